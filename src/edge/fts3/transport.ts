@@ -132,9 +132,9 @@ function dispatch(pool: Pool, exchange: Exchange, timeoutMs: number, maxBytes: n
       {
         onRequestStart(begun) {
           // undici begins a request once. Should it ever do so again, or too late, nothing must be written.
-          if (over || controller !== null) begun.abort(new Error('not to be sent'));
           if (controller !== null) fail('BEGUN_TWICE');
-          if (!over) controller = begun;
+          if (over) begun.abort(new Error('not to be sent'));
+          else controller = begun;
         },
         onResponseStart(_, code, received) {
           // 1xx are no answers yet; undici hands them over all the same.
