@@ -5,10 +5,11 @@
  * this command. A holder that is alive after all finds out at its next step and ends, having done nothing twice.
  */
 import { Command, CommanderError } from 'commander';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { breakLease, leaseState, type LeaseState } from '../edge/lease.js';
 import { describeHolder } from '../edge/leaseHolder.js';
-import { EXIT, Trouble, type Exit } from '../errors.js';
+import { EXIT, SpoolError, Trouble, type Exit } from '../errors.js';
 
 interface Options {
   readonly base: string;
@@ -52,6 +53,11 @@ function parse(argv: readonly string[]): Options {
 }
 
 function unlock(options: Options): Exit {
+  if (!existsSync(options.base)) {
+    throw new SpoolError(
+      `Cannot look for the lease: there is no directory "${options.base}"; name another with --base`,
+    );
+  }
   const state = leaseState(options.base);
   const held = state?.held ?? false;
   const broken = held && options.yes === true;
