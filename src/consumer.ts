@@ -26,7 +26,8 @@ async function consume(run: Run, options: Options): Promise<void> {
   const { consumer } = run.settings;
   let room = options.lists ?? consumer.listsPerRun;
   if (consumer.maxDoing > 0) room = Math.min(room, consumer.maxDoing - doing.size);
-  if (queue.length > 0 && room <= 0) run.summary.note(`${plural(doing.size, 'list')} in DOING: consumer.max_doing is reached`);
+  if (queue.length > 0 && room <= 0)
+    run.summary.note(`${plural(doing.size, 'list')} in DOING: consumer.max_doing is reached`);
 
   const servers = openServers(run);
   const submissions = new Submissions(run, servers, Math.random);
@@ -34,7 +35,9 @@ async function consume(run: Run, options: Options): Promise<void> {
     while (room > 0 && queue.length > 0) {
       const stop = run.mustStop();
       if (stop !== null) {
-        run.summary.person(`${plural(queue.length, 'list')} in TODO not looked at: ${stop}; the next run goes on with them`);
+        run.summary.person(
+          `${plural(queue.length, 'list')} in TODO not looked at: ${stop}; the next run goes on with them`,
+        );
         break;
       }
       const batch = nextBatch(run, servers, queue, Math.min(room, consumer.concurrency));
@@ -46,7 +49,10 @@ async function consume(run: Run, options: Options): Promise<void> {
     submissions.settleRefused();
     const left = submissions.withoutServer + (room > 0 ? queue.length : 0);
     if (left > 0 && servers.choose(0) === null)
-      run.trouble(EXIT.noServer, `Cannot submit ${plural(left, 'list')}: no FTS server is usable in this run; they wait in TODO`);
+      run.trouble(
+        EXIT.noServer,
+        `Cannot submit ${plural(left, 'list')}: no FTS server is usable in this run; they wait in TODO`,
+      );
   } finally {
     await servers.close();
   }
@@ -70,7 +76,9 @@ function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
     else if (next === 'back to DOING') backs.push(name);
     else if (next === 'leave and name') {
       run.summary.list({ list: name, action: 'skipped' });
-      run.summary.person(`List "${name}" stands in TODO and in DOING: neither is touched; compare them and remove the one too many`);
+      run.summary.person(
+        `List "${name}" stands in TODO and in DOING: neither is touched; compare them and remove the one too many`,
+      );
     }
   }
   backToDoing(run, backs);
@@ -107,6 +115,10 @@ await runProgram<Options>({
   name: 'consumer',
   description: 'Submits lists from TODO as FTS jobs and moves them to DOING.',
   options: (command: Command) =>
-    command.option('--lists <n>', 'how many lists FTS is to accept in this run (default: consumer.lists_per_run)', wholeNumber(1)),
+    command.option(
+      '--lists <n>',
+      'how many lists FTS is to accept in this run (default: consumer.lists_per_run)',
+      wholeNumber(1),
+    ),
   main: consume,
 });

@@ -164,11 +164,11 @@ const LFN_LIST = `name, offset, line, size, head_length AS headLength, head_hash
   transfers, duplicates, bad_lines AS badLines`;
 
 /** Statements are prepared once for each connection. */
-const prepared = new WeakMap<Db, Map<string, Database.Statement<unknown[]>>>();
-function statement(db: Db, sql: string): Database.Statement<unknown[]> {
-  const known = prepared.get(db) ?? new Map<string, Database.Statement<unknown[]>>();
+const prepared = new WeakMap<Db, Map<string, Database.Statement>>();
+function statement(db: Db, sql: string): Database.Statement {
+  const known = prepared.get(db) ?? new Map<string, Database.Statement>();
   prepared.set(db, known);
-  const found = known.get(sql) ?? db.prepare<unknown[]>(sql);
+  const found = known.get(sql) ?? db.prepare(sql);
   known.set(sql, found);
   return found;
 }
@@ -235,7 +235,8 @@ export const job = (db: Db, name: string, attempt: number): JobRow | null =>
   get(db, `SELECT ${JOB} FROM job WHERE list = ? AND attempt = ?`, name, attempt);
 export const jobsOf = (db: Db, name: string): JobRow[] =>
   all(db, `SELECT ${JOB} FROM job WHERE list = ? ORDER BY attempt`, name);
-export const jobById = (db: Db, jobId: string): JobRow | null => get(db, `SELECT ${JOB} FROM job WHERE job_id = ?`, jobId);
+export const jobById = (db: Db, jobId: string): JobRow | null =>
+  get(db, `SELECT ${JOB} FROM job WHERE job_id = ?`, jobId);
 export const openEndpoints = (db: Db): { endpoint: string; server: string; lists: number }[] =>
   all(
     db,
@@ -244,7 +245,10 @@ export const openEndpoints = (db: Db): { endpoint: string; server: string; lists
      WHERE list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.endpoint`,
   );
 /** A new attempt, or the same one whose POST is repeated. */
-export const putJob = (db: Db, row: Omit<JobRow, 'state' | 'reason' | 'seenAt' | 'missingSince' | 'unfinishedSince'>): void =>
+export const putJob = (
+  db: Db,
+  row: Omit<JobRow, 'state' | 'reason' | 'seenAt' | 'missingSince' | 'unfinishedSince'>,
+): void =>
   run(
     db,
     `INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL)
@@ -266,7 +270,12 @@ export const setPosts = (db: Db, name: string, attempt: number, posts: number): 
   run(db, 'UPDATE job SET posts = ? WHERE list = ? AND attempt = ?', posts, name, attempt);
 export const setSubmitted = (db: Db, name: string, attempt: number, jobId: string, now: number): void =>
   run(db, 'UPDATE job SET submitted_at = ?, job_id = ? WHERE list = ? AND attempt = ?', now, jobId, name, attempt);
-export const setSeen = (db: Db, name: string, attempt: number, seen: { state: string; reason: string; now: number }): void =>
+export const setSeen = (
+  db: Db,
+  name: string,
+  attempt: number,
+  seen: { state: string; reason: string; now: number },
+): void =>
   run(
     db,
     'UPDATE job SET state = ?, reason = ?, seen_at = ?, missing_since = NULL WHERE list = ? AND attempt = ?',
@@ -309,7 +318,12 @@ export const putLfnList = (db: Db, row: LfnListRow): void =>
     row.badLines,
   );
 export const addCut = (db: Db, now: number, transfers: number): void =>
-  run(db, 'INSERT INTO cut VALUES (?, ?) ON CONFLICT (at) DO UPDATE SET transfers = transfers + excluded.transfers', now, transfers);
+  run(
+    db,
+    'INSERT INTO cut VALUES (?, ?) ON CONFLICT (at) DO UPDATE SET transfers = transfers + excluded.transfers',
+    now,
+    transfers,
+  );
 /** What each run of the producer since then has cut, the oldest first. */
 export const cutsSince = (db: Db, since: number): { at: number; transfers: number }[] =>
   all(db, 'SELECT at, transfers FROM cut WHERE at >= ? ORDER BY at', since);
@@ -341,7 +355,8 @@ export const addFailure = (db: Db, row: Omit<FailureRow, 'count' | 'firstSeen'>)
 
 // The journal
 
-export const transitions = (db: Db): TransitionRow[] => all(db, 'SELECT id, list, steps, aside FROM transition ORDER BY id');
+export const transitions = (db: Db): TransitionRow[] =>
+  all(db, 'SELECT id, list, steps, aside FROM transition ORDER BY id');
 export const addTransition = (db: Db, name: string, steps: string): number =>
   Number(statement(db, 'INSERT INTO transition (list, steps) VALUES (?, ?)').run(name, steps).lastInsertRowid);
 export const removeTransition = (db: Db, id: number): void => run(db, 'DELETE FROM transition WHERE id = ?', id);

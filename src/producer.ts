@@ -36,7 +36,8 @@ interface NewList {
 
 async function produce(run: Run, options: Options): Promise<void> {
   const files = await inputs(run);
-  if (files.length === 0) run.summary.note(`no LFN list to read: producer.lfn_lists is ${run.settings.producer.lfnLists.join(', ')}`);
+  if (files.length === 0)
+    run.summary.note(`no LFN list to read: producer.lfn_lists is ${run.settings.producer.lfnLists.join(', ')}`);
   const lfnsPerList = options.lfns ?? run.settings.producer.lfnsPerList;
   let lists = options.lists ?? run.settings.producer.listsPerRun;
   let remaining = 0;
@@ -132,7 +133,8 @@ class Producer {
     for (;;) {
       const { name, stamp } = nextName(this.run.now(), this.stamp);
       this.stamp = stamp;
-      if (rows.list(this.run.books.db, name) === null && !PLACES.some((place) => this.run.spool.exists(place, name))) return name;
+      if (rows.list(this.run.books.db, name) === null && !PLACES.some((place) => this.run.spool.exists(place, name)))
+        return name;
     }
   }
 
@@ -164,7 +166,11 @@ class Producer {
         rows.waiting(db, { name, failures: 0, transfers: cut.transfers.length, splitFrom: null, now });
     rows.putLfnList(db, { name: this.input.name, ...cursor, ...this.counts });
     if (this.stamp !== null) rows.setLastStamp(db, this.stamp);
-    rows.addCut(db, this.startedAt, batch.reduce((sum, { cut }) => sum + cut.transfers.length, 0));
+    rows.addCut(
+      db,
+      this.startedAt,
+      batch.reduce((sum, { cut }) => sum + cut.transfers.length, 0),
+    );
   }
   private readonly startedAt = Date.now();
 
@@ -173,9 +179,13 @@ class Producer {
     this.run.summary.list({ list: name, action: 'cut', to }, cut.transfers.length);
     this.run.log.info('list cut', { list: name, from: this.input.name, transfers: cut.transfers.length });
     if (cut.badLines.length > 0)
-      this.run.summary.warn(`${plural(cut.badLines.length, 'line')} of "${this.input.name}" no LFN: in DONE/Bad/${name}, each with the reason`);
+      this.run.summary.warn(
+        `${plural(cut.badLines.length, 'line')} of "${this.input.name}" no LFN: in DONE/Bad/${name}, each with the reason`,
+      );
     if (cut.duplicates > 0)
-      this.run.summary.warn(`${plural(cut.duplicates, 'LFN')} of "${this.input.name}" dropped: already in list "${name}"`);
+      this.run.summary.warn(
+        `${plural(cut.duplicates, 'LFN')} of "${this.input.name}" dropped: already in list "${name}"`,
+      );
   }
 }
 

@@ -10,7 +10,13 @@ import type { Route } from './route.js';
 
 /** A line of an LFN list, as the reader gives it. */
 export type CutLine =
-  | { readonly kind: 'lfn'; readonly lfn: string; readonly checksum?: string; readonly size?: number; readonly line: number }
+  | {
+      readonly kind: 'lfn';
+      readonly lfn: string;
+      readonly checksum?: string;
+      readonly size?: number;
+      readonly line: number;
+    }
   | { readonly kind: 'bad'; readonly why: string; readonly text: string; readonly line: number };
 
 /** One cut must end even if no line is an LFN. */

@@ -31,6 +31,13 @@ export function remainingInWords(lfns: number, daily: number): string {
   if (lfns === 0) return 'no LFNs remain';
   if (daily <= 0) return remain;
   const days = lfns / daily;
-  const span = days < 1 ? 'less than a day' : days < 60 ? `${number(days)} days` : days < 730 ? `${number(days / 30.4)} months` : `${number(days / 365)} years`;
+  const span =
+    days < 1
+      ? 'less than a day'
+      : days < 60
+        ? `${number(days)} days`
+        : days < 730
+          ? `${number(days / 30.4)} months`
+          : `${number(days / 365)} years`;
   return `${remain}: ${span} at the present pace (${number(daily)} a day)`;
 }

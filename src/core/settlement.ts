@@ -4,12 +4,11 @@
  * `sort` puts every line of the list into exactly one heap by what its own file says; `plan` turns heaps and verdict
  * into one transition and the rows that go with it. Both are pure. The list itself leaves DOING in the last step.
  */
-import { formatBadList, type BadTransfer } from './badList.js';
+import { badLineComment, formatBadList, type BadTransfer } from './badList.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from './list.js';
 import { match, type FileOutcome } from './match.js';
 import type { ReasonRow } from './reasons.js';
 import type { Verdict } from './rules.js';
-import { badLineComment } from './text.js';
 import { at, createFirst, type Place, type Step, type Transition } from './transition.js';
 import { triage } from './triage.js';
 import { dirtyName } from './names.js';
@@ -111,7 +110,9 @@ export function plan(settled: Settled, verdict: Verdict, heaps: Heaps, names: Na
     case 'settle':
     case 'split':
     case 'bad':
-      return heaps.unfinished > 0 ? null : whole(settled, verdict, heaps, names) ?? split(settled, verdict, heaps, names);
+      return heaps.unfinished > 0
+        ? null
+        : (whole(settled, verdict, heaps, names) ?? split(settled, verdict, heaps, names));
   }
 }
 
@@ -132,7 +133,8 @@ function whole(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): 
   if (heaps.bad.length === 0 && heaps.retry.length === 0) {
     const to = at('DONE/Okay', names.free('DONE/Okay', list));
     const move: Step = { op: 'move', from: at('DOING', list), to };
-    if (verdict.kind === 'settle') return { transition: { list, steps: [move] }, action: 'moved', row: 'SETTLED', born: [] };
+    if (verdict.kind === 'settle')
+      return { transition: { list, steps: [move] }, action: 'moved', row: 'SETTLED', born: [] };
   }
   return heaps.bad.length === 0 && heaps.okay.length === 0 && heaps.retry.length > 0 ? backToTodo(list) : null;
 }

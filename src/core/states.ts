@@ -31,4 +31,5 @@ const FINAL: readonly string[] = ['FINISHED', 'FINISHEDDIRTY', 'FAILED', 'CANCEL
 export const isFinal = (state: string): boolean => FINAL.includes(state);
 
 /** Known to FTS and not final: the job goes on by itself, nobody needs to do anything. */
-export const isWaiting = (state: string): boolean => (JOB_STATES as readonly string[]).includes(state) && !isFinal(state);
+export const isWaiting = (state: string): boolean =>
+  (JOB_STATES as readonly string[]).includes(state) && !isFinal(state);

@@ -79,7 +79,8 @@ export type PostOutcome =
  * Why FTS refused: the request itself (400), our credential, no delegation, a banned storage, a destination that
  * another transfer is writing to, a server that wants a pause (429), or another 4xx.
  */
-export type Refusal = 'bad request' | 'unauthorised' | 'undelegated' | 'banned' | 'destination in use' | 'busy' | 'other';
+export type Refusal =
+  'bad request' | 'unauthorised' | 'undelegated' | 'banned' | 'destination in use' | 'busy' | 'other';
 
 /**
  * Is the list free again after this refusal, so that any server may get it? Only if no other POST of the attempt can

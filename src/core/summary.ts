@@ -100,7 +100,8 @@ export class Summary {
     const kept = this.keptByState();
     if (kept !== '') lines.push(`  still in DOING: ${kept}`);
     for (const { gravity, text } of this.messages) lines.push(gravity === 'note' ? `  ${text}` : `! ${text}`);
-    if (this.badTransfers > 0) lines.push(`  ${plural(this.badTransfers, 'transfer')} went to DONE/Bad, each under its reason`);
+    if (this.badTransfers > 0)
+      lines.push(`  ${plural(this.badTransfers, 'transfer')} went to DONE/Bad, each under its reason`);
     return `${lines.join('\n')}\n`;
   }
 

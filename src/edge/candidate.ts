@@ -4,12 +4,10 @@
  * It is read and parsed here, once. What cannot be submitted at all (an unreadable file, nothing readable in it,
  * nothing in it) is dealt with at once and is no candidate.
  */
-import { formatBadList } from '../core/badList.js';
-import { parseList, type ParsedList } from '../core/list.js';
-import { formatList } from '../core/list.js';
+import { badLineComment, formatBadList } from '../core/badList.js';
+import { formatList, parseList, type ParsedList } from '../core/list.js';
 import type { Deed } from '../core/placement.js';
 import { plural } from '../core/summary.js';
-import { badLineComment } from '../core/text.js';
 import { at, type Step, type Transition } from '../core/transition.js';
 import { freeName } from '../core/names.js';
 import { job, list, setState, type JobRow, type ListRow } from '../ftsJob.js';
@@ -78,7 +76,9 @@ export function sayLeftBehind(run: Run, { name, parsed }: Candidate): void {
   if (parsed.unreadable.length > 0)
     run.summary.warn(`${plural(parsed.unreadable.length, 'line')} of list "${name}" cannot be read: moved to DONE/Bad`);
   if (parsed.duplicates.length > 0)
-    run.summary.warn(`${plural(parsed.duplicates.length, 'line')} of list "${name}" dropped: the same transfer or destination again`);
+    run.summary.warn(
+      `${plural(parsed.duplicates.length, 'line')} of list "${name}" dropped: the same transfer or destination again`,
+    );
 }
 
 function unreadableStep(run: Run, { name, parsed }: Candidate): { op: 'place'; path: string; content: string } | null {

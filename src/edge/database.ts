@@ -87,12 +87,19 @@ function open(base: string, file: string, options: Sqlite.Options): Db {
 
 function damaged(base: string, file: string, error: Error & { code?: string }): SpoolError {
   if (error.code === 'SQLITE_READONLY_ROLLBACK' || error.code === 'SQLITE_READONLY_RECOVERY')
-    return new SpoolError(`Cannot read the database ${file}: a run was cut off; any normal run mends it, then try again`);
+    return new SpoolError(
+      `Cannot read the database ${file}: a run was cut off; any normal run mends it, then try again`,
+    );
   if (/^SQLITE_(READONLY|CANTOPEN|PERM|BUSY|FULL|IOERR)/.test(error.code ?? ''))
-    return new SpoolError(`Cannot open the database ${file}: ${error.message}; give this user the right to write it, or free some space`);
-  return new SpoolError(`Cannot use the database ${file}: it is damaged (${error.message}); it was not changed; run ${repair(base)}`, {
-    cause: error,
-  });
+    return new SpoolError(
+      `Cannot open the database ${file}: ${error.message}; give this user the right to write it, or free some space`,
+    );
+  return new SpoolError(
+    `Cannot use the database ${file}: it is damaged (${error.message}); it was not changed; run ${repair(base)}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 /** The schema, the campaign and the original's jobs in one commit: a crash before it leaves an empty file, which is a new campaign. */

@@ -5,7 +5,15 @@
  * posted again, to the same server. Nothing here touches the disk: the caller has recorded the attempt before.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterLook, isFree, type AfterLook, type JobRequest, type PostOutcome, type Refusal, type Submitting } from '../core/submission.js';
+import {
+  afterLook,
+  isFree,
+  type AfterLook,
+  type JobRequest,
+  type PostOutcome,
+  type Refusal,
+  type Submitting,
+} from '../core/submission.js';
 import { Banned, Conflict, FtsError, NeedDelegation, TryAgain, Unauthorized } from './fts3/index.js';
 import { look } from './look.js';
 import type { Servers, Session } from './servers.js';
@@ -13,7 +21,13 @@ import type { Servers, Session } from './servers.js';
 /** How the delivery of a list ended. `posts` counts those of the whole attempt. */
 export type Delivered =
   | { readonly kind: 'accepted' | 'adopted'; readonly jobId: string; readonly posts: number }
-  | { readonly kind: 'refused'; readonly why: Refusal; readonly free: boolean; readonly message: string; readonly posts: number }
+  | {
+      readonly kind: 'refused';
+      readonly why: Refusal;
+      readonly free: boolean;
+      readonly message: string;
+      readonly posts: number;
+    }
   /** The server could not be reached: no byte of the POST left. */
   | { readonly kind: 'not sent'; readonly free: boolean; readonly message: string; readonly posts: number }
   /** Whether the job exists is not known: the next run looks again. */
@@ -33,7 +47,7 @@ export async function deliver(
 ): Promise<Delivered> {
   let posts = postsBefore;
   let delegated = false;
-  for (let lost = 0; ; ) {
+  for (let lost = 0; ;) {
     posts += 1;
     const outcome = await post(session, request);
     switch (outcome.kind) {
@@ -51,7 +65,12 @@ export async function deliver(
         }
         return { kind: 'refused', why: outcome.why, free: isFree(outcome, posts), message: outcome.message, posts };
       case 'exists':
-        return ended(await lookAt(servers, session, row), row, posts, 'its sid is taken, but its job is nowhere to be seen');
+        return ended(
+          await lookAt(servers, session, row),
+          row,
+          posts,
+          'its sid is taken, but its job is nowhere to be seen',
+        );
       case 'lost': {
         const wait = BACK_OFF[lost];
         lost += 1;
@@ -86,7 +105,10 @@ function ended(after: AfterLook, row: Submitting, posts: number, message: string
 /** One POST, as a value. */
 async function post(session: Session, request: JobRequest): Promise<PostOutcome> {
   try {
-    return { kind: 'accepted', jobId: await session.client.submit({ files: [...request.files], params: { ...request.params } }) };
+    return {
+      kind: 'accepted',
+      jobId: await session.client.submit({ files: [...request.files], params: { ...request.params } }),
+    };
   } catch (error) {
     if (!(error instanceof FtsError)) throw error;
     return asOutcome(error);

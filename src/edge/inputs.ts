@@ -27,7 +27,12 @@ export async function inputs(run: Run): Promise<Input[]> {
   for (const row of rows.values())
     if (!found.includes(row.name) && row.offset < row.size)
       run.summary.warn(`LFN list "${row.name}" is gone: ${row.size - row.offset} bytes of it were not cut yet`);
-  const usable = found.map((name) => ({ name, path: path.resolve(run.base, name), route: route(run, name), row: rows.get(name) ?? null }));
+  const usable = found.map((name) => ({
+    name,
+    path: path.resolve(run.base, name),
+    route: route(run, name),
+    row: rows.get(name) ?? null,
+  }));
   return usable.filter((input) => readable(run, input, [...rows.values()]));
 }
 
@@ -58,7 +63,11 @@ function readable(run: Run, input: Input, rows: readonly LfnListRow[]): boolean 
     if (!checked.ok) return refuse(run, input, checked.why);
     const twin = input.row === null ? rows.find((row) => sameHead(input.path, cursor(row))) : undefined;
     if (twin === undefined) return true;
-    return refuse(run, input, `it begins like "${twin.name}", which is cut up to byte ${twin.offset}; if it was renamed, give it that name again`);
+    return refuse(
+      run,
+      input,
+      `it begins like "${twin.name}", which is cut up to byte ${twin.offset}; if it was renamed, give it that name again`,
+    );
   } catch (error) {
     if (error instanceof SpoolError) return refuse(run, input, error.message);
     throw error;

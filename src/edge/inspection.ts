@@ -55,7 +55,9 @@ async function sightOf(session: Session, doing: Doing, live: Lookup | undefined)
 
 /** The files of the jobs that are final and came without them. */
 async function addFiles(session: Session, sights: Map<Doing, Sight>): Promise<void> {
-  const wanted = [...sights].filter(([, sight]) => sight.kind === 'job' && isFinal(sight.job.state) && sight.job.files === null);
+  const wanted = [...sights].filter(
+    ([, sight]) => sight.kind === 'job' && isFinal(sight.job.state) && sight.job.files === null,
+  );
   for (const group of groups(wanted.map(([doing]) => doing))) {
     const found = await session.client.jobs(
       group.map(({ job }) => job.jobId),

@@ -7,7 +7,8 @@ import type { Found } from '../core/submission.js';
 import type { Job } from './fts3/index.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
 
-export type Look = Exclude<Found, { kind: 'job' }> | { readonly kind: 'job'; readonly metadata: unknown; readonly job: Job };
+export type Look =
+  Exclude<Found, { kind: 'job' }> | { readonly kind: 'job'; readonly metadata: unknown; readonly job: Job };
 
 /** A server that does not answer is left out for the run, so that each of its lists does not wait for it in turn. */
 export async function look(servers: Servers, session: Session, jobId: string): Promise<Look> {

@@ -75,7 +75,8 @@ export class Monitoring {
       if (next === 'look for its jobs') sorted.withoutRow.push(name);
       else if (next === 'to TODO' || next === 'to TODO afresh') sorted.back.push(name);
       else if (next === 'leave and name') this.nameBoth(name);
-      else if (list === null || job === null) throw new Error(`list ${name} is ${list?.state ?? 'unknown'} without a job`);
+      else if (list === null || job === null)
+        throw new Error(`list ${name} is ${list?.state ?? 'unknown'} without a job`);
       else if (next === 'the seven rules') sorted.submitted.push({ list, job });
       else sorted.open.push({ list, job });
     }
@@ -187,7 +188,9 @@ export class Monitoring {
       job.state === 'CANCELED'
         ? `it was CANCELED: to send its transfers again: node dist/misc/requeue.js ${list.name}`
         : 'if it is still gone in an hour, the list goes back to TODO';
-    this.run.summary.person(`Job ${job.jobId} of list "${list.name}" is gone from ${job.server}, from its archive too; ${next}`);
+    this.run.summary.person(
+      `Job ${job.jobId} of list "${list.name}" is gone from ${job.server}, from its archive too; ${next}`,
+    );
   }
 
   private forbidden({ list, job }: Doing, message: string): void {
@@ -246,11 +249,13 @@ export class Monitoring {
 
   private nameBoth(name: string): void {
     this.run.summary.list({ list: name, action: 'skipped' });
-    this.run.summary.person(`List "${name}" stands in TODO and in DOING: neither is touched; compare them and remove the one too many`);
+    this.run.summary.person(
+      `List "${name}" stands in TODO and in DOING: neither is touched; compare them and remove the one too many`,
+    );
   }
 
   private inBatches<Item>(items: readonly Item[], act: (batch: readonly Item[]) => void): void {
-    for (let first = 0; first < items.length; first += MOVES_PER_COMMIT) act(items.slice(first, first + MOVES_PER_COMMIT));
+    for (let first = 0; first < items.length; first += MOVES_PER_COMMIT)
+      act(items.slice(first, first + MOVES_PER_COMMIT));
   }
 }
-

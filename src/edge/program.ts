@@ -147,7 +147,9 @@ class Frame<Options extends object> {
     const base = path.resolve(this.options.base ?? process.env['C2E_BASE'] ?? PACKAGE);
     const settings = loadSettings(this.options.config ?? path.join(base, 'castor2echo.toml'));
     if (fs.statSync(base, { throwIfNoEntry: false })?.isDirectory() !== true)
-      throw new SpoolError(`Cannot use the base directory ${base}: it is not there; make it, or name another with --base`);
+      throw new SpoolError(
+        `Cannot use the base directory ${base}: it is not there; make it, or name another with --base`,
+      );
     const lease = this.options.dryRun === true ? null : await this.lease(base, settings);
     const log = openLog({
       base: lease === null ? null : base,
@@ -217,7 +219,8 @@ class Frame<Options extends object> {
   private redo(journal: Journal, log: Log): void {
     if (this.options.dryRun === true) {
       const pending = journal.pending();
-      if (pending.length > 0) this.summary.note(`would first finish ${pending.length} transitions that an earlier run has left`);
+      if (pending.length > 0)
+        this.summary.note(`would first finish ${pending.length} transitions that an earlier run has left`);
       return;
     }
     const redone = journal.redo();
@@ -281,4 +284,3 @@ function sameSink(): boolean {
     return false;
   }
 }
-

@@ -45,7 +45,11 @@ export class Recovery {
     for (const server of this.servers.all()) {
       const session = await this.servers.session(server.endpoint);
       const jobs = session === null ? null : await this.attemptsAt(session, name);
-      if (jobs === null) return this.unsure(name, `${server.name} cannot be asked (${this.servers.isOut(server.endpoint) ?? 'unknown'})`);
+      if (jobs === null)
+        return this.unsure(
+          name,
+          `${server.name} cannot be asked (${this.servers.isOut(server.endpoint) ?? 'unknown'})`,
+        );
       found.push(...jobs);
     }
     const newest = Math.max(0, ...found.map((each) => each.attempt));
@@ -53,7 +57,10 @@ export class Recovery {
     if (latest === undefined) return 'lost';
     const others = found.filter((each) => each !== latest && !isFinal(each.job.state));
     if (second !== undefined || others.length > 0)
-      return this.unsure(name, `it has several jobs (${found.map((each) => each.job.id).join(', ')}): cancel all but one`);
+      return this.unsure(
+        name,
+        `it has several jobs (${found.map((each) => each.job.id).join(', ')}): cancel all but one`,
+      );
     this.adopt(name, latest, found);
     return 'adopted';
   }
@@ -61,9 +68,16 @@ export class Recovery {
   /** A list in DOING whose answer was lost. `adopted`: FTS has it; `absent`: not seen there, so the consumer repeats it. */
   async lookAgain(name: string, job: rows.JobRow): Promise<'adopted' | 'absent' | 'unsure'> {
     const session = await this.servers.session(job.endpoint);
-    if (session === null) return this.unsure(name, `${job.server} cannot be asked (${this.servers.isOut(job.endpoint) ?? 'unknown'})`);
+    if (session === null)
+      return this.unsure(name, `${job.server} cannot be asked (${this.servers.isOut(job.endpoint) ?? 'unknown'})`);
     const metadata: JobMetadata = { campaign: this.run.books.campaign, list: name, attempt: job.attempt };
-    const submitting = { metadata, jobId: job.jobId, server: job.server, vo: job.vo, since: new Date(job.submittingAt) };
+    const submitting = {
+      metadata,
+      jobId: job.jobId,
+      server: job.server,
+      vo: job.vo,
+      since: new Date(job.submittingAt),
+    };
     const after = await lookAt(this.servers, session, submitting);
     if (after.kind === 'adopt') {
       this.write(() => this.markSubmitted(name, job.attempt, job.jobId));
@@ -78,8 +92,12 @@ export class Recovery {
       if (list.state === 'SUBMITTING') await this.nameIfRunning(list);
       else if (list.said !== 'gone') {
         const job = rows.job(this.run.books.db, list.name, list.attempt);
-        const sent = list.state === 'SUBMITTED' && job !== null ? `; FTS has its job ${job.jobId} on ${job.server}` : '';
-        this.nameOnce(list, `List "${list.name}" is neither in TODO nor in DOING${this.whereabouts(list.name)}${sent}: put it back, or leave it: it is not named again`);
+        const sent =
+          list.state === 'SUBMITTED' && job !== null ? `; FTS has its job ${job.jobId} on ${job.server}` : '';
+        this.nameOnce(
+          list,
+          `List "${list.name}" is neither in TODO nor in DOING${this.whereabouts(list.name)}${sent}: put it back, or leave it: it is not named again`,
+        );
       }
     }
   }
@@ -94,7 +112,11 @@ export class Recovery {
       this.run.summary.person(
         `${gone}, but its job ${job.jobId} is ${found.job.state} at ${job.server}: put the list back into DOING, or cancel the job: fts-rest-transfer-cancel -s ${job.endpoint} ${job.jobId}`,
       );
-    else if (list.said !== 'gone') this.nameOnce(list, `${gone}, and the answer to its submission was lost: put it back into TODO, or leave it: it is not named again`);
+    else if (list.said !== 'gone')
+      this.nameOnce(
+        list,
+        `${gone}, and the answer to its submission was lost: put it back into TODO, or leave it: it is not named again`,
+      );
   }
 
   private nameOnce(list: rows.ListRow, message: string): void {
@@ -125,7 +147,8 @@ export class Recovery {
       const seen = await session.client.jobs(attempts.map((attempt) => this.idOf(session, name, attempt)));
       for (const attempt of attempts) {
         const live = seen.get(this.idOf(session, name, attempt));
-        if (live?.kind === 'job' && this.isOurs(live.job, name, attempt)) found.push({ session, attempt, job: live.job });
+        if (live?.kind === 'job' && this.isOurs(live.job, name, attempt))
+          found.push({ session, attempt, job: live.job });
       }
       if (found.at(-1)?.attempt !== first + ATTEMPTS_PER_LOOK - 1) return found;
     }
@@ -190,7 +213,9 @@ export class Recovery {
 
   private unsure(name: string, why: string): 'unsure' {
     this.run.summary.list({ list: name, action: 'skipped' });
-    this.run.summary.person(`Cannot tell whether FTS has list "${name}" in DOING: ${why}; nothing is done, the next run looks again`);
+    this.run.summary.person(
+      `Cannot tell whether FTS has list "${name}" in DOING: ${why}; nothing is done, the next run looks again`,
+    );
     return 'unsure';
   }
 }

@@ -40,7 +40,12 @@ export class Servers {
   /** `onOut` is told, once for each server, why it is left out. */
   constructor(
     settings: Settings,
-    options: { dryRun: boolean; userAgent: string; env: NodeJS.ProcessEnv; onOut: (server: string, why: string) => void },
+    options: {
+      dryRun: boolean;
+      userAgent: string;
+      env: NodeJS.ProcessEnv;
+      onOut: (server: string, why: string) => void;
+    },
   ) {
     this.settings = settings;
     this.dryRun = options.dryRun;

@@ -68,7 +68,8 @@ export class Settlements {
         this.report(doing, job, rule, 'kept', []);
         if (verdict.kind !== 'say' || !say) return;
         const where = `list "${name}" is ${job.state} at ${doing.job.server} (job ${doing.job.jobId})`;
-        if (verdict.person) this.run.summary.person(`Unknown state: ${where}; nothing is done, ask the server's operators what it means`);
+        if (verdict.person)
+          this.run.summary.person(`Unknown state: ${where}; nothing is done, ask the server's operators what it means`);
         else this.run.summary.note(`${where}: it goes on by itself`);
       },
     };
@@ -141,12 +142,14 @@ export class Settlements {
       plan: null,
       rows: () => {
         this.seen(doing, job);
-        if (doing.job.unfinishedSince === null) rows.setUnfinishedSince(this.run.books.db, doing.list.name, doing.list.attempt, now);
+        if (doing.job.unfinishedSince === null)
+          rows.setUnfinishedSince(this.run.books.db, doing.list.name, doing.list.attempt, now);
       },
       tell: () => {
         this.report(doing, job, rule, 'kept', []);
         const what = `job ${doing.job.jobId} of list "${doing.list.name}" is ${job.state}, but ${plural(heaps.unfinished, 'file')} of it not final`;
-        if (now - since >= DAY_MS) this.run.summary.person(`${what}, for over a day: ask the operators of ${doing.job.server}`);
+        if (now - since >= DAY_MS)
+          this.run.summary.person(`${what}, for over a day: ask the operators of ${doing.job.server}`);
         else this.run.summary.note(`${what} yet: looked at again in the next run`);
       },
     };
@@ -171,7 +174,9 @@ export class Settlements {
       rows: () => this.seen(doing, job),
       tell: () => {
         this.report(doing, job, rule, 'skipped', []);
-        this.run.summary.person(`Cannot read list "${doing.list.name}" in DOING: ${why}; its job is ${job.state}, make the list readable`);
+        this.run.summary.person(
+          `Cannot read list "${doing.list.name}" in DOING: ${why}; its job is ${job.state}, make the list readable`,
+        );
       },
     };
   }
@@ -190,7 +195,14 @@ export class Settlements {
     return list.said !== state || this.run.now().getTime() - (list.saidAt ?? 0) >= DAY_MS;
   }
 
-  private report(doing: Doing, job: Job, rule: number, action: 'kept' | 'moved' | 'split' | 'bad' | 'skipped', to: readonly string[], transfers = 0): void {
+  private report(
+    doing: Doing,
+    job: Job,
+    rule: number,
+    action: 'kept' | 'moved' | 'split' | 'bad' | 'skipped',
+    to: readonly string[],
+    transfers = 0,
+  ): void {
     const { jobId, server } = doing.job;
     const report = { list: doing.list.name, state: job.state, rule, action, jobId, server, to };
     this.run.summary.list(report, transfers);

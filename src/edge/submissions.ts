@@ -84,7 +84,11 @@ export class Submissions {
   private async fresh(candidate: Candidate): Promise<Attempt | null> {
     const ban = this.bannedStorage(candidate);
     if (ban !== null) return this.wait(candidate, `its storage ${ban} is banned`);
-    for (let server = this.servers.choose(this.random()); server !== null; server = this.servers.choose(this.random())) {
+    for (
+      let server = this.servers.choose(this.random());
+      server !== null;
+      server = this.servers.choose(this.random())
+    ) {
       const session = await this.servers.session(server.endpoint);
       if (session === null || !(await this.servers.canSubmit(session))) continue;
       const { name, row, deed } = candidate;
@@ -112,7 +116,13 @@ export class Submissions {
       return null;
     }
     const metadata: JobMetadata = { campaign: this.run.books.campaign, list: name, attempt: job.attempt };
-    const submitting = { metadata, jobId: job.jobId, server: job.server, vo: job.vo, since: new Date(job.submittingAt) };
+    const submitting = {
+      metadata,
+      jobId: job.jobId,
+      server: job.server,
+      vo: job.vo,
+      since: new Date(job.submittingAt),
+    };
     const attempt = { candidate, session, row: submitting, failures: row.failures, postsBefore: job.posts };
     const after = await lookAt(this.servers, session, submitting);
     const posts = job.posts;
@@ -156,7 +166,10 @@ export class Submissions {
   /** (b) */
   private async post(attempt: Attempt): Promise<Ending> {
     const request = jobRequest(attempt.candidate.parsed.transfers, this.run.settings.job, attempt.row.metadata);
-    return { attempt, delivered: await deliver(this.servers, attempt.session, request, attempt.row, attempt.postsBefore) };
+    return {
+      attempt,
+      delivered: await deliver(this.servers, attempt.session, request, attempt.row, attempt.postsBefore),
+    };
   }
 
   /** (c) One commit for the whole batch: rows and transitions. */
@@ -164,7 +177,8 @@ export class Submissions {
     const { db } = this.run.books;
     const now = this.run.now().getTime();
     const moves = new Map<Ending, Transition>();
-    for (const ending of endings) if (hasJob(ending.delivered)) moves.set(ending, toDoing(this.run, ending.attempt.candidate));
+    for (const ending of endings)
+      if (hasJob(ending.delivered)) moves.set(ending, toDoing(this.run, ending.attempt.candidate));
     if (endings.length > 0)
       this.run.journal.carry([...moves.values()], () => {
         for (const { attempt, delivered } of endings) {
@@ -182,7 +196,10 @@ export class Submissions {
     return this.tell(endings, moves);
   }
 
-  private tell(endings: readonly Ending[], moves: ReadonlyMap<Ending, Transition>): { accepted: number; again: Candidate[] } {
+  private tell(
+    endings: readonly Ending[],
+    moves: ReadonlyMap<Ending, Transition>,
+  ): { accepted: number; again: Candidate[] } {
     let accepted = 0;
     const again: Candidate[] = [];
     for (const ending of endings) {
@@ -196,10 +213,20 @@ export class Submissions {
     return { accepted, again };
   }
 
-  private tellAccepted({ candidate, session }: Attempt, delivered: Delivered & { jobId: string }, move: Transition): void {
+  private tellAccepted(
+    { candidate, session }: Attempt,
+    delivered: Delivered & { jobId: string },
+    move: Transition,
+  ): void {
     const action = delivered.kind === 'adopted' ? 'adopted' : 'submitted';
     if (action === 'submitted') this.accepted.set(session.endpoint, (this.accepted.get(session.endpoint) ?? 0) + 1);
-    const report = { list: candidate.name, action, jobId: delivered.jobId, server: session.name, to: targets(move) } as const;
+    const report = {
+      list: candidate.name,
+      action,
+      jobId: delivered.jobId,
+      server: session.name,
+      to: targets(move),
+    } as const;
     this.run.summary.list(report, candidate.parsed.transfers.length);
     this.run.log.info(`list ${action}`, report);
     sayLeftBehind(this.run, candidate);
@@ -247,7 +274,8 @@ export class Submissions {
       this.wait(candidate, 'another transfer is writing to one of its destinations', session.name);
       return false;
     }
-    if (why === 'unauthorised' || why === 'undelegated' || why === 'busy') this.servers.leaveOut(session.endpoint, message);
+    if (why === 'unauthorised' || why === 'undelegated' || why === 'busy')
+      this.servers.leaveOut(session.endpoint, message);
     if (free && why === 'bad request') {
       this.refused.push({ attempt, message });
       const count = this.refused.filter((other) => other.attempt.session.endpoint === session.endpoint).length;
@@ -258,7 +286,9 @@ export class Submissions {
     if (free && why !== 'other') return true;
     this.run.summary.list({ list: candidate.name, action: 'waiting', server: session.name });
     const earlier = free ? '' : '; the answer to an earlier POST was lost, so it stays with this server';
-    this.run.summary.person(`Cannot submit list "${candidate.name}" to ${session.name}: ${message}${earlier}; it waits in TODO`);
+    this.run.summary.person(
+      `Cannot submit list "${candidate.name}" to ${session.name}: ${message}${earlier}; it waits in TODO`,
+    );
     return false;
   }
 
@@ -297,16 +327,27 @@ export class Submissions {
     this.run.journal.carry([{ list: candidate.name, steps }], () => {
       rows.setState(db, candidate.name, 'SETTLED', now.getTime());
     });
-    this.run.summary.list({ list: candidate.name, action: 'bad', server: session.name, to: [at('DONE/Bad', free)] }, bad.length);
+    this.run.summary.list(
+      { list: candidate.name, action: 'bad', server: session.name, to: [at('DONE/Bad', free)] },
+      bad.length,
+    );
     this.run.summary.bad(bad.length);
-    this.run.summary.warn(`Moved list "${candidate.name}" to DONE/Bad: ${session.name} refused it (${message}) and accepted others`);
+    this.run.summary.warn(
+      `Moved list "${candidate.name}" to DONE/Bad: ${session.name} refused it (${message}) and accepted others`,
+    );
   }
 
   /** Dry run: what would be done. */
   private sayOnly(attempts: readonly Attempt[], endings: readonly Ending[]): number {
     for (const { candidate, session, row } of attempts)
       this.run.summary.list(
-        { list: candidate.name, action: 'submitted', jobId: row.jobId, server: session.name, to: [at('DOING', candidate.name)] },
+        {
+          list: candidate.name,
+          action: 'submitted',
+          jobId: row.jobId,
+          server: session.name,
+          to: [at('DOING', candidate.name)],
+        },
         candidate.parsed.transfers.length,
       );
     for (const { attempt, delivered } of endings)
