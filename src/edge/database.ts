@@ -1,0 +1,153 @@
+/**
+ * database: the one door to `sqlite_c2e.db`.
+ *
+ * It opens the database of a campaign, makes that of a new one, and commits. It never makes a fresh database where
+ * one has been lost: that would forget which jobs are running. `journal_mode=DELETE` because WAL has no shared memory
+ * over AFS and NFS; `synchronous=EXTRA` so that a commit survives a power cut, its journal's removal included.
+ */
+import Sqlite from 'better-sqlite3';
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { SpoolError } from '../errors.js';
+import { campaign, createCampaign, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
+import { syncDirectory } from './spool.js';
+import { takeOver } from './originalTable.js';
+
+export const DATABASE = 'sqlite_c2e.db';
+export const CAMPAIGN = '.campaign';
+
+export interface Books {
+  readonly db: Db;
+  readonly campaign: string;
+}
+
+const repair = (base: string): string => `node dist/misc/repair.js --base '${base}'`;
+
+/** Is there nothing yet of a campaign, neither its UUID nor its database nor lists that FTS has? */
+export function isNewCampaign(base: string, doing: readonly string[]): boolean {
+  return !fs.existsSync(path.join(base, CAMPAIGN)) && sizeOf(path.join(base, DATABASE)) === 0 && doing.length === 0;
+}
+
+/**
+ * Open for writing, under the lease. `doing`: the lists in DOING; with any of them, or with `.campaign`, a missing
+ * database is a lost one. Errors: `SpoolError`, with the command that repairs it.
+ */
+export function openDatabase(base: string, doing: readonly string[]): Books {
+  const file = path.join(base, DATABASE);
+  if (sizeOf(file) === 0 && !isNewCampaign(base, doing)) throw lost(base, file, doing);
+  const db = open(base, file, {});
+  db.pragma('journal_mode = DELETE');
+  db.pragma('synchronous = EXTRA');
+  if (db.pragma('user_version', { simple: true }) === 0) create(base, db, doing);
+  return { db, campaign: identify(base, db) };
+}
+
+/** Open without writing, for `--dry-run` and `status`. A new campaign gets an empty database in memory. */
+export function openReadOnly(base: string, doing: readonly string[]): Books {
+  const file = path.join(base, DATABASE);
+  if (sizeOf(file) > 0) {
+    const db = open(base, file, { readonly: true });
+    if (db.pragma('user_version', { simple: true }) !== 0) return { db, campaign: campaign(db)?.uuid ?? '' };
+    db.close();
+  } else if (!isNewCampaign(base, doing)) throw lost(base, file, doing);
+  const db = new Sqlite(':memory:');
+  db.exec(SCHEMA);
+  return { db, campaign: 'new' };
+}
+
+/** One transaction: everything in `act`, or nothing of it. */
+export function commit<T>(db: Db, act: () => T): T {
+  return db.transaction(act).immediate();
+}
+
+function lost(base: string, file: string, doing: readonly string[]): SpoolError {
+  const trace = doing.length > 0 ? `${doing.length} lists stand in DOING` : `${CAMPAIGN} is there`;
+  return new SpoolError(
+    `Cannot open the database ${file}: it is missing although ${trace}, and a fresh one would forget which jobs are running; run ${repair(base)}`,
+  );
+}
+
+function open(base: string, file: string, options: Sqlite.Options): Db {
+  try {
+    const db = new Sqlite(file, { timeout: 10_000, ...options });
+    const found = db.pragma('quick_check(1)', { simple: true });
+    if (found !== 'ok') throw new Error(String(found));
+    const version = db.pragma('user_version', { simple: true }) as number;
+    if (version > SCHEMA_VERSION)
+      throw new SpoolError(
+        `Cannot open the database ${file}: a newer castor2echo made it (schema ${version}, this one knows ${SCHEMA_VERSION}); run that version, or update this one`,
+      );
+    return db;
+  } catch (error) {
+    if (error instanceof SpoolError) throw error;
+    throw damaged(base, file, error as Error & { code?: string });
+  }
+}
+
+function damaged(base: string, file: string, error: Error & { code?: string }): SpoolError {
+  if (error.code === 'SQLITE_READONLY_ROLLBACK' || error.code === 'SQLITE_READONLY_RECOVERY')
+    return new SpoolError(
+      `Cannot read the database ${file}: a run was cut off; any normal run mends it, then try again`,
+    );
+  if (/^SQLITE_(READONLY|CANTOPEN|PERM|BUSY|FULL|IOERR)/.test(error.code ?? ''))
+    return new SpoolError(
+      `Cannot open the database ${file}: ${error.message}; give this user the right to write it, or free some space`,
+    );
+  return new SpoolError(
+    `Cannot use the database ${file}: it is damaged (${error.message}); it was not changed; run ${repair(base)}`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** The schema, the campaign and the original's jobs in one commit: a crash before it leaves an empty file, which is a new campaign. */
+function create(base: string, db: Db, doing: readonly string[]): void {
+  commit(db, () => {
+    db.exec(SCHEMA);
+    createCampaign(db, readCampaign(base) ?? randomUUID());
+    takeOver(db, doing, fs.existsSync(path.join(base, 'TODO')) ? fs.readdirSync(path.join(base, 'TODO')) : []);
+    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+  });
+  fs.chmodSync(path.join(base, DATABASE), 0o640);
+}
+
+/** The campaign's UUID, which `.campaign` and the database must agree on. The file outlives a lost database. */
+function identify(base: string, db: Db): string {
+  const uuid = campaign(db)?.uuid;
+  const written = readCampaign(base);
+  if (uuid === undefined || (written !== null && written !== uuid))
+    throw new SpoolError(
+      `Cannot use ${path.join(base, DATABASE)}: it belongs to campaign ${uuid ?? 'none'}, ${CAMPAIGN} says ${written ?? 'none'}; bring back the database of this campaign, or run ${repair(base)}`,
+    );
+  if (written === null) writeCampaign(base, uuid);
+  return uuid;
+}
+
+function readCampaign(base: string): string | null {
+  try {
+    return fs.readFileSync(path.join(base, CAMPAIGN), 'utf8').trim() || null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Written after the database: a crash in between leaves a database without `.campaign`, and the next run writes it. */
+function writeCampaign(base: string, uuid: string): void {
+  const draft = path.join(base, `${CAMPAIGN}.draft`);
+  const file = fs.openSync(draft, 'w', 0o640);
+  try {
+    fs.writeFileSync(file, `${uuid}\n`);
+    fs.fsyncSync(file);
+  } finally {
+    fs.closeSync(file);
+  }
+  fs.renameSync(draft, path.join(base, CAMPAIGN));
+  syncDirectory(base);
+}
+
+function sizeOf(file: string): number {
+  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

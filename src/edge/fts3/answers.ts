@@ -1,0 +1,137 @@
+/**
+ * answers: turns FTS3's JSON into this client's shapes, and checks it on the way.
+ *
+ * Pure functions over parsed JSON. Each throws WrongAnswer where the JSON is not what FTS sends, and that includes the
+ * wrong job: one that was not asked for, or none for an id that was. Forms as seen on FTS3 3.13.
+ */
+import type { FileStatus, Job, Lookup, Whoami } from './job.js';
+import {
+  anythingIn,
+  arrayOf,
+  booleanIn,
+  type JsonObject,
+  nameIn,
+  numberIn,
+  objectOf,
+  textIn,
+  timeIn,
+  valueIn,
+  WrongAnswer,
+} from './wire.js';
+
+/** What a job id may look like: FTS's are UUIDs. Anything that means something in a URL is none. */
+export const JOB_ID = /^[0-9A-Za-z-]{1,64}$/;
+
+/** The version of the REST API, from GET /. */
+export function versionIn(json: unknown): string {
+  const api = objectOf(valueIn(objectOf(json, 'object'), 'api'), 'api version');
+  const numbers = ['major', 'minor', 'patch'].map((name) => numberIn(api, name));
+  if (numbers.includes(null)) throw new WrongAnswer('has no api version');
+  return numbers.join('.');
+}
+
+/** GET /whoami; null if the server saw no credential at all. */
+export function whoamiIn(json: unknown): Whoami | null {
+  const object = objectOf(json, 'object');
+  if (valueIn(object, 'delegation_id') === null || valueIn(object, 'user_dn') === 'anon') return null;
+  const [vo] = arrayOf(valueIn(object, 'vos'), 'VOs');
+  if (typeof vo !== 'string' || vo === '') throw new WrongAnswer('names no VO');
+  return {
+    userDn: nameIn(object, 'user_dn'),
+    vo,
+    baseId: nameIn(object, 'base_id'),
+    delegationId: nameIn(object, 'delegation_id'),
+    method: nameIn(object, 'method'),
+  };
+}
+
+/** The id in the answer to a submission. */
+export function jobIdIn(json: unknown): string {
+  const id = nameIn(objectOf(json, 'object'), 'job_id');
+  if (!JOB_ID.test(id)) throw new WrongAnswer('has a job_id that is none');
+  return id;
+}
+
+/** The end of a delegated credential; null where there is none, which FTS writes as null or as []. */
+export function terminationTimeIn(json: unknown): Date | null {
+  if (json === null || (Array.isArray(json) && json.length === 0)) return null;
+  const time = timeIn(objectOf(json, 'object'), 'termination_time');
+  if (time === null) throw new WrongAnswer('has no termination_time');
+  return time;
+}
+
+/**
+ * What FTS says of the jobs asked for: an object for one, an array for several, in any order (DELETE shuffles them).
+ * The map has the ids in the order asked.
+ */
+export function lookupsIn(json: unknown, asked: readonly string[], withFiles: boolean): Map<string, Lookup> {
+  const seen = new Map<string, Lookup>();
+  for (const entry of Array.isArray(json) ? json : [json]) {
+    const object = objectOf(entry, 'object');
+    const id = idIn(object, asked);
+    if (!asked.includes(id)) throw new WrongAnswer('is about the wrong job');
+    if (seen.has(id)) throw new WrongAnswer(`names ${id} twice`);
+    seen.set(id, lookupIn(object, id, withFiles));
+  }
+  return new Map(asked.map((id) => [id, seen.get(id) ?? missing(id)]));
+}
+
+function missing(id: string): never {
+  throw new WrongAnswer(`is about the wrong job: ${id} is not in it`);
+}
+
+/** A 404 from the archive does not repeat the id; where one job was asked for, it can only mean that one. */
+function idIn(object: JsonObject, asked: readonly string[]): string {
+  const id = textIn(object, 'job_id');
+  const [only, ...others] = asked;
+  return id === '' && only !== undefined && others.length === 0 && statusIn(object) >= 400 ? only : id;
+}
+
+function lookupIn(object: JsonObject, id: string, withFiles: boolean): Lookup {
+  const status = statusIn(object);
+  // A job that could not be canceled, because it is final, has "304 Not Modified"; the archive gives no status.
+  if (status === 200 || status === 304) return { kind: 'job', job: jobIn(object, id, withFiles) };
+  const message = messageIn(object);
+  if (status === 403) return { kind: 'forbidden', message };
+  // This one is about the path and not about the job: something else than FTS3 stands there.
+  if (status === 404 && !/requested URL was not found/i.test(message)) return { kind: 'missing' };
+  throw new WrongAnswer(`has "${status} ${message}" for ${id}`);
+}
+
+/** Entries on jobs have http_status and http_message, other refusals status and message. */
+function statusIn(object: JsonObject): number {
+  const text = textIn(object, 'http_status') || textIn(object, 'status');
+  return text === '' ? 200 : Number(/^\d{3}\b/.exec(text)?.[0] ?? Number.NaN);
+}
+
+function messageIn(object: JsonObject): string {
+  return textIn(object, 'http_message') || textIn(object, 'message');
+}
+
+function jobIn(object: JsonObject, id: string, withFiles: boolean): Job {
+  return {
+    id,
+    state: nameIn(object, 'job_state'),
+    reason: textIn(object, 'reason'),
+    vo: nameIn(object, 'vo_name'),
+    metadata: anythingIn(object, 'job_metadata'),
+    submittedAt: timeIn(object, 'submit_time'),
+    finishedAt: timeIn(object, 'job_finished'),
+    files: withFiles ? arrayOf(valueIn(object, 'files'), 'files').map(fileIn) : null,
+  };
+}
+
+function fileIn(json: unknown, position: number): FileStatus {
+  const object = objectOf(json, 'file');
+  return {
+    index: numberIn(object, 'file_index') ?? position,
+    state: nameIn(object, 'file_state'),
+    source: nameIn(object, 'source_surl'),
+    destination: nameIn(object, 'dest_surl'),
+    reason: textIn(object, 'reason'),
+    size: numberIn(object, 'filesize'),
+    recoverable: booleanIn(object, 'recoverable'),
+    finishedAt: timeIn(object, 'finish_time'),
+    fileId: numberIn(object, 'file_id'),
+  };
+}

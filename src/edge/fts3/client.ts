@@ -1,0 +1,231 @@
+/**
+ * client: an FTS3 server, as far as moving files needs it.
+ *
+ * Guarantees:
+ * - `submit` makes exactly one POST; whether it may be made again is for the caller to find out, see errors.ts;
+ * - what is said of a job was said by FTS itself and of that job; anything else is a ServerError;
+ * - everything but `submit` and the last step of `delegate` is repeated with pauses while the server is in trouble;
+ * - nothing is sent with a credential that has expired.
+ *
+ * @throws FtsError, in the classes of errors.ts
+ */
+import { createSecureContext, type SecureContext } from 'node:tls';
+
+import { JOB_ID, jobIdIn, lookupsIn, versionIn, whoamiIn } from './answers.js';
+import { readCaDirectory } from './caDirectory.js';
+import type { Credential } from './credential.js';
+import { delegate, delegatedUntil } from './delegation.js';
+import { checkedEndpoint } from './endpoint.js';
+import { ClientError, CredentialError, Unauthorized } from './errors.js';
+import { Http, json } from './http.js';
+import type { JobDescription, Lookup, Whoami } from './job.js';
+import { Transport } from './transport.js';
+
+export interface Fts3Options {
+  /** https://HOST:8446; http:// for loopback alone. */
+  endpoint: string;
+  /** null only with http:// on loopback. */
+  credential: Credential | null;
+  /** The directory of the CAs that may have signed the server's certificate. */
+  caDirectory: string;
+  /** For each request: connecting and the whole answer. */
+  timeoutSeconds: number;
+  userAgent: string;
+  /** At most so many at a time; default 4. */
+  connections?: number;
+  /** Milliseconds between the tries of what may be repeated; default [500, 2000]. Retry-After up to 30 s is honoured. */
+  backOff?: readonly number[];
+  /** A larger answer is a ServerError; default 256 MiB. */
+  maxAnswerBytes?: number;
+}
+
+/** With 110 ids the web server answers a 404 of its own (seen on FTS3 3.13), which says nothing of the jobs. */
+const IDS_PER_REQUEST = 100;
+const MAX_IDS_LENGTH = 3900;
+
+const FILE_FIELDS = [
+  'file_id',
+  'file_index',
+  'file_state',
+  'source_surl',
+  'dest_surl',
+  'reason',
+  'filesize',
+  'recoverable',
+  'finish_time',
+].join(',');
+
+export class Fts3 {
+  /** Without a slash at its end. */
+  readonly endpoint: string;
+  readonly #credential: Credential | null;
+  readonly #http: Http;
+
+  /** @throws BadEndpoint, or CredentialError where https has no credential */
+  constructor(options: Fts3Options) {
+    const { credential, caDirectory, timeoutSeconds, userAgent, connections = 4 } = options;
+    const { backOff = [500, 2000], maxAnswerBytes = 256 * 1024 * 1024 } = options;
+    const endpoint = checkedEndpoint(options.endpoint);
+    const isSecure = endpoint.startsWith('https:');
+    if (isSecure && credential === null) {
+      throw new CredentialError(`Cannot use ${endpoint}: there is no credential; run voms-proxy-init`);
+    }
+    const secureContext = (): SecureContext | null => (isSecure ? secureContextOf(credential, caDirectory) : null);
+    const transport = new Transport({ endpoint, timeoutSeconds, connections, maxAnswerBytes, secureContext });
+    this.endpoint = endpoint;
+    this.#credential = credential;
+    this.#http = new Http(transport, { endpoint, credential, userAgent, backOff });
+  }
+
+  /** The version of the server's REST interface, such as "3.13.4". */
+  async version(): Promise<string> {
+    return this.#http.repeatedly({ action: 'ask for the version', method: 'GET', path: '/', read: json(versionIn) });
+  }
+
+  /**
+   * Who the server takes us for. To be asked before anything else: without a credential that it accepts, FTS answers
+   * other questions with 403 or 500.
+   */
+  async whoami(): Promise<Whoami> {
+    const read = json(whoamiIn);
+    const whoami = await this.#http.repeatedly({ action: 'log in', method: 'GET', path: '/whoami', read });
+    if (whoami !== null) return whoami;
+    const [seen, cure] =
+      this.#credential?.kind === 'token'
+        ? ['did not accept the token', 'check its issuer, audience and scopes']
+        : ['saw no certificate', 'check that the proxy has its whole chain, or run voms-proxy-init'];
+    throw new Unauthorized(`Cannot log in on ${this.endpoint}: the server ${seen}; ${cure}`, {
+      status: 200,
+      sent: true,
+      answered: true,
+    });
+  }
+
+  /**
+   * The jobs with these ids, in their order, without files or with them. Asks for 100 at a time, one GET after the other.
+   * A job that has been archived is `missing` here.
+   */
+  async jobs(ids: readonly string[], files = false): Promise<Map<string, Lookup>> {
+    return this.#inBatches(ids, 'look at', 'GET', files);
+  }
+
+  /** A job, with its files, that has left the live tables (after 7 days by default). */
+  async archived(id: string): Promise<Lookup> {
+    checkIds([id]);
+    const lookups = await this.#http.repeatedly({
+      action: `look into the archive for job ${id}`,
+      method: 'GET',
+      path: `/archive/${id}`,
+      isValue: isAbout(id),
+      read: json((value) => lookupsIn(value, [id], true)),
+    });
+    return lookups.get(id) ?? { kind: 'missing' };
+  }
+
+  /**
+   * Submits a job by exactly one POST.
+   * @returns the job's id
+   * @throws FtsError; the job may exist unless the error has `answered`, or has not `sent`
+   */
+  async submit(job: JobDescription): Promise<string> {
+    return this.#http.once({
+      action: 'submit a job',
+      method: 'POST',
+      path: '/jobs',
+      body: { type: 'application/json', text: JSON.stringify(job) },
+      read: json(jobIdIn),
+    });
+  }
+
+  /** Cancels jobs; a job that is final stays as it is. The jobs as they then are, without files. */
+  async cancel(ids: readonly string[]): Promise<Map<string, Lookup>> {
+    return this.#inBatches(ids, 'cancel', 'DELETE', false);
+  }
+
+  /** When the delegated credential ends; null if nothing is delegated. It may lie in the past. */
+  async delegatedUntil(delegationId: string): Promise<Date | null> {
+    return delegatedUntil(this.#http, delegationId);
+  }
+
+  /**
+   * Delegates the credential for so many hours, or for as long as it lives.
+   * @returns the end of what is delegated now, which may be an older and longer delegation
+   */
+  async delegate(delegationId: string, hours: number): Promise<Date> {
+    if (this.#credential?.kind !== 'certificate') {
+      throw new CredentialError(`Cannot delegate on ${this.endpoint}: there is no proxy; tokens are not delegated`);
+    }
+    return delegate(this.#http, this.#credential, delegationId, hours);
+  }
+
+  /** Closes the connections. Requests still under way fail. */
+  async close(): Promise<void> {
+    await this.#http.close();
+  }
+
+  async #inBatches(
+    ids: readonly string[],
+    verb: string,
+    method: 'GET' | 'DELETE',
+    files: boolean,
+  ): Promise<Map<string, Lookup>> {
+    checkIds(ids);
+    const all = new Map<string, Lookup>();
+    for (const batch of batches([...new Set(ids)])) {
+      const lookups = await this.#http.repeatedly({
+        action: `${verb} ${batch.length === 1 ? `job ${batch[0]}` : `${batch.length} jobs`}`,
+        method,
+        path: `/jobs/${batch.join(',')}${files ? `?files=${FILE_FIELDS}` : ''}`,
+        ...(batch.length === 1 ? { isValue: isAbout(batch[0] ?? '') } : {}),
+        read: json((value) => lookupsIn(value, batch, files)),
+      });
+      for (const [id, lookup] of lookups) all.set(id, lookup);
+    }
+    return all;
+  }
+}
+
+/**
+ * Tells a refusal of one job from the refusal of us: FTS names the job in the former ("Not enough permissions to check
+ * the job …") and not in the latter ("Not enough permissions"; seen on FTS3 3.13).
+ */
+function isAbout(id: string): (status: number, message: string) => boolean {
+  return (status, message) => status === 404 || (status === 403 && message.includes(id));
+}
+
+/** An id goes into a URL, so what is none is refused here: "" would list all jobs, "../x" be another path. */
+function checkIds(ids: readonly string[]): void {
+  const bad = ids.find((id) => !JOB_ID.test(id));
+  if (bad !== undefined)
+    throw new ClientError(`Cannot ask for job ${JSON.stringify(bad.slice(0, 100))}: it is no job id`);
+}
+
+function batches(ids: readonly string[]): string[][] {
+  const all: string[][] = [];
+  let length = 0;
+  for (const id of ids) {
+    const current = all.at(-1);
+    if (current === undefined || current.length === IDS_PER_REQUEST || length + id.length >= MAX_IDS_LENGTH) {
+      all.push([id]);
+      length = id.length;
+    } else {
+      current.push(id);
+      length += id.length + 1;
+    }
+  }
+  return all;
+}
+
+/** Made once per client: with the hundred CAs of a grid site, making it for every connection took 0.2 s each. */
+function secureContextOf(credential: Credential | null, caDirectory: string): SecureContext {
+  const ca = readCaDirectory(caDirectory);
+  if (credential?.kind !== 'certificate') return createSecureContext({ ca });
+  try {
+    return createSecureContext({ ca, cert: credential.chain.join(''), key: credential.key });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CredentialError(
+      `Cannot log in with "${credential.path}": OpenSSL refuses it (${code}); run voms-proxy-init`,
+    );
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * job: the shapes in which this client speaks of jobs.
+ */
+
+/** What a server said of one job that it was asked about. */
+export type Lookup =
+  | { kind: 'job'; job: Job }
+  /** FTS itself says, in its own JSON, that it has no such job (in the place that was asked: /jobs or /archive). */
+  | { kind: 'missing' }
+  /** The job exists and belongs to another VO. */
+  | { kind: 'forbidden'; message: string };
+
+export interface Job {
+  id: string;
+  /** As FTS spells it; it may be a state that this program has never heard of. */
+  state: string;
+  /** "" where FTS gives none. */
+  reason: string;
+  vo: string;
+  /** Whatever JSON the submitter gave, with FTS's `auth_method` added. */
+  metadata: unknown;
+  submittedAt: Date | null;
+  finishedAt: Date | null;
+  /** null where files were not asked for. */
+  files: FileStatus[] | null;
+}
+
+/** One transfer of a job. */
+export interface FileStatus {
+  /** The place of the transfer in the submission; several sources of one destination share it. */
+  index: number;
+  state: string;
+  /** The URLs, as FTS stores them. */
+  source: string;
+  destination: string;
+  /** `SCOPE [errno] text`, or "". */
+  reason: string;
+  /** Bytes; 0 or null before the source was looked at. */
+  size: number | null;
+  /** FTS's own opinion on whether a retry may help; the archive does not keep it. */
+  recoverable: boolean | null;
+  finishedAt: Date | null;
+  fileId: number | null;
+}
+
+/** A submission; `params` as FTS names them, see its REST API. */
+export interface JobDescription {
+  files: { sources: [string]; destinations: [string]; checksum?: string; filesize?: number }[];
+  params: Record<string, unknown>;
+}
+
+/** Who the server takes us for. */
+export interface Whoami {
+  userDn: string;
+  vo: string;
+  /** The server's seed for deterministic job ids. */
+  baseId: string;
+  delegationId: string;
+  /** `certificate`, or `oauth2` for tokens. */
+  method: string;
+}

@@ -1,0 +1,160 @@
+/**
+ * transport: one HTTP request and its whole answer, within a time, over few kept-alive connections.
+ *
+ * Guarantees:
+ * - a request is written at most once, whatever happens to the connection under it;
+ * - a failure (Lost) says whether the request had been begun;
+ * - TLS sessions are never resumed: on a resumed one FTS3 sees another user, without VOMS attributes (seen on 3.13);
+ * - connections are left before the server leaves them (after 5 s idle, or 100 requests), lest a request run into its back;
+ * - redirections are not followed, as the credential is meant for this server alone.
+ *
+ * undici is imported with the first request: it costs over 100 ms, and many runs have nothing to send.
+ */
+import type { SecureContext } from 'node:tls';
+
+import type { Dispatcher, Pool } from 'undici';
+
+import { Lost, TIMED_OUT, TOO_LARGE } from './lost.js';
+
+export interface Exchange {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface TransportOptions {
+  readonly endpoint: string;
+  readonly timeoutSeconds: number;
+  readonly connections: number;
+  readonly maxAnswerBytes: number;
+  /** Made at the first request, as reading the CAs takes its time; null for plain http. */
+  readonly secureContext: () => SecureContext | null;
+}
+
+const KEEP_ALIVE_MS = 4000;
+const REQUESTS_PER_CONNECTION = 80;
+/** Node would give each address of a name 250 ms, which is less than a far server needs. */
+const NEXT_ADDRESS_MS = 2000;
+
+export class Transport {
+  readonly #options: TransportOptions;
+  #pool: Promise<Pool> | null = null;
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#free = options.connections;
+  }
+
+  /**
+   * Makes the request. Waiting for a free connection does not count as its time.
+   * @throws Lost; and what `secureContext` throws, before anything is sent
+   */
+  async exchange(exchange: Exchange): Promise<Answer> {
+    this.#pool ??= this.#open();
+    const pool = await this.#pool;
+    await this.#takeConnection();
+    try {
+      return await dispatch(pool, exchange, this.#options.timeoutSeconds * 1000, this.#options.maxAnswerBytes);
+    } finally {
+      this.#giveConnection();
+    }
+  }
+
+  /** Closes all connections, also those in use. */
+  async close(): Promise<void> {
+    const pool = await this.#pool?.catch(() => null);
+    await pool?.destroy();
+  }
+
+  async #open(): Promise<Pool> {
+    const { endpoint, connections, timeoutSeconds } = this.#options;
+    const secureContext = this.#options.secureContext();
+    const undici = await import('undici');
+    return new undici.Pool(endpoint, {
+      connections,
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      maxRequestsPerClient: REQUESTS_PER_CONNECTION,
+      // The whole exchange has one time limit of its own.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: {
+        ...(secureContext === null ? {} : { secureContext }),
+        maxCachedSessions: 0,
+        timeout: timeoutSeconds * 1000,
+        autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
+      },
+    });
+  }
+
+  async #takeConnection(): Promise<void> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #giveConnection(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
+  }
+}
+
+/** undici's callbacks, from the first byte written to the last one read. */
+function dispatch(pool: Pool, exchange: Exchange, timeoutMs: number, maxBytes: number): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | null = null;
+    let over = false;
+    let status = 0;
+    let headers: Answer['headers'] = {};
+    let size = 0;
+    const chunks: Buffer[] = [];
+    const fail = (code: string, cause?: unknown): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      reject(new Lost(code, controller !== null, cause));
+      controller?.abort(new Error(code));
+    };
+    const timer = setTimeout(() => fail(TIMED_OUT), timeoutMs);
+    pool.dispatch(
+      { ...exchange, headers: { ...exchange.headers } },
+      {
+        onRequestStart(begun) {
+          // undici begins a request once. Should it ever do so again, or too late, nothing must be written.
+          if (controller !== null) fail('BEGUN_TWICE');
+          if (over) begun.abort(new Error('not to be sent'));
+          else controller = begun;
+        },
+        onResponseStart(_, code, received) {
+          // 1xx are no answers yet; undici hands them over all the same.
+          if (code >= 200) [status, headers] = [code, received];
+        },
+        onResponseData(_, chunk) {
+          size += chunk.length;
+          if (size > maxBytes) fail(TOO_LARGE);
+          else chunks.push(chunk);
+        },
+        onResponseEnd() {
+          if (over) return;
+          over = true;
+          clearTimeout(timer);
+          resolve({ status, headers, body: Buffer.concat(chunks) });
+        },
+        onResponseError(_, error) {
+          fail((error as NodeJS.ErrnoException).code ?? error.name, error);
+        },
+      },
+    );
+  });
+}
