@@ -31,6 +31,7 @@ for (const line of ['', '\r', '  \t', '#', '# LFN:/lhcb/a', ' #/lhcb/a', '\ufeff
 }
 test('a comment need not be UTF-8', () => {
   assert.deepEqual(read(Buffer.from([0x23, 0xff])), { kind: 'comment' });
+  assert.deepEqual(read(Buffer.from([0xef, 0xbb, 0xbf, 0x09, 0x23, 0xff])), { kind: 'comment' });
 });
 
 const BAD: readonly [line: string | Buffer, why: string][] = [

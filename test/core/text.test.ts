@@ -37,7 +37,7 @@ test('unescapeName gives back what escapeName was given', () => {
 });
 
 test('bytes that are not UTF-8 are shown as hexadecimal, and the rest of the line as it is', () => {
-  const bytes = Buffer.from([0x2f, 0xff, 0x61, 0x0d]);
+  const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x2f, 0xff, 0x61, 0x09]);
   assert.equal(decodeUtf8(bytes), null);
-  assert.equal(textOfBytes(bytes), '/\\xffa\\x0d');
+  assert.equal(textOfBytes(bytes), '/\\xffa\t');
 });
