@@ -176,7 +176,7 @@ test('whatever the files say, every line ends in exactly one place', () => {
       const input = settled(ends, formatList({}, lines));
       const result = planned(input, ruling);
       assert.ok(result);
-      const sources = left(input, result).map((entry) => entry.split(' ')[1]);
+      const sources = left(input, result).map((entry) => entry.split(' ')[1] ?? '');
       assert.deepEqual(sources.sort(), lines.map((line) => line.source).sort());
       assert.ok(
         result.transition.steps.every((step, index, all) => step.op !== 'place' || all[index - 1]?.op !== 'remove'),
