@@ -148,6 +148,15 @@ test('a file that grows while it is read gives whole lines only', () => {
   reader.close();
 });
 
+test('a last line without a newline that goes on while the file is read is told from a new line', () => {
+  const path = lfnList('/lhcb/a');
+  const reader = new LfnReader(path, null, { longestPrefix: 0, now: NOW });
+  assert.equal(reader.next()?.line, 1);
+  appendFileSync(path, '\n/lhcb/b\n');
+  assert.equal(reader.next()?.line, 2);
+  reader.close();
+});
+
 test('the end of a file of terabytes is reached at once', () => {
   const path = lfnList('');
   const fd = openSync(path, 'r+');
