@@ -42,6 +42,11 @@ export class Connections {
     }
   }
 
+  /** Whether requests of it are heard: what was sent behind a refused handshake may still come in. */
+  isOpen(socket: Socket): boolean {
+    return this.#cas === null || this.#callers.has(socket);
+  }
+
   number(socket: Socket): number {
     return this.#numbers.get(socket) ?? 0;
   }

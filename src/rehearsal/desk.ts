@@ -46,7 +46,7 @@ export class Desk {
   async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#remember(request.socket);
     const body = await read(request).catch(() => null);
-    if (body === null) return;
+    if (body === null || !this.#connections.isOpen(request.socket)) return;
     const { method = 'GET', url = '/' } = request;
     const controlled = this.#control({ method, path: url, body });
     if (controlled !== null) return send(response, controlled);

@@ -196,7 +196,7 @@ export class JobTable {
     this.#attempts.set(`${source} ${destination}`, attempt);
     if (isMock(source) && isMock(destination)) {
       const { verifyChecksum, timeout } = parameters;
-      const overwrite = parameters.overwriteFlag !== 'N';
+      const overwrite = parameters.overwriteFlag !== null;
       return mockCourse(source, destination, { overwrite, verifyChecksum, checksum: pair.checksum, timeout });
     }
     const checksum = pair.checksum.includes(':') ? { checksum: pair.checksum } : {};
