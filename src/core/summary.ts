@@ -18,10 +18,16 @@ export class Summary {
   private transfers = 0;
   private badTransfers = 0;
   private readonly extra: Record<string, unknown> = {};
+  private heading: string | null = null;
 
   constructor(program: string, dryRun: boolean) {
     this.program = program;
     this.dryRun = dryRun;
+  }
+
+  /** What the first line of the text says instead of what was done with lists. */
+  head(text: string): void {
+    this.heading = escapeText(text);
   }
 
   /** What was done with a list, and how many transfers that moved. */
@@ -80,7 +86,7 @@ export class Summary {
   }
 
   text(): string {
-    const { program, dryRun, lists, messages, badTransfers } = this;
-    return summaryText({ program, dryRun, lists, counts: this.counts(), messages, badTransfers });
+    const { program, dryRun, heading, lists, messages, badTransfers } = this;
+    return summaryText({ program, dryRun, heading, lists, counts: this.counts(), messages, badTransfers });
   }
 }

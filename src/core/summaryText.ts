@@ -8,6 +8,8 @@ import { ACTIONS, type Action, type ListReport, type Message } from './report.js
 export interface SummaryFacts {
   readonly program: string;
   readonly dryRun: boolean;
+  /** What the run has to say of itself; null: what it did with lists. */
+  readonly heading: string | null;
   readonly lists: readonly ListReport[];
   readonly counts: Readonly<Record<Action | 'transfers', number>>;
   readonly messages: readonly Message[];
@@ -31,10 +33,10 @@ export function summaryText(facts: SummaryFacts): string {
 
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
-function headline({ program, dryRun, counts }: SummaryFacts): string {
+function headline({ program, dryRun, heading, counts }: SummaryFacts): string {
   const parts = ACTIONS.filter((action) => counts[action] > 0).map((action) => `${counts[action]} ${action}`);
   const transfers = counts.transfers > 0 ? ` (${plural(counts.transfers, 'transfer')})` : '';
-  const what = parts.length === 0 ? 'nothing to do' : `${parts.join(', ')}${transfers}`;
+  const what = heading ?? (parts.length === 0 ? 'nothing to do' : `${parts.join(', ')}${transfers}`);
   return `${program}${dryRun ? ' (dry run, nothing is changed)' : ''}: ${what}`;
 }
 

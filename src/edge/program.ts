@@ -42,6 +42,8 @@ export interface Program<Options> {
   /** Adds the program's own options. */
   readonly options: (command: Command) => Command;
   readonly main: (run: Run, options: Options) => Promise<void>;
+  /** It only looks: as in a dry run no lease is taken and nothing is written. */
+  readonly readOnly?: boolean;
 }
 
 interface CommonOptions {
@@ -123,8 +125,8 @@ class Frame<Options extends object> {
 
   constructor(program: Program<Options>, options: Options & CommonOptions) {
     this.program = program;
-    this.options = options;
-    this.summary = new Summary(program.name, options.dryRun === true);
+    this.options = program.readOnly === true ? { ...options, dryRun: true } : options;
+    this.summary = new Summary(program.name, program.readOnly !== true && options.dryRun === true);
   }
 
   async run(): Promise<Exit> {
@@ -219,7 +221,7 @@ class Frame<Options extends object> {
   private redo(journal: Journal, log: Log): void {
     if (this.options.dryRun === true) {
       const pending = journal.pending();
-      if (pending.length > 0)
+      if (pending.length > 0 && this.program.readOnly !== true)
         this.summary.note(`would first finish ${pending.length} transitions that an earlier run has left`);
       return;
     }
