@@ -5,6 +5,7 @@
  * expression a line. Whatever looks otherwise (a list made or edited by hand) is read by `parseList`, so that an audit
  * sees the same transfers as the programs do.
  */
+import { isPlainLfn } from './lfn.js';
 import { parseList } from './list.js';
 import { parseOrigin, type Origin } from './origin.js';
 import { escapeText } from './text.js';
@@ -17,7 +18,9 @@ export interface Pair {
 
 export interface ScannedList {
   readonly origin: Origin;
-  /** Every line that is a transfer, also one that stands in the list twice. */
+  /** Of transfers that are their route's prefixes and an LFN, the LFN. */
+  readonly lfns: readonly string[];
+  /** All others; also what stands in the list twice. */
   readonly transfers: readonly Pair[];
   /** Lines that are neither transfers nor comments. */
   readonly unreadable: number;
@@ -31,31 +34,56 @@ const URL_AS_WRITTEN = String.raw`(?!file:)[a-z][a-z0-9]*://[A-Za-z0-9.-]+(?::\d
 const AS_WRITTEN = new RegExp(
   String.raw`^(${URL_AS_WRITTEN})  (${URL_AS_WRITTEN})(?:  (?:ADLER32:[0-9A-Fa-f]{1,8}|-)(?:  \d{1,15})?)?$`,
 );
+const IS_ASCII = /^[\0-\x7f]*$/;
 const DROPPED = /^# not submitted, line \d+ \(.*?\): (\S+) {2}(\S+)$/;
 
-/** `text`: the bytes as Latin-1. Never throws. */
-export function scanList(text: string, bytes: Uint8Array): ScannedList {
-  const head: string[] = [];
+/**
+ * Reads a list; `text` is its bytes as Latin-1. `routeOf` is asked once which prefixes a list of this origin is likely to
+ * have; null when nobody knows. Never throws.
+ */
+export function scanList(text: string, bytes: Uint8Array, routeOf: (origin: Origin) => Pair | null): ScannedList {
   const comments: string[] = [];
+  let origin: Origin | null = null;
+  let route: Pair | null = null;
+  const lfns: string[] = [];
   const transfers: Pair[] = [];
   for (let at = 0; at < text.length;) {
     const newline = text.indexOf('\n', at);
-    const line = text.slice(at, newline === -1 ? text.length : newline);
-    at += line.length + 1;
-    if (line === '') continue;
-    if (line.startsWith('#')) {
-      if (transfers.length === 0) head.push(line);
-      if (line.startsWith('# bad LFN: ') || line.startsWith('# not submitted')) comments.push(line);
-      continue;
+    const end = newline === -1 ? text.length : newline;
+    if (end === at || text.startsWith('#', at)) {
+      const comment = text.slice(at, end);
+      if (!IS_ASCII.test(comment)) return slowly(bytes);
+      if (origin === null || comment.startsWith('# bad') || comment.startsWith('# not')) comments.push(comment);
+    } else {
+      if (origin === null) route = routeOf((origin = parseOrigin(comments)));
+      const lfn = route === null ? null : lfnInLine(text, at, end, route);
+      if (lfn !== null) lfns.push(lfn);
+      else {
+        const pair = pairOf(text.slice(at, end));
+        if (pair === null) return slowly(bytes);
+        transfers.push(pair);
+      }
     }
-    const [, source, destination] = AS_WRITTEN.exec(line) ?? [];
-    if (source === undefined || destination === undefined || source.length > LONGEST_URL) return slowly(bytes);
-    if (destination.length > LONGEST_URL) return slowly(bytes);
-    transfers.push({ source, destination });
+    at = end + 1;
   }
-  // Names in comments may be more than ASCII.
-  if (/[^\0-\x7f]/.test(text)) return slowly(bytes);
-  return { ...commented(parseOrigin(head), comments), transfers, unreadable: 0 };
+  return { ...commented(origin ?? parseOrigin(comments), comments), lfns, transfers, unreadable: 0 };
+}
+
+/** The LFN of a line that is this route's source and destination with nothing behind them; null for any other line. */
+function lfnInLine(text: string, at: number, end: number, { source, destination }: Pair): string | null {
+  const first = at + source.length;
+  const length = (end - first - 2 - destination.length) / 2;
+  const second = first + length + 2 + destination.length;
+  if (!text.startsWith(source, at) || !text.startsWith(destination, first + length + 2)) return null;
+  const lfn = text.slice(first, first + length);
+  const isOne = isPlainLfn(lfn, Math.max(source.length, destination.length));
+  return isOne && text.startsWith(lfn, second) && text.startsWith('  ', first + length) ? lfn : null;
+}
+
+function pairOf(line: string): Pair | null {
+  const [, source, destination] = AS_WRITTEN.exec(line) ?? [];
+  if (source === undefined || destination === undefined) return null;
+  return source.length > LONGEST_URL || destination.length > LONGEST_URL ? null : { source, destination };
 }
 
 function slowly(bytes: Uint8Array): ScannedList {
@@ -63,10 +91,13 @@ function slowly(bytes: Uint8Array): ScannedList {
   const text = new TextDecoder().decode(bytes);
   const comments = text.split('\n').map((line) => line.replace(/\r$/, ''));
   const transfers = [...parsed.transfers, ...parsed.duplicates];
-  return { ...commented(parsed.origin, comments), transfers, unreadable: parsed.unreadable.length };
+  return { ...commented(parsed.origin, comments), transfers, lfns: [], unreadable: parsed.unreadable.length };
 }
 
-function commented(origin: Origin, comments: readonly string[]): Omit<ScannedList, 'transfers' | 'unreadable'> {
+function commented(
+  origin: Origin,
+  comments: readonly string[],
+): Omit<ScannedList, 'lfns' | 'transfers' | 'unreadable'> {
   const badLines: number[] = [];
   const dropped: Pair[] = [];
   const badLfn = origin.from === undefined ? null : escapeText(`# bad LFN: ${origin.from.lfnList}:`);

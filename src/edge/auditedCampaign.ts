@@ -5,6 +5,7 @@
  * apart by its LFN list, the cut it belongs to and its LFN; one of a list that names no LFN list by its two URLs.
  */
 import { fingerprint, seedOf } from '../core/fingerprint.js';
+import type { Origin } from '../core/origin.js';
 import type { Segment } from '../core/ranges.js';
 import type { Pair } from '../core/scanList.js';
 import { Standing } from '../core/standing.js';
@@ -58,19 +59,35 @@ export class AuditedCampaign {
   }
 
   eachList(list: (list: AuditedList) => void, oddity: (oddity: Oddity) => void): void {
-    eachList(this.run.spool, this.standing, { list, oddity });
+    const routeOf = (origin: Origin): Pair | null => this.lfnListOf(origin)?.route ?? null;
+    eachList(this.run.spool, this.standing, { routeOf, list, oddity });
   }
 
-  itemOf({ scanned: { origin } }: AuditedList, pair: Pair): Item {
-    const { from } = origin;
-    if (from === undefined || this.isOfOther(origin.campaign)) {
-      const lfn = `${storedUrl(pair.source)} ${storedUrl(pair.destination)}`;
-      return { kind: 'by hand', fingerprint: fingerprint(lfn, BY_HAND), lfnList: null, cut: 0, lfn };
-    }
-    const lfnList = this.lfnList(from.lfnList);
-    const lfn = lfnList.lfnOf(pair, from);
-    const kind = lfnList.why === null ? 'cut' : 'unchecked';
-    return { kind, fingerprint: lfnList.fingerprint(from.firstByte, lfn), lfnList, cut: from.firstByte, lfn };
+  /** Calls `each` for every transfer of a list. */
+  eachItem({ scanned }: AuditedList, each: (item: Item) => void): void {
+    const { origin, lfns, transfers } = scanned;
+    const lfnList = this.lfnListOf(origin);
+    if (lfnList !== null && origin.from !== undefined)
+      for (const lfn of lfns) each(itemOf(lfnList, origin.from.firstByte, lfn));
+    for (const pair of transfers) each(this.itemOf(origin, pair));
+  }
+
+  /** Calls `each` for every transfer that a comment of the list names as dropped. */
+  eachDropped({ scanned }: AuditedList, each: (item: Item) => void): void {
+    for (const pair of scanned.dropped) each(this.itemOf(scanned.origin, pair));
+  }
+
+  private itemOf(origin: Origin, pair: Pair): Item {
+    const lfnList = this.lfnListOf(origin);
+    if (lfnList !== null && origin.from !== undefined)
+      return itemOf(lfnList, origin.from.firstByte, lfnList.lfnOf(pair, origin.from));
+    const lfn = `${storedUrl(pair.source)} ${storedUrl(pair.destination)}`;
+    return { kind: 'by hand', fingerprint: fingerprint(lfn, BY_HAND), lfnList: null, cut: 0, lfn };
+  }
+
+  /** The LFN list that a list was cut from; null when it does not say so, or is another campaign's. */
+  lfnListOf({ campaign, from }: Origin): AuditedLfnList | null {
+    return from === undefined || this.isOfOther(campaign) ? null : this.lfnList(from.lfnList);
   }
 
   /** Is this another campaign's list? */
@@ -79,7 +96,7 @@ export class AuditedCampaign {
   }
 
   /** The LFN list of this name, which the database need not know. */
-  lfnList(name: string): AuditedLfnList {
+  private lfnList(name: string): AuditedLfnList {
     const known = this.lfnLists.get(name);
     if (known !== undefined) return known;
     const found = new AuditedLfnList(this.run, name, this.lfnLists.size, null);
@@ -98,4 +115,9 @@ export class AuditedCampaign {
       each({ fingerprint: print, lfnList, line, lfn, cut: segment.cut, isDuplicate });
     });
   }
+}
+
+function itemOf(lfnList: AuditedLfnList, cut: number, lfn: string): Item {
+  const kind = lfnList.why === null ? 'cut' : 'unchecked';
+  return { kind, fingerprint: lfnList.fingerprint(cut, lfn), lfnList, cut, lfn };
 }

@@ -29,8 +29,9 @@ export class AuditedLfnList {
   dropped = 0;
   /** Why its lines cannot be compared; null when they can. Follows its name. */
   readonly why: string | null;
+  /** What stands before its LFNs by the settings of today. */
+  readonly route: Pair | null;
   private readonly index: number;
-  private readonly route: Pair | null;
   private readonly path: string;
   private seeds: { cut: number; seed: Seed } = { cut: -1, seed: { high: 0, low: 0 } };
   private among: { from: Range; lfns: ReadonlySet<string> } | null = null;

@@ -7,7 +7,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { isListName } from '../core/names.js';
-import { scanList, type ScannedList } from '../core/scanList.js';
+import type { Origin } from '../core/origin.js';
+import { scanList, type Pair, type ScannedList } from '../core/scanList.js';
 import type { Standing } from '../core/standing.js';
 import { parsePath, PLACES, type Place } from '../core/transition.js';
 import { diskTrouble, sha256, type Spool } from './spool.js';
@@ -28,6 +29,8 @@ export interface Oddity {
 }
 
 interface Callbacks {
+  /** The prefixes that a list of this origin is likely to have. */
+  readonly routeOf: (origin: Origin) => Pair | null;
   readonly list: (list: AuditedList) => void;
   readonly oddity: (oddity: Oddity) => void;
 }
@@ -41,7 +44,11 @@ export function eachList(spool: Spool, standing: Standing, callbacks: Callbacks)
   const tell = (relative: string, bytes: Buffer): void => {
     const parsed = parsePath(relative);
     if (parsed === null) return;
-    callbacks.list({ ...parsed, path: relative, scanned: scanList(bytes.toString('latin1'), bytes) });
+    callbacks.list({
+      ...parsed,
+      path: relative,
+      scanned: scanList(bytes.toString('latin1'), bytes, callbacks.routeOf),
+    });
   };
   for (const place of PLACES)
     for (const entry of entriesOf(spool.base, place)) {

@@ -91,20 +91,18 @@ export class Census {
   }
 
   private count(list: AuditedList): void {
-    const { origin, transfers, dropped, badLines } = list.scanned;
+    const { origin, badLines } = list.scanned;
     const key = KEY[list.place];
-    for (const pair of transfers) {
-      const item = this.campaign.itemOf(list, pair);
+    this.campaign.eachItem(list, (item) => {
       if (key !== null) this.stands(item, key);
       else if (item.kind === 'by hand') this.split.add(item.fingerprint);
-    }
-    for (const pair of dropped) {
-      const item = this.campaign.itemOf(list, pair);
+    });
+    this.campaign.eachDropped(list, (item) => {
       this.dropped[item.kind].add(item.fingerprint);
       if (item.lfnList !== null) item.lfnList.dropped += 1;
-    }
-    if (origin.from === undefined || this.campaign.isOfOther(origin.campaign)) return;
-    const lfnList = this.campaign.lfnList(origin.from.lfnList);
+    });
+    const lfnList = this.campaign.lfnListOf(origin);
+    if (lfnList === null || origin.from === undefined) return;
     lfnList.ranges.add({ first: origin.from.firstByte, last: origin.from.lastByte });
     for (const line of badLines) this.namedLines.add(lfnList.badLineFingerprint(line));
   }

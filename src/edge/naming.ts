@@ -30,15 +30,14 @@ export function nameOdd(campaign: AuditedCampaign, census: Census, findings: Fin
   if (odd.missing.size + odd.tooMany.size === 0) return;
   campaign.eachList(
     (list) => {
-      const { place, path, scanned } = list;
-      for (const pair of scanned.transfers) {
-        const known = suspects.ofItem(campaign.itemOf(list, pair));
-        if (known !== null) (place === 'DONE/Dirty' ? known.dirty : known.lists).push(path);
-      }
-      for (const pair of scanned.dropped) {
-        const known = suspects.ofItem(campaign.itemOf(list, pair));
+      campaign.eachItem(list, (item) => {
+        const known = suspects.ofItem(item);
+        if (known !== null) (list.place === 'DONE/Dirty' ? known.dirty : known.lists).push(list.path);
+      });
+      campaign.eachDropped(list, (item) => {
+        const known = suspects.ofItem(item);
         if (known !== null) known.excused += 1;
-      }
+      });
     },
     () => {},
   );
