@@ -9,6 +9,7 @@ import Sqlite from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { plural } from '../core/summaryText.js';
 import { SpoolError } from '../errors.js';
 import { campaign, createCampaign, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
 import { syncDirectory } from './spool.js';
@@ -62,7 +63,7 @@ export function commit<T>(db: Db, act: () => T): T {
 }
 
 function lost(base: string, file: string, doing: readonly string[]): SpoolError {
-  const trace = doing.length > 0 ? `${doing.length} lists stand in DOING` : `${CAMPAIGN} is there`;
+  const trace = doing.length > 0 ? `DOING holds ${plural(doing.length, 'list')}` : `${CAMPAIGN} is there`;
   return new SpoolError(
     `Cannot open the database ${file}: it is missing although ${trace}, and a fresh one would forget which jobs are running; run ${repair(base)}`,
   );
