@@ -43,10 +43,10 @@ describe('row and place', { concurrency: 4 }, () => {
     campaign.leave('UPDATE list SET failures = 3 WHERE name = ?', sentBack);
     await campaign.run('monitor', 0);
     assert.deepEqual([campaign.state(returned), campaign.state(sentBack)], ['WAITING', 'SETTLED']);
-    campaign.move(`TODO/${returned}`, `${returned}`);
+    campaign.move(`TODO/${returned}`, returned);
     for (const name of [arrived, gone]) campaign.put('TODO', name);
     await loseAnswers(campaign, ral, { [arrived]: 'cut-after', [gone]: 'cut-before' });
-    campaign.move(`${returned}`, `TODO/${returned}`);
+    campaign.move(returned, `TODO/${returned}`);
     campaign.move(`DOING/${moved}`, `TODO/${moved}`);
     campaign.move(`DONE/Bad/${sentBack}`, `TODO/${sentBack}`);
     campaign.put('TODO', fresh);
