@@ -9,7 +9,6 @@ import { parseList } from '../core/list.js';
 import { countsAsFailure } from '../core/rules.js';
 import { isOurs, sidFor } from '../core/submission.js';
 import { isFinal } from '../core/states.js';
-import { plural } from '../core/summary.js';
 import { PLACES } from '../core/transition.js';
 import * as rows from '../ftsJob.js';
 import { submittingOf } from './attempt.js';
@@ -212,6 +211,3 @@ export class Recovery {
     return 'unsure';
   }
 }
-
-export const describeLost = (lost: number, lookedAt: number): string =>
-  `${plural(lost, 'list')} of ${lookedAt} in DOING have no job in FTS: so many at once mean a lost database or an emptied server, so none was moved; if they really are to be submitted again: node dist/monitor.js --accept-lost`;
