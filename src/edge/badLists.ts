@@ -7,7 +7,7 @@
 import { parseBadList, type BadEntry, type ParsedBadList } from '../core/badList.js';
 import { fits, groupReasons, sendBack, type Choice, type Returned } from '../core/sendBack.js';
 import { byAge } from '../core/names.js';
-import { plural } from '../core/summary.js';
+import { plural } from '../core/summaryText.js';
 import { at, targets } from '../core/transition.js';
 import * as rows from '../ftsJob.js';
 import type { Run } from './program.js';

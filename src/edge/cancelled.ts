@@ -8,7 +8,7 @@
 import { deed, standing } from '../core/placement.js';
 import { backToTodo } from '../core/settlement.js';
 import { isFinal } from '../core/states.js';
-import { plural } from '../core/summary.js';
+import { plural } from '../core/summaryText.js';
 import { at } from '../core/transition.js';
 import { EXIT } from '../errors.js';
 import * as rows from '../ftsJob.js';

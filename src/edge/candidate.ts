@@ -7,7 +7,7 @@
 import { badLineComment, formatBadList } from '../core/badList.js';
 import { formatList, parseList, type ParsedList } from '../core/list.js';
 import type { Deed } from '../core/placement.js';
-import { plural } from '../core/summary.js';
+import { plural } from '../core/summaryText.js';
 import { at, type Step, type Transition } from '../core/transition.js';
 import { freeName } from '../core/names.js';
 import { job, list, setState, type JobRow, type ListRow } from '../ftsJob.js';

@@ -6,7 +6,7 @@
  * the same, and one last seen CANCELED never.
  */
 import { tooManyLost } from '../core/rules.js';
-import { plural } from '../core/summary.js';
+import { plural } from '../core/summaryText.js';
 import { at } from '../core/transition.js';
 import * as rows from '../ftsJob.js';
 import type { Doing } from './inspection.js';

@@ -16,6 +16,7 @@ import type { Caller } from './identity.js';
 export class Connections {
   readonly #vo: string;
   readonly #cas: readonly X509Certificate[] | null;
+  readonly #sockets = new Set<Socket>();
   readonly #numbers = new WeakMap<Socket, number>();
   readonly #callers = new WeakMap<Socket, Caller>();
   #count = 0;
@@ -28,6 +29,17 @@ export class Connections {
   /** The CAs whose users may call; null over http. */
   get cas(): readonly X509Certificate[] | null {
     return this.#cas;
+  }
+
+  /** A connection is made: below TLS, if there is any. */
+  hold(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  /** Ends every connection, also those that have not asked anything yet. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** A connection is made, or its handshake is done. */

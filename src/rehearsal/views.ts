@@ -14,8 +14,8 @@ const HOST = 'fts-node.example.org';
 
 /** The state of a job now; `finished` is null until it is final. */
 export function jobNow(job: StoredJob, now: number): { state: string; reason: string | null; finished: number | null } {
-  const ends = job.files.map((file) => finalAt(file.timeline)).filter((at) => at !== null && at <= now);
-  const end = ends.length === 0 ? now : Math.max(...ends.map(Number));
+  const ends = job.files.map((file) => finalAt(file.timeline) ?? Infinity).filter((at) => at <= now);
+  const end = ends.length === 0 ? now : ends.reduce((one, other) => Math.max(one, other));
   if (job.pinned !== null) {
     return { state: job.pinned, reason: null, finished: isFinalJob(job.pinned) ? end : null };
   }

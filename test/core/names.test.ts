@@ -39,6 +39,8 @@ test('names never go back, whatever the clock does', () => {
 });
 
 const OLDEST_FIRST = [
+  'FTSList-31122011-000000.txt',
+  'FTSList-20120101-101112.txt',
   'FTSList-31122016-235959.txt',
   'Retry-FTSList-01012017-000000.txt',
   'DDFTSList-20170101-000001-0001.txt',

@@ -28,6 +28,12 @@ test('status answers that status in JSON and takes no job', async (t) => {
   assert.equal(server.submissions.length, 0);
 });
 
+test('status can say when to come again', async (t) => {
+  const server = await serverFor(t, { faults: [onPost('status', { status: 429, retryAfter: 7 })] });
+  const reply = await ask(server.url, 'POST', '/jobs', { body: BODY });
+  assert.deepEqual([reply.status, reply.headers['retry-after']], [429, '7']);
+});
+
 test('html answers a page of the web server and takes no job', async (t) => {
   const server = await serverFor(t, { faults: [onPost('html')] });
   const reply = await ask(server.url, 'POST', '/jobs', { body: BODY });

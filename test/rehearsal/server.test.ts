@@ -2,7 +2,9 @@
  * The server's own switches: clock, archive, loss, pins, going down, history, guardrails.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import { test } from 'node:test';
 
 import { startRehearsalServer } from '../../dist/rehearsal/server.js';
@@ -114,6 +116,15 @@ test('goes down although clients keep connections open', async (t) => {
   await ask(server.url, 'GET', '/', { agent });
   await server.down();
   await assert.rejects(ask(server.url, 'GET', '/', { agent }));
+});
+
+test('goes down although somebody is connected and asks nothing', async (t) => {
+  const server = await serverFor(t);
+  const socket = net.connect(Number(new URL(server.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  await ask(server.url, 'GET', '/');
+  await server.down();
+  await once(socket.resume(), 'close');
 });
 
 test('pins a file: READY for good, whatever was to become of it', async (t) => {
@@ -248,6 +259,19 @@ test('lets the script say what becomes of transfers that are not mock', async (t
     ['FAILED', 'TRANSFER [5] ADLER32:0a', 9],
     ['FINISHED', '', 9],
   ]);
+});
+
+test('fails a transfer whose checksum has no value and is to be verified at the target', async (t) => {
+  const server = await serverFor(t);
+  const outcome = async (verify_checksum: unknown): Promise<string> => {
+    const { job_id } = jobOf(
+      await ask(server.url, 'POST', '/jobs', { body: submission([['srm://a/f', 'srm://b/f']], { verify_checksum }) }),
+    );
+    server.advance(10);
+    return (await look(server, job_id)).job_state;
+  };
+  assert.equal(await outcome('target'), 'FAILED');
+  assert.equal(await outcome('both'), 'FINISHED');
 });
 
 test('knows the bearer of a token, and refuses one that is over or lacks a claim', async (t) => {

@@ -1,0 +1,123 @@
+/**
+ * table: the end of a rehearsal, as a person reads it: every LFN accounted for, each bad one with its reason, what went
+ * wrong on the way, and where to look. At most 80 columns, but for the name of the directory.
+ */
+import type { RehearsalServer } from '../options.js';
+import type { Account, BadTransfer } from './account.js';
+import { ROUNDS_LOG, type Course } from './driver.js';
+import type { DownTime } from './misfortunes.js';
+import type { Paint } from './paint.js';
+
+export interface Ended {
+  /** As a person in the current directory would name it. */
+  readonly directory: string;
+  readonly account: Account;
+  readonly course: Course;
+  readonly down: DownTime | null;
+  readonly servers: readonly RehearsalServer[];
+  readonly seed: number;
+  readonly lfns: number;
+  readonly seconds: number;
+  /** Of the account and of the course. */
+  readonly violations: readonly string[];
+}
+
+const WIDTH = 80;
+/** So many bad transfers and violations are shown. */
+const SHOWN = 10;
+
+export function table(ended: Ended, paint: Paint): string {
+  const { lfns, seed, course, seconds } = ended;
+  const title = `Rehearsal of ${lfns} LFNs, seed ${seed}: ${course.rounds} rounds in ${Math.round(seconds)} s`;
+  const parts = [
+    [paint('bold', title)],
+    accounted(ended.account, paint),
+    bad(ended),
+    survived(ended),
+    verdict(ended, paint),
+    lookAt(ended),
+  ];
+  return `${parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function accounted(account: Account, paint: Paint): string[] {
+  const { lines, okay, bad, duplicates, badLines } = account;
+  const sum = okay + bad.length + duplicates + badLines;
+  const matches = sum === lines;
+  return [
+    row(lines, 'lines of the LFN lists were cut'),
+    rule(),
+    row(okay, 'okay'),
+    row(bad.length, 'bad, for a person to look at'),
+    ...byMeaning(bad).map(([meaning, count]) => clip(row(count, meaning, 2))),
+    row(duplicates, 'dropped: the same LFN stands in the list already'),
+    row(badLines, 'no LFN: named in DONE/Bad'),
+    rule(),
+    paint(matches ? 'green' : 'red', row(sum, matches ? 'every line is accounted for' : `and not ${lines}!`)),
+  ];
+}
+
+/** The counts stand in a column; those of a part of what stands above are further in. */
+const row = (count: number, what: string, inset = 0): string =>
+  inset === 0 ? `${String(count).padStart(8)}  ${what}` : `${' '.repeat(10)}${String(count).padStart(6)}  ${what}`;
+
+const rule = (): string => `${' '.repeat(2)}${'-'.repeat(6)}`;
+
+/** "class: meaning", the most frequent first. */
+function byMeaning(bad: readonly BadTransfer[]): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const one of bad) counts.set(meaningOf(one), (counts.get(meaningOf(one)) ?? 0) + 1);
+  return [...counts].sort(([one, first], [other, second]) => second - first || one.localeCompare(other));
+}
+
+const meaningOf = (bad: BadTransfer): string => `${bad.class}: ${bad.meaning}`;
+
+function bad({ account, directory }: Ended): string[] {
+  const all = [...account.bad].sort((one, other) => one.lfn.localeCompare(other.lfn));
+  if (all.length === 0) return [];
+  return [
+    'Bad transfers, each with its reason:',
+    ...all.slice(0, SHOWN).flatMap((one) => [clip(`  ${one.lfn}`), clip(`    ${one.class}: ${one.reason}`)]),
+    ...(all.length > SHOWN ? [`  … and ${all.length - SHOWN} more: ls ${directory}/DONE/Bad`] : []),
+  ];
+}
+
+function survived({ servers, down, course, account }: Ended): string[] {
+  const faults = new Map<string, number>();
+  for (const { history } of servers)
+    for (const { fault } of history) if (fault !== null) faults.set(fault, (faults.get(fault) ?? 0) + 1);
+  const met = [...faults].sort(([, one], [, other]) => other - one).map(([name, count]) => `  ${count} × ${name}`);
+  const wasDown = down !== null && down.from <= course.rounds;
+  const lines = [...(wasDown ? [`  1 × ${down.server} was down for ${down.rounds} rounds`] : []), ...met];
+  const submitted = `${account.jobs} jobs on ${servers.map(({ name }) => name).join(' and ')}`;
+  if (lines.length === 0) return [`Nothing went wrong on the way, with ${submitted}.`];
+  return [`What went wrong on the way, with ${submitted}:`, ...lines];
+}
+
+function verdict({ violations }: Ended, paint: Paint): string[] {
+  if (violations.length === 0)
+    return [paint('green', "Nothing was lost, and no transfer was carried out twice, by the servers' record.")];
+  return [
+    paint('red', `The rehearsal FAILED: ${violations.length} violations of what the toolkit guarantees:`),
+    ...violations.slice(0, SHOWN).map((one) => `! ${one}`),
+    ...(violations.length > SHOWN ? [`! … and ${violations.length - SHOWN} more`] : []),
+  ];
+}
+
+function lookAt({ directory }: Ended): string[] {
+  return [
+    'Look around:',
+    `  ls ${directory}/DONE/Bad`,
+    `  less ${directory}/${ROUNDS_LOG}`,
+    `  less ${directory}/castor2echo.log`,
+    `  rm -r ${directory}      (when you have seen enough)`,
+  ];
+}
+
+const clip = (line: string): string => {
+  const text = line.trimEnd();
+  return text.length <= WIDTH ? text : `${text.slice(0, WIDTH - 1)}…`;
+};

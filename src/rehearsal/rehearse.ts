@@ -1,0 +1,183 @@
+#!/usr/bin/env node
+/**
+ * rehearse: a whole campaign with the real programs, against two FTS3 servers that live in this process and copy nothing.
+ *
+ *     npm run rehearse -- [--lfns N] [--seed S] [--calm] [--base DIR] [--keep]
+ *
+ * Transfers fail, answers get lost, programs are killed and a server goes down, always the same for the same seed. It
+ * ends with 0 only if every LFN is accounted for, nothing was carried out twice, and DONE/Bad holds what it must.
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import path from 'node:path';
+import { EXIT, Trouble } from '../errors.js';
+import { account } from './campaign/account.js';
+import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';
+import { Driver } from './campaign/driver.js';
+import { sizesFor, writeLfnLists, writeSettings } from './campaign/inputs.js';
+import { rehearsalLfns } from './campaign/lfns.js';
+import { LiveLine } from './campaign/liveLine.js';
+import { downTime, Misfortunes } from './campaign/misfortunes.js';
+import { painter } from './campaign/paint.js';
+import { Programs } from './campaign/programs.js';
+import { Scenario } from './campaign/scenario.js';
+import { table } from './campaign/table.js';
+import type { RehearsalServer } from './options.js';
+import { startRehearsalServer } from './server.js';
+
+interface Options {
+  readonly lfns: number;
+  readonly seed: number;
+  readonly calm?: boolean;
+  readonly keep?: boolean;
+  readonly base?: string;
+}
+
+const SERVERS = ['RAL', 'CERN'] as const;
+/** A copy of 18 s takes half a second. */
+const TIME_SCALE = 40;
+const MOST_LFNS = 100_000;
+/** What shells give a program that ended by SIGINT. */
+const INTERRUPTED = 130;
+
+const EXIT_STATUS = `
+The directory is kept, so that you can look around in it. The next rehearsal that goes well removes
+those before it that went well too, unless it is told to --keep them; one that failed is kept.
+
+EXIT STATUS
+  0    every LFN is accounted for, and no transfer was carried out twice
+  1    a bug of the rehearsal (its stack is printed)
+  2    wrong option, or the directory is not empty
+  3    a guarantee was broken; each violation is named
+  4    the directory cannot be used
+  130  interrupted
+`;
+
+function parse(): Options {
+  return new Command('rehearse')
+    .description('Rehearses a campaign with the real programs, against two FTS3 servers on loopback that copy nothing.')
+    .exitOverride()
+    .allowExcessArguments(false)
+    .option('--lfns <n>', `how many LFNs, at most ${MOST_LFNS}`, wholeNumber(1, MOST_LFNS), 1000)
+    .option('--seed <n>', 'the same seed: the same faults', wholeNumber(0, 2 ** 32), 1)
+    .option('--calm', 'nothing goes wrong')
+    .option('--base <dir>', 'base directory, empty or new (default: a new one, rehearsal-…, in the current directory)')
+    .option('--keep', 'do not remove the directories of earlier rehearsals')
+    .addHelpText('after', EXIT_STATUS)
+    .parse()
+    .opts<Options>();
+}
+
+const wholeNumber =
+  (least: number, most: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most)
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    return number;
+  };
+
+/** One rehearsal, from its directory to its table. */
+async function rehearse(options: Options): Promise<number> {
+  const started = Date.now();
+  const base = makeDirectory(options.base, process.cwd(), new Date(started));
+  const { seed, calm = false } = options;
+  const sizes = sizesFor(options.lfns);
+  const scenario = new Scenario(seed, calm);
+  const programs = new Programs(base);
+  const misfortunes = new Misfortunes(seed, sizes.lists, () => programs.signal('SIGKILL'));
+  const down = calm ? null : downTime(seed, SERVERS);
+  const directory = shown(base);
+  const paint = painter(process.stdout.isTTY, process.env);
+  const line = new LiveLine(options.lfns, process.stdout, paint);
+  process.stdout.write(`Rehearsing a campaign of ${options.lfns} LFNs in ${directory}\n`);
+
+  const servers: RehearsalServer[] = [];
+  try {
+    for (const name of SERVERS)
+      servers.push(
+        await startRehearsalServer({
+          name,
+          seed,
+          timeScale: TIME_SCALE,
+          script: (transfer) => scenario.outcome(transfer),
+          faults: calm ? [] : misfortunes.faults(),
+        }),
+      );
+    const lfnLists = writeLfnLists(base, rehearsalLfns(options.lfns), sizes.lfnsPerList);
+    writeSettings(base, sizes, servers);
+    const driver = new Driver(base, programs, servers, down, (progress) => line.show(progress));
+    const interrupted = onInterrupt(() => {
+      driver.stop();
+      programs.signal('SIGTERM');
+    });
+    const course = await driver.run();
+    line.clear();
+    if (interrupted()) {
+      process.stdout.write(`Interrupted. What there is stays in ${directory}; rm -r ${directory} removes it.\n`);
+      return INTERRUPTED;
+    }
+    const books = account(
+      base,
+      lfnLists,
+      scenario,
+      servers.flatMap(({ submissions }) => submissions),
+    );
+    const violations = [
+      ...course.violations,
+      ...cutAsSaid(course.cut, books.okay + books.bad.length),
+      ...books.violations,
+    ];
+    const seconds = (Date.now() - started) / 1000;
+    const ended = { directory, account: books, course, down, servers, seed, lfns: options.lfns, seconds, violations };
+    const text = table(ended, paint);
+    process.stdout.write(`\n${text}`);
+    if (violations.length > 0) return EXIT.person;
+    passed(base, options);
+    return EXIT.ok;
+  } finally {
+    line.clear();
+    programs.signal('SIGKILL');
+    for (const server of servers) await server.stop();
+  }
+}
+
+const cutAsSaid = (cut: number, found: number): string[] =>
+  cut === found ? [] : [`the producer said that it has cut ${cut} transfers, and ${found} are in DONE`];
+
+/** Only the directories that were made without being named are removed again. */
+function passed(base: string, options: Options): void {
+  if (options.keep !== true && options.base === undefined) removePassed(path.dirname(base));
+  if (options.base === undefined)
+    markPassed(base, 'This rehearsal went well: the next one may remove its directory.\n');
+}
+
+/** The path as somebody in the current directory would write it. */
+function shown(base: string): string {
+  const relative = path.relative(process.cwd(), base);
+  return relative.startsWith('..') || relative === '' ? base : relative;
+}
+
+/** Tells whether it has come to that. A second Ctrl-C ends the process as usual. */
+function onInterrupt(act: () => void): () => boolean {
+  let interrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => {
+      interrupted = true;
+      act();
+    });
+  return () => interrupted;
+}
+
+async function main(): Promise<number> {
+  try {
+    return await rehearse(parse());
+  } catch (error) {
+    // commander has printed its message already.
+    if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const known = error instanceof Trouble;
+    process.stderr.write(`${known ? error.message : `a bug of the rehearsal: ${String((error as Error).stack)}`}\n`);
+    return known ? error.exit : EXIT.bug;
+  }
+}
+
+process.exitCode = await main();
