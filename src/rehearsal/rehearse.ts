@@ -9,6 +9,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import path from 'node:path';
+import { plural } from '../core/summary.js';
 import { EXIT, Trouble } from '../errors.js';
 import { account } from './campaign/account.js';
 import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';
@@ -40,8 +41,10 @@ const MOST_LFNS = 100_000;
 const INTERRUPTED = 130;
 
 const EXIT_STATUS = `
-The directory is kept, so that you can look around in it. The next rehearsal that goes well removes
-those before it that went well too, unless it is told to --keep them; one that failed is kept.
+The directory is kept, so that you can look around in it. The next rehearsal
+that goes well removes those before it that went well too, unless it is told to
+--keep them. The directory of one that failed or was interrupted is yours to
+remove, and so is one that you named with --base.
 
 EXIT STATUS
   0    every LFN is accounted for, and no transfer was carried out twice
@@ -85,11 +88,11 @@ async function rehearse(options: Options): Promise<number> {
   const scenario = new Scenario(seed, calm);
   const programs = new Programs(base);
   const misfortunes = new Misfortunes(seed, sizes.lists, () => programs.signal('SIGKILL'));
-  const down = calm ? null : downTime(seed, SERVERS);
+  const down = calm ? null : downTime(seed, SERVERS, sizes.lists);
   const directory = shown(base);
   const paint = painter(process.stdout.isTTY, process.env);
   const line = new LiveLine(options.lfns, process.stdout, paint);
-  process.stdout.write(`Rehearsing a campaign of ${options.lfns} LFNs in ${directory}\n`);
+  process.stdout.write(`Rehearsing a campaign of ${plural(options.lfns, 'LFN')} in ${directory}\n`);
 
   const servers: RehearsalServer[] = [];
   try {
@@ -113,7 +116,7 @@ async function rehearse(options: Options): Promise<number> {
     const course = await driver.run();
     line.clear();
     if (interrupted()) {
-      process.stdout.write(`Interrupted. What there is stays in ${directory}; rm -r ${directory} removes it.\n`);
+      process.stdout.write(`Interrupted. What there is stays in ${directory}\nTo remove it: rm -r ${directory}\n`);
       return INTERRUPTED;
     }
     const books = account(
