@@ -6,7 +6,7 @@
 #   C2E_RENEW_PROXY         a command that renews the proxy; where it fails, that is said, and the programs still run
 #   C2E_TIMEOUT             how long one program may run (55m); a minute later it is killed
 #
-# Exit status of `start`: the program's; 124 or 137 when it ran into C2E_TIMEOUT. A missing C2E_ENVIRONMENT ends with 2.
+# Exit status of `start`: the program's; 124 or 137 when it ran into C2E_TIMEOUT. An environment that cannot be read ends with 2.
 # shellcheck shell=sh
 
 # shellcheck disable=SC2154 # cronjobs is set by the script that reads this file
@@ -14,18 +14,18 @@ toolkit=$(dirname -- "$cronjobs")
 
 # In a function, so that whatever that file does to "$@" is undone at its end.
 read_environment() {
+  if [ ! -r "$1" ]; then
+    echo "Cannot read the environment \"$1\": there is no such file, or it is another user's; correct or remove it" >&2
+    exit 2
+  fi
   set -a
   # shellcheck source=/dev/null
-  . "$1"
+  . "$(readlink -f -- "$1")"
   set +a
 }
 
 if [ -n "${C2E_ENVIRONMENT:-}" ]; then
-  if [ ! -r "$C2E_ENVIRONMENT" ]; then
-    echo "Cannot read the environment \"$C2E_ENVIRONMENT\": there is no such file, or it is another user's; correct C2E_ENVIRONMENT" >&2
-    exit 2
-  fi
-  read_environment "$(readlink -f -- "$C2E_ENVIRONMENT")"
+  read_environment "$C2E_ENVIRONMENT"
 elif [ -e "$cronjobs/environment" ] || [ -L "$cronjobs/environment" ]; then
   read_environment "$cronjobs/environment"
 fi

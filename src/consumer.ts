@@ -7,7 +7,7 @@
 import type { Command } from 'commander';
 import { byAge } from './core/names.js';
 import { deed, standing } from './core/placement.js';
-import { plural } from './core/summary.js';
+import { plural } from './core/summaryText.js';
 import { at, type Transition } from './core/transition.js';
 import { prepare, type Candidate } from './edge/candidate.js';
 import { runProgram, wholeNumber, type Run } from './edge/program.js';

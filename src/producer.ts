@@ -11,7 +11,7 @@ import { Cut } from './core/cut.js';
 import { formatList, type Origin } from './core/list.js';
 import { freeName, nextName } from './core/names.js';
 import { perDay, remainingInWords } from './core/pace.js';
-import { plural } from './core/summary.js';
+import { plural } from './core/summaryText.js';
 import { at, PLACES, targets, type Step, type Transition } from './core/transition.js';
 import { inputs, openInput, type Input } from './edge/inputs.js';
 import type { Cursor, LfnReader } from './edge/lfnList.js';

@@ -6,6 +6,7 @@
  * base names repeat, and substrings match the wrong file.
  */
 import type { ListLine } from './list.js';
+import { storedUrl } from './url.js';
 
 /** One file of a job, as FTS reports it. */
 export interface FileOutcome {
@@ -29,14 +30,8 @@ export interface Match {
   readonly extra: readonly FileOutcome[];
 }
 
-/** A URL as FTS stores it. */
-export function asStored(url: string): string {
-  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*(?=:)/.exec(url)?.[0] ?? '';
-  return (scheme.toLowerCase() + url.slice(scheme.length)).replace(/\?(?=#|$)/, '').replace(/#$/, '');
-}
-
 const pair = (transfer: { source: string; destination: string }): string =>
-  `${asStored(transfer.source)}\n${asStored(transfer.destination)}`;
+  `${storedUrl(transfer.source)}\n${storedUrl(transfer.destination)}`;
 
 /** Equal pairs are told apart by `file_index`: the first line gets the file with the lowest index. */
 export function match(lines: readonly ListLine[], files: readonly FileOutcome[]): Match {

@@ -63,8 +63,8 @@ function ageOf(name: string): { time: number; count: number } {
   if (match?.[1] === undefined) return { time: Infinity, count: 0 };
   // Ours carry a number, the original's do not; a date that is none in one order is read in the other.
   const orders = match[2] === undefined ? [dayFirst, yearFirst] : [yearFirst, dayFirst];
-  const time = orders.map((read) => read(match[1] ?? '')).find((time) => time !== null);
-  return { time: time ?? Infinity, count: Number(match[2] ?? 0) };
+  const time = orders.map((read) => read(match[1] ?? '')).find((read) => read !== null);
+  return time === undefined ? { time: Infinity, count: 0 } : { time, count: Number(match[2] ?? 0) };
 }
 
 function readStamp(stamp: string): { time: number; count: number } | null {

@@ -51,12 +51,12 @@ function readLine(comment: string): Origin {
     return { from: { lfnList: unescapeName(from[1]), firstByte: Number(from[2]), lastByte: Number(from[3]) } };
   }
 
-  const split = /^# split from (.+?)(?:, failures (\d{1,9}))?$/.exec(comment);
+  const split = /^# split from (.+?)(?:, failures (\d{1,15}))?$/.exec(comment);
   if (split?.[1] !== undefined) {
     const splitFrom = unescapeName(split[1]);
     return split[2] === undefined ? { splitFrom } : { splitFrom, failures: Number(split[2]) };
   }
 
-  const failures = /^# failures (\d{1,9})$/.exec(comment)?.[1];
+  const failures = /^# failures (\d{1,15})$/.exec(comment)?.[1];
   return failures === undefined ? {} : { failures: Number(failures) };
 }

@@ -72,8 +72,8 @@ export type PostOutcome =
   | { readonly kind: 'exists' }
   /** No byte of the request left this machine. */
   | { readonly kind: 'not sent'; readonly message: string }
-  /** It was sent, and what came back proves nothing. */
-  | { readonly kind: 'lost'; readonly message: string };
+  /** It was sent, and what came back proves nothing. `otherId`: an answer like an acceptance, with another id than expected. */
+  | { readonly kind: 'lost'; readonly message: string; readonly otherId?: string };
 
 /**
  * Why FTS refused: the request itself (400), our credential, no delegation, a banned storage, a destination that

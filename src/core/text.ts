@@ -49,11 +49,15 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
 }
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Bytes that are not UTF-8 as text for a person: ASCII as it is, every other byte as `\xNN`. */
+/**
+ * Bytes that are not UTF-8 as text: ASCII as it is, every other byte as `\xNN` (a byte order mark at the start dropped).
+ * It may still hold control characters: escape it before showing it.
+ */
 export function textOfBytes(bytes: Uint8Array): string {
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   let text = '';
-  for (const byte of bytes) text += byte < 0x80 ? String.fromCharCode(byte) : hex(byte);
-  return escapeText(text);
+  for (const byte of marked ? bytes.subarray(3) : bytes) text += byte < 0x80 ? String.fromCharCode(byte) : hex(byte);
+  return text;
 }
 
 function escapeCharacter(character: string): string {

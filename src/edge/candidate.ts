@@ -7,7 +7,7 @@
 import { badLineComment, formatBadList } from '../core/badList.js';
 import { formatList, parseList, type ParsedList } from '../core/list.js';
 import type { Deed } from '../core/placement.js';
-import { plural } from '../core/summary.js';
+import { plural } from '../core/summaryText.js';
 import { at, type Step, type Transition } from '../core/transition.js';
 import { freeName } from '../core/names.js';
 import { job, list, setState, type JobRow, type ListRow } from '../ftsJob.js';
@@ -20,6 +20,8 @@ export interface Candidate {
   /** Of the attempt that is open; null unless its answer was lost. */
   readonly job: JobRow | null;
   readonly parsed: ParsedList;
+  /** Its unreadable lines, as comments for DONE/Bad. */
+  readonly unreadable: readonly string[];
   readonly sha256: string;
 }
 
@@ -33,7 +35,9 @@ export function prepare(run: Run, name: string, deed: Candidate['deed']): Candid
   }
   const row = list(run.books.db, name);
   const open = row === null || deed !== 'look, then repeat' ? null : job(run.books.db, name, row.attempt);
-  const candidate: Candidate = { name, deed, row, job: open, parsed: parseList(read.bytes), sha256: read.sha256 };
+  const parsed = parseList(read.bytes);
+  const unreadable = parsed.unreadable.map((line) => badLineComment(line.line, line.why, line.text));
+  const candidate: Candidate = { name, deed, row, job: open, parsed, unreadable, sha256: read.sha256 };
   if (candidate.parsed.transfers.length > 0 || open !== null) return candidate;
   discard(run, candidate);
   return null;
@@ -81,9 +85,9 @@ export function sayLeftBehind(run: Run, { name, parsed }: Candidate): void {
     );
 }
 
-function unreadableStep(run: Run, { name, parsed }: Candidate): { op: 'place'; path: string; content: string } | null {
-  if (parsed.unreadable.length === 0) return null;
-  const comments = parsed.unreadable.map((line) => badLineComment(line.line, line.why, line.text));
+function unreadableStep(run: Run, candidate: Candidate): { op: 'place'; path: string; content: string } | null {
+  const { name, parsed, unreadable } = candidate;
+  if (unreadable.length === 0) return null;
   const free = freeName(name, (wanted) => run.spool.exists('DONE/Bad', wanted));
-  return { op: 'place', path: at('DONE/Bad', free), content: formatBadList(parsed.origin, [], comments) };
+  return { op: 'place', path: at('DONE/Bad', free), content: formatBadList(parsed.origin, [], unreadable) };
 }

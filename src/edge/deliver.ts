@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   afterLook,
   isFree,
+  isOurs,
   type AfterLook,
   type JobRequest,
   type PostOutcome,
@@ -49,7 +50,7 @@ export async function deliver(
   let delegated = false;
   for (let lost = 0; ;) {
     posts += 1;
-    const outcome = await post(session, request);
+    const outcome = await post(session, request, row.jobId);
     switch (outcome.kind) {
       case 'accepted':
         return { kind: 'accepted', jobId: outcome.jobId, posts };
@@ -76,6 +77,9 @@ export async function deliver(
         lost += 1;
         if (wait !== undefined) await pause(wait);
         const after = await lookAt(servers, session, row);
+        if (after.kind === 'repeat' && outcome.otherId !== undefined)
+          if (await isOurJob(servers, session, outcome.otherId, row))
+            return { kind: 'accepted', jobId: outcome.otherId, posts };
         if (after.kind === 'repeat' && wait !== undefined) continue;
         if (after.kind === 'repeat') servers.leaveOut(session.endpoint, outcome.message);
         return ended(after, row, posts, outcome.message);
@@ -102,13 +106,19 @@ function ended(after: AfterLook, row: Submitting, posts: number, message: string
   }
 }
 
-/** One POST, as a value. */
-async function post(session: Session, request: JobRequest): Promise<PostOutcome> {
+/** A server that does not heed our sid makes an id of its own; the job is ours by what we wrote into it. */
+async function isOurJob(servers: Servers, session: Session, jobId: string, row: Submitting): Promise<boolean> {
+  const found = await look(servers, session, jobId);
+  return found.kind === 'job' && isOurs(found.metadata, row.metadata);
+}
+
+/** One POST, as a value. An answer with another job's id proves nothing of ours, so it counts as lost. */
+async function post(session: Session, request: JobRequest, expectedId: string): Promise<PostOutcome> {
   try {
-    return {
-      kind: 'accepted',
-      jobId: await session.client.submit({ files: [...request.files], params: { ...request.params } }),
-    };
+    const jobId = await session.client.submit({ files: [...request.files], params: { ...request.params } });
+    if (jobId === expectedId) return { kind: 'accepted', jobId };
+    const message = `the server answered with job ${jobId} instead of ${expectedId}`;
+    return { kind: 'lost', message, otherId: jobId };
   } catch (error) {
     if (!(error instanceof FtsError)) throw error;
     return asOutcome(error);

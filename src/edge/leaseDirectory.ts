@@ -97,11 +97,12 @@ export function removeLease(base: string, number: number): void {
 
 /**
  * Seconds since the lease was written, by the file server's clock alone: the mtime that it gives to a file written
- * just now, minus the mtime that it gave to the lease. This machine's clock may say what it likes.
+ * just now, minus the mtime that it gave to the lease. This machine's clock may say what it likes. Infinity for a
+ * lease that is gone, as nobody can be working under it.
  */
 export function leaseAge(base: string, number: number): number {
   const probe = join(base, LEASE_DIRECTORY, '.probe');
-  const now = attempt('write', probe, [], () => {
+  const now = attempt('write', probe, ['ENOENT'], () => {
     // A byte is written, not only the file made: NFS may let the client choose the times of a file that is made.
     const fd = fs.openSync(probe, 'w');
     try {
@@ -113,7 +114,7 @@ export function leaseAge(base: string, number: number): number {
     return fs.statSync(probe).mtimeMs;
   });
   const written = leaseTime(base, number);
-  return now === undefined || written === null ? 0 : (now - written) / 1000;
+  return now === undefined || written === null ? Infinity : (now - written) / 1000;
 }
 
 /** When the lease was written, in ms since 1970 by the file server's clock; null when it is gone. */

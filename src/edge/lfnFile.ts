@@ -103,7 +103,6 @@ export function readBytes(fd: number, position: number, length: number): Buffer 
 
 function whyChanged(fd: number, size: number, cursor: Cursor): string | null {
   if (size < cursor.size) return `has shrunk from ${cursor.size} to ${size} bytes since it was read`;
-  if (cursor.offset > size) return `ends before byte ${cursor.offset}, where reading would go on`;
   if (hashOf(fd, 0, cursor.headLength) !== cursor.headHash) {
     return `has other content than when it was read: its first ${cursor.headLength} bytes have changed`;
   }

@@ -161,7 +161,7 @@ function parse(raw: RawLine, start: number, longestPrefix: number): Lfn | BadLfn
 
 /** What stands right behind a line that was read without its newline is the rest of that line, and no LFN of its own; mostly it is the newline. */
 function continued(raw: RawLine): BadLfn | { kind: 'comment' } {
-  const text = textOfBytes(raw.bytes.subarray(0, SHOWN)).replace(/\\x0d$/, '');
+  const text = textOfBytes(raw.bytes.subarray(0, SHOWN)).replace(/\r$/, '');
   if (text.trim() === '') return { kind: 'comment' };
   return { kind: 'bad', why: 'continues the line before, which was read without its end', text };
 }

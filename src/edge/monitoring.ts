@@ -5,9 +5,8 @@
  * Lists under rule 1 wait for the end, where the brake sees how many there are.
  */
 import { deed, standing } from '../core/placement.js';
-import { tooManyLost } from '../core/rules.js';
 import { backToTodo } from '../core/settlement.js';
-import { plural } from '../core/summary.js';
+import { plural } from '../core/summaryText.js';
 import { at } from '../core/transition.js';
 import { EXIT } from '../errors.js';
 import * as rows from '../ftsJob.js';
@@ -15,15 +14,10 @@ import type { Job } from './fts3/index.js';
 import { inspect, JOBS_PER_REQUEST, type Doing, type Sight } from './inspection.js';
 import type { Run } from './program.js';
 import { loadReasons } from './reasonTable.js';
-import { describeLost, Recovery } from './recovery.js';
+import { inBatches, LostLists } from './lostLists.js';
+import { Recovery } from './recovery.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
 import { Settlements } from './settle.js';
-
-/** A job that FTS had accepted is believed to be lost only when a look this much later sees the same. */
-const MISSING_MS = 3_600_000;
-
-/** How many lists are moved in one commit when nothing has to be asked about them. */
-const MOVES_PER_COMMIT = 500;
 
 /** The lists in DOING, by what is to be done with them. */
 interface Sorted {
@@ -38,8 +32,7 @@ export class Monitoring {
   private readonly servers: Servers;
   private readonly settlements: Settlements;
   private readonly recovery: Recovery;
-  /** Lists under rule 1: they wait for the end of the run, when it is known how many there are. */
-  private readonly lost: { name: string; state: string | null }[] = [];
+  private readonly lost: LostLists;
   private notLookedAt = 0;
 
   constructor(run: Run, servers: Servers) {
@@ -47,6 +40,7 @@ export class Monitoring {
     this.servers = servers;
     this.settlements = new Settlements(run, loadReasons(run.base));
     this.recovery = new Recovery(run, servers);
+    this.lost = new LostLists(run, (names, row) => this.carry(names, row));
   }
 
   /** `acceptLost`: a person has said that the lists under rule 1 may move, however many they are. */
@@ -59,7 +53,7 @@ export class Monitoring {
     await this.lookForLost(sorted);
     await this.lookAgain(sorted);
     await this.inspectAll(sorted.submitted);
-    this.resubmitLost(lists.length, acceptLost);
+    this.lost.resubmit(lists.length, acceptLost);
     await this.recovery.nameGone(this.gone(new Set(lists), todo));
     if (this.notLookedAt > 0 && this.servers.all().every((server) => this.servers.isOut(server.endpoint) !== null))
       this.run.trouble(EXIT.noServer, 'No FTS server is usable in this run: the lists stay where they are');
@@ -86,7 +80,7 @@ export class Monitoring {
   /** Lists that are not with FTS: somebody moved them here by hand. */
   private moveBack(names: readonly string[]): void {
     const { db } = this.run.books;
-    this.inBatches(names, (batch) => {
+    inBatches(names, (batch) => {
       this.carry(batch, (name) => {
         if (rows.list(db, name)?.state === 'SETTLED') rows.setFailures(db, name, 0);
         rows.setState(db, name, 'WAITING', this.run.now().getTime());
@@ -103,7 +97,7 @@ export class Monitoring {
     for (const name of sorted.withoutRow) {
       if (this.stopped(1)) continue;
       const found = await this.recovery.lookForJobs(name);
-      if (found === 'lost') this.lost.push({ name, state: null });
+      if (found === 'lost') this.lost.add(name, null);
       else if (found === 'adopted') this.adopted(sorted, name);
       else this.notLookedAt += 1;
     }
@@ -167,30 +161,10 @@ export class Monitoring {
     const seen: [Doing, Job][] = [];
     for (const [doing, sight] of sights) {
       if (sight.kind === 'job') seen.push([doing, sight.job]);
-      else if (sight.kind === 'missing') this.missing(doing);
+      else if (sight.kind === 'missing') this.lost.missing(doing);
       else this.forbidden(doing, sight.message);
     }
     this.settlements.settle(seen);
-  }
-
-  /** Accepted once, and now neither live nor archived. Believed only when it is still so an hour later. */
-  private missing({ list, job }: Doing): void {
-    const now = this.run.now().getTime();
-    const since = job.missingSince ?? now;
-    if (job.state !== 'CANCELED' && now - since >= MISSING_MS) {
-      this.lost.push({ name: list.name, state: job.state });
-      return;
-    }
-    if (job.missingSince === null && !this.run.dryRun)
-      this.run.journal.commit(() => rows.setMissingSince(this.run.books.db, list.name, list.attempt, now));
-    this.run.summary.list({ list: list.name, action: 'kept', state: job.state, jobId: job.jobId, server: job.server });
-    const next =
-      job.state === 'CANCELED'
-        ? `it was CANCELED: to send its transfers again: node dist/misc/requeue.js ${list.name}`
-        : 'if it is still gone in an hour, the list goes back to TODO';
-    this.run.summary.person(
-      `Job ${job.jobId} of list "${list.name}" is gone from ${job.server}, from its archive too; ${next}`,
-    );
   }
 
   private forbidden({ list, job }: Doing, message: string): void {
@@ -198,23 +172,6 @@ export class Monitoring {
     this.run.summary.person(
       `Cannot look at job ${job.jobId} of list "${list.name}": ${job.server} does not allow it (${message}); run with a credential of VO "${job.vo}"`,
     );
-  }
-
-  /** Rule 1, at the end: the brake needs to know how many there are. */
-  private resubmitLost(lookedAt: number, accepted: boolean): void {
-    if (!accepted && tooManyLost(this.lost.length, lookedAt)) {
-      for (const { name, state } of this.lost) this.run.summary.list({ list: name, rule: 1, action: 'kept', state });
-      this.run.summary.person(describeLost(this.lost.length, lookedAt));
-      return;
-    }
-    this.inBatches(this.lost, (batch) => {
-      this.carry(
-        batch.map(({ name }) => name),
-        (name) => rows.setState(this.run.books.db, name, 'WAITING', this.run.now().getTime()),
-      );
-      for (const { name, state } of batch)
-        this.run.summary.list({ list: name, rule: 1, action: 'moved', state, to: [at('TODO', name)] });
-    });
   }
 
   private carry(names: readonly string[], row: (name: string) => void): void {
@@ -252,10 +209,5 @@ export class Monitoring {
     this.run.summary.person(
       `List "${name}" stands in TODO and in DOING: neither is touched; compare them and remove the one too many`,
     );
-  }
-
-  private inBatches<Item>(items: readonly Item[], act: (batch: readonly Item[]) => void): void {
-    for (let first = 0; first < items.length; first += MOVES_PER_COMMIT)
-      act(items.slice(first, first + MOVES_PER_COMMIT));
   }
 }

@@ -7,11 +7,11 @@
  */
 import { parseList } from '../core/list.js';
 import { countsAsFailure } from '../core/rules.js';
-import { isOurs, sidFor, type JobMetadata } from '../core/submission.js';
+import { isOurs, sidFor } from '../core/submission.js';
 import { isFinal } from '../core/states.js';
-import { plural } from '../core/summary.js';
 import { PLACES } from '../core/transition.js';
 import * as rows from '../ftsJob.js';
+import { submittingOf } from './attempt.js';
 import { lookAt } from './deliver.js';
 import { jobIdFor, type Job } from './fts3/index.js';
 import { look, lookInArchive } from './look.js';
@@ -70,15 +70,7 @@ export class Recovery {
     const session = await this.servers.session(job.endpoint);
     if (session === null)
       return this.unsure(name, `${job.server} cannot be asked (${this.servers.isOut(job.endpoint) ?? 'unknown'})`);
-    const metadata: JobMetadata = { campaign: this.run.books.campaign, list: name, attempt: job.attempt };
-    const submitting = {
-      metadata,
-      jobId: job.jobId,
-      server: job.server,
-      vo: job.vo,
-      since: new Date(job.submittingAt),
-    };
-    const after = await lookAt(this.servers, session, submitting);
+    const after = await lookAt(this.servers, session, submittingOf(this.run.books.campaign, job));
     if (after.kind === 'adopt') {
       this.write(() => this.markSubmitted(name, job.attempt, job.jobId));
       return 'adopted';
@@ -219,6 +211,3 @@ export class Recovery {
     return 'unsure';
   }
 }
-
-export const describeLost = (lost: number, lookedAt: number): string =>
-  `${plural(lost, 'list')} of ${lookedAt} in DOING have no job in FTS: so many at once mean a lost database or an emptied server, so none was moved; if they really are to be submitted again: node dist/monitor.js --accept-lost`;

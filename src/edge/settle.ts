@@ -10,7 +10,7 @@ import type { ReasonRow } from '../core/reasons.js';
 import { countsAsFailure, decide, type Verdict } from '../core/rules.js';
 import { plan, sort, type Heaps, type Names, type Plan, type Settled } from '../core/settlement.js';
 import { isFinal } from '../core/states.js';
-import { plural } from '../core/summary.js';
+import { plural } from '../core/summaryText.js';
 import { at, PLACES, targets } from '../core/transition.js';
 import * as rows from '../ftsJob.js';
 import type { Job } from './fts3/index.js';

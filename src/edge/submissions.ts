@@ -5,29 +5,15 @@
  * them and the lists leave TODO, one commit, carried out. A crash after (a) leaves rows SUBMITTING: the next run looks
  * for their jobs before it repeats anything. A crash after (c) is finished by `redo`.
  */
-import { formatBadList } from '../core/badList.js';
-import { freeName } from '../core/names.js';
-import { jobRequest, sidFor, type JobMetadata, type Refusal, type Submitting } from '../core/submission.js';
-import type { Transfer } from '../core/list.js';
-import { at, targets, type Step, type Transition } from '../core/transition.js';
+import { jobRequest, sidFor } from '../core/submission.js';
+import { at, targets, type Transition } from '../core/transition.js';
 import * as rows from '../ftsJob.js';
+import { freshAttempt, openAttempt, type Attempt } from './attempt.js';
 import { sayLeftBehind, toDoing, type Candidate } from './candidate.js';
-import { deliver, lookAt, type Delivered } from './deliver.js';
-import { jobIdFor } from './fts3/index.js';
+import { deliver, type Delivered } from './deliver.js';
 import type { Run } from './program.js';
-import type { Servers, Session } from './servers.js';
-
-/** A server that refuses this many lists and accepts none refuses them all: it gets no more in this run. */
-const REFUSALS_BEFORE_LEAVING_OUT = 5;
-
-/** One attempt of a list at one server. */
-interface Attempt {
-  readonly candidate: Candidate;
-  readonly session: Session;
-  readonly row: Submitting;
-  readonly failures: number;
-  readonly postsBefore: number;
-}
+import { Refusals } from './refusals.js';
+import type { Servers } from './servers.js';
 
 interface Ending {
   readonly attempt: Attempt;
@@ -38,9 +24,7 @@ export class Submissions {
   private readonly run: Run;
   private readonly servers: Servers;
   private readonly random: () => number;
-  private readonly accepted = new Map<string, number>();
-  private readonly refused: { attempt: Attempt; message: string }[] = [];
-  private readonly banned = new Set<string>();
+  private readonly refusals: Refusals;
   /** Lists for which no server was left. */
   withoutServer = 0;
 
@@ -48,6 +32,7 @@ export class Submissions {
     this.run = run;
     this.servers = servers;
     this.random = random;
+    this.refusals = new Refusals(run, servers);
   }
 
   /** Returns how many FTS now has, and the candidates that are free for another server. */
@@ -55,10 +40,10 @@ export class Submissions {
     const attempts: Attempt[] = [];
     const endings: Ending[] = [];
     for (const candidate of batch) {
-      const attempt = candidate.job === null ? await this.fresh(candidate) : await this.open(candidate);
+      const { attempt, delivered } = (await this.attempt(candidate)) ?? { attempt: null, delivered: null };
       if (attempt === null) continue;
-      if ('delivered' in attempt) endings.push(attempt);
-      else attempts.push(attempt);
+      if (delivered === null) attempts.push(attempt);
+      else endings.push({ attempt, delivered });
     }
     if (this.run.dryRun) return { accepted: this.sayOnly(attempts, endings), again: [] };
     if (attempts.length > 0) this.record(attempts);
@@ -66,72 +51,31 @@ export class Submissions {
     return this.conclude(endings);
   }
 
-  /** Lists that were refused with 400, at the end of the run: bad in themselves only if their server took others. */
+  /** To be called once, after the last batch. */
   settleRefused(): void {
-    for (const { attempt, message } of this.refused) {
-      const { candidate, session } = attempt;
-      if ((this.accepted.get(session.endpoint) ?? 0) > 0) this.toBad(attempt, message);
-      else {
-        this.run.summary.list({ list: candidate.name, action: 'waiting', server: session.name });
-        this.run.summary.person(
-          `Cannot submit list "${candidate.name}" to ${session.name}: ${message}; it waits in TODO, as ${session.name} accepted no other list in this run: check [job] and [[route]] in the settings`,
-        );
-      }
-    }
+    this.refusals.settle();
   }
 
-  /** A list that FTS has not got: any server that can take submissions may get it. */
-  private async fresh(candidate: Candidate): Promise<Attempt | null> {
-    const ban = this.bannedStorage(candidate);
-    if (ban !== null) return this.wait(candidate, `its storage ${ban} is banned`);
-    for (
-      let server = this.servers.choose(this.random());
-      server !== null;
-      server = this.servers.choose(this.random())
-    ) {
-      const session = await this.servers.session(server.endpoint);
-      if (session === null || !(await this.servers.canSubmit(session))) continue;
-      const { name, row, deed } = candidate;
-      const metadata = { campaign: this.run.books.campaign, list: name, attempt: (row?.attempt ?? 0) + 1 };
-      const jobId = jobIdFor(session.baseId, session.vo, sidFor(metadata.campaign, name, metadata.attempt));
-      const failures = deed === 'submit afresh' ? 0 : (row?.failures ?? candidate.parsed.origin.failures ?? 0);
-      const submitting = { metadata, jobId, server: session.name, vo: session.vo, since: this.run.now() };
-      return { candidate, session, row: submitting, failures, postsBefore: 0 };
-    }
-    this.withoutServer += 1;
-    return this.wait(candidate, null);
-  }
-
-  /** A list whose answer was lost: look at its own server before anything else. */
-  private async open(candidate: Candidate): Promise<Attempt | Ending | null> {
-    const { name, row, job } = candidate;
-    if (row === null || job === null) throw new Error(`list ${name} is SUBMITTING without a job`);
+  /** Null when the list cannot go now: it has been reported. */
+  private async attempt(candidate: Candidate): Promise<{ attempt: Attempt; delivered: Delivered | null } | null> {
+    const { name, job } = candidate;
+    if (job === null) return this.fresh(candidate);
     const session = await this.servers.session(job.endpoint);
-    if (session === null) {
-      const why = this.servers.isOut(job.endpoint) ?? 'it cannot be asked';
-      this.run.summary.list({ list: name, action: 'waiting', jobId: job.jobId, server: job.server });
-      this.run.summary.person(
-        `Cannot tell whether list "${name}" reached ${job.server}: ${why}; it waits in TODO for that server, the next run looks again`,
-      );
-      return null;
-    }
-    const metadata: JobMetadata = { campaign: this.run.books.campaign, list: name, attempt: job.attempt };
-    const submitting = {
-      metadata,
-      jobId: job.jobId,
-      server: job.server,
-      vo: job.vo,
-      since: new Date(job.submittingAt),
-    };
-    const attempt = { candidate, session, row: submitting, failures: row.failures, postsBefore: job.posts };
-    const after = await lookAt(this.servers, session, submitting);
-    const posts = job.posts;
-    if (after.kind === 'adopt') return { attempt, delivered: { kind: 'adopted', jobId: job.jobId, posts } };
-    if (after.kind === 'hold') return { attempt, delivered: { kind: 'held', why: after.why, posts } };
-    if (after.kind === 'unknown') return { attempt, delivered: { kind: 'open', why: after.why, posts } };
-    if (this.run.dryRun || (await this.servers.canSubmit(session))) return attempt;
-    const why = this.servers.isOut(session.endpoint) ?? 'it takes no submissions';
-    return { attempt, delivered: { kind: 'open', why, posts } };
+    if (session !== null) return openAttempt(this.run, this.servers, session, candidate, job);
+    this.run.summary.list({ list: name, action: 'waiting', jobId: job.jobId, server: job.server });
+    this.sayUnknown(name, job.server, this.servers.isOut(job.endpoint) ?? 'it cannot be asked');
+    return null;
+  }
+
+  private async fresh(candidate: Candidate): Promise<{ attempt: Attempt; delivered: null } | null> {
+    const { name } = candidate;
+    const ban = this.refusals.bannedStorage(candidate);
+    const attempt = ban === null ? await freshAttempt(this.run, this.servers, candidate, this.random) : null;
+    if (attempt !== null) return { attempt, delivered: null };
+    this.run.summary.list({ list: name, action: 'waiting' });
+    if (ban === null) this.withoutServer += 1;
+    else this.run.summary.warn(`List "${name}" waits in TODO: its storage ${ban} is banned`);
+    return null;
   }
 
   /** (a) From this commit on, a crash is followed by a look. */
@@ -140,13 +84,13 @@ export class Submissions {
     const now = this.run.now().getTime();
     this.run.journal.commit(() => {
       for (const { candidate, session, row, failures, postsBefore } of attempts) {
-        const { attempt } = row.metadata;
-        const name = candidate.name;
+        const { name, parsed } = candidate;
+        const { campaign, attempt } = row.metadata;
         if (postsBefore > 0) {
           rows.setPosts(db, name, attempt, postsBefore + 1);
           continue;
         }
-        rows.submitting(db, { name, attempt, failures, transfers: candidate.parsed.transfers.length, now });
+        rows.submitting(db, { name, attempt, failures, transfers: parsed.transfers.length, now });
         rows.putJob(db, {
           list: name,
           attempt,
@@ -154,7 +98,7 @@ export class Submissions {
           server: session.name,
           endpoint: session.endpoint,
           vo: session.vo,
-          sid: sidFor(row.metadata.campaign, name, attempt),
+          sid: sidFor(campaign, name, attempt),
           posts: 1,
           submittingAt: now,
           submittedAt: null,
@@ -165,208 +109,101 @@ export class Submissions {
 
   /** (b) */
   private async post(attempt: Attempt): Promise<Ending> {
-    const request = jobRequest(attempt.candidate.parsed.transfers, this.run.settings.job, attempt.row.metadata);
-    return {
-      attempt,
-      delivered: await deliver(this.servers, attempt.session, request, attempt.row, attempt.postsBefore),
-    };
+    const { candidate, session, row, postsBefore } = attempt;
+    const request = jobRequest(candidate.parsed.transfers, this.run.settings.job, row.metadata);
+    return { attempt, delivered: await deliver(this.servers, session, request, row, postsBefore) };
   }
 
   /** (c) One commit for the whole batch: rows and transitions. */
   private conclude(endings: readonly Ending[]): { accepted: number; again: Candidate[] } {
-    const { db } = this.run.books;
-    const now = this.run.now().getTime();
     const moves = new Map<Ending, Transition>();
     for (const ending of endings)
       if (hasJob(ending.delivered)) moves.set(ending, toDoing(this.run, ending.attempt.candidate));
     if (endings.length > 0)
-      this.run.journal.carry([...moves.values()], () => {
-        for (const { attempt, delivered } of endings) {
-          const { name } = attempt.candidate;
-          const number = attempt.row.metadata.attempt;
-          if (hasJob(delivered)) {
-            rows.setState(db, name, 'SUBMITTED', now);
-            rows.setSubmitted(db, name, number, delivered.jobId, now);
-          } else if (isFreeAgain(delivered)) {
-            rows.freeAgain(db, name, number, now);
-            rows.removeJob(db, name, number);
-          }
-        }
-      });
-    return this.tell(endings, moves);
-  }
+      this.run.journal.carry([...moves.values()], () => endings.forEach((ending) => this.writeRows(ending)));
 
-  private tell(
-    endings: readonly Ending[],
-    moves: ReadonlyMap<Ending, Transition>,
-  ): { accepted: number; again: Candidate[] } {
-    let accepted = 0;
     const again: Candidate[] = [];
     for (const ending of endings) {
-      const { attempt, delivered } = ending;
       const move = moves.get(ending);
-      if (hasJob(delivered) && move !== undefined) {
-        accepted += 1;
-        this.tellAccepted(attempt, delivered, move);
-      } else if (this.tellOpen(attempt, delivered)) again.push(attempt.candidate);
+      if (move !== undefined) this.tellAccepted(ending, move);
+      else if (this.tellOpen(ending)) again.push(ending.attempt.candidate);
     }
-    return { accepted, again };
+    return { accepted: moves.size, again };
   }
 
-  private tellAccepted(
-    { candidate, session }: Attempt,
-    delivered: Delivered & { jobId: string },
-    move: Transition,
-  ): void {
+  private writeRows({ attempt, delivered }: Ending): void {
+    const { db } = this.run.books;
+    const { list, attempt: number } = attempt.row.metadata;
+    const now = this.run.now().getTime();
+    if (hasJob(delivered)) {
+      rows.setState(db, list, 'SUBMITTED', now);
+      rows.setSubmitted(db, list, number, delivered.jobId, now);
+    } else if (isFree(delivered)) {
+      rows.freeAgain(db, list, number, now);
+      rows.removeJob(db, list, number);
+    }
+  }
+
+  private tellAccepted({ attempt, delivered }: Ending, move: Transition): void {
+    const { candidate, session, row } = attempt;
     const action = delivered.kind === 'adopted' ? 'adopted' : 'submitted';
-    if (action === 'submitted') this.accepted.set(session.endpoint, (this.accepted.get(session.endpoint) ?? 0) + 1);
-    const report = {
-      list: candidate.name,
-      action,
-      jobId: delivered.jobId,
-      server: session.name,
-      to: targets(move),
-    } as const;
+    if (action === 'submitted') this.refusals.sawAccepted(session.endpoint);
+    const jobId = hasJob(delivered) ? delivered.jobId : row.jobId;
+    const report = { list: candidate.name, action, jobId, server: session.name, to: targets(move) } as const;
     this.run.summary.list(report, candidate.parsed.transfers.length);
     this.run.log.info(`list ${action}`, report);
     sayLeftBehind(this.run, candidate);
   }
 
   /** What came of a list that FTS has not got, or not for sure. True: it is free and may go to another server now. */
-  private tellOpen(attempt: Attempt, delivered: Delivered): boolean {
+  private tellOpen({ attempt, delivered }: Ending): boolean {
     const { candidate, session } = attempt;
-    const report = { list: candidate.name, action: 'waiting', jobId: attempt.row.jobId, server: session.name } as const;
     switch (delivered.kind) {
       case 'accepted':
       case 'adopted':
         return false;
-      case 'held':
-        this.run.summary.list(report);
-        this.run.summary.person(`Cannot submit list "${candidate.name}" again: ${delivered.why}; it waits in TODO`);
-        return false;
-      case 'open':
-        this.run.summary.list(report);
-        this.run.summary.person(
-          `Cannot tell whether list "${candidate.name}" reached ${session.name}: ${delivered.why}; it waits in TODO, the next run looks again`,
-        );
-        return false;
+      case 'refused':
+        return this.refusals.refuse(attempt, delivered.why, delivered.message, delivered.free);
       case 'not sent':
         this.servers.leaveOut(session.endpoint, delivered.message);
         if (delivered.free) return true;
-        this.run.summary.list(report);
-        this.run.summary.person(
-          `Cannot tell whether list "${candidate.name}" reached ${session.name} earlier: ${delivered.message}; it waits in TODO, the next run looks again`,
-        );
-        return false;
-      case 'refused':
-        return this.tellRefused(attempt, delivered.why, delivered.message, delivered.free);
+        this.sayUnknown(candidate.name, session.name, delivered.message);
+        break;
+      case 'open':
+        this.sayUnknown(candidate.name, session.name, delivered.why);
+        break;
+      case 'held':
+        this.run.summary.person(`Cannot submit list "${candidate.name}" again: ${delivered.why}; it waits in TODO`);
+        break;
     }
-  }
-
-  private tellRefused(attempt: Attempt, why: Refusal, message: string, free: boolean): boolean {
-    const { candidate, session } = attempt;
-    if (why === 'banned') {
-      for (const storage of storagesIn(message, candidate.parsed.transfers)) this.banned.add(storage);
-      this.wait(candidate, message, session.name);
-      return false;
-    }
-    if (why === 'destination in use') {
-      this.wait(candidate, 'another transfer is writing to one of its destinations', session.name);
-      return false;
-    }
-    if (why === 'unauthorised' || why === 'undelegated' || why === 'busy')
-      this.servers.leaveOut(session.endpoint, message);
-    if (free && why === 'bad request') {
-      this.refused.push({ attempt, message });
-      const count = this.refused.filter((other) => other.attempt.session.endpoint === session.endpoint).length;
-      if (count >= REFUSALS_BEFORE_LEAVING_OUT && (this.accepted.get(session.endpoint) ?? 0) === 0)
-        this.servers.leaveOut(session.endpoint, `it refused ${count} lists and accepted none: ${message}`);
-      return false;
-    }
-    if (free && why !== 'other') return true;
-    this.run.summary.list({ list: candidate.name, action: 'waiting', server: session.name });
-    const earlier = free ? '' : '; the answer to an earlier POST was lost, so it stays with this server';
-    this.run.summary.person(
-      `Cannot submit list "${candidate.name}" to ${session.name}: ${message}${earlier}; it waits in TODO`,
-    );
+    const { jobId } = attempt.row;
+    this.run.summary.list({ list: candidate.name, action: 'waiting', jobId, server: session.name });
     return false;
   }
 
-  private wait(candidate: Candidate, why: string | null, server: string | null = null): null {
-    this.run.summary.list({ list: candidate.name, action: 'waiting', server });
-    if (why !== null) this.run.summary.warn(`List "${candidate.name}" waits in TODO: ${why}`);
-    return null;
-  }
-
-  private bannedStorage(candidate: Candidate): string | null {
-    if (this.banned.size === 0) return null;
-    for (const transfer of candidate.parsed.transfers)
-      for (const storage of [storageOf(transfer.source), storageOf(transfer.destination)])
-        if (this.banned.has(storage)) return storage;
-    return null;
-  }
-
-  /** Bad in itself: to DONE/Bad under FTS's own words. */
-  private toBad(attempt: Attempt, message: string): void {
-    const { candidate, session, row } = attempt;
-    const { db } = this.run.books;
-    const now = this.run.now();
-    const failure = { class: 'config', meaning: 'FTS refused the submission', reason: message };
-    const bad = candidate.parsed.transfers.map((transfer) => ({
-      ...failure,
-      transfer,
-      server: session.name,
-      jobId: row.jobId,
-      at: now,
-    }));
-    const free = freeName(candidate.name, (wanted) => this.run.spool.exists('DONE/Bad', wanted));
-    const steps: Step[] = [
-      { op: 'place', path: at('DONE/Bad', free), content: formatBadList(candidate.parsed.origin, bad) },
-      { op: 'remove', path: at('TODO', candidate.name), sha256: candidate.sha256 },
-    ];
-    this.run.journal.carry([{ list: candidate.name, steps }], () => {
-      rows.setState(db, candidate.name, 'SETTLED', now.getTime());
-    });
-    this.run.summary.list(
-      { list: candidate.name, action: 'bad', server: session.name, to: [at('DONE/Bad', free)] },
-      bad.length,
-    );
-    this.run.summary.bad(bad.length);
-    this.run.summary.warn(
-      `Moved list "${candidate.name}" to DONE/Bad: ${session.name} refused it (${message}) and accepted others`,
+  private sayUnknown(list: string, server: string, why: string): void {
+    this.run.summary.person(
+      `Cannot tell whether list "${list}" reached ${server}: ${why}; it waits in TODO for that server, the next run looks again`,
     );
   }
 
   /** Dry run: what would be done. */
   private sayOnly(attempts: readonly Attempt[], endings: readonly Ending[]): number {
-    for (const { candidate, session, row } of attempts)
-      this.run.summary.list(
-        {
-          list: candidate.name,
-          action: 'submitted',
-          jobId: row.jobId,
-          server: session.name,
-          to: [at('DOING', candidate.name)],
-        },
-        candidate.parsed.transfers.length,
-      );
-    for (const { attempt, delivered } of endings)
-      if (hasJob(delivered)) this.tellAccepted(attempt, delivered, toDoing(this.run, attempt.candidate));
-      else this.tellOpen(attempt, delivered);
-    return attempts.length + endings.length;
+    for (const { candidate, session, row } of attempts) {
+      const to = [at('DOING', candidate.name)];
+      const report = { list: candidate.name, action: 'submitted', jobId: row.jobId, server: session.name, to } as const;
+      this.run.summary.list(report, candidate.parsed.transfers.length);
+    }
+    const adopted = endings.filter(({ delivered }) => hasJob(delivered));
+    for (const ending of endings)
+      if (hasJob(ending.delivered)) this.tellAccepted(ending, toDoing(this.run, ending.attempt.candidate));
+      else this.tellOpen(ending);
+    return attempts.length + adopted.length;
   }
 }
 
 const hasJob = (delivered: Delivered): delivered is Delivered & { jobId: string } =>
   delivered.kind === 'accepted' || delivered.kind === 'adopted';
 
-const isFreeAgain = (delivered: Delivered): boolean =>
+const isFree = (delivered: Delivered): boolean =>
   (delivered.kind === 'refused' || delivered.kind === 'not sent') && delivered.free;
-
-/** `scheme://host` as FTS names a storage in "… is banned". */
-const storageOf = (url: string): string => /^[a-z][a-z0-9+.-]*:\/\/[^/:?#]+/i.exec(url)?.[0].toLowerCase() ?? url;
-
-function storagesIn(message: string, transfers: readonly Transfer[]): string[] {
-  const storages = transfers.flatMap((transfer) => [storageOf(transfer.source), storageOf(transfer.destination)]);
-  return [...new Set(storages)].filter((storage) => message.toLowerCase().includes(storage));
-}

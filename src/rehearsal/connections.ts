@@ -16,6 +16,7 @@ import type { Caller } from './identity.js';
 export class Connections {
   readonly #vo: string;
   readonly #cas: readonly X509Certificate[] | null;
+  readonly #sockets = new Set<Socket>();
   readonly #numbers = new WeakMap<Socket, number>();
   readonly #callers = new WeakMap<Socket, Caller>();
   #count = 0;
@@ -30,6 +31,17 @@ export class Connections {
     return this.#cas;
   }
 
+  /** A connection is made: below TLS, if there is any. */
+  hold(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  /** Ends every connection, also those that have not asked anything yet. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   /** A connection is made, or its handshake is done. */
   open(socket: Socket): void {
     this.#numbers.set(socket, (this.#count += 1));
@@ -40,6 +52,11 @@ export class Connections {
     } catch {
       socket.destroy();
     }
+  }
+
+  /** Whether requests of it are heard: what was sent behind a refused handshake may still come in. */
+  isOpen(socket: Socket): boolean {
+    return this.#cas === null || this.#callers.has(socket);
   }
 
   number(socket: Socket): number {

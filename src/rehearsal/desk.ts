@@ -2,7 +2,6 @@
  * desk: takes requests one by one, writes them into the history, lets faults meet them, and sends what they come to.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 
 import { json, phrase, Refusal, refused } from './answer.js';
 import type { Answer } from './answer.js';
@@ -31,7 +30,6 @@ export class Desk {
   readonly #connections: Connections;
   readonly #now: () => number;
   readonly #control: Control;
-  readonly #sockets = new Set<Socket>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #late: Late[] = [];
 
@@ -44,19 +42,13 @@ export class Desk {
   }
 
   async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.#remember(request.socket);
     const body = await read(request).catch(() => null);
-    if (body === null) return;
+    if (body === null || !this.#connections.isOpen(request.socket)) return;
     const { method = 'GET', url = '/' } = request;
     const controlled = this.#control({ method, path: url, body });
     if (controlled !== null) return send(response, controlled);
     await this.#runLate((late) => late.due !== null && late.due <= this.#now());
     await this.#serve(request, response, body);
-  }
-
-  /** Ends every connection that has sent a request. */
-  cutAll(): void {
-    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Nothing that is still to come comes. */
@@ -158,15 +150,10 @@ export class Desk {
     this.#late = this.#late.filter((late) => !come.includes(late));
     for (const late of come) await late.run();
   }
-
-  #remember(socket: Socket): void {
-    if (this.#sockets.has(socket)) return;
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
-  }
 }
 
 function send(response: ServerResponse, done: Answer): void {
+  if (response.headersSent) return;
   response.writeHead(done.status, phrase(done.status), headersOf(done));
   response.end(done.body);
 }

@@ -5,13 +5,13 @@
  * transaction that makes it has not committed. An archived or forgotten job's id is free again.
  */
 import { Refusal } from './answer.js';
-import { isMock, mockCourse } from './mock.js';
+import { Courses, scheduleOf } from './courses.js';
+import type { Script } from './courses.js';
 import type { Course } from './mock.js';
-import type { Outcome, ScriptedTransfer } from './options.js';
 import type { Parameters } from './parameters.js';
 import type { Draft, Pair } from './submission.js';
 import { cancel, finalAt, look, pin, plan, waits } from './timeline.js';
-import type { Schedule, Timeline } from './timeline.js';
+import type { Timeline } from './timeline.js';
 import { isFinalFile, isFinalJob } from './states.js';
 import { jobNow } from './views.js';
 
@@ -43,7 +43,7 @@ export interface TableOptions {
   readonly scale: number;
   readonly keepDays: number;
   readonly checkDuplicates: boolean;
-  readonly script: ((transfer: ScriptedTransfer) => Outcome | undefined) | undefined;
+  readonly script: Script | undefined;
 }
 
 interface Owner {
@@ -61,11 +61,12 @@ export class JobTable {
   /** Every job that was ever accepted, in that order. */
   readonly accepted: StoredJob[] = [];
   readonly #options: TableOptions;
-  readonly #attempts = new Map<string, number>();
+  readonly #courses: Courses;
   #files = 0;
 
   constructor(options: TableOptions) {
     this.#options = options;
+    this.#courses = new Courses(options.script);
   }
 
   /** Takes a job. 409 if its id is taken, or a destination where the server checks that. */
@@ -152,7 +153,7 @@ export class JobTable {
       for (const file of job.files) {
         const held = look(file.timeline, now).state.startsWith('ON_HOLD');
         if (held && [file.sourceSe, file.destinationSe].includes(storage)) {
-          file.timeline = plan(now, file.course, this.#schedule(job.parameters));
+          file.timeline = plan(now, file.course, scheduleOf(job.parameters, this.#options.scale));
         }
       }
     }
@@ -169,9 +170,10 @@ export class JobTable {
 
   #file(pair: Pair, parameters: Parameters, now: number): StoredFile {
     this.#files += 1;
-    const course = this.#course(pair, parameters);
-    const held = waits(now, this.#schedule(parameters).staging ? 'ON_HOLD_STAGING' : 'ON_HOLD');
-    const timeline = pair.held ? held : plan(now, course, this.#schedule(parameters));
+    const course = this.#courses.next(pair, parameters);
+    const schedule = scheduleOf(parameters, this.#options.scale);
+    const held = waits(now, schedule.staging ? 'ON_HOLD_STAGING' : 'ON_HOLD');
+    const timeline = pair.held ? held : plan(now, course, schedule);
     return { ...pair, id: FIRST_FILE_ID + this.#files, hashedId: (this.#files * 40503) % 65536, course, timeline };
   }
 
@@ -183,34 +185,14 @@ export class JobTable {
       if (before === undefined || before.index !== file.index) continue;
       const failed = before.timeline.at(-1)?.state === 'FAILED' ? finalAt(before.timeline) : null;
       if (failed !== null && failed > now) {
-        file.timeline = [...waits(now, 'NOT_USED'), ...plan(failed, file.course, this.#schedule(job.parameters))];
+        file.timeline = [
+          ...waits(now, 'NOT_USED'),
+          ...plan(failed, file.course, scheduleOf(job.parameters, this.#options.scale)),
+        ];
       } else if (look(file.timeline, now).started === null) {
         file.timeline = waits(now, 'NOT_USED');
       }
     }
-  }
-
-  #course(pair: Pair, parameters: Parameters): Course {
-    const { source, destination } = pair;
-    const attempt = (this.#attempts.get(`${source} ${destination}`) ?? 0) + 1;
-    this.#attempts.set(`${source} ${destination}`, attempt);
-    if (isMock(source) && isMock(destination)) {
-      const { verifyChecksum, timeout } = parameters;
-      const overwrite = parameters.overwriteFlag !== 'N';
-      return mockCourse(source, destination, { overwrite, verifyChecksum, checksum: pair.checksum, timeout });
-    }
-    const checksum = pair.checksum.includes(':') ? { checksum: pair.checksum } : {};
-    return scripted(this.#options.script?.({ source, destination, attempt, ...checksum }), pair.userSize);
-  }
-
-  #schedule(parameters: Parameters): Schedule {
-    return {
-      staging: parameters.bringOnline > 0 || parameters.copyPinLifetime > 0,
-      archiving: parameters.archiveTimeout > 0,
-      retries: Math.max(0, parameters.retry),
-      retryDelay: parameters.retryDelay > 0 ? parameters.retryDelay : 120,
-      scale: this.#options.scale,
-    };
   }
 
   #checkDestinations(draft: Draft, now: number): void {
@@ -230,19 +212,4 @@ export class JobTable {
 function duplicated(destination: string): Refusal {
   const why = `(1062, "Duplicate entry '${destination}' for key 'dest_surl_uuid'")`;
   return new Refusal(409, `The submission is duplicated (MySQLdb._exceptions.IntegrityError) ${why}`);
-}
-
-function scripted(outcome: Outcome | undefined, userSize: number): Course {
-  const failed = outcome?.state === 'FAILED';
-  const none = { seconds: 0, errno: 0 };
-  return {
-    staging: none,
-    archiving: none,
-    copy: {
-      seconds: outcome?.seconds ?? 1,
-      reason: failed ? (outcome.reason ?? 'TRANSFER [5] Input/output error') : null,
-      recoverable: failed && (outcome.recoverable ?? true),
-      size: outcome?.size ?? userSize,
-    },
-  };
 }

@@ -90,6 +90,8 @@ export interface Fault {
   readonly does: FaultKind;
   readonly status?: number;
   readonly seconds?: number;
+  /** `status` sends it as Retry-After, seconds. */
+  readonly retryAfter?: number;
   /** The off switch. */
   readonly off?: boolean;
 }

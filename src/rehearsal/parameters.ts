@@ -11,7 +11,8 @@ export type Json = Readonly<Record<string, unknown>>;
 /** Times are seconds, −1 where none was given. */
 export interface Parameters {
   readonly sid: string | null;
-  readonly overwriteFlag: string;
+  /** Y, R, D or M; null: the destination is not overwritten. */
+  readonly overwriteFlag: string | null;
   readonly verifyChecksum: string;
   readonly retry: number;
   readonly retryDelay: number;
@@ -87,10 +88,10 @@ function readSid(params: Json): string | null {
   return sid;
 }
 
-function overwriteFlag(params: Json): string {
+function overwriteFlag(params: Json): string | null {
   const flags = Object.entries(OVERWRITE).filter(([name]) => Boolean(params[name]));
   if (flags.length > 1) throw badRequest('Incompatible overwrite flags used at the same time');
-  return flags[0]?.[1] ?? 'N';
+  return flags[0]?.[1] ?? null;
 }
 
 function checksumFlag(value: unknown): string {

@@ -38,6 +38,7 @@ class Rehearsal implements RehearsalServer {
   readonly #world: World;
   readonly #faults = new Faults();
   readonly #desk: Desk;
+  readonly #connections: Connections;
   #port: number;
   #ahead = 0;
 
@@ -46,12 +47,14 @@ class Rehearsal implements RehearsalServer {
     this.#options = options;
     this.#port = options.port ?? 0;
     const connections = new Connections(options.vo ?? 'lhcb', options.tls?.ca);
+    this.#connections = connections;
     this.#world = worldOf(options, connections);
     const now = (): number => this.now();
     this.#desk = new Desk(this.#world, this.#faults, connections, now, (call) => control(this, call));
     this.#http = listener(options, this.#desk);
     this.#http.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket) => connections.open(socket));
     this.#http.prependListener('connection', (socket) => {
+      connections.hold(socket);
       if (this.#faults.refuses({ ...NO_REQUEST, time: this.now() })) socket.resetAndDestroy();
     });
     this.setFaults(options.faults ?? []);
@@ -125,7 +128,7 @@ class Rehearsal implements RehearsalServer {
   async down(): Promise<void> {
     if (!this.#http.listening) return;
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
-    this.#desk.cutAll();
+    this.#connections.cutAll();
     await closed;
   }
 

@@ -14,8 +14,8 @@ const HOST = 'fts-node.example.org';
 
 /** The state of a job now; `finished` is null until it is final. */
 export function jobNow(job: StoredJob, now: number): { state: string; reason: string | null; finished: number | null } {
-  const ends = job.files.map((file) => finalAt(file.timeline)).filter((at) => at !== null && at <= now);
-  const end = ends.length === 0 ? now : Math.max(...ends.map(Number));
+  const ends = job.files.map((file) => finalAt(file.timeline) ?? Infinity).filter((at) => at <= now);
+  const end = ends.length === 0 ? now : ends.reduce((one, other) => Math.max(one, other));
   if (job.pinned !== null) {
     return { state: job.pinned, reason: null, finished: isFinalJob(job.pinned) ? end : null };
   }
@@ -52,7 +52,7 @@ function jobFields(job: StoredJob, now: number): Json {
     submit_time: time(job.submitted),
     job_finished: time(finished),
     job_metadata: job.metadata,
-    source_se: only(job.files.map((file) => file.sourceSe)),
+    source_se: sourceSe(job, now),
     dest_se: only(job.files.map((file) => file.destinationSe)),
     vo_name: job.vo,
     user_dn: job.userDn,
@@ -156,6 +156,12 @@ function logFile(job: StoredJob, file: StoredFile, seen: Moment): string | null 
   const [from, to] = [file.sourceSe, file.destinationSe].map((se) => se.replace(/^.*:\/\//, ''));
   const when = (time(seen.started) ?? '').slice(0, 16).replace('T', '-').replace(':', '');
   return `/var/log/fts3/transfers/${when.slice(0, 10)}/${from}__${to}/${when}__${from}__${to}__${file.id}__${job.id}`;
+}
+
+/** Of several sources the one that was used, once it is known. */
+function sourceSe(job: StoredJob, now: number): string | null {
+  const finished = job.files.filter((file) => look(file.timeline, now).state === 'FINISHED');
+  return only((job.type === 'R' ? finished : job.files).map((file) => file.sourceSe));
 }
 
 function only(storages: readonly string[]): string | null {
