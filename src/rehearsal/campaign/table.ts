@@ -2,7 +2,7 @@
  * table: the end of a rehearsal, as a person reads it: every LFN accounted for, each bad one with its reason, what went
  * wrong on the way, and where to look. At most 80 columns, but for the name of the directory.
  */
-import { plural } from '../../core/summary.js';
+import { plural } from '../../core/summaryText.js';
 import type { RehearsalServer } from '../options.js';
 import type { Account, BadTransfer } from './account.js';
 import { ROUNDS_LOG, type Course } from './driver.js';
@@ -10,8 +10,6 @@ import type { DownTime } from './misfortunes.js';
 import type { Paint } from './paint.js';
 
 export interface Ended {
-  /** As a person in the current directory would name it. */
-  readonly directory: string;
   readonly account: Account;
   readonly course: Course;
   readonly down: DownTime | null;
@@ -27,16 +25,17 @@ const WIDTH = 80;
 /** So many bad transfers and violations are shown. */
 const SHOWN = 10;
 
-export function table(ended: Ended, paint: Paint): string {
+/** `directory`: as a person in the current directory would name it. */
+export function table(directory: string, ended: Ended, paint: Paint): string {
   const { lfns, seed, course, seconds } = ended;
   const title = `Rehearsal of ${plural(lfns, 'LFN')}, seed ${seed}: ${plural(course.rounds, 'round')} in ${Math.round(seconds)} s`;
   const parts = [
     [paint('bold', title)],
     accounted(ended.account, paint),
-    bad(ended),
+    bad(ended.account, directory),
     survived(ended),
     verdict(ended, paint),
-    lookAt(ended),
+    lookAt(directory),
   ];
   return `${parts
     .filter((lines) => lines.length > 0)
@@ -74,7 +73,7 @@ function byMeaning(bad: readonly BadTransfer[]): [string, number][] {
 
 const meaningOf = (bad: BadTransfer): string => `${bad.class}: ${bad.meaning}`;
 
-function bad({ account, directory }: Ended): string[] {
+function bad(account: Account, directory: string): string[] {
   const all = [...account.bad].sort((one, other) => one.lfn.localeCompare(other.lfn));
   if (all.length === 0) return [];
   return [
@@ -113,7 +112,7 @@ function verdict({ violations }: Ended, paint: Paint): string[] {
   ];
 }
 
-function lookAt({ directory }: Ended): string[] {
+function lookAt(directory: string): string[] {
   return [
     'Look around:',
     `  ls ${directory}/DONE/Bad`,
