@@ -116,11 +116,12 @@ export class Driver {
 
   async #one(program: ProgramName): Promise<ProgramEnd> {
     const before = this.#misfortunes();
+    const started = Date.now();
     const end = await this.#programs.run(program);
     const met = this.#misfortunes() - before;
     if (program === 'producer') this.#cut += end.counts['transfers'] ?? 0;
     this.#judge(end, met);
-    this.#write(end);
+    this.#write(end, (Date.now() - started) / 1000);
     return end;
   }
 
@@ -144,20 +145,20 @@ export class Driver {
   }
 
   /** Only what happened during the run itself explains a status. */
-  #judge({ program, exit, warnings }: ProgramEnd, met: number): void {
+  #judge({ program, exit, signal, warnings }: ProgramEnd, met: number): void {
     if (this.#stopped || exit === EXIT.ok) return;
-    if (exit === null && met > 0) this.#killed += 1;
+    if (signal === 'SIGKILL' && met > 0) this.#killed += 1;
     else if (exit === EXIT.person && (met > 0 || this.#down !== null)) this.#asked += 1;
     else if (exit === EXIT.noServer && this.#down !== null) this.#asked += 1;
     else {
-      const how = exit === null ? 'was killed' : `ended with status ${exit}`;
+      const how = `ended with ${signal ?? `status ${exit}`}`;
       this.#violations.push(`round ${this.#round}: ${program} ${how}: ${warnings[0] ?? 'it said nothing'}`);
     }
   }
 
-  #write({ program, exit, counts, warnings }: ProgramEnd): void {
+  #write({ program, exit, signal, counts, warnings }: ProgramEnd, seconds: number): void {
     const did = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []));
-    const how = exit === null ? 'killed' : `exit ${exit}`;
+    const how = `${signal ?? `exit ${exit}`} after ${seconds.toFixed(1)} s`;
     const head = `round ${this.#round} ${program}, ${how}: ${did.length === 0 ? 'nothing to do' : did.join(', ')}`;
     appendFileSync(path.join(this.#base, ROUNDS_LOG), [head, ...warnings.map((one) => `  ! ${one}`), ''].join('\n'));
   }

@@ -39,7 +39,7 @@ const ASKING: readonly Misfortune[] = [
 ];
 
 /** A question is met in each so many. */
-const QUESTIONS_PER_BLOCK = 6;
+const QUESTIONS_PER_BLOCK = 10;
 
 /** The server that is down, and when: rounds are counted from 1. */
 export interface DownTime {
@@ -59,7 +59,7 @@ export class Misfortunes {
   /** `lists`: how many will be submitted, so that a large rehearsal has no more misfortunes than it can wait for. */
   constructor(seed: number, lists: number, kill: () => void) {
     this.#seed = seed;
-    this.#blocks = { submissions: Math.max(5, Math.round(lists / 8)), questions: QUESTIONS_PER_BLOCK };
+    this.#blocks = { submissions: Math.max(5, Math.round(lists / 4)), questions: QUESTIONS_PER_BLOCK };
     this.#kill = kill;
   }
 
@@ -98,8 +98,12 @@ export class Misfortunes {
   }
 }
 
-/** One of the servers, for two rounds soon after the beginning. */
-export function downTime(seed: number, servers: readonly string[]): DownTime {
+/** Fewer lists are not worth waiting long for: each run that meets a server that is down waits for it a while. */
+const FEW_LISTS = 20;
+
+/** One of the servers, for a round or two soon after the beginning. */
+export function downTime(seed: number, servers: readonly string[], lists: number): DownTime {
   const server = servers[Math.floor(chance(seed, 'down') * servers.length)] ?? '';
-  return { server, from: 2 + Math.floor(chance(seed, 'down from') * 3), rounds: 2 };
+  const from = 2 + Math.floor(chance(seed, 'down from') * 3);
+  return { server, from, rounds: lists < FEW_LISTS ? 1 : 2 };
 }
