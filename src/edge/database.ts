@@ -104,13 +104,14 @@ function damaged(base: string, file: string, error: Error & { code?: string }): 
 
 /** The schema, the campaign and the original's jobs in one commit: a crash before it leaves an empty file, which is a new campaign. */
 function create(base: string, db: Db, doing: readonly string[]): void {
+  // Before the commit: after it nobody comes back here to do what a crash has left undone.
+  fs.chmodSync(path.join(base, DATABASE), 0o640);
   commit(db, () => {
     db.exec(SCHEMA);
     createCampaign(db, readCampaign(base) ?? randomUUID());
     takeOver(db, doing, fs.existsSync(path.join(base, 'TODO')) ? fs.readdirSync(path.join(base, 'TODO')) : []);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   });
-  fs.chmodSync(path.join(base, DATABASE), 0o640);
 }
 
 /** The campaign's UUID, which `.campaign` and the database must agree on. The file outlives a lost database. */
