@@ -12,10 +12,12 @@ export interface SummaryFacts {
   readonly counts: Readonly<Record<Action | 'transfers', number>>;
   readonly messages: readonly Message[];
   readonly badTransfers: number;
+  /** Stands in place of the headline. */
+  readonly page: string | null;
 }
 
 export function summaryText(facts: SummaryFacts): string {
-  const lines = [headline(facts)];
+  const lines = [facts.page ?? headline(facts)];
   for (const action of ACTIONS) {
     const lists = facts.lists.filter((list) => list.action === action);
     if (action === 'kept' || lists.length === 0) continue;
