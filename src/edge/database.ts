@@ -11,7 +11,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { plural } from '../core/summaryText.js';
 import { SpoolError } from '../errors.js';
-import { campaign, createCampaign, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
+import { campaign, createCampaign, hasTable, SCHEMA, SCHEMA_VERSION, TABLES, type Db } from '../ftsJob.js';
 import { diskTrouble, syncDirectory } from './spool.js';
 import { takeOver } from './originalTable.js';
 
@@ -128,6 +128,11 @@ function open(base: string, file: string, options: Sqlite.Options): Db {
   }
 }
 
+/** The file is no database, or not one that can be relied on. */
+export class DamagedDatabase extends SpoolError {
+  override name = 'DamagedDatabase';
+}
+
 function damaged(base: string, file: string, error: Error & { code?: string }): SpoolError {
   if (error.code === 'SQLITE_READONLY_ROLLBACK' || error.code === 'SQLITE_READONLY_RECOVERY')
     return new SpoolError(
@@ -137,7 +142,7 @@ function damaged(base: string, file: string, error: Error & { code?: string }): 
     return new SpoolError(
       `Cannot open the database ${file}: ${error.message}; give this user the right to write it, or free some space`,
     );
-  return new SpoolError(
+  return new DamagedDatabase(
     `Cannot use the database ${file}: it is damaged (${error.message}); it was not changed; run ${repair(base)}`,
     {
       cause: error,
@@ -169,7 +174,7 @@ function identify(base: string, db: Db): string {
   return uuid;
 }
 
-function readCampaign(base: string): string | null {
+export function readCampaign(base: string): string | null {
   try {
     return fs.readFileSync(path.join(base, CAMPAIGN), 'utf8').trim() || null;
   } catch (error) {
@@ -192,6 +197,77 @@ function writeCampaign(base: string, uuid: string): void {
   syncDirectory(base);
 }
 
-function sizeOf(file: string): number {
+export function sizeOf(file: string): number {
   return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** What `repair` finds in place of a database. `why` is a phrase. */
+export type Health =
+  | { readonly kind: 'whole' | 'lost' }
+  | { readonly kind: 'damaged'; readonly why: string }
+  /** It is whole, but of another campaign than `.campaign` says. */
+  | { readonly kind: 'foreign'; readonly uuid: string };
+
+/**
+ * Look whether the database can be relied on. `writable`: under the lease; what a killed run has left is rolled back.
+ * Errors: `SpoolError` where it is only locked, not readable for this user, or of a newer version.
+ */
+export function examine(base: string, writable: boolean): Health {
+  const file = path.join(base, DATABASE);
+  if (sizeOf(file) === 0) return { kind: 'lost' };
+  try {
+    const db = open(base, file, writable ? {} : { readonly: true });
+    try {
+      return db.pragma('user_version', { simple: true }) === 0 ? { kind: 'whole' } : examineTables(base, db);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (!(error instanceof DamagedDatabase)) throw error;
+    return { kind: 'damaged', why: (error.cause as Error).message };
+  }
+}
+
+function examineTables(base: string, db: Db): Health {
+  const missing = TABLES.filter((table) => !hasTable(db, table));
+  if (missing.length > 0) return { kind: 'damaged', why: `no table ${missing.join(', ')}` };
+  const uuid = campaign(db)?.uuid;
+  if (uuid === undefined) return { kind: 'damaged', why: 'it names no campaign' };
+  const written = readCampaign(base);
+  return written !== null && written !== uuid ? { kind: 'foreign', uuid } : { kind: 'whole' };
+}
+
+/** A damaged database, to read what can be read; null if it cannot even be opened. `file` is a copy: it may be changed. */
+export function openDamaged(file: string): Db | null {
+  try {
+    const db = new Sqlite(file, { fileMustExist: true });
+    db.pragma('schema_version');
+    return db;
+  } catch {
+    return null;
+  }
+}
+
+/** Write a database that was made in memory to `file`, so that it is whole and on disk when this returns. */
+export function save(db: Db, file: string): void {
+  const handle = fs.openSync(file, 'w', 0o640);
+  try {
+    fs.writeFileSync(handle, db.serialize());
+    fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+/** Is what `save` has written there whole? */
+export function isSaved(file: string): boolean {
+  const db = openDamaged(file);
+  try {
+    return (
+      db?.pragma('user_version', { simple: true }) === SCHEMA_VERSION &&
+      db.pragma('quick_check(1)', { simple: true }) === 'ok'
+    );
+  } finally {
+    db?.close();
+  }
 }

@@ -71,7 +71,7 @@ const violations = (base: string, jobs: readonly Submission[] = JOBS): readonly 
 test('a small rehearsal with misfortunes ends well, and its table accounts for every LFN', async () => {
   const base = join(temporaryDirectory(), 'campaign');
   const args = ['--lfns', '120', '--seed', '3', '--base', base];
-  const { exit, stdout, stderr } = await run(REHEARSE, { base, args });
+  const { exit, stdout, stderr } = await run(REHEARSE, { base, args, timeoutMs: 120_000 });
   assert.equal(exit, 0, stdout + stderr);
   assert.match(stdout, /^ +124 {2}lines of the LFN lists were cut$/m);
   assert.match(stdout, /^ +117 {2}okay$/m);

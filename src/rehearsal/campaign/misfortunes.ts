@@ -2,8 +2,8 @@
  * misfortunes: what goes wrong on the way in a rehearsal, beside transfers that fail.
  *
  * Requests are counted over all servers, and one of each block of them is met by a misfortune: which one, and which kind,
- * hangs on the seed. The kinds take turns, so that even a small rehearsal sees many of them. One server is down for some
- * rounds.
+ * hangs on the seed. The kinds take turns, so that even a small rehearsal sees many of them. One server is down for a
+ * round.
  */
 import type { Fault, FaultKind, HistoryEntry } from '../options.js';
 import { chance } from './chance.js';
@@ -41,11 +41,10 @@ const ASKING: readonly Misfortune[] = [
 /** A question is met in each so many. */
 const QUESTIONS_PER_BLOCK = 10;
 
-/** The server that is down, and when: rounds are counted from 1. */
+/** The server that is down, from the monitor's look in this round (counted from 1) to its look in the next. */
 export interface DownTime {
   readonly server: string;
-  readonly from: number;
-  readonly rounds: number;
+  readonly round: number;
 }
 
 export class Misfortunes {
@@ -98,12 +97,8 @@ export class Misfortunes {
   }
 }
 
-/** Fewer lists are not worth waiting long for: each run that meets a server that is down waits for it a while. */
-const FEW_LISTS = 20;
-
-/** One of the servers, for a round or two soon after the beginning. */
-export function downTime(seed: number, servers: readonly string[], lists: number): DownTime {
+/** One of the servers, soon after the beginning. */
+export function downTime(seed: number, servers: readonly string[]): DownTime {
   const server = servers[Math.floor(chance(seed, 'down') * servers.length)] ?? '';
-  const from = 2 + Math.floor(chance(seed, 'down from') * 3);
-  return { server, from, rounds: lists < FEW_LISTS ? 1 : 2 };
+  return { server, round: 2 + Math.floor(chance(seed, 'down from') * 3) };
 }

@@ -16,6 +16,7 @@ export interface ProgramEnd {
   /** Null: a signal ended it. */
   readonly exit: number | null;
   readonly signal: NodeJS.Signals | null;
+  readonly seconds: number;
   /** As in its summary; empty if it did not come to print one. */
   readonly counts: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
@@ -32,6 +33,7 @@ export class Programs {
   async run(program: ProgramName): Promise<ProgramEnd> {
     const script = fileURLToPath(new URL(`../../${program}.js`, import.meta.url));
     const { PATH, HOME } = process.env;
+    const started = Date.now();
     const child = spawn(process.execPath, [script, '--json'], {
       cwd: tmpdir(),
       env: { PATH, HOME, C2E_BASE: this.#base },
@@ -45,7 +47,7 @@ export class Programs {
       child.on('error', reject).on('close', (exit, signal) => resolve({ exit, signal }));
     });
     this.#children.delete(child);
-    return { program, ...end, ...said(out, err) };
+    return { program, ...end, seconds: (Date.now() - started) / 1000, ...said(out, err) };
   }
 
   /** Sends a signal to whatever runs. */

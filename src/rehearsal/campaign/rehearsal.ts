@@ -12,6 +12,7 @@ import { sizesFor, writeLfnLists, writeSettings, type Sizes } from './inputs.js'
 import { rehearsalLfns } from './lfns.js';
 import { downTime, Misfortunes, type DownTime } from './misfortunes.js';
 import { Programs } from './programs.js';
+import { RoundsLog } from './roundsLog.js';
 import { Scenario } from './scenario.js';
 import type { Ended } from './table.js';
 
@@ -33,6 +34,7 @@ export class Rehearsal {
   readonly #sizes: Sizes;
   readonly #scenario: Scenario;
   readonly #programs: Programs;
+  readonly #log: RoundsLog;
   readonly #down: DownTime | null;
   readonly #servers: RehearsalServer[] = [];
   #driver: Driver | null = null;
@@ -46,7 +48,8 @@ export class Rehearsal {
     this.#sizes = sizesFor(wishes.lfns);
     this.#scenario = new Scenario(wishes.seed, wishes.calm);
     this.#programs = new Programs(base);
-    this.#down = wishes.calm ? null : downTime(wishes.seed, SERVERS, this.#sizes.lists);
+    this.#log = new RoundsLog(base);
+    this.#down = wishes.calm ? null : downTime(wishes.seed, SERVERS);
   }
 
   /** Null if it was interrupted. */
@@ -57,7 +60,7 @@ export class Rehearsal {
       const { seed, lfns } = this.#wishes;
       const lfnLists = writeLfnLists(this.#base, rehearsalLfns(lfns), this.#sizes.lfnsPerList);
       writeSettings(this.#base, this.#sizes, this.#servers);
-      this.#driver = new Driver(this.#base, this.#programs, this.#servers, this.#down, this.#watch);
+      this.#driver = new Driver(this.#base, this.#programs, this.#log, this.#servers, this.#down, this.#watch);
       if (this.#interrupted) return null;
       const course = await this.#driver.run();
       if (this.#interrupted) return null;
@@ -105,6 +108,8 @@ export class Rehearsal {
     const found = books.okay + books.bad.length;
     const said =
       course.cut === found ? [] : [`the producer said that it has cut ${course.cut} transfers, ${found} are in DONE`];
-    return { account: books, violations: [...course.violations, ...said, ...books.violations] };
+    const violations = [...course.violations, ...said, ...books.violations];
+    this.#log.violations(violations);
+    return { account: books, violations };
   }
 }

@@ -5,9 +5,10 @@
 import { plural } from '../../core/summaryText.js';
 import type { RehearsalServer } from '../options.js';
 import type { Account, BadTransfer } from './account.js';
-import { ROUNDS_LOG, type Course } from './driver.js';
+import type { Course } from './driver.js';
 import type { DownTime } from './misfortunes.js';
 import type { Paint } from './paint.js';
+import { ROUNDS_LOG } from './roundsLog.js';
 
 export interface Ended {
   readonly account: Account;
@@ -34,7 +35,7 @@ export function table(directory: string, ended: Ended, paint: Paint): string {
     accounted(ended.account, paint),
     bad(ended.account, directory),
     survived(ended),
-    verdict(ended, paint),
+    verdict(directory, ended, paint),
     lookAt(directory),
   ];
   return `${parts
@@ -88,8 +89,8 @@ function survived({ servers, down, course, account }: Ended): string[] {
   for (const { history } of servers)
     for (const { fault } of history) if (fault !== null) faults.set(fault, (faults.get(fault) ?? 0) + 1);
   const met = [...faults].sort(([, one], [, other]) => other - one).map(([name, count]) => `  ${count} × ${name}`);
-  const wasDown = down !== null && down.from <= course.rounds;
-  const lines = [...(wasDown ? [`  1 × ${down.server} was down for ${plural(down.rounds, 'round')}`] : []), ...met];
+  const wasDown = down !== null && down.round <= course.rounds;
+  const lines = [...(wasDown ? [`  1 × ${down.server} was down for a round`] : []), ...met];
   const submitted = `${plural(account.jobs, 'job')} on ${servers.map(({ name }) => name).join(' and ')}`;
   if (lines.length === 0) return [`Nothing went wrong on the way, with ${submitted}.`];
   return [`What went wrong on the way, with ${submitted}:`, ...lines, ...told(course)];
@@ -102,13 +103,15 @@ function told({ killed, asked }: Course): string[] {
   ];
 }
 
-function verdict({ violations }: Ended, paint: Paint): string[] {
+function verdict(directory: string, { violations }: Ended, paint: Paint): string[] {
   if (violations.length === 0)
     return [paint('green', "Nothing was lost, and no transfer was carried out twice, by the servers' record.")];
   return [
     paint('red', `The rehearsal FAILED: ${plural(violations.length, 'violation')} of what the toolkit guarantees:`),
-    ...violations.slice(0, SHOWN).map((one) => `! ${one}`),
-    ...(violations.length > SHOWN ? [`! … and ${violations.length - SHOWN} more`] : []),
+    ...violations.slice(0, SHOWN).flatMap((one) => wrapped('! ', one)),
+    ...(violations.length > SHOWN
+      ? [`! … and ${violations.length - SHOWN} more: less ${directory}/${ROUNDS_LOG}`]
+      : []),
   ];
 }
 
