@@ -149,7 +149,7 @@ export class Grid {
           .split(': ')[1] ?? ''
       );
     } catch (error) {
-      return String((error as { stderr: string }).stderr);
+      return (error as { stderr: string }).stderr;
     }
   }
 
