@@ -1,0 +1,7 @@
+#!/bin/sh
+# monitor.sh: the monitor, for cron. Options are handed on; the environment and the proxy are start.sh's.
+cronjobs=$(dirname -- "$(readlink -f -- "$0")")
+# shellcheck source=cronjobs/start.sh
+. "$cronjobs/start.sh"
+
+start monitor "$@"

@@ -1,0 +1,43 @@
+/** pace: how long the remaining LFNs last. */
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** Cron starts the producer every two hours. */
+const RUNS_PER_DAY = 12;
+
+/** What earlier runs of the producer have cut, the oldest first; times in ms. */
+export interface CutRun {
+  readonly at: number;
+  readonly transfers: number;
+}
+
+/**
+ * LFNs a day, by the runs of the last days. The first run opens the span and does not count. Runs within an hour were
+ * started by hand: then, and with one run alone, it is the newest at cron's twelve runs a day.
+ */
+export function perDay(runs: readonly CutRun[]): number {
+  const [first, last] = [runs[0], runs.at(-1)];
+  if (first === undefined || last === undefined) return 0;
+  const span = last.at - first.at;
+  if (span < HOUR_MS) return last.transfers * RUNS_PER_DAY;
+  const cut = runs.reduce((sum, run) => sum + run.transfers, 0) - first.transfers;
+  return (cut / span) * DAY_MS;
+}
+
+/** `about 3,980 LFNs remain: 17 days at the present pace (240 a day)` */
+export function remainingInWords(lfns: number, daily: number): string {
+  const number = (value: number): string => Math.round(value).toLocaleString('en-US');
+  const remain = `about ${number(lfns)} LFNs remain`;
+  if (lfns === 0) return 'no LFNs remain';
+  if (daily <= 0) return remain;
+  const days = lfns / daily;
+  const span =
+    days < 1
+      ? 'less than a day'
+      : days < 60
+        ? `${number(days)} days`
+        : days < 730
+          ? `${number(days / 30.4)} months`
+          : `${number(days / 365)} years`;
+  return `${remain}: ${span} at the present pace (${number(daily)} a day)`;
+}

@@ -1,0 +1,99 @@
+/**
+ * transfer: one source and one destination, and how they stand on a line of a list.
+ *
+ * A line is `source␣␣destination`, optionally followed by `␣␣CHECKSUM␣␣SIZE`; a checksum that is not known, before a
+ * size that is, is written as `-`. What `formatTransfer` writes, `readTransfer` reads back unchanged.
+ */
+import { whyBadUrl } from './url.js';
+
+export interface Transfer {
+  readonly source: string;
+  readonly destination: string;
+  /** `ALGORITHM:HEX`, as in `ADLER32:0a1b2c3d`. */
+  readonly checksum?: string;
+  /** Bytes. */
+  readonly size?: number;
+}
+
+/** What stands for a checksum that is not known. */
+const NO_CHECKSUM = '-';
+
+/** Hexadecimal digits of the checksums that grid storages use. (Leading zeros of the short ones are often lost.) */
+const DIGITS: Readonly<Record<string, readonly [number, number]>> = {
+  adler32: [1, 8],
+  crc32: [1, 8],
+  crc32c: [1, 8],
+  md5: [32, 32],
+  sha1: [40, 40],
+  sha256: [64, 64],
+};
+
+/** The columns of a line; blanks and tabs separate. */
+export function columnsOf(line: string): string[] {
+  return line.split(/[ \t]+/).filter((column) => column !== '');
+}
+
+/** Reads a line that is neither empty nor a comment. Returns the transfer, or why it is none, as a phrase. */
+export function readTransfer(line: string): Transfer | string {
+  const columns = columnsOf(line);
+  const [source = '', destination, ...rest] = columns;
+  if (destination === undefined) return 'has one column, a source and a destination are needed';
+  if (columns.length > 4) return `has ${columns.length} columns, at most source, destination, checksum and size`;
+  const extras = readChecksumAndSize(rest);
+  if (typeof extras === 'string') return extras;
+  const transfer = { source, destination, ...extras };
+  return whyBadTransfer(transfer) ?? transfer;
+}
+
+/** Reads the columns after the URLs (or after an LFN). Returns what they say, or why they say nothing. */
+export function readChecksumAndSize(columns: readonly string[]): { checksum?: string; size?: number } | string {
+  const [checksum, size] = columns;
+  if (checksum !== undefined && checksum !== NO_CHECKSUM && !isChecksum(checksum)) {
+    return 'has a bad checksum, one like ADLER32:0a1b2c3d (or - for none) is needed';
+  }
+  if (size !== undefined && !isSizeText(size)) return 'has a bad size, a number of bytes is needed';
+  return {
+    ...(checksum === undefined || checksum === NO_CHECKSUM ? {} : { checksum }),
+    ...(size === undefined ? {} : { size: Number(size) }),
+  };
+}
+
+/** Why this transfer could not be sent to FTS or stand in a list, or null. */
+export function whyBadTransfer(transfer: Transfer): string | null {
+  const source = whyBadUrl(transfer.source);
+  if (source !== null) return `has a bad source: it ${source}`;
+  const destination = whyBadUrl(transfer.destination);
+  if (destination !== null) return `has a bad destination: it ${destination}`;
+  if (transfer.checksum !== undefined && !isChecksum(transfer.checksum)) return 'has a bad checksum';
+  if (transfer.size !== undefined && !isSize(transfer.size)) return 'has a bad size';
+  return null;
+}
+
+/**
+ * The transfer as a line, without a newline.
+ * @throws Error if it could not be read back: that would be a bug of ours, as every reader checks.
+ */
+export function formatTransfer(transfer: Transfer): string {
+  const why = whyBadTransfer(transfer);
+  if (why !== null) throw new Error(`Cannot write a transfer into a list: ${JSON.stringify(transfer)} ${why}`);
+  const columns = [transfer.source, transfer.destination];
+  if (transfer.checksum !== undefined || transfer.size !== undefined) columns.push(transfer.checksum ?? NO_CHECKSUM);
+  if (transfer.size !== undefined) columns.push(String(transfer.size));
+  return columns.join('  ');
+}
+
+/** Is this `ALGORITHM:HEX`, with as many digits as that algorithm has? Of an unknown algorithm any number will do. */
+export function isChecksum(text: string): boolean {
+  const [, algorithm = '', hex = ''] = /^([a-z][a-z0-9_-]{0,19}):([0-9a-f]{1,128})$/i.exec(text) ?? [];
+  if (hex === '') return false;
+  const [least, most] = DIGITS[algorithm.toLowerCase()] ?? [1, 128];
+  return hex.length >= least && hex.length <= most;
+}
+
+function isSizeText(text: string): boolean {
+  return /^\d{1,16}$/.test(text) && isSize(Number(text));
+}
+
+function isSize(size: number): boolean {
+  return Number.isSafeInteger(size) && size >= 0;
+}

@@ -1,0 +1,67 @@
+/**
+ * transition: a change of the spool, as data.
+ *
+ * A transition is a list of repeatable steps. It is journalled before its first step and struck off after its last,
+ * so whatever interrupts it, doing all of it again ends in the same spool. Steps that create come before steps that
+ * destroy: at any moment between them every transfer stands in at least one list.
+ */
+
+/** The directories of the spool that hold lists, relative to the base directory. */
+export const PLACES = ['TODO', 'DOING', 'DONE/Okay', 'DONE/Bad', 'DONE/Dirty'] as const;
+export type Place = (typeof PLACES)[number];
+
+/** Paths are relative to the base directory: `TODO/FTSList-….txt`. */
+export type Step =
+  /** Done when a file with this content stands there; never over another content. */
+  | { readonly op: 'place'; readonly path: string; readonly content: string }
+  /** Done when only the target exists. */
+  | { readonly op: 'move'; readonly from: string; readonly to: string }
+  /** Done when it is gone; only a file with this content is removed. */
+  | { readonly op: 'remove'; readonly path: string; readonly sha256: string };
+
+export interface Transition {
+  /** The list that moves: named when the transition cannot be carried out. */
+  readonly list: string;
+  readonly steps: readonly Step[];
+}
+
+export const at = (place: Place, list: string): string => `${place}/${list}`;
+
+/** Steps that create, in front of those that destroy; the order within each kind is kept. */
+export function createFirst(steps: readonly Step[]): Step[] {
+  return [...steps.filter((step) => step.op === 'place'), ...steps.filter((step) => step.op !== 'place')];
+}
+
+/** Where the transition leaves something, in the order of its steps. */
+export function targets(transition: Transition): string[] {
+  return transition.steps.flatMap((step) => {
+    switch (step.op) {
+      case 'place':
+        return [step.path];
+      case 'move':
+        return [step.to];
+      case 'remove':
+        return [];
+    }
+  });
+}
+
+/** One step in words, for `--dry-run` and for what is set aside. */
+export function inWords(step: Step): string {
+  switch (step.op) {
+    case 'place':
+      return `place ${step.path}`;
+    case 'move':
+      return `move ${step.from} to ${step.to}`;
+    case 'remove':
+      return `remove ${step.path}`;
+  }
+}
+
+/** The place and the name of a step's path, or null for a path that no list can have: such a step is never carried out. */
+export function parsePath(path: string): { place: Place; name: string } | null {
+  const place = PLACES.find((candidate) => path.startsWith(`${candidate}/`));
+  if (place === undefined) return null;
+  const name = path.slice(place.length + 1);
+  return /^[^./\p{Cc}][^/\p{Cc}]*\.txt$/u.test(name) ? { place, name } : null;
+}

@@ -1,0 +1,36 @@
+/**
+ * triage: what becomes of one transfer of a job that has come to its end.
+ *
+ * Of a FINISHEDDIRTY job the finished transfers are done, the bad ones go to a person, the rest is retried. The README
+ * names one text that is always bad, as the original program had it; everything else is the table's to say.
+ */
+import { classify } from './reasons.js';
+import type { ReasonClass, ReasonRow } from './reasons.js';
+
+export type Triage =
+  | { readonly to: 'okay' }
+  | { readonly to: 'retry' | 'bad'; readonly class: ReasonClass; readonly meaning: string }
+  /** FTS has not finished with it (a job can be final before its files are): wait. */
+  | { readonly to: 'unfinished' };
+
+const MISSING_SOURCE = '500 No such file or directory';
+
+/** Decides by the file's state, spelled as FTS spells it, and its reason. An unknown state counts as unfinished. */
+export function triage(file: { state: string; reason: string }, table: readonly ReasonRow[]): Triage {
+  switch (file.state) {
+    case 'FINISHED':
+      return { to: 'okay' };
+    case 'CANCELED':
+      return { to: 'bad', class: 'permanent', meaning: 'somebody cancelled it' };
+    case 'FAILED':
+      return triageFailed(file.reason, table);
+    default:
+      return { to: 'unfinished' };
+  }
+}
+
+function triageFailed(reason: string, table: readonly ReasonRow[]): Triage {
+  if (reason.includes(MISSING_SOURCE)) return { to: 'bad', class: 'permanent', meaning: 'the source file is missing' };
+  const known = classify(reason, table);
+  return { to: known.class === 'permanent' ? 'bad' : 'retry', ...known };
+}

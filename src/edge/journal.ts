@@ -1,0 +1,105 @@
+/**
+ * journal: carries out transitions so that a crash at any instruction leaves nothing half done.
+ *
+ * A transition is written to the journal table in the same SQLite transaction as the rows that belong to it; that
+ * commit is the one moment at which it happens. It is then carried out in the spool and struck off. Every program
+ * begins with `redo`, which finishes what a killed run has left.
+ */
+import { createFirst, inWords, type Step, type Transition } from '../core/transition.js';
+import { addTransition, removeTransition, setAside, transitions, type Db } from '../ftsJob.js';
+import { commit } from './database.js';
+import type { Spool } from './spool.js';
+
+/** A transition that cannot be carried out, as a person is told of it. */
+export interface Aside {
+  readonly id: number;
+  readonly list: string;
+  readonly steps: readonly string[];
+  readonly why: string;
+}
+
+interface Entry {
+  readonly id: number;
+  readonly list: string;
+  readonly steps: readonly Step[];
+}
+
+export class Journal {
+  private readonly db: Db;
+  private readonly spool: Spool;
+  /** Throws when another run has taken the lease: checked before every commit and every change of the spool. */
+  private readonly fence: () => void;
+  private readonly aside = new Map<number, Aside>();
+
+  constructor(db: Db, spool: Spool, fence: () => void) {
+    this.db = db;
+    this.spool = spool;
+    this.fence = fence;
+  }
+
+  /** Finish what an earlier run has begun. What was set aside is tried again: a person may have mended it. */
+  redo(): number {
+    const entries = this.pending();
+    this.carryOut(entries);
+    return entries.length - this.aside.size;
+  }
+
+  /** What is in the journal, without touching anything. */
+  pending(): Entry[] {
+    return transitions(this.db).map((row) => ({ id: row.id, list: row.list, steps: JSON.parse(row.steps) as Step[] }));
+  }
+
+  setAside(): readonly Aside[] {
+    return [...this.aside.values()];
+  }
+
+  /** Lists that are part of a transition set aside: nobody touches them until it is resolved. */
+  isAside(list: string): boolean {
+    return [...this.aside.values()].some((aside) => aside.list === list);
+  }
+
+  /** Rows without a change of the spool. */
+  commit<T>(rows: () => T): T {
+    this.fence();
+    return commit(this.db, rows);
+  }
+
+  /**
+   * Rows and the transitions that belong to them: journalled in one commit, carried out, struck off. A crash before
+   * the commit leaves the spool and the rows as they were; a crash after it, at any step, leaves the journal entry,
+   * and `redo` does it all again.
+   */
+  carry(planned: readonly Transition[], rows: () => void): void {
+    const entries = this.commit(() => {
+      rows();
+      return planned.map((transition) => {
+        const steps = createFirst(transition.steps);
+        return { id: addTransition(this.db, transition.list, JSON.stringify(steps)), list: transition.list, steps };
+      });
+    });
+    this.carryOut(entries);
+  }
+
+  private carryOut(entries: readonly Entry[]): void {
+    if (entries.length === 0) return;
+    this.fence();
+    const conflicts = this.spool.carryOut(entries.map((entry) => entry.steps));
+    this.commit(() => {
+      entries.forEach((entry, index) => {
+        const why = conflicts[index] ?? null;
+        if (why === null) this.strikeOff(entry);
+        else this.keepAside(entry, why);
+      });
+    });
+  }
+
+  private strikeOff(entry: Entry): void {
+    removeTransition(this.db, entry.id);
+    this.aside.delete(entry.id);
+  }
+
+  private keepAside(entry: Entry, why: string): void {
+    setAside(this.db, entry.id, why);
+    this.aside.set(entry.id, { id: entry.id, list: entry.list, steps: entry.steps.map(inWords), why });
+  }
+}

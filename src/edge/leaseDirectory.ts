@@ -1,0 +1,166 @@
+/**
+ * leaseDirectory: the files of the lease, `<base>/.lease/000001/` and so on.
+ *
+ * `mkdir` of a numbered directory is the one step that only one of several processes can win, on a local disk as on
+ * AFS and NFS. Inside stands `holder` (see leaseHolder), which becomes `released` when the lease is given back: a
+ * rename, as that works on a full disk too. `.probe` is written only to read the file server's clock off it.
+ *
+ * Nothing here decides anything. What cannot be read or written for another reason than a competitor's step ends in
+ * a SpoolError that names the path and the cure.
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { SpoolError } from '../errors.js';
+import { parseHolder, type Holder } from './leaseHolder.js';
+
+export const LEASE_DIRECTORY = '.lease';
+
+/** What stands in a numbered directory; `holder` is null while it has none that can be read. */
+export type Entry =
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'released'; readonly holder: Holder | null }
+  | { readonly kind: 'taken'; readonly holder: Holder | null; readonly text: string };
+
+/** Makes `.lease` where there is none. The base directory itself must be there: a mistyped one is not created. */
+export function makeLeaseDirectory(base: string): void {
+  const path = join(base, LEASE_DIRECTORY);
+  attempt('make', path, ['EEXIST'], () => fs.mkdirSync(path));
+  // EEXIST says only that something has that name.
+  attempt('read', path, [], () => fs.readdirSync(path));
+}
+
+/** The numbers of all leases, unordered; empty where there is no lease directory. */
+export function leaseNumbers(base: string): number[] {
+  const path = join(base, LEASE_DIRECTORY);
+  const names = attempt('read', path, ['ENOENT'], () => fs.readdirSync(path)) ?? [];
+  return names.filter((name) => /^\d{6,15}$/.test(name)).map(Number);
+}
+
+/** The number that holds; 0 when no lease was ever made. */
+export function highestLease(base: string): number {
+  return leaseNumbers(base).reduce((highest, number) => Math.max(highest, number), 0);
+}
+
+/** True when this call made the directory of that number, false when somebody else had. */
+export function makeLease(base: string, number: number): boolean {
+  const path = leasePath(base, number);
+  return attempt('make', path, ['EEXIST'], () => (fs.mkdirSync(path), true)) ?? false;
+}
+
+/** Writes who holds the lease; false when its directory has gone meanwhile, which means that it is lost. */
+export function writeHolder(base: string, number: number, text: string): boolean {
+  const path = leasePath(base, number);
+  const draft = join(path, '.holder');
+  const written = attempt('write', draft, ['ENOENT'], () => {
+    const fd = fs.openSync(draft, 'w');
+    try {
+      fs.writeFileSync(fd, text);
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+    fs.renameSync(draft, join(path, 'holder'));
+    return true;
+  });
+  return written ?? false;
+}
+
+export function readLease(base: string, number: number): Entry {
+  const path = leasePath(base, number);
+  if (attempt('read', path, ['ENOENT'], () => fs.statSync(path)) === undefined) return { kind: 'gone' };
+  const released = readText(join(path, 'released'));
+  if (released !== undefined) return { kind: 'released', holder: parseHolder(released) ?? holderIn(path) };
+  const text = readText(join(path, 'holder')) ?? '';
+  return { kind: 'taken', holder: parseHolder(text), text };
+}
+
+/** Gives the lease back: from here on anybody may take the next number. */
+export function releaseLease(base: string, number: number): void {
+  const path = leasePath(base, number);
+  attempt('release', path, ['ENOENT'], () => fs.renameSync(join(path, 'holder'), join(path, 'released')));
+}
+
+/** Marks a lease that has no holder as released. */
+export function writeReleased(base: string, number: number): void {
+  const path = join(leasePath(base, number), 'released');
+  attempt('write', path, ['ENOENT'], () => fs.writeFileSync(path, ''));
+}
+
+/** Removes a lease. What cannot be removed does no harm below a higher number, and the next holder tries again. */
+export function removeLease(base: string, number: number): void {
+  try {
+    fs.rmSync(leasePath(base, number), { recursive: true, force: true });
+  } catch {
+    // left to the next holder
+  }
+}
+
+/**
+ * Seconds since the lease was written, by the file server's clock alone: the mtime that it gives to a file written
+ * just now, minus the mtime that it gave to the lease. This machine's clock may say what it likes. Infinity for a
+ * lease that is gone, as nobody can be working under it.
+ */
+export function leaseAge(base: string, number: number): number {
+  const probe = join(base, LEASE_DIRECTORY, '.probe');
+  const now = attempt('write', probe, ['ENOENT'], () => {
+    // A byte is written, not only the file made: NFS may let the client choose the times of a file that is made.
+    const fd = fs.openSync(probe, 'w');
+    try {
+      fs.writeSync(fd, '.');
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+    return fs.statSync(probe).mtimeMs;
+  });
+  const written = leaseTime(base, number);
+  return now === undefined || written === null ? Infinity : (now - written) / 1000;
+}
+
+/** When the lease was written, in ms since 1970 by the file server's clock; null when it is gone. */
+export function leaseTime(base: string, number: number): number | null {
+  const path = leasePath(base, number);
+  return attempt('read', path, ['ENOENT'], () => fs.statSync(path).mtimeMs) ?? null;
+}
+
+export function leasePath(base: string, number: number): string {
+  return join(base, LEASE_DIRECTORY, String(number).padStart(6, '0'));
+}
+
+function holderIn(path: string): Holder | null {
+  return parseHolder(readText(join(path, 'holder')) ?? '');
+}
+
+/** The text of a file; undefined where there is none (ENOTDIR: a person put a file where a lease should be). */
+function readText(path: string): string | undefined {
+  return attempt('read', path, ['ENOENT', 'ENOTDIR'], () => fs.readFileSync(path, 'utf8'));
+}
+
+/** Does one step; undefined when it failed with one of the `expected` codes, which a competitor may cause. */
+function attempt<T>(verb: string, path: string, expected: readonly string[], step: () => T): T | undefined {
+  try {
+    return step();
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (expected.includes(code)) return undefined;
+    throw new SpoolError(`Cannot ${verb} the lease "${path}": ${message}; ${cure(code)}`, { cause: error });
+  }
+}
+
+function cure(code: string): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'make the base directory, or name another with --base';
+    case 'ENOTDIR':
+      return 'a file stands where a directory should be: move it away, or name another base directory with --base';
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'give this user the right to write there (on AFS also a token: aklog)';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'make room on that disk';
+    default:
+      return 'look at the file system of that path';
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * logFile: castor2echo.log, appended to synchronously and rotated at 10 MB × 5 when it is opened.
+ *
+ * Each line is one write(2) with O_APPEND, done before `write` returns: a line that was written outlives `kill -9`.
+ * It rotates under the lease, hence alone. The log is a convenience, the spool is not: whatever is wrong with the
+ * file ends in one call of `onFailure` and never in an exception, and what follows is dropped.
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+
+export const LOG_FILE = 'castor2echo.log';
+const ROTATE_AT_BYTES = 10_000_000;
+const KEPT = 5;
+
+export interface LogFile {
+  write(line: string): void;
+  close(): void;
+}
+
+/** Opens the log of a campaign; `onFailure` is called at most once, with what happened. */
+export function openLogFile(base: string, onFailure: (message: string) => void): LogFile {
+  const path = join(base, LOG_FILE);
+  let fd: number | null = null;
+  const orGiveUp = (step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      close();
+      onFailure(`Cannot write the log "${path}": ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const close = (): void => {
+    const open = fd;
+    fd = null;
+    if (open !== null) fs.closeSync(open);
+  };
+  orGiveUp(() => {
+    rotate(path);
+    fd = openForAppending(path);
+  });
+  return {
+    write(line) {
+      const open = fd;
+      if (open !== null) orGiveUp(() => writeWhole(open, line));
+    },
+    close() {
+      orGiveUp(close);
+    },
+  };
+}
+
+/** castor2echo.log becomes .1, .1 becomes .2, and what was .5 goes. */
+function rotate(path: string): void {
+  if ((fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0) < ROTATE_AT_BYTES) return;
+  for (let number = KEPT - 1; number >= 1; number--) {
+    if (fs.existsSync(`${path}.${number}`)) fs.renameSync(`${path}.${number}`, `${path}.${number + 1}`);
+  }
+  fs.renameSync(path, `${path}.1`);
+}
+
+function openForAppending(path: string): number {
+  const found = fs.statSync(path, { throwIfNoEntry: false });
+  // To open a named pipe would wait for a reader, for ever.
+  if (found?.isFIFO() === true) throw new Error('it is a named pipe');
+  return fs.openSync(path, 'a', 0o640);
+}
+
+/** A full disk may take a part of a line and say so only at the next call. */
+function writeWhole(fd: number, line: string): void {
+  let rest = Buffer.from(line);
+  while (rest.length > 0) rest = rest.subarray(fs.writeSync(fd, rest));
+}

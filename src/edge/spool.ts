@@ -1,0 +1,234 @@
+/**
+ * spool: the one door to the directories TODO, DOING and DONE.
+ *
+ * It lists and reads lists, and carries out the steps of transitions; nothing else writes there. Every call is
+ * synchronous, so source order is disk order. A step that meets another spool than it was planned for is a
+ * `Conflict`; anything else that the disk refuses (full, read-only, a missing directory) is a `SpoolError`.
+ */
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { isListName } from '../core/names.js';
+import { parsePath, PLACES, type Place, type Step } from '../core/transition.js';
+import { SpoolError } from '../errors.js';
+
+/** The spool is not what the step was planned for: both names there, or neither, or another content. */
+export class Conflict extends Error {
+  override name = 'Conflict';
+}
+
+/** What stands in one directory of the spool. */
+export interface Listing {
+  readonly lists: readonly string[];
+  /** Neither lists nor ours: named in the summary and left alone. */
+  readonly strange: readonly string[];
+}
+
+export const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');
+
+export class Spool {
+  readonly base: string;
+  constructor(base: string) {
+    this.base = base;
+  }
+
+  /** Make what a new campaign lacks; of an existing one a missing directory is a trouble, never made afresh. */
+  prepare(isNew: boolean): void {
+    const missing = ['TODO/ListOfLFNs', ...PLACES].filter((place) => !fs.existsSync(this.absolute(place)));
+    if (missing.length === 0) return;
+    if (!isNew)
+      throw new SpoolError(
+        `Cannot use the spool: ${missing.join(', ')} missing in ${this.base}; if nothing was lost with it, make it again: mkdir -p ${missing
+          .map((place) => `'${this.absolute(place)}'`)
+          .join(' ')}`,
+      );
+    this.guard('create the spool in', '.', () => {
+      for (const place of missing) fs.mkdirSync(this.absolute(place), { recursive: true, mode: 0o750 });
+      // A list is only as durable as the directories above it.
+      for (const parent of ['.', 'TODO', 'DONE']) syncDirectory(this.absolute(parent));
+    });
+  }
+
+  /** The lists of one directory, and what else stands there. A missing directory is empty: `prepare` judges that. */
+  listing(place: Place): Listing {
+    const lists: string[] = [];
+    const strange: string[] = [];
+    for (const entry of this.guard('read', place, () => this.entries(place))) {
+      if (entry.name.startsWith('.') || (place === 'TODO' && entry.name === 'ListOfLFNs')) continue;
+      if (entry.isFile() && isListName(entry.name)) lists.push(entry.name);
+      else strange.push(`${place}/${entry.name}`);
+    }
+    return { lists, strange };
+  }
+
+  /** A list's bytes; null when it is gone, not a regular file, or cannot be read, with the reason. */
+  read(place: Place, name: string): { bytes: Buffer; sha256: string } | { why: string } {
+    try {
+      const file = fs.openSync(this.absolute(`${place}/${name}`), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+      try {
+        const bytes = fs.readFileSync(file);
+        return { bytes, sha256: sha256(bytes) };
+      } finally {
+        fs.closeSync(file);
+      }
+    } catch (error) {
+      return { why: (error as Error).message };
+    }
+  }
+
+  exists(place: Place, name: string): boolean {
+    return this.stands(`${place}/${name}`);
+  }
+
+  /**
+   * Carry out the steps of several transitions: first all that create, then all that destroy, each phase followed by
+   * the fsync of its directories. A crash anywhere leaves every transfer in at least one list, and doing it again
+   * ends the same. Returns, for each transition, null or why it could not be carried out.
+   */
+  carryOut(batch: readonly (readonly Step[])[]): (string | null)[] {
+    const conflicts: (string | null)[] = batch.map(() => null);
+    for (const phase of ['create', 'destroy'] as const) {
+      const touched = new Set<string>();
+      batch.forEach((steps, index) => {
+        for (const step of steps) {
+          if ((step.op === 'place') !== (phase === 'create') || conflicts[index] !== null) continue;
+          conflicts[index] = this.attempt(step, touched);
+        }
+      });
+      // What a phase did is on disk before the next one begins: lists exist under their new names before the old go.
+      for (const directory of touched) this.guard('sync', directory, () => syncDirectory(this.absolute(directory)));
+    }
+    return conflicts;
+  }
+
+  private attempt(step: Step, touched: Set<string>): string | null {
+    try {
+      this.carryOutStep(step, touched);
+      return null;
+    } catch (error) {
+      if (error instanceof Conflict) return error.message;
+      throw error;
+    }
+  }
+
+  private carryOutStep(step: Step, touched: Set<string>): void {
+    const paths = step.op === 'move' ? [step.to, step.from] : [step.path];
+    // Directories in the order in which they are synced: where something arrives before where it leaves.
+    for (const each of paths) touched.add(this.directoryOf(each));
+    switch (step.op) {
+      case 'place':
+        return this.guard('write', step.path, () => this.place(step.path, step.content));
+      case 'move':
+        return this.guard('move', step.from, () => this.move(step.from, step.to));
+      case 'remove':
+        return this.guard('remove', step.path, () => this.remove(step.path, step.sha256));
+    }
+  }
+
+  /** Draft, fsync, rename: under its name a list is either wholly there or not at all. */
+  private place(target: string, content: string): void {
+    if (this.stands(target)) {
+      if (this.contentHash(target) === sha256(content)) return;
+      throw new Conflict(`${target} is there with another content`);
+    }
+    const { place, name } = this.parse(target);
+    // The same draft name each time: what a crash left of it is written over by the redo.
+    const draft = this.absolute(`${place}/.${name}.draft`);
+    fs.rmSync(draft, { force: true });
+    const file = fs.openSync(draft, 'wx', 0o640);
+    try {
+      fs.fchmodSync(file, 0o640);
+      fs.writeFileSync(file, content);
+      fs.fsyncSync(file);
+    } finally {
+      fs.closeSync(file);
+    }
+    fs.renameSync(draft, this.absolute(target));
+  }
+
+  private move(from: string, to: string): void {
+    const [hasFrom, hasTo] = [this.stands(from), this.stands(to)];
+    if (hasFrom && hasTo) throw new Conflict(`both ${from} and ${to} are there`);
+    if (!hasFrom && !hasTo) throw new Conflict(`neither ${from} nor ${to} is there`);
+    if (hasFrom) fs.renameSync(this.absolute(from), this.absolute(to));
+  }
+
+  private remove(target: string, expected: string): void {
+    if (!this.stands(target)) return;
+    if (this.contentHash(target) !== expected) throw new Conflict(`${target} was changed since it was read`);
+    fs.unlinkSync(this.absolute(target));
+  }
+
+  private entries(place: string): fs.Dirent[] {
+    try {
+      return fs.readdirSync(this.absolute(place), { withFileTypes: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  private contentHash(target: string): string {
+    const { place, name } = this.parse(target);
+    const read = this.read(place, name);
+    return 'bytes' in read ? read.sha256 : '';
+  }
+
+  private stands(target: string): boolean {
+    return fs.lstatSync(this.absolute(target), { throwIfNoEntry: false }) !== undefined;
+  }
+
+  private directoryOf(target: string): Place {
+    return this.parse(target).place;
+  }
+
+  /** The journal is data that could be damaged: no step leads out of the spool. */
+  private parse(target: string): { place: Place; name: string } {
+    const parsed = parsePath(target);
+    if (parsed === null) throw new Conflict(`${JSON.stringify(target)} is no path of a list`);
+    return parsed;
+  }
+
+  private absolute(relative: string): string {
+    return path.join(this.base, relative);
+  }
+
+  /** Turn what the disk refuses into a message with the path and the cure. */
+  private guard<T>(verb: string, target: string, act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      if (error instanceof Conflict || error instanceof SpoolError) throw error;
+      throw diskTrouble(verb, path.join(this.base, target), error);
+    }
+  }
+}
+
+/** fsync of a directory: makes the names in it durable. */
+export function syncDirectory(directory: string): void {
+  const handle = fs.openSync(directory, fs.constants.O_RDONLY);
+  try {
+    fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+const CURES: Readonly<Record<string, string>> = {
+  ENOSPC: 'free some space there and run again',
+  EDQUOT: 'the quota is used up: free some space there and run again',
+  EROFS: 'it is mounted read-only: have it mounted read-write and run again',
+  EACCES: 'give this user the right to write there and run again',
+  EPERM: 'give this user the right to write there and run again',
+  EIO: 'the disk reports errors: check it before you run again',
+  EMFILE: 'too many open files: raise `ulimit -n` and run again',
+  ENFILE: 'the machine has too many open files: run again later',
+  EXDEV: 'the spool is spread over several file systems: TODO, DOING and DONE must be on one',
+};
+
+/** A disk error as a message: what could not be done, to which path, why, and the cure. Nothing is lost: the journal redoes it. */
+export function diskTrouble(verb: string, target: string, error: unknown): SpoolError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const cure = CURES[code ?? ''] ?? 'mend that and run again';
+  return new SpoolError(`Cannot ${verb} ${target}: ${code ?? message}; ${cure}`, { cause: error });
+}

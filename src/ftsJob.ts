@@ -1,0 +1,391 @@
+/**
+ * ftsJob: the SQLite schema, its row types, and one function for each statement.
+ *
+ * The three programs share it. A `list` row says how far we are with a list, a `job` row what became of one of its
+ * attempts, `lfn_list` how far an LFN list is cut, `transition` is the journal of the spool, `failure` counts what
+ * went wrong. Times are milliseconds since 1970, UTC. Nothing here begins or commits a transaction: database.ts does.
+ */
+import type Database from 'better-sqlite3';
+import type { RowState } from './core/placement.js';
+
+export type Db = Database.Database;
+
+/** `PRAGMA user_version` of the schema below. */
+export const SCHEMA_VERSION = 1;
+
+export const SCHEMA = `
+CREATE TABLE campaign (
+  one        INTEGER PRIMARY KEY CHECK (one = 1),
+  uuid       TEXT NOT NULL,
+  last_stamp TEXT                         -- of the last list name used: names never go back behind it
+);
+CREATE TABLE list (
+  name       TEXT PRIMARY KEY,
+  state      TEXT NOT NULL CHECK (state IN ('WAITING', 'SUBMITTING', 'SUBMITTED', 'SETTLED')),
+  attempt    INTEGER NOT NULL,            -- the current one; 0 before the first
+  failures   INTEGER NOT NULL,            -- jobs of the lineage that came back FAILED or FINISHEDDIRTY
+  transfers  INTEGER NOT NULL,
+  split_from TEXT,
+  since      INTEGER NOT NULL,            -- of this state
+  said       TEXT,                        -- the last thing said about it that is said only once a day, or once
+  said_at    INTEGER
+) WITHOUT ROWID;
+CREATE INDEX list_open ON list (state) WHERE state <> 'SETTLED';
+CREATE INDEX list_since ON list (since);
+CREATE TABLE job (
+  list             TEXT NOT NULL,
+  attempt          INTEGER NOT NULL,
+  job_id           TEXT NOT NULL,
+  server           TEXT NOT NULL,
+  endpoint         TEXT NOT NULL,
+  vo               TEXT NOT NULL,
+  sid              TEXT NOT NULL,         -- '' for a job of the original scripts
+  posts            INTEGER NOT NULL,      -- POSTs begun for this attempt
+  submitting_at    INTEGER NOT NULL,
+  submitted_at     INTEGER,
+  state            TEXT,                  -- as FTS last said it
+  reason           TEXT,
+  seen_at          INTEGER,
+  missing_since    INTEGER,               -- accepted once, and 404 in /jobs and /archive since then
+  unfinished_since INTEGER,               -- final, but some of its files are not (FTS-1482)
+  PRIMARY KEY (list, attempt)
+) WITHOUT ROWID;
+CREATE INDEX job_id ON job (job_id);
+CREATE TABLE lfn_list (
+  name        TEXT PRIMARY KEY,           -- relative to the base directory
+  offset      INTEGER NOT NULL,
+  line        INTEGER NOT NULL,
+  size        INTEGER NOT NULL,
+  head_length INTEGER NOT NULL,
+  head_hash   TEXT NOT NULL,
+  tail_hash   TEXT NOT NULL,
+  transfers   INTEGER NOT NULL,
+  duplicates  INTEGER NOT NULL,
+  bad_lines   INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE cut (                        -- one row a run of the producer: the pace
+  at        INTEGER PRIMARY KEY,
+  transfers INTEGER NOT NULL
+);
+CREATE TABLE failure (
+  class      TEXT NOT NULL,
+  meaning    TEXT NOT NULL,
+  count      INTEGER NOT NULL,
+  first_seen INTEGER NOT NULL,
+  last_seen  INTEGER NOT NULL,
+  list       TEXT NOT NULL,               -- of the last one
+  source     TEXT NOT NULL,
+  reason     TEXT NOT NULL,
+  endpoint   TEXT NOT NULL,
+  job_id     TEXT NOT NULL,
+  PRIMARY KEY (class, meaning)
+) WITHOUT ROWID;
+CREATE TABLE transition (
+  id    INTEGER PRIMARY KEY AUTOINCREMENT,
+  list  TEXT NOT NULL,
+  steps TEXT NOT NULL,                    -- JSON
+  aside TEXT                              -- why it could not be carried out
+);
+`;
+
+export interface ListRow {
+  readonly name: string;
+  readonly state: RowState;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly transfers: number;
+  readonly splitFrom: string | null;
+  readonly since: number;
+  readonly said: string | null;
+  readonly saidAt: number | null;
+}
+
+export interface JobRow {
+  readonly list: string;
+  readonly attempt: number;
+  readonly jobId: string;
+  readonly server: string;
+  readonly endpoint: string;
+  readonly vo: string;
+  readonly sid: string;
+  readonly posts: number;
+  readonly submittingAt: number;
+  readonly submittedAt: number | null;
+  readonly state: string | null;
+  readonly reason: string | null;
+  readonly seenAt: number | null;
+  readonly missingSince: number | null;
+  readonly unfinishedSince: number | null;
+}
+
+/** A list with the job of its current attempt; null before the first. */
+export interface ListWithJob {
+  readonly list: ListRow;
+  readonly job: JobRow | null;
+}
+
+export interface LfnListRow {
+  readonly name: string;
+  readonly offset: number;
+  readonly line: number;
+  readonly size: number;
+  readonly headLength: number;
+  readonly headHash: string;
+  readonly tailHash: string;
+  readonly transfers: number;
+  readonly duplicates: number;
+  readonly badLines: number;
+}
+
+export interface TransitionRow {
+  readonly id: number;
+  readonly list: string;
+  readonly steps: string;
+  readonly aside: string | null;
+}
+
+export interface FailureRow {
+  readonly class: string;
+  readonly meaning: string;
+  readonly count: number;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly list: string;
+  readonly source: string;
+  readonly reason: string;
+  readonly endpoint: string;
+  readonly jobId: string;
+}
+
+const LIST = 'name, state, attempt, failures, transfers, split_from AS splitFrom, since, said, said_at AS saidAt';
+const JOB = `list, attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
+  submitted_at AS submittedAt, state, reason, seen_at AS seenAt, missing_since AS missingSince, unfinished_since AS unfinishedSince`;
+const LFN_LIST = `name, offset, line, size, head_length AS headLength, head_hash AS headHash, tail_hash AS tailHash,
+  transfers, duplicates, bad_lines AS badLines`;
+
+/** Statements are prepared once for each connection. */
+const prepared = new WeakMap<Db, Map<string, Database.Statement>>();
+function statement(db: Db, sql: string): Database.Statement {
+  const known = prepared.get(db) ?? new Map<string, Database.Statement>();
+  prepared.set(db, known);
+  const found = known.get(sql) ?? db.prepare(sql);
+  known.set(sql, found);
+  return found;
+}
+const run = (db: Db, sql: string, ...values: unknown[]): void => void statement(db, sql).run(...values);
+const all = <Row>(db: Db, sql: string, ...values: unknown[]): Row[] => statement(db, sql).all(...values) as Row[];
+const get = <Row>(db: Db, sql: string, ...values: unknown[]): Row | null =>
+  (statement(db, sql).get(...values) as Row | undefined) ?? null;
+
+// The campaign
+
+export const campaign = (db: Db): { uuid: string; lastStamp: string | null } | null =>
+  get(db, 'SELECT uuid, last_stamp AS lastStamp FROM campaign');
+export const createCampaign = (db: Db, uuid: string): void => run(db, 'INSERT INTO campaign VALUES (1, ?, NULL)', uuid);
+export const setLastStamp = (db: Db, stamp: string): void => run(db, 'UPDATE campaign SET last_stamp = ?', stamp);
+
+// Lists
+
+export const list = (db: Db, name: string): ListRow | null => get(db, `SELECT ${LIST} FROM list WHERE name = ?`, name);
+export const openLists = (db: Db): ListRow[] => all(db, `SELECT ${LIST} FROM list WHERE state <> 'SETTLED'`);
+export const countOfState = (db: Db, state: RowState): number =>
+  get<{ n: number }>(db, 'SELECT count(*) AS n FROM list WHERE state = ?', state)?.n ?? 0;
+
+/** A list that now waits in TODO: new, or once more. */
+export const waiting = (
+  db: Db,
+  row: { name: string; failures: number; transfers: number; splitFrom: string | null; now: number },
+): void =>
+  run(
+    db,
+    `INSERT INTO list VALUES (?, 'WAITING', 0, ?, ?, ?, ?, NULL, NULL)
+     ON CONFLICT (name) DO UPDATE SET state = 'WAITING', failures = excluded.failures, transfers = excluded.transfers,
+       since = excluded.since, said = NULL, said_at = NULL`,
+    row.name,
+    row.failures,
+    row.transfers,
+    row.splitFrom,
+    row.now,
+  );
+export const setState = (db: Db, name: string, state: RowState, now: number): void =>
+  run(db, 'UPDATE list SET state = ?, since = ?, said = NULL, said_at = NULL WHERE name = ?', state, now, name);
+export const setFailures = (db: Db, name: string, failures: number): void =>
+  run(db, 'UPDATE list SET failures = ? WHERE name = ?', failures, name);
+export const setSaid = (db: Db, name: string, said: string, now: number): void =>
+  run(db, 'UPDATE list SET said = ?, said_at = ? WHERE name = ?', said, now, name);
+export const submitting = (
+  db: Db,
+  row: { name: string; attempt: number; failures: number; transfers: number; now: number },
+): void =>
+  run(
+    db,
+    `INSERT INTO list VALUES (?, 'SUBMITTING', ?, ?, ?, NULL, ?, NULL, NULL)
+     ON CONFLICT (name) DO UPDATE SET state = 'SUBMITTING', attempt = excluded.attempt, failures = excluded.failures,
+       transfers = excluded.transfers, since = excluded.since, said = NULL, said_at = NULL`,
+    row.name,
+    row.attempt,
+    row.failures,
+    row.transfers,
+    row.now,
+  );
+
+// Jobs
+
+export const job = (db: Db, name: string, attempt: number): JobRow | null =>
+  get(db, `SELECT ${JOB} FROM job WHERE list = ? AND attempt = ?`, name, attempt);
+export const jobsOf = (db: Db, name: string): JobRow[] =>
+  all(db, `SELECT ${JOB} FROM job WHERE list = ? ORDER BY attempt`, name);
+export const jobById = (db: Db, jobId: string): JobRow | null =>
+  get(db, `SELECT ${JOB} FROM job WHERE job_id = ?`, jobId);
+export const openEndpoints = (db: Db): { endpoint: string; server: string; lists: number }[] =>
+  all(
+    db,
+    `SELECT job.endpoint AS endpoint, job.server AS server, count(*) AS lists FROM list
+     JOIN job ON job.list = list.name AND job.attempt = list.attempt
+     WHERE list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.endpoint`,
+  );
+/** A new attempt, or the same one whose POST is repeated. */
+export const putJob = (
+  db: Db,
+  row: Omit<JobRow, 'state' | 'reason' | 'seenAt' | 'missingSince' | 'unfinishedSince'>,
+): void =>
+  run(
+    db,
+    `INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL)
+     ON CONFLICT (list, attempt) DO UPDATE SET job_id = excluded.job_id, server = excluded.server,
+       endpoint = excluded.endpoint, vo = excluded.vo, sid = excluded.sid, posts = excluded.posts,
+       submitting_at = excluded.submitting_at, submitted_at = excluded.submitted_at`,
+    row.list,
+    row.attempt,
+    row.jobId,
+    row.server,
+    row.endpoint,
+    row.vo,
+    row.sid,
+    row.posts,
+    row.submittingAt,
+    row.submittedAt,
+  );
+export const setPosts = (db: Db, name: string, attempt: number, posts: number): void =>
+  run(db, 'UPDATE job SET posts = ? WHERE list = ? AND attempt = ?', posts, name, attempt);
+export const setSubmitted = (db: Db, name: string, attempt: number, jobId: string, now: number): void =>
+  run(db, 'UPDATE job SET submitted_at = ?, job_id = ? WHERE list = ? AND attempt = ?', now, jobId, name, attempt);
+export const setSeen = (
+  db: Db,
+  name: string,
+  attempt: number,
+  seen: { state: string; reason: string; now: number },
+): void =>
+  run(
+    db,
+    'UPDATE job SET state = ?, reason = ?, seen_at = ?, missing_since = NULL WHERE list = ? AND attempt = ?',
+    seen.state,
+    seen.reason,
+    seen.now,
+    name,
+    attempt,
+  );
+export const setMissingSince = (db: Db, name: string, attempt: number, now: number): void =>
+  run(db, 'UPDATE job SET missing_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
+export const setUnfinishedSince = (db: Db, name: string, attempt: number, now: number | null): void =>
+  run(db, 'UPDATE job SET unfinished_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
+/** A list whose attempt FTS never took: it waits, at the attempt before. */
+export const freeAgain = (db: Db, name: string, attempt: number, now: number): void =>
+  run(db, "UPDATE list SET state = 'WAITING', attempt = ?, since = ? WHERE name = ?", attempt - 1, now, name);
+/** An attempt that FTS never took: its number is used again. */
+export const removeJob = (db: Db, name: string, attempt: number): void =>
+  run(db, 'DELETE FROM job WHERE list = ? AND attempt = ?', name, attempt);
+
+// LFN lists
+
+export const lfnLists = (db: Db): LfnListRow[] => all(db, `SELECT ${LFN_LIST} FROM lfn_list ORDER BY name`);
+export const putLfnList = (db: Db, row: LfnListRow): void =>
+  run(
+    db,
+    `INSERT INTO lfn_list VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET offset = excluded.offset, line = excluded.line, size = excluded.size,
+       head_length = excluded.head_length, head_hash = excluded.head_hash, tail_hash = excluded.tail_hash,
+       transfers = excluded.transfers, duplicates = excluded.duplicates, bad_lines = excluded.bad_lines`,
+    row.name,
+    row.offset,
+    row.line,
+    row.size,
+    row.headLength,
+    row.headHash,
+    row.tailHash,
+    row.transfers,
+    row.duplicates,
+    row.badLines,
+  );
+export const addCut = (db: Db, now: number, transfers: number): void =>
+  run(
+    db,
+    'INSERT INTO cut VALUES (?, ?) ON CONFLICT (at) DO UPDATE SET transfers = transfers + excluded.transfers',
+    now,
+    transfers,
+  );
+/** What each run of the producer since then has cut, the oldest first. */
+export const cutsSince = (db: Db, since: number): { at: number; transfers: number }[] =>
+  all(db, 'SELECT at, transfers FROM cut WHERE at >= ? ORDER BY at', since);
+
+// Failures
+
+export const failures = (db: Db): FailureRow[] =>
+  all(
+    db,
+    `SELECT class, meaning, count, first_seen AS firstSeen, last_seen AS lastSeen, list, source, reason, endpoint,
+       job_id AS jobId FROM failure ORDER BY count DESC`,
+  );
+export const addFailure = (db: Db, row: Omit<FailureRow, 'count' | 'firstSeen'>): void =>
+  run(
+    db,
+    `INSERT INTO failure VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (class, meaning) DO UPDATE SET count = count + 1, last_seen = excluded.last_seen, list = excluded.list,
+       source = excluded.source, reason = excluded.reason, endpoint = excluded.endpoint, job_id = excluded.job_id`,
+    row.class,
+    row.meaning,
+    row.lastSeen,
+    row.lastSeen,
+    row.list,
+    row.source,
+    row.reason,
+    row.endpoint,
+    row.jobId,
+  );
+
+// The journal
+
+export const transitions = (db: Db): TransitionRow[] =>
+  all(db, 'SELECT id, list, steps, aside FROM transition ORDER BY id');
+export const addTransition = (db: Db, name: string, steps: string): number =>
+  Number(statement(db, 'INSERT INTO transition (list, steps) VALUES (?, ?)').run(name, steps).lastInsertRowid);
+export const removeTransition = (db: Db, id: number): void => run(db, 'DELETE FROM transition WHERE id = ?', id);
+export const setAside = (db: Db, id: number, why: string): void =>
+  run(db, 'UPDATE transition SET aside = ? WHERE id = ?', why, id);
+
+// Repair
+
+/** The tables beside the campaign's. */
+export const TABLES = ['list', 'job', 'lfn_list', 'cut', 'failure', 'transition'] as const;
+export type Table = (typeof TABLES)[number];
+
+export const hasTable = (db: Db, table: string): boolean =>
+  get(db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table) !== null;
+export const columns = (db: Db, table: Table): { name: string; type: string; notnull: number }[] =>
+  all(db, 'SELECT name, type, "notnull" FROM pragma_table_info(?)', table);
+/** The rows of a table of a damaged database, as long as they come. */
+export const rowsOf = (db: Db, table: Table | 'FTSJobMap'): Iterable<Record<string, unknown>> =>
+  db.prepare(`SELECT * FROM ${table}`).iterate() as Iterable<Record<string, unknown>>;
+/** A row as it was read; false if the table refuses it. */
+export const restore = (db: Db, table: Table, row: Readonly<Record<string, unknown>>): boolean => {
+  const names = Object.keys(row);
+  const sql = `INSERT OR IGNORE INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
+  return statement(db, sql).run(...Object.values(row)).changes > 0;
+};
+/** Lists that FTS may have and of whose job there is no record. */
+export const dropListsWithoutJob = (db: Db): void =>
+  run(
+    db,
+    `DELETE FROM list WHERE state IN ('SUBMITTING', 'SUBMITTED')
+     AND NOT EXISTS (SELECT 1 FROM job WHERE job.list = list.name AND job.attempt = list.attempt)`,
+  );

@@ -1,0 +1,148 @@
+/**
+ * table: the end of a rehearsal, as a person reads it: every LFN accounted for, each bad one with its reason, what went
+ * wrong on the way, and where to look. At most 80 columns, but for the name of the directory.
+ */
+import { plural } from '../../core/summaryText.js';
+import type { RehearsalServer } from '../options.js';
+import type { Account, BadTransfer } from './account.js';
+import type { Course } from './driver.js';
+import type { DownTime } from './misfortunes.js';
+import type { Paint } from './paint.js';
+import { ROUNDS_LOG } from './roundsLog.js';
+
+export interface Ended {
+  readonly account: Account;
+  readonly course: Course;
+  readonly down: DownTime | null;
+  readonly servers: readonly RehearsalServer[];
+  readonly seed: number;
+  readonly lfns: number;
+  readonly seconds: number;
+  /** Of the account and of the course. */
+  readonly violations: readonly string[];
+}
+
+const WIDTH = 80;
+/** So many bad transfers and violations are shown. */
+const SHOWN = 10;
+
+/** `directory`: as a person in the current directory would name it. */
+export function table(directory: string, ended: Ended, paint: Paint): string {
+  const { lfns, seed, course, seconds } = ended;
+  const title = `Rehearsal of ${plural(lfns, 'LFN')}, seed ${seed}: ${plural(course.rounds, 'round')} in ${Math.round(seconds)} s`;
+  const parts = [
+    [paint('bold', title)],
+    accounted(ended.account, paint),
+    bad(ended.account, directory),
+    survived(ended),
+    verdict(directory, ended, paint),
+    lookAt(directory),
+  ];
+  return `${parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function accounted(account: Account, paint: Paint): string[] {
+  const { lines, okay, bad, duplicates, badLines } = account;
+  const sum = okay + bad.length + duplicates + badLines;
+  const matches = sum === lines;
+  return [
+    row(lines, 'lines of the LFN lists were cut'),
+    rule(),
+    row(okay, 'okay'),
+    row(bad.length, 'bad, for a person to look at'),
+    ...byMeaning(bad).flatMap(([meaning, count]) => wrapped(`${String(count).padStart(14)}  `, meaning)),
+    row(duplicates, 'dropped: the same LFN stands in the list already'),
+    row(badLines, 'no LFN: named in DONE/Bad'),
+    rule(),
+    paint(matches ? 'green' : 'red', row(sum, matches ? 'every line is accounted for' : `and not ${lines}!`)),
+  ];
+}
+
+const row = (count: number, what: string): string => `${String(count).padStart(8)}  ${what}`;
+
+const rule = (): string => `${' '.repeat(2)}${'-'.repeat(6)}`;
+
+/** "class: meaning", the most frequent first. */
+function byMeaning(bad: readonly BadTransfer[]): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const one of bad) counts.set(meaningOf(one), (counts.get(meaningOf(one)) ?? 0) + 1);
+  return [...counts].sort(([one, first], [other, second]) => second - first || one.localeCompare(other));
+}
+
+const meaningOf = (bad: BadTransfer): string => `${bad.class}: ${bad.meaning}`;
+
+function bad(account: Account, directory: string): string[] {
+  const all = [...account.bad].sort((one, other) => one.lfn.localeCompare(other.lfn));
+  if (all.length === 0) return [];
+  return [
+    'Bad transfers, each with its reason:',
+    ...all.slice(0, SHOWN).flatMap((one) => [clipped(`  ${one.lfn}`), clipped(`    ${one.class}: ${one.reason}`)]),
+    ...(all.length > SHOWN ? [`  … and ${all.length - SHOWN} more: ls ${directory}/DONE/Bad`] : []),
+  ];
+}
+
+function survived({ servers, down, course, account }: Ended): string[] {
+  const faults = new Map<string, number>();
+  for (const { history } of servers)
+    for (const { fault } of history) if (fault !== null) faults.set(fault, (faults.get(fault) ?? 0) + 1);
+  const met = [...faults].sort(([, one], [, other]) => other - one).map(([name, count]) => `  ${count} × ${name}`);
+  const wasDown = down !== null && down.round <= course.rounds;
+  const lines = [...(wasDown ? [`  1 × ${down.server} was down for a round`] : []), ...met];
+  const submitted = `${plural(account.jobs, 'job')} on ${servers.map(({ name }) => name).join(' and ')}`;
+  if (lines.length === 0) return [`Nothing went wrong on the way, with ${submitted}.`];
+  return [`What went wrong on the way, with ${submitted}:`, ...lines, ...told(course)];
+}
+
+function told({ killed, asked }: Course): string[] {
+  return [
+    ...(killed > 0 ? [`  ${plural(killed, 'run')} ended by kill -9`] : []),
+    ...(asked > 0 ? [`  ${plural(asked, 'run')} named what could not be done (exit 3 or 5)`] : []),
+  ];
+}
+
+function verdict(directory: string, { violations }: Ended, paint: Paint): string[] {
+  if (violations.length === 0)
+    return [paint('green', "Nothing was lost, and no transfer was carried out twice, by the servers' record.")];
+  return [
+    paint('red', `The rehearsal FAILED: ${plural(violations.length, 'violation')} of what the toolkit guarantees:`),
+    ...violations.slice(0, SHOWN).flatMap((one) => wrapped('! ', one)),
+    ...(violations.length > SHOWN
+      ? [`! … and ${violations.length - SHOWN} more: less ${directory}/${ROUNDS_LOG}`]
+      : []),
+  ];
+}
+
+function lookAt(directory: string): string[] {
+  return [
+    'Look around:',
+    `  ls ${directory}/DONE/Bad`,
+    `  less ${directory}/${ROUNDS_LOG}`,
+    `  less ${directory}/castor2echo.log`,
+    `  rm -r ${directory}      (when you have seen enough)`,
+  ];
+}
+
+/** Words that do not fit go to further lines, under the first one. */
+function wrapped(head: string, text: string): string[] {
+  const lines: string[] = [];
+  let line = head;
+  for (const word of text.split(' ')) {
+    const empty = line.length === head.length;
+    if (!empty && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = ' '.repeat(head.length) + word;
+    } else line += empty ? word : ` ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** Of what is too long the middle is left out: reasons say what matters at their end. */
+function clipped(line: string): string {
+  const text = line.trimEnd();
+  if (text.length <= WIDTH) return text;
+  const half = Math.floor((WIDTH - 3) / 2);
+  return `${text.slice(0, half)} … ${text.slice(-half)}`;
+}

@@ -1,0 +1,72 @@
+/**
+ * connections: who is at the other end of each connection, and which of them is which.
+ *
+ * A certificate that is not to be trusted (no CA of ours, expired, a proxy that is none) ends the connection without an
+ * answer, as the real server's handshake does; the client sees "other side closed".
+ */
+import type { X509Certificate } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+import { readCertificates } from './certificates.js';
+import { callerByHeaders, callerBySocket, callerByToken } from './identity.js';
+import type { Caller } from './identity.js';
+
+export class Connections {
+  readonly #vo: string;
+  readonly #cas: readonly X509Certificate[] | null;
+  readonly #sockets = new Set<Socket>();
+  readonly #numbers = new WeakMap<Socket, number>();
+  readonly #callers = new WeakMap<Socket, Caller>();
+  #count = 0;
+
+  constructor(vo: string, ca: string | undefined) {
+    this.#vo = vo;
+    this.#cas = ca === undefined ? null : readCertificates(ca);
+  }
+
+  /** The CAs whose users may call; null over http. */
+  get cas(): readonly X509Certificate[] | null {
+    return this.#cas;
+  }
+
+  /** A connection is made: below TLS, if there is any. */
+  hold(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  /** Ends every connection, also those that have not asked anything yet. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** A connection is made, or its handshake is done. */
+  open(socket: Socket): void {
+    this.#numbers.set(socket, (this.#count += 1));
+    if (this.#cas === null) return;
+    try {
+      // Certificates live by the world's clock, also where the server's is moved by hand.
+      this.#callers.set(socket, callerBySocket(socket as TLSSocket, this.#vo, this.#cas, Date.now()));
+    } catch {
+      socket.destroy();
+    }
+  }
+
+  /** Whether requests of it are heard: what was sent behind a refused handshake may still come in. */
+  isOpen(socket: Socket): boolean {
+    return this.#cas === null || this.#callers.has(socket);
+  }
+
+  number(socket: Socket): number {
+    return this.#numbers.get(socket) ?? 0;
+  }
+
+  /** Who sends this request. 403 for a token that is none. */
+  caller(request: IncomingMessage, now: number): Caller {
+    const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (token !== undefined) return callerByToken(token, this.#vo, now);
+    return this.#callers.get(request.socket) ?? callerByHeaders(request.headers, this.#vo);
+  }
+}

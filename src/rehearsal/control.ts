@@ -1,0 +1,50 @@
+/**
+ * control: the rehearsal's own questions and switches, under /rehearsal, for servers that run in another process.
+ *
+ * GET history, submissions; POST faults (an array as in the options, `when.path` a string), advance {"seconds"}, forget and
+ * archive {"job_id"} or {}. They are not in the history, and no fault meets them.
+ */
+import { json, page } from './answer.js';
+import type { Answer } from './answer.js';
+import type { Fault, RehearsalServer } from './options.js';
+
+interface Orders {
+  readonly seconds?: number;
+  readonly job_id?: string;
+}
+
+/** Null for a request that is FTS's business. */
+export function control(server: RehearsalServer, call: { method: string; path: string; body: string }): Answer | null {
+  if (!call.path.startsWith('/rehearsal/')) return null;
+  switch (`${call.method} ${call.path.slice('/rehearsal/'.length)}`) {
+    case 'GET history':
+      return json(server.history);
+    case 'GET submissions':
+      return json(server.submissions);
+    case 'POST faults':
+      return obey(call.body, (faults) => server.setFaults((faults as Fault[]).map(readFault)));
+    case 'POST advance':
+      return obey(call.body, (orders) => server.advance((orders as Orders).seconds ?? 0));
+    case 'POST archive':
+      return obey(call.body, (orders) => server.archive((orders as Orders).job_id));
+    case 'POST forget':
+      return obey(call.body, (orders) => server.forget((orders as Orders).job_id));
+    default:
+      return page(404);
+  }
+}
+
+function obey(body: string, act: (orders: unknown) => void): Answer {
+  try {
+    act(JSON.parse(body === '' ? '{}' : body));
+    return json({});
+  } catch (error) {
+    return json({ message: error instanceof Error ? error.message : String(error) }, 400);
+  }
+}
+
+function readFault(fault: Fault): Fault {
+  if (typeof fault.when === 'function') return fault;
+  const { path, ...when } = fault.when;
+  return { ...fault, when: path === undefined ? when : { ...when, path: new RegExp(String(path)) } };
+}

@@ -1,0 +1,215 @@
+/**
+ * jobs: the tables of the server: live jobs, archived jobs, and the record of all that was ever accepted.
+ *
+ * FTS guarantees one thing that everything else rests on: within the live tables a job id exists once, also while the
+ * transaction that makes it has not committed. An archived or forgotten job's id is free again.
+ */
+import { Refusal } from './answer.js';
+import { Courses, scheduleOf } from './courses.js';
+import type { Script } from './courses.js';
+import type { Course } from './mock.js';
+import type { Parameters } from './parameters.js';
+import type { Draft, Pair } from './submission.js';
+import { cancel, finalAt, look, pin, plan, waits } from './timeline.js';
+import type { Timeline } from './timeline.js';
+import { isFinalFile, isFinalJob } from './states.js';
+import { jobNow } from './views.js';
+
+export interface StoredFile extends Pair {
+  readonly id: number;
+  readonly hashedId: number;
+  readonly course: Course;
+  timeline: Timeline;
+}
+
+export interface StoredJob {
+  readonly id: string;
+  readonly vo: string;
+  readonly userDn: string;
+  readonly credId: string;
+  readonly submitted: number;
+  readonly parameters: Parameters;
+  readonly metadata: unknown;
+  readonly type: 'N' | 'R';
+  readonly files: readonly StoredFile[];
+  priority: number;
+  canceledAt: number | null;
+  pinned: string | null;
+  /** Not committed yet: shown from that time on, or after the next look. */
+  hidden: { until: number | null } | null;
+}
+
+export interface TableOptions {
+  readonly scale: number;
+  readonly keepDays: number;
+  readonly checkDuplicates: boolean;
+  readonly script: Script | undefined;
+}
+
+interface Owner {
+  readonly vo: string;
+  readonly userDn: string;
+  readonly delegationId: string | null;
+}
+
+const DAY = 24 * 3600 * 1000;
+const FIRST_FILE_ID = 8872390001;
+
+export class JobTable {
+  readonly live = new Map<string, StoredJob>();
+  readonly archived = new Map<string, StoredJob>();
+  /** Every job that was ever accepted, in that order. */
+  readonly accepted: StoredJob[] = [];
+  readonly #options: TableOptions;
+  readonly #courses: Courses;
+  #files = 0;
+
+  constructor(options: TableOptions) {
+    this.#options = options;
+    this.#courses = new Courses(options.script);
+  }
+
+  /** Takes a job. 409 if its id is taken, or a destination where the server checks that. */
+  accept(id: string, draft: Draft, owner: Owner, now: number): StoredJob {
+    const taken = this.live.get(id);
+    if (taken !== undefined) {
+      taken.hidden = null;
+      throw new Refusal(409, 'The sid provided by the user is duplicated');
+    }
+    if (this.#options.checkDuplicates) this.#checkDestinations(draft, now);
+    const job: StoredJob = {
+      id,
+      vo: owner.vo,
+      userDn: owner.userDn,
+      credId: owner.delegationId ?? '',
+      submitted: now,
+      parameters: draft.parameters,
+      metadata: draft.metadata,
+      type: draft.type,
+      files: draft.pairs.map((pair) => this.#file(pair, draft.parameters, now)),
+      priority: draft.parameters.priority,
+      canceledAt: null,
+      pinned: null,
+      hidden: null,
+    };
+    this.#chain(job, now);
+    this.live.set(id, job);
+    this.accepted.push(job);
+    return job;
+  }
+
+  /** The job as somebody who looks at it finds it. A look at a job that is not committed finds nothing. */
+  find(id: string, now: number): StoredJob | undefined {
+    const job = this.live.get(id);
+    if (job === undefined || job.hidden === null) return job;
+    const { until } = job.hidden;
+    if (until !== null && now < until) return undefined;
+    job.hidden = null;
+    return until === null ? undefined : job;
+  }
+
+  /** Final jobs that have been so for `keepDays` leave the live tables. */
+  sweep(now: number): void {
+    for (const job of this.live.values()) {
+      if (now - job.submitted < this.#options.keepDays * DAY) continue;
+      const { finished } = jobNow(job, now);
+      if (finished !== null && now - finished >= this.#options.keepDays * DAY) this.#moveToArchive(job);
+    }
+  }
+
+  /** Moves one job, or every final one, to the archive. */
+  archive(id: string | undefined, now: number): void {
+    for (const job of this.#these(id)) {
+      if (id !== undefined || isFinalJob(jobNow(job, now).state)) this.#moveToArchive(job);
+    }
+  }
+
+  /** Loses one job, or all. What they had not done is not done any more. */
+  forget(id: string | undefined, now: number): void {
+    for (const job of this.#these(id)) {
+      for (const file of job.files) {
+        if (!isFinalFile(look(file.timeline, now).state)) file.timeline = pin(file.timeline, now, 'CANCELED', 'lost');
+      }
+      this.live.delete(job.id);
+    }
+    if (id === undefined) this.archived.clear();
+    else this.archived.delete(id);
+  }
+
+  cancel(job: StoredJob, now: number): void {
+    job.canceledAt = now;
+    for (const file of job.files) file.timeline = cancel(file.timeline, now, this.#options.scale);
+  }
+
+  /** Cancels one file; its reason stays as it was. */
+  cancelFile(job: StoredJob, file: StoredFile, now: number): void {
+    file.timeline = cancel(file.timeline, now, this.#options.scale, look(file.timeline, now).reason ?? '');
+    this.#chain(job, now);
+  }
+
+  /** The storage is free again: what was held is planned from now on. */
+  release(storage: string, now: number): void {
+    for (const job of this.live.values()) {
+      for (const file of job.files) {
+        const held = look(file.timeline, now).state.startsWith('ON_HOLD');
+        if (held && [file.sourceSe, file.destinationSe].includes(storage)) {
+          file.timeline = plan(now, file.course, scheduleOf(job.parameters, this.#options.scale));
+        }
+      }
+    }
+  }
+
+  #these(id: string | undefined): StoredJob[] {
+    return [...this.live.values()].filter((job) => id === undefined || job.id === id);
+  }
+
+  #moveToArchive(job: StoredJob): void {
+    this.live.delete(job.id);
+    this.archived.set(job.id, job);
+  }
+
+  #file(pair: Pair, parameters: Parameters, now: number): StoredFile {
+    this.#files += 1;
+    const course = this.#courses.next(pair, parameters);
+    const schedule = scheduleOf(parameters, this.#options.scale);
+    const held = waits(now, schedule.staging ? 'ON_HOLD_STAGING' : 'ON_HOLD');
+    const timeline = pair.held ? held : plan(now, course, schedule);
+    return { ...pair, id: FIRST_FILE_ID + this.#files, hashedId: (this.#files * 40503) % 65536, course, timeline };
+  }
+
+  /** Of several sources the next is used when the one before has failed, and not at all when it finished. */
+  #chain(job: StoredJob, now: number): void {
+    if (job.type !== 'R') return;
+    for (const [number, file] of job.files.entries()) {
+      const before = job.files[number - 1];
+      if (before === undefined || before.index !== file.index) continue;
+      const failed = before.timeline.at(-1)?.state === 'FAILED' ? finalAt(before.timeline) : null;
+      if (failed !== null && failed > now) {
+        file.timeline = [
+          ...waits(now, 'NOT_USED'),
+          ...plan(failed, file.course, scheduleOf(job.parameters, this.#options.scale)),
+        ];
+      } else if (look(file.timeline, now).started === null) {
+        file.timeline = waits(now, 'NOT_USED');
+      }
+    }
+  }
+
+  #checkDestinations(draft: Draft, now: number): void {
+    const taken = new Set<string>();
+    for (const job of this.live.values()) {
+      for (const file of job.files) {
+        if (!isFinalFile(look(file.timeline, now).state)) taken.add(file.destination);
+      }
+    }
+    for (const { destination } of draft.pairs) {
+      if (taken.has(destination)) throw duplicated(destination);
+      taken.add(destination);
+    }
+  }
+}
+
+function duplicated(destination: string): Refusal {
+  const why = `(1062, "Duplicate entry '${destination}' for key 'dest_surl_uuid'")`;
+  return new Refusal(409, `The submission is duplicated (MySQLdb._exceptions.IntegrityError) ${why}`);
+}

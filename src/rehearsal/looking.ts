@@ -1,0 +1,179 @@
+/**
+ * looking: GET of jobs, files and the archive.
+ *
+ * One id gives an object, several an array in the order asked; an entry that is unknown or belongs to another VO makes
+ * the whole a 207 with a status in each entry. A caller without a credential gets a 500 for a job, as seen on FTS 3.13.
+ */
+import { badRequest, json, Refusal, statusLine } from './answer.js';
+import type { Answer } from './answer.js';
+import type { Caller } from './identity.js';
+import type { StoredFile, StoredJob } from './jobs.js';
+import type { Json } from './parameters.js';
+import { archivedFilesView, archivedView, fileView, jobNow, jobView, retriesView } from './views.js';
+import type { Call, World } from './world.js';
+
+/** A job, or why there is none to see. */
+export type Found = { readonly id: string; readonly job: StoredJob } | { readonly id: string; readonly missing: Json };
+
+const BROKEN =
+  'The server encountered an internal error and was unable to complete your request. ' +
+  'Either the server is overloaded or there is an error in the application.';
+const MAX_LIMIT = 500;
+const HOUR = 3600 * 1000;
+
+export function job(world: World, call: Call): Answer {
+  const ids = call.parts[0] ?? '';
+  const found = idsOf(ids).map((id) => find(world, call, id));
+  const files = call.query.get('files')?.split(',') ?? null;
+  const entries = found.map((entry) => {
+    if ('missing' in entry) return entry.missing;
+    return { ...withFiles(entry.job, files, call.now), http_status: '200 Ok' };
+  });
+  return several(ids, entries, found);
+}
+
+/** An object for one id, else an array; 207 if any entry is missing. */
+export function several(asked: string, entries: readonly Json[], found: readonly Found[]): Answer {
+  const missing = found.find((entry) => 'missing' in entry);
+  if (asked.includes(',')) return json(entries, missing === undefined ? 200 : 207);
+  return json(entries[0] ?? {}, missing === undefined ? 200 : statusOf(missing.missing));
+}
+
+/** Each job of a list of ids; a trailing comma counts for nothing. */
+export function idsOf(list: string): string[] {
+  return list.split(',').filter((id) => id !== '');
+}
+
+export function find(world: World, call: Call, id: string): Found {
+  if (call.caller.delegationId === null) throw new Refusal(500, BROKEN);
+  const found = world.table.find(id, call.now);
+  if (found === undefined) return { id, missing: missing(id, 404, `No job with the id "${id}" has been found`) };
+  if (found.vo === call.caller.vo || found.userDn === call.caller.userDn) return { id, job: found };
+  return { id, missing: missing(id, 403, `Not enough permissions to check the job "${id}"`) };
+}
+
+/** The job itself, where there is only one to be had; a refusal in FTS's other form elsewhere. */
+export function only(world: World, call: Call): StoredJob {
+  const found = find(world, call, call.parts[0] ?? '');
+  if ('job' in found) return found.job;
+  throw new Refusal(statusOf(found.missing), String(found.missing['http_message']));
+}
+
+export function jobField(world: World, call: Call): Answer {
+  const fields = jobView(only(world, call), call.now);
+  return field(fields, call.parts[1] ?? '');
+}
+
+export function jobFiles(world: World, call: Call): Answer {
+  const found = only(world, call);
+  return json(found.files.map((file) => fileView(found, file, call.now)));
+}
+
+export function dataManagement(world: World, call: Call): Answer {
+  only(world, call);
+  return json([]);
+}
+
+export function retries(world: World, call: Call): Answer {
+  const found = only(world, call);
+  const file = found.files.find(({ id }) => String(id) === call.parts[1]);
+  if (file === undefined) throw new Refusal(404, `No file with the id "${call.parts[1]}" has been found`);
+  return json(retriesView(found, file, call.now));
+}
+
+/** Unfinished jobs; finished ones only with `limit` or `time_window` (hours). */
+export function list(world: World, call: Call): Answer {
+  const { query, now } = call;
+  permitList(call);
+  const limit = query.get('limit') === null ? Infinity : Number(query.get('limit'));
+  if (!(limit > 0) || (limit !== Infinity && limit > MAX_LIMIT)) {
+    throw badRequest('The limit must be positive and less or equal than 500');
+  }
+  const states = query.get('state_in')?.split(',');
+  const window = query.get('time_window');
+  const jobs = own(world, call.caller, now).filter((one) => {
+    const { state, finished } = jobNow(one, now);
+    if (states !== undefined && !states.includes(state)) return false;
+    if (finished === null) return true;
+    return window === null ? limit !== Infinity : now - finished <= Number(window) * HOUR;
+  });
+  const fields = query.get('fields')?.split(',');
+  return json(jobs.slice(0, limit).map((one) => pick(jobView(one, now), fields)));
+}
+
+export function files(world: World, call: Call): Answer {
+  permitList(call);
+  const { query, now } = call;
+  const wanted = ['source_surl', 'dest_surl', 'source_se', 'dest_se'].flatMap((name) => {
+    const value = query.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  const states = query.get('state_in')?.split(',');
+  const all = own(world, call.caller, now).flatMap((one) => one.files.map((file) => fileView(one, file, now)));
+  const fits = (file: Json): boolean =>
+    wanted.every(([name, value]) => file[name] === value) && (states?.includes(String(file['file_state'])) ?? true);
+  return json(all.filter(fits).slice(0, Number(query.get('limit') ?? MAX_LIMIT)));
+}
+
+export function archived(world: World, call: Call): Answer {
+  return json(archivedView(inArchive(world, call), call.now));
+}
+
+export function archivedFiles(world: World, call: Call): Answer {
+  return json(archivedFilesView(inArchive(world, call), call.now));
+}
+
+export function archivedField(world: World, call: Call): Answer {
+  return field(archivedView(inArchive(world, call), call.now), call.parts[1] ?? '');
+}
+
+function inArchive(world: World, call: Call): StoredJob {
+  const id = call.parts[0] ?? '';
+  if (call.caller.delegationId === null) throw new Refusal(403, 'Not enough permissions');
+  const found = world.table.archived.get(id);
+  if (found === undefined) throw new Refusal(404, `No job with the id "${id}" has been found in the archive`);
+  if (found.vo === call.caller.vo || found.userDn === call.caller.userDn) return found;
+  throw new Refusal(403, `Not enough permissions to check the job "${id}"`);
+}
+
+function permitList({ caller, query }: Call): void {
+  if (caller.delegationId === null) throw new Refusal(403, 'Not enough permissions');
+  if ((query.get('dlg_id') ?? caller.delegationId) !== caller.delegationId) {
+    throw new Refusal(403, 'The provided delegation id does not match your delegation id');
+  }
+  if ((query.get('user_dn') ?? caller.userDn) !== caller.userDn) {
+    throw badRequest('The provided DN and delegation id do not correspond to the same user');
+  }
+}
+
+function own(world: World, caller: Caller, now: number): StoredJob[] {
+  return [...world.table.live.values()].filter(({ vo, hidden }) => {
+    const committed = hidden === null || (hidden.until !== null && now >= hidden.until);
+    return vo === caller.vo && committed;
+  });
+}
+
+function withFiles(found: StoredJob, fields: readonly string[] | null, now: number): Json {
+  if (fields === null) return jobView(found, now);
+  const show = (file: StoredFile): Json => pick(fileView(found, file, now), fields);
+  return { ...jobView(found, now), files: found.files.map(show) };
+}
+
+/** The fields that are asked for, in that order; those that do not exist are left out. */
+function pick(all: Json, fields: readonly string[] | undefined): Json {
+  if (fields === undefined) return all;
+  return Object.fromEntries(fields.filter((name) => name in all).map((name) => [name, all[name]]));
+}
+
+function field(all: Json, name: string): Answer {
+  if (!(name in all)) throw new Refusal(404, 'No such field');
+  return json(all[name]);
+}
+
+function missing(id: string, status: number, message: string): Json {
+  return { job_id: id, http_status: statusLine(status), http_message: message };
+}
+
+function statusOf(entry: Json): number {
+  return Number.parseInt(String(entry['http_status']), 10);
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env node
+/**
+ * rehearse: a whole campaign with the real programs, against two FTS3 servers that live in this process and copy nothing.
+ *
+ *     npm run rehearse -- [--lfns N] [--seed S] [--calm] [--base DIR] [--keep]
+ *
+ * Transfers fail, answers get lost, programs are killed and a server goes down, always the same for the same seed. It
+ * ends with 0 only if every LFN is accounted for, nothing was carried out twice, and DONE/Bad holds what it must.
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import path from 'node:path';
+import { plural } from '../core/summaryText.js';
+import { EXIT, Trouble } from '../errors.js';
+import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';
+import { LiveLine } from './campaign/liveLine.js';
+import { painter } from './campaign/paint.js';
+import { Rehearsal } from './campaign/rehearsal.js';
+import { table } from './campaign/table.js';
+
+interface Options {
+  readonly lfns: number;
+  readonly seed: number;
+  readonly calm?: boolean;
+  readonly keep?: boolean;
+  readonly base?: string;
+}
+
+const MOST_LFNS = 100_000;
+/** What shells give a program that ended by SIGINT. */
+const INTERRUPTED = 130;
+
+const EXIT_STATUS = `
+The directory is kept, so that you can look around in it. The next rehearsal
+that goes well removes those before it that went well too, unless it is told to
+--keep them. The directory of one that failed or was interrupted is yours to
+remove, and so is one that you named with --base.
+
+EXIT STATUS
+  0    every LFN is accounted for, and no transfer was carried out twice
+  1    a bug of the rehearsal (its stack is printed)
+  2    wrong option, or the directory is not empty
+  3    a guarantee was broken; each violation is named
+  4    the directory cannot be used
+  130  interrupted
+`;
+
+function parse(): Options {
+  return new Command('rehearse')
+    .description('Rehearses a campaign with the real programs, against two FTS3 servers on loopback that copy nothing.')
+    .exitOverride()
+    .allowExcessArguments(false)
+    .option('--lfns <n>', `how many LFNs, at most ${MOST_LFNS}`, wholeNumber(1, MOST_LFNS), 1000)
+    .option('--seed <n>', 'the same seed: the same faults', wholeNumber(0, 2 ** 32), 1)
+    .option('--calm', 'nothing goes wrong')
+    .option('--base <dir>', 'base directory, empty or new (default: a new one, rehearsal-…, in the current directory)')
+    .option('--keep', 'do not remove the directories of earlier rehearsals')
+    .addHelpText('after', EXIT_STATUS)
+    .parse()
+    .opts<Options>();
+}
+
+const wholeNumber =
+  (least: number, most: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most)
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    return number;
+  };
+
+async function rehearse(options: Options): Promise<number> {
+  const base = makeDirectory(options.base, process.cwd(), new Date());
+  const directory = shown(base);
+  const paint = painter(process.stdout.isTTY, process.env);
+  const line = new LiveLine(options.lfns, process.stdout, paint);
+  const wishes = { lfns: options.lfns, seed: options.seed, calm: options.calm === true };
+  const rehearsal = new Rehearsal(base, wishes, (progress) => line.show(progress));
+  // Once: a second Ctrl-C ends the process as usual.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => rehearsal.interrupt());
+
+  process.stdout.write(`Rehearsing a campaign of ${plural(options.lfns, 'LFN')} in ${directory}\n`);
+  const ended = await rehearsal.run().finally(() => line.clear());
+  if (ended === null) {
+    process.stdout.write(`Interrupted. What there is stays in ${directory}\nTo remove it: rm -r ${directory}\n`);
+    return INTERRUPTED;
+  }
+  process.stdout.write(`\n${table(directory, ended, paint)}`);
+  if (ended.violations.length > 0) return EXIT.person;
+  passed(base, options);
+  return EXIT.ok;
+}
+
+/** Only the directories that were made without being named are removed again. */
+function passed(base: string, options: Options): void {
+  if (options.keep !== true && options.base === undefined) removePassed(path.dirname(base));
+  if (options.base === undefined)
+    markPassed(base, 'This rehearsal went well: the next one may remove its directory.\n');
+}
+
+/** The path as somebody in the current directory would write it in a shell. */
+function shown(base: string): string {
+  const relative = path.relative(process.cwd(), base);
+  const shorter = relative.startsWith('..') || relative === '' ? base : relative;
+  return /^[\w./-]+$/.test(shorter) ? shorter : `'${shorter.replaceAll("'", "'\\''")}'`;
+}
+
+async function main(): Promise<number> {
+  try {
+    return await rehearse(parse());
+  } catch (error) {
+    // commander has printed its message already.
+    if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const known = error instanceof Trouble;
+    process.stderr.write(`${known ? error.message : `a bug of the rehearsal: ${String((error as Error).stack)}`}\n`);
+    return known ? error.exit : EXIT.bug;
+  }
+}
+
+process.exitCode = await main();

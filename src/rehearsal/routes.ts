@@ -1,0 +1,120 @@
+/**
+ * routes: which request does what.
+ *
+ * A path of over 4,050 characters (110 job ids) never reaches FTS: the web server before it answers a 404 of its own, and
+ * from 8,190 on a 414, both in HTML. An unknown path is 404, a known one with another method 405, in FTS's JSON.
+ */
+import { json, page, Refusal, refused } from './answer.js';
+import type { Answer } from './answer.js';
+import { cancelFiles, cancelJobs, modifyJobs } from './changing.js';
+import { whoami } from './identity.js';
+import * as looking from './looking.js';
+import { readBody } from './submission.js';
+import { submit } from './submitting.js';
+import type { Call, World } from './world.js';
+
+type Handler = (world: World, call: Call) => Answer | Promise<Answer>;
+
+interface Route {
+  readonly path: RegExp;
+  readonly methods: Readonly<Record<string, Handler>>;
+}
+
+const LONGEST_PATH = 4050;
+const LONGEST_URL = 8190;
+
+const VERSIONS = {
+  delegation: { major: 1, minor: 0, patch: 0 },
+  api: { major: 3, minor: 13, patch: 4 },
+  core: null,
+  schema: { major: 9, minor: 1, patch: 0 },
+  _links: {
+    'fts:whoami': { href: '/whoami' },
+    'fts:jobsubmit': { href: '/jobs' },
+    'fts:archive': { href: '/archive/' },
+  },
+};
+
+const ROUTES: readonly Route[] = [
+  { path: /^\/$/, methods: { GET: () => json(VERSIONS) } },
+  { path: /^\/whoami$/, methods: { GET: (_, { caller }) => json(whoami(caller)) } },
+  { path: /^\/jobs\/?$/, methods: { GET: looking.list, POST: submit, PUT: submit } },
+  { path: /^\/jobs\/([^/]+)$/, methods: { GET: looking.job, DELETE: cancelJobs, POST: modifyJobs } },
+  { path: /^\/jobs\/([^/]+)\/files$/, methods: { GET: looking.jobFiles } },
+  { path: /^\/jobs\/([^/]+)\/dm$/, methods: { GET: looking.dataManagement } },
+  { path: /^\/jobs\/([^/]+)\/files\/([^/]+)$/, methods: { DELETE: cancelFiles } },
+  { path: /^\/jobs\/([^/]+)\/files\/([^/]+)\/retries$/, methods: { GET: looking.retries } },
+  { path: /^\/jobs\/([^/]+)\/([^/]+)$/, methods: { GET: looking.jobField } },
+  { path: /^\/files\/?$/, methods: { GET: looking.files } },
+  { path: /^\/archive\/([^/]+)$/, methods: { GET: looking.archived } },
+  { path: /^\/archive\/([^/]+)\/files$/, methods: { GET: looking.archivedFiles } },
+  { path: /^\/archive\/([^/]+)\/([^/]+)$/, methods: { GET: looking.archivedField } },
+  {
+    path: /^\/ban\/se$/,
+    methods: {
+      GET: ({ bans }, { caller }) => bans.list(caller),
+      POST: ({ bans }, { caller, headers, body, now }) =>
+        bans.post(caller, readBody(headers['content-type'], body), now),
+      DELETE: unban,
+    },
+  },
+  {
+    path: /^\/delegation\/([^/]+)$/,
+    methods: {
+      GET: ({ delegations }, { caller, parts: [id = ''], headers }) =>
+        delegations.get(caller, id, headers['user-agent'] ?? ''),
+      DELETE: ({ delegations }, { caller, parts: [id = ''] }) => delegations.delete(caller, id),
+    },
+  },
+  {
+    path: /^\/delegation\/([^/]+)\/request$/,
+    methods: { GET: ({ delegations }, { caller, parts: [id = ''] }) => delegations.request(caller, id) },
+  },
+  {
+    path: /^\/delegation\/([^/]+)\/credential$/,
+    methods: {
+      PUT: ({ delegations }, { caller, parts: [id = ''], body, now }) => delegations.put(caller, id, body, now),
+    },
+  },
+];
+
+/** Answers one request. Only a bug of the server throws. */
+export async function answer(world: World, call: Omit<Call, 'parts'>): Promise<Answer> {
+  if (call.path.length > LONGEST_URL) return page(414, "The requested URL's length exceeds the capacity limit.");
+  if (call.path.length > LONGEST_PATH) return page(404, 'The requested URL was not found on this server.');
+  try {
+    world.table.sweep(call.now);
+    const { handler, parts } = route(call.method, call.path);
+    return await handler(world, { ...call, parts });
+  } catch (error) {
+    if (error instanceof Refusal) return refused(error);
+    throw error;
+  }
+}
+
+function route(method: string, path: string): { handler: Handler; parts: string[] } {
+  for (const { path: pattern, methods } of ROUTES) {
+    const match = pattern.exec(path);
+    if (match === null) continue;
+    const handler = methods[method];
+    if (handler !== undefined) return { handler, parts: match.slice(1).map(decoded) };
+    throw new Refusal(405, 'The method is not allowed for the requested URL.');
+  }
+  const hint = 'If you entered the URL manually please check your spelling and try again.';
+  throw new Refusal(404, `The requested URL was not found on the server. ${hint}`);
+}
+
+function unban({ bans, table }: World, { caller, query, now }: Call): Answer {
+  const storage = query.get('storage');
+  const done = bans.delete(caller, storage);
+  table.release(storage ?? '', now);
+  return done;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * serve: a rehearsal server from the command line.
+ *
+ *     node dist/rehearsal/serve.js [--name RAL] [--port 0] [--vo lhcb] [--seed 1] [--time-scale 1] [--keep-days 7]
+ *         [--check-duplicates] [--need-delegation] [--key FILE --cert FILE --ca FILE]
+ *
+ * Prints one line when it listens, "RAL listens on http://127.0.0.1:PORT", and runs until SIGINT or SIGTERM. Exit status
+ * 2 for a wrong option, 1 if it cannot listen.
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import type { RehearsalOptions } from './options.js';
+import { startRehearsalServer } from './server.js';
+
+const OPTIONS = {
+  name: { type: 'string', default: 'RAL' },
+  host: { type: 'string', default: '127.0.0.1' },
+  port: { type: 'string', default: '0' },
+  vo: { type: 'string', default: 'lhcb' },
+  seed: { type: 'string' },
+  'time-scale': { type: 'string', default: '1' },
+  'keep-days': { type: 'string', default: '7' },
+  'check-duplicates': { type: 'boolean', default: false },
+  'need-delegation': { type: 'boolean' },
+  key: { type: 'string' },
+  cert: { type: 'string' },
+  ca: { type: 'string' },
+} as const;
+
+function readOptions(args: string[]): RehearsalOptions {
+  const { values } = parseArgs({ args, options: OPTIONS, strict: true });
+  const { key, cert, ca, seed, name, host, vo } = values;
+  const given = [key, cert, ca].filter((file) => file !== undefined).length;
+  if (given !== 0 && given !== 3) throw new Error('Cannot speak https: --key, --cert and --ca belong together');
+  const read = (file: string | undefined): string => readFileSync(file ?? '', 'utf8');
+  return {
+    name,
+    host,
+    vo,
+    port: number('port', values.port),
+    timeScale: number('time-scale', values['time-scale']),
+    keepDays: number('keep-days', values['keep-days']),
+    checkDuplicates: values['check-duplicates'],
+    ...(values['need-delegation'] === undefined ? {} : { needDelegation: values['need-delegation'] }),
+    ...(seed === undefined ? {} : { seed: number('seed', seed) }),
+    ...(given === 3 ? { tls: { key: read(key), cert: read(cert), ca: read(ca) } } : {}),
+  };
+}
+
+function number(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new Error(`--${option}: "${text}" is no number`);
+  return value;
+}
+
+function fail(error: unknown, exit: number): never {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(exit);
+}
+
+let options: RehearsalOptions;
+try {
+  options = readOptions(process.argv.slice(2));
+} catch (error) {
+  fail(error, 2);
+}
+const server = await startRehearsalServer(options).catch((error: unknown) => fail(error, 1));
+process.stdout.write(`${server.name} listens on ${server.url}\n`);
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.stop());

@@ -1,0 +1,187 @@
+/**
+ * server: an FTS3 server for rehearsals and tests, on loopback.
+ *
+ * It takes jobs and tells what becomes of them as FTS 3.13 would, copies nothing, misbehaves on demand, and remembers
+ * every request and every job it accepted. Kept-alive connections end after 5 s of silence or 100 requests, as on the
+ * real server. Starting rejects if the host is not loopback or the port is taken.
+ */
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+import { Bans } from './bans.js';
+import { Connections } from './connections.js';
+import { control } from './control.js';
+import { Delegations } from './delegation.js';
+import { Desk } from './desk.js';
+import { Faults } from './faults.js';
+import { JobTable } from './jobs.js';
+import { demandLoopback } from './loopback.js';
+import type { Fault, HistoryEntry, RehearsalOptions, RehearsalServer, Submission } from './options.js';
+import { submissionOf } from './record.js';
+import { pin } from './timeline.js';
+import { randomIds } from './uuid.js';
+import type { World } from './world.js';
+
+/** Starts a server; it listens when the promise is kept. */
+export async function startRehearsalServer(options: RehearsalOptions): Promise<RehearsalServer> {
+  demandLoopback(options.host ?? '127.0.0.1');
+  const server = new Rehearsal(options);
+  await server.up();
+  return server;
+}
+
+class Rehearsal implements RehearsalServer {
+  readonly name: string;
+  readonly #options: RehearsalOptions;
+  readonly #http: http.Server;
+  readonly #world: World;
+  readonly #faults = new Faults();
+  readonly #desk: Desk;
+  readonly #connections: Connections;
+  #port: number;
+  #ahead = 0;
+
+  constructor(options: RehearsalOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#port = options.port ?? 0;
+    const connections = new Connections(options.vo ?? 'lhcb', options.tls?.ca);
+    this.#connections = connections;
+    this.#world = worldOf(options, connections);
+    const now = (): number => this.now();
+    this.#desk = new Desk(this.#world, this.#faults, connections, now, (call) => control(this, call));
+    this.#http = listener(options, this.#desk);
+    this.#http.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket) => connections.open(socket));
+    this.#http.prependListener('connection', (socket) => {
+      connections.hold(socket);
+      if (this.#faults.refuses({ ...NO_REQUEST, time: this.now() })) socket.resetAndDestroy();
+    });
+    this.setFaults(options.faults ?? []);
+  }
+
+  get url(): string {
+    const host = this.#options.host ?? '127.0.0.1';
+    const scheme = this.#options.tls === undefined ? 'http' : 'https';
+    return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
+  }
+
+  get history(): readonly HistoryEntry[] {
+    return this.#desk.history;
+  }
+
+  get submissions(): readonly Submission[] {
+    return this.#world.table.accepted.map((job) => submissionOf(this.name, job, this.now()));
+  }
+
+  now(): number {
+    return this.#options.now?.() ?? Date.now() + this.#ahead;
+  }
+
+  advance(seconds: number): void {
+    if (this.#options.now !== undefined) throw new Error('Cannot advance the clock: it was given with the options');
+    this.#ahead += seconds * 1000;
+  }
+
+  setFaults(faults: readonly Fault[]): void {
+    this.#faults.set(faults);
+  }
+
+  ban(storage: string, status: 'CANCEL' | 'WAIT' = 'CANCEL'): void {
+    this.#world.bans.ban(storage, status, this.now());
+  }
+
+  unban(storage: string): void {
+    this.#world.bans.unban(storage);
+    this.#world.table.release(storage, this.now());
+  }
+
+  archive(jobId?: string): void {
+    this.#world.table.archive(jobId, this.now());
+  }
+
+  forget(jobId?: string): void {
+    this.#world.table.forget(jobId, this.now());
+  }
+
+  setFile(jobId: string, index: number, state: string, reason: string | null = null): void {
+    const file = this.#job(jobId).files.find((one) => one.index === index);
+    if (file === undefined) throw new Error(`Cannot pin file ${index} of job ${jobId}: it has no such file`);
+    file.timeline = pin(file.timeline, this.now(), state, reason);
+  }
+
+  setJob(jobId: string, state: string | null): void {
+    this.#job(jobId).pinned = state;
+  }
+
+  async up(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once('error', reject);
+      this.#http.listen(this.#port, this.#options.host ?? '127.0.0.1', () => {
+        this.#http.off('error', reject);
+        this.#port = (this.#http.address() as AddressInfo).port;
+        resolve();
+      });
+    });
+  }
+
+  async down(): Promise<void> {
+    if (!this.#http.listening) return;
+    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    this.#connections.cutAll();
+    await closed;
+  }
+
+  async stop(): Promise<void> {
+    this.#desk.stop();
+    await this.down();
+  }
+
+  #job(id: string): NonNullable<ReturnType<JobTable['find']>> {
+    const job = this.#world.table.live.get(id);
+    if (job === undefined) throw new Error(`Cannot pin job ${id}: the server has no such job`);
+    return job;
+  }
+}
+
+const NO_REQUEST: HistoryEntry = {
+  number: 0,
+  connection: 0,
+  time: 0,
+  method: '',
+  path: '',
+  body: '',
+  userDn: '',
+  status: null,
+  fault: null,
+};
+
+function worldOf(options: RehearsalOptions, connections: Connections): World {
+  return {
+    table: new JobTable({
+      scale: options.timeScale ?? 1,
+      keepDays: options.keepDays ?? 7,
+      checkDuplicates: options.checkDuplicates ?? false,
+      script: options.script,
+    }),
+    bans: new Bans(),
+    delegations: new Delegations(connections.cas),
+    needDelegation: options.needDelegation ?? options.tls !== undefined,
+    newId: randomIds(options.seed),
+  };
+}
+
+function listener({ tls, name }: RehearsalOptions, desk: Desk): http.Server {
+  const serve: http.RequestListener = (request, response) => void desk.take(request, response);
+  // Longer than any URL that the routes refuse by themselves.
+  const limits = { maxHeaderSize: 65536, keepAliveTimeout: 5000 };
+  const server =
+    tls === undefined
+      ? http.createServer(limits, serve)
+      : https.createServer(
+          { ...limits, ...tls, requestCert: true, rejectUnauthorized: false, sessionIdContext: name.slice(0, 32) },
+          serve,
+        );
+  server.maxRequestsPerSocket = 100;
+  return server;
+}

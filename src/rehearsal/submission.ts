@@ -1,0 +1,123 @@
+/**
+ * submission: the body of POST /jobs, checked in the order in which FTS 3.13 checks it.
+ *
+ * What comes back is plain data, ready for the tables; nothing is stored here. Whether the sid or a destination is
+ * taken is for the tables to say. Refuses with 400, 403 (banned storage) or 405 (deletion jobs).
+ */
+import { badRequest, invalidValue, Refusal } from './answer.js';
+import { readJobMetadata, readMetadata, readParameters } from './parameters.js';
+import type { Json, Parameters } from './parameters.js';
+import { readSurl } from './surl.js';
+
+/** One source–destination pair; several sources of one transfer share its index. */
+export interface Pair {
+  readonly index: number;
+  readonly source: string;
+  readonly destination: string;
+  readonly sourceSe: string;
+  readonly destinationSe: string;
+  /** "ADLER32" where none was given. */
+  readonly checksum: string;
+  readonly userSize: number;
+  readonly metadata: Json | null;
+  readonly activity: string;
+  /** A storage of it is on "wait". */
+  readonly held: boolean;
+}
+
+export interface Draft {
+  readonly parameters: Parameters;
+  readonly metadata: Json;
+  /** R: some transfer has several sources. */
+  readonly type: 'N' | 'R';
+  readonly pairs: readonly Pair[];
+}
+
+export type BanStatus = 'CANCEL' | 'WAIT';
+
+const MAX_FILE_METADATA = 4096;
+
+/** The object in the body; 400 for anything else. */
+export function readBody(contentType: string | undefined, body: string): Json {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase();
+  if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(body));
+  if (type !== 'application/json') {
+    throw badRequest('Expecting application/json or application/x-www-form-urlencoded');
+  }
+  const value = parsed(body);
+  if (!isObject(value)) throw badRequest('Expecting a dictionary');
+  return value;
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    throw badRequest('Badly formatted JSON request');
+  }
+}
+
+/** What a job would be. `banned` says whether a storage is. */
+export function readSubmission(body: Json, method: string, banned: (storage: string) => BanStatus | undefined): Draft {
+  if ('delete' in body) throw new Refusal(405, 'Deletion jobs are no longer supported by FTS');
+  const given = body['params'] ?? {};
+  if (!isObject(given)) throw badRequest('Malformed request: params must be a dictionary');
+  const files = body['files'];
+  if (files === undefined || files === null) throw badRequest('No transfers operations specified');
+  if (!Array.isArray(files)) throw badRequest('Malformed request: files must be a list');
+  const parameters = readParameters(given);
+  const metadata = readJobMetadata(given['job_metadata'], method);
+  const pairs = files.flatMap((file: unknown, index) => readFile(file, index, banned));
+  if (pairs.length === 0) throw badRequest('No valid pairs available');
+  const type = new Set(pairs.map((pair) => pair.index)).size < pairs.length ? 'R' : 'N';
+  return { parameters, metadata, type, pairs };
+}
+
+function readFile(file: unknown, index: number, banned: (storage: string) => BanStatus | undefined): Pair[] {
+  if (!isObject(file)) throw badRequest('Malformed request: a file must be a dictionary');
+  const sources = urls(file, 'sources').map(readSurl);
+  const destinations = urls(file, 'destinations').map(readSurl);
+  const checksum = file['checksum'];
+  const common = {
+    index,
+    checksum: typeof checksum === 'string' && checksum !== '' ? checksum : 'ADLER32',
+    userSize: size(file['filesize']),
+    metadata: readMetadata(file['metadata'], MAX_FILE_METADATA),
+    activity: typeof file['activity'] === 'string' ? file['activity'] : 'default',
+  };
+  return sources.flatMap((source) =>
+    destinations.map((destination) => ({
+      ...common,
+      source: source.url,
+      destination: destination.url,
+      sourceSe: source.se,
+      destinationSe: destination.se,
+      held: [source.se, destination.se].map((storage) => isHeld(storage, banned)).includes(true),
+    })),
+  );
+}
+
+function isHeld(storage: string, banned: (storage: string) => BanStatus | undefined): boolean {
+  const status = banned(storage);
+  if (status === 'CANCEL') throw new Refusal(403, `${storage} is banned`);
+  return status === 'WAIT';
+}
+
+/** A string is taken as the list of its letters, which then lack a scheme: so does FTS. */
+function urls(file: Json, name: string): string[] {
+  const value = file[name];
+  if (value === undefined) throw badRequest(`Missing parameter: '${name}'`);
+  if (typeof value === 'string') return value.split('');
+  if (!Array.isArray(value)) throw badRequest(`Malformed request: ${name} must be a list`);
+  return value.map(String);
+}
+
+function size(value: unknown): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw invalidValue(`could not convert to a number: ${JSON.stringify(value)}`);
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,174 @@
+/**
+ * views: jobs and files in the forms in which FTS 3.13 shows them.
+ *
+ * A live job has 29 fields and a file 44; an archived one has others (no `retry_delay` and `recoverable`, but
+ * `current_failures`). Times on the wire are UTC without a zone, to the second.
+ */
+import type { StoredFile, StoredJob } from './jobs.js';
+import type { Json } from './parameters.js';
+import { CANCELED_REASON, deriveJob, isFinalFile, isFinalJob } from './states.js';
+import { finalAt, look } from './timeline.js';
+import type { Moment } from './timeline.js';
+
+const HOST = 'fts-node.example.org';
+
+/** The state of a job now; `finished` is null until it is final. */
+export function jobNow(job: StoredJob, now: number): { state: string; reason: string | null; finished: number | null } {
+  const ends = job.files.map((file) => finalAt(file.timeline) ?? Infinity).filter((at) => at <= now);
+  const end = ends.length === 0 ? now : ends.reduce((one, other) => Math.max(one, other));
+  if (job.pinned !== null) {
+    return { state: job.pinned, reason: null, finished: isFinalJob(job.pinned) ? end : null };
+  }
+  if (job.canceledAt !== null) return { state: 'CANCELED', reason: CANCELED_REASON, finished: job.canceledAt };
+  const files = job.files.map(({ index, timeline }) => {
+    const { state, copied } = look(timeline, now);
+    return { index, state, started: copied };
+  });
+  const { state, reason } = deriveJob(files);
+  return { state, reason, finished: isFinalJob(state) ? end : null };
+}
+
+export function jobView(job: StoredJob, now: number): Json {
+  return { ...jobFields(job, now), os_project_id: null, retry_delay: job.parameters.retryDelay };
+}
+
+/** The archive's form, with the files. */
+export function archivedView(job: StoredJob, now: number): Json {
+  return { ...jobFields(job, now), files: archivedFilesView(job, now) };
+}
+
+export function archivedFilesView(job: StoredJob, now: number): Json[] {
+  return job.files.map((file) => ({ ...fileFields(job, file, look(file.timeline, now)), current_failures: 0 }));
+}
+
+function jobFields(job: StoredJob, now: number): Json {
+  const { parameters } = job;
+  const { state, reason, finished } = jobNow(job, now);
+  return {
+    job_id: job.id,
+    job_state: state,
+    reason,
+    job_type: job.type,
+    submit_time: time(job.submitted),
+    job_finished: time(finished),
+    job_metadata: job.metadata,
+    source_se: sourceSe(job, now),
+    dest_se: only(job.files.map((file) => file.destinationSe)),
+    vo_name: job.vo,
+    user_dn: job.userDn,
+    cred_id: job.credId,
+    priority: job.priority,
+    retry: parameters.retry,
+    overwrite_flag: parameters.overwriteFlag,
+    verify_checksum: parameters.verifyChecksum,
+    cancel_job: job.canceledAt !== null,
+    bring_online: parameters.bringOnline,
+    copy_pin_lifetime: parameters.copyPinLifetime,
+    archive_timeout: parameters.archiveTimeout,
+    source_spacetoken: parameters.sourceSpacetoken,
+    destination_spacetoken: parameters.destinationSpacetoken,
+    max_time_in_queue: parameters.maxTimeInQueue,
+    internal_job_params: parameters.internal,
+    dst_file_report: parameters.dstFileReport,
+    submit_host: 'localhost',
+    target_qos: null,
+  };
+}
+
+export function fileView(job: StoredJob, file: StoredFile, now: number): Json {
+  const seen = look(file.timeline, now);
+  return {
+    ...fileFields(job, file, seen),
+    recoverable: seen.recoverable,
+    priority: job.priority,
+    hashed_id: file.hashedId,
+    activity: file.activity,
+    vo_name: job.vo,
+    file_state_initial: '',
+    dest_surl_uuid: null,
+    src_token_id: null,
+    dst_token_id: null,
+    log_file: logFile(job, file, seen),
+    log_debug: seen.copied ? 0 : null,
+  };
+}
+
+function fileFields(job: StoredJob, file: StoredFile, seen: Moment): Json {
+  return {
+    file_id: file.id,
+    file_index: file.index,
+    job_id: job.id,
+    file_state: seen.state,
+    reason: seen.reason,
+    source_surl: file.source,
+    dest_surl: file.destination,
+    source_se: file.sourceSe,
+    dest_se: file.destinationSe,
+    checksum: file.checksum,
+    filesize: seen.copied ? seen.size : null,
+    user_filesize: file.userSize,
+    file_metadata: file.metadata,
+    start_time: time(seen.started),
+    finish_time: time(seen.finished),
+    retry: seen.retries,
+    transfer_host: seen.started === null ? null : HOST,
+    pid: seen.copied ? 2000 + file.hashedId : null,
+    ...measures(seen),
+    internal_file_params: seen.copied ? 'nostreams:0,timeout:601,buffersize:0' : null,
+    selection_strategy: 'auto',
+    staging_start: time(seen.stagingStarted),
+    staging_finished: time(seen.stagingFinished),
+    staging_host: seen.stagingStarted === null ? null : HOST,
+    staging_metadata: null,
+    bringonline_token: null,
+    archive_start_time: time(seen.archiveStarted),
+    archive_finish_time: time(seen.archiveFinished),
+    archive_metadata: null,
+    scitag: null,
+  };
+}
+
+/** Seconds of copying, and MiB a second. */
+function measures({ copied, state, started, finished, size }: Moment): Json {
+  if (!copied) return { tx_duration: null, throughput: null };
+  if (started === null || finished === null || !isFinalFile(state)) return { tx_duration: 0, throughput: 0 };
+  const seconds = (finished - started) / 1000;
+  const moved = state === 'FINISHED' && seconds > 0 ? (size ?? 0) / 1048576 / seconds : 0;
+  return { tx_duration: seconds, throughput: moved };
+}
+
+/** The attempts of a file that FTS itself repeated, as /jobs/ID/files/FID/retries shows them. */
+export function retriesView(job: StoredJob, file: StoredFile, now: number): Json[] {
+  const failed = file.timeline.filter(({ at, state, retries }) => at <= now && state === 'SUBMITTED' && retries > 0);
+  return failed.map((moment) => ({
+    attempt: moment.retries,
+    datetime: time(moment.at),
+    transfer_host: HOST,
+    file_id: file.id,
+    reason: moment.reason,
+    log_file: logFile(job, file, moment),
+    file: fileView(job, file, now),
+  }));
+}
+
+function logFile(job: StoredJob, file: StoredFile, seen: Moment): string | null {
+  if (!seen.copied || seen.started === null) return null;
+  const [from, to] = [file.sourceSe, file.destinationSe].map((se) => se.replace(/^.*:\/\//, ''));
+  const when = (time(seen.started) ?? '').slice(0, 16).replace('T', '-').replace(':', '');
+  return `/var/log/fts3/transfers/${when.slice(0, 10)}/${from}__${to}/${when}__${from}__${to}__${file.id}__${job.id}`;
+}
+
+/** Of several sources the one that was used, once it is known. */
+function sourceSe(job: StoredJob, now: number): string | null {
+  const finished = job.files.filter((file) => look(file.timeline, now).state === 'FINISHED');
+  return only((job.type === 'R' ? finished : job.files).map((file) => file.sourceSe));
+}
+
+function only(storages: readonly string[]): string | null {
+  return new Set(storages).size === 1 ? (storages[0] ?? null) : null;
+}
+
+/** "2026-11-23T18:45:30" */
+export function time(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString().slice(0, 19);
+}

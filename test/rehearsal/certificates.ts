@@ -1,0 +1,87 @@
+/**
+ * certificates: a small grid of one's own, made with openssl in a temporary directory: a CA, a host, a user, proxies.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+export interface Pair {
+  /** The certificate alone, PEM. */
+  readonly cert: string;
+  readonly key: string;
+}
+
+const USER = 'keyUsage=critical,digitalSignature,keyEncipherment\nbasicConstraints=critical,CA:FALSE\n';
+const PROXY = 'keyUsage=critical,digitalSignature,keyEncipherment\nproxyCertInfo=critical,language:id-ppl-inheritAll\n';
+
+export const USER_DN = '/DC=org/DC=example/OU=users/CN=Rea Lfts';
+
+export class Grid {
+  readonly ca: Pair;
+  readonly #directory: string;
+  #count = 0;
+
+  constructor(t: Pick<TestContext, 'after'>) {
+    this.#directory = mkdtempSync(join(tmpdir(), 'castor2echo-grid-'));
+    t.after(() => rmSync(this.#directory, { recursive: true, force: true }));
+    const [cert, key] = [this.#file('ca.pem'), this.#file('ca.key')];
+    const subject = ['-subj', '/DC=org/DC=example/CN=Test CA', '-days', '2'];
+    this.#openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject);
+    this.ca = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  }
+
+  host(): Pair {
+    return this.#signed(this.ca, '/DC=org/DC=example/CN=localhost', 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+  }
+
+  user(dn = USER_DN): Pair {
+    return this.#signed(this.ca, dn, USER);
+  }
+
+  /** A proxy of this signer; `dn` is the signer's. */
+  proxy(signer: Pair, dn: string, number = 12345): Pair {
+    return this.#signed(signer, `${dn}/CN=${number}`, PROXY);
+  }
+
+  /** What a server's certificate request comes to when the signer makes a proxy of it. */
+  delegated(signer: Pair, dn: string, request: string, days = 1): string {
+    const csr = this.#write('csr', request);
+    // The request's own subject is a dummy: the signer says whose proxy it is.
+    return this.#sign(signer, csr, PROXY, ['-subj', `${dn}/CN=67890`, '-days', `${days}`]);
+  }
+
+  #signed(signer: Pair, dn: string, extensions: string): Pair {
+    const [key, csr] = [this.#file('key'), this.#file('csr')];
+    this.#openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', csr, '-subj', dn);
+    return { cert: this.#sign(signer, csr, extensions, ['-days', '1']), key: readFileSync(key, 'utf8') };
+  }
+
+  #sign(signer: Pair, csr: string, extensions: string, more: readonly string[]): string {
+    const [cert, key, extfile] = [
+      this.#write('pem', signer.cert),
+      this.#write('key', signer.key),
+      this.#write('ext', extensions),
+    ];
+    const serial = `${1000 + (this.#count += 1)}`;
+    const by = ['-CA', cert, '-CAkey', key, '-set_serial', serial, '-extfile', extfile];
+    const out = this.#file('signed.pem');
+    this.#openssl('x509', '-req', '-in', csr, '-out', out, ...by, ...more);
+    return readFileSync(out, 'utf8');
+  }
+
+  #openssl(...args: string[]): void {
+    execFileSync('openssl', args, { stdio: 'pipe' });
+  }
+
+  #write(kind: string, text: string): string {
+    const file = this.#file(kind);
+    writeFileSync(file, text);
+    return file;
+  }
+
+  #file(kind: string): string {
+    return join(this.#directory, `${(this.#count += 1)}.${kind}`);
+  }
+}
