@@ -66,17 +66,15 @@ async function againAndAgain(scenario: Scenario): Promise<string> {
   let kills = 0;
   for (let trial = open.shift(); trial !== undefined; trial = open.shift()) {
     const from = trial;
-    let more = true;
-    for (let n = 1; more && n <= MOST_CALLS; n += 1)
-      await attempt(async () => {
+    for (let n = 1, more = true; more && n <= MOST_CALLS; n += 1)
+      more = await attempt(async () => {
         const crashed = await from.after(n);
-        more = crashed.killed;
         if (crashed.killed) kills += 1;
-        if (seen.has(crashed.footprint)) return true;
+        if (seen.has(crashed.footprint)) return crashed.killed;
         seen.add(crashed.footprint);
         if (crashed.killed) open.push(crashed.trial);
         await crashed.trial.mended();
-        return true;
+        return crashed.killed;
       });
   }
   return `${scenario.program.padEnd(8)}  ${kills} kills from ${seen.size} states  ${scenario.name}, killed again and again`;
