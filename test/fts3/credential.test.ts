@@ -194,7 +194,8 @@ test('no key and no token show when a credential or an error is printed', async 
   const key = readFileSync(proxy, 'utf8').match(/PRIVATE KEY-----\n(.{40})/)?.[1] ?? '';
   assert(certificate.kind === 'certificate' && certificate.key.includes(key));
   const printed = [error, credential, certificate, client].map(
-    (value) => `${inspect(value, { depth: 9 })} ${JSON.stringify(value)} ${String(value)}`,
+    (value) =>
+      `${inspect(value, { depth: 9 })} ${JSON.stringify(value)} ${value instanceof Error ? value.message : ''}`,
   );
   for (const text of printed) {
     assert(!text.includes(token));
