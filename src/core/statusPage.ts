@@ -84,7 +84,7 @@ function progressLines({ transfers, eta }: StatusReport, { perDay }: StatusFacts
   return [
     ...(all === 0 ? [] : [`  [${'#'.repeat(filled)}${'.'.repeat(50 - filled)}] ${share} % of ${number(all)}`]),
     `  ${remainingInWords(toCut, perDay)}`,
-    ...(eta === null ? [] : [`  at that pace all is done by ${eta.slice(0, 10)}`]),
+    ...(eta === null ? [] : [`  all is done by ${eta.slice(0, 10)} at this pace`]),
   ];
 }
 

@@ -90,7 +90,7 @@ test('the page of a campaign under way', () => {
       '  DONE/Bad             12          4',
       '  [#############################.....................] 58 % of 5,112',
       '  about 1,600 LFNs remain: 7 days at the present pace (240 a day)',
-      '  at that pace all is done by 2018-04-21',
+      '  all is done by 2018-04-21 at this pace',
       'servers',
       '  RAL      https://ral:8446',
       '           answers, 3 open jobs, delegated for 2 d 3 h',
