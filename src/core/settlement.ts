@@ -158,9 +158,11 @@ function split(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): 
   };
 
   if (heaps.okay.length > 0) place('DONE/Okay', names.free('DONE/Okay', list), formatList(origin, heaps.okay));
+  // A list that failed once too often says how often that was.
+  const badOrigin = verdict.kind === 'bad' ? { ...origin, failures: settled.failures } : origin;
   const unreadable = parsed.unreadable.map((line) => badLineComment(line.line, line.why, line.text));
   if (heaps.bad.length > 0 || unreadable.length > 0)
-    place('DONE/Bad', names.free('DONE/Bad', list), formatBadList(origin, heaps.bad, unreadable));
+    place('DONE/Bad', names.free('DONE/Bad', list), formatBadList(badOrigin, heaps.bad, unreadable));
   if (heaps.retry.length > 0) bear(dirtyName(list), heaps.retry, settled.failures);
   if (heaps.unknown.length > 0) bear(`R-${list}`, heaps.unknown, 0);
 

@@ -33,6 +33,9 @@ export function summaryText(facts: SummaryFacts): string {
 
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
+/** The form of a verb or pronoun that goes with a count: `agree(n, 'it waits', 'they wait')`. */
+export const agree = (count: number, one: string, many: string): string => (count === 1 ? one : many);
+
 function headline({ program, dryRun, counts }: SummaryFacts): string {
   const parts = ACTIONS.filter((action) => counts[action] > 0).map((action) => `${counts[action]} ${action}`);
   const transfers = counts.transfers > 0 ? ` (${plural(counts.transfers, 'transfer')})` : '';

@@ -9,9 +9,10 @@ import Sqlite from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { plural } from '../core/summaryText.js';
 import { SpoolError } from '../errors.js';
 import { campaign, createCampaign, hasTable, SCHEMA, SCHEMA_VERSION, TABLES, type Db } from '../ftsJob.js';
-import { syncDirectory } from './spool.js';
+import { diskTrouble, syncDirectory } from './spool.js';
 import { takeOver } from './originalTable.js';
 
 export const DATABASE = 'sqlite_c2e.db';
@@ -37,10 +38,17 @@ export function openDatabase(base: string, doing: readonly string[]): Books {
   const file = path.join(base, DATABASE);
   if (sizeOf(file) === 0 && !isNewCampaign(base, doing)) throw lost(base, file, doing);
   const db = open(base, file, {});
-  db.pragma('journal_mode = DELETE');
-  db.pragma('synchronous = EXTRA');
-  if (db.pragma('user_version', { simple: true }) === 0) create(base, db, doing);
-  return { db, campaign: identify(base, db) };
+  try {
+    return guard(file, () => {
+      db.pragma('journal_mode = DELETE');
+      db.pragma('synchronous = EXTRA');
+      if (db.pragma('user_version', { simple: true }) === 0) create(base, db, doing);
+      return { db, campaign: identify(base, db) };
+    });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Open without writing, for `--dry-run` and `status`. A new campaign gets an empty database in memory. */
@@ -62,13 +70,43 @@ export function openNothing(): Books {
   return { db, campaign: 'new' };
 }
 
-/** One transaction: everything in `act`, or nothing of it. */
+/** One transaction: everything in `act`, or nothing of it. A disk that refuses it is a `SpoolError`. */
 export function commit<T>(db: Db, act: () => T): T {
-  return db.transaction(act).immediate();
+  return guard(db.name, () => db.transaction(act).immediate());
 }
 
+/** Turn what the disk refuses, below SQLite or beside it, into a message with the path and the cure. */
+function guard<T>(file: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Sqlite.SqliteError) throw refused(file, error) ?? error;
+    if (typeof (error as NodeJS.ErrnoException).syscall === 'string') throw diskTrouble('use', file, error);
+    throw error;
+  }
+}
+
+/** Null for an error that is ours: a wrong statement, a broken constraint. */
+function refused(file: string, error: { code: string; message: string }): SpoolError | null {
+  const [, primary = ''] = /^(SQLITE_[A-Z]+)/.exec(error.code) ?? [];
+  const cure = CURES[primary];
+  if (cure === undefined) return null;
+  return new SpoolError(`Cannot write the database ${file}: ${error.message}; ${cure}`, {
+    cause: error,
+  });
+}
+
+const CURES: Readonly<Record<string, string>> = {
+  SQLITE_FULL: 'free some space there and run again',
+  SQLITE_IOERR: 'the disk reports errors: check it before you run again',
+  SQLITE_READONLY: 'give this user the right to write there and run again',
+  SQLITE_CANTOPEN: 'give this user the right to write there and run again',
+  SQLITE_PERM: 'give this user the right to write there and run again',
+  SQLITE_BUSY: 'another program has it open: close that and run again',
+};
+
 function lost(base: string, file: string, doing: readonly string[]): SpoolError {
-  const trace = doing.length > 0 ? `${doing.length} lists stand in DOING` : `${CAMPAIGN} is there`;
+  const trace = doing.length > 0 ? `DOING holds ${plural(doing.length, 'list')}` : `${CAMPAIGN} is there`;
   return new SpoolError(
     `Cannot open the database ${file}: it is missing although ${trace}, and a fresh one would forget which jobs are running; run ${repair(base)}`,
   );
@@ -115,24 +153,25 @@ function damaged(base: string, file: string, error: Error & { code?: string }): 
 
 /** The schema, the campaign and the original's jobs in one commit: a crash before it leaves an empty file, which is a new campaign. */
 function create(base: string, db: Db, doing: readonly string[]): void {
+  // Before the commit: after it nobody comes back here to do what a crash has left undone.
+  fs.chmodSync(path.join(base, DATABASE), 0o640);
   commit(db, () => {
     db.exec(SCHEMA);
     createCampaign(db, readCampaign(base) ?? randomUUID());
     takeOver(db, doing, fs.existsSync(path.join(base, 'TODO')) ? fs.readdirSync(path.join(base, 'TODO')) : []);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   });
-  fs.chmodSync(path.join(base, DATABASE), 0o640);
 }
 
 /** The campaign's UUID, which `.campaign` and the database must agree on. The file outlives a lost database. */
 function identify(base: string, db: Db): string {
   const uuid = campaign(db)?.uuid;
-  const written = readCampaign(base);
+  const written = guard(path.join(base, CAMPAIGN), () => readCampaign(base));
   if (uuid === undefined || (written !== null && written !== uuid))
     throw new SpoolError(
       `Cannot use ${path.join(base, DATABASE)}: it belongs to campaign ${uuid ?? 'none'}, ${CAMPAIGN} says ${written ?? 'none'}; bring back the database of this campaign, or run ${repair(base)}`,
     );
-  if (written === null) writeCampaign(base, uuid);
+  if (written === null) guard(path.join(base, CAMPAIGN), () => writeCampaign(base, uuid));
   return uuid;
 }
 
