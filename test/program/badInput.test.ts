@@ -46,8 +46,8 @@ describe('bad input', { concurrency: 4 }, () => {
     assert.match(ran.said, /8 lines of list ".*" cannot be read: moved to DONE\/Bad/);
     assert.match(ran.said, /2 lines of list ".*" dropped: the same transfer or destination again/);
     const doing = campaign.read(`DOING/${one}`);
-    assert.match(doing, /^# not submitted, line 12 \(is the same transfer as line 3\): /m);
-    assert.match(doing, /^# not submitted, line 13 \(has the destination of line 3\): /m);
+    assert.match(doing, /^# not submitted, line 12 is the same transfer as line 3: /m);
+    assert.match(doing, /^# not submitted, line 13 has the destination of line 3: /m);
     for (const [list, first] of [
       [one, 4],
       [two, 1],
