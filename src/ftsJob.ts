@@ -389,3 +389,14 @@ export const dropListsWithoutJob = (db: Db): void =>
     `DELETE FROM list WHERE state IN ('SUBMITTING', 'SUBMITTED')
      AND NOT EXISTS (SELECT 1 FROM job WHERE job.list = list.name AND job.attempt = list.attempt)`,
   );
+
+// Status
+
+/** Of lists that FTS has, by the state of their job as it was last seen. */
+export const openJobStates = (db: Db): { state: string | null; lists: number }[] =>
+  all(
+    db,
+    `SELECT job.state AS state, count(*) AS lists FROM list
+     JOIN job ON job.list = list.name AND job.attempt = list.attempt
+     WHERE list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.state ORDER BY lists DESC`,
+  );

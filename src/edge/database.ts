@@ -66,6 +66,7 @@ export function openReadOnly(base: string, doing: readonly string[]): Books {
 export function openNothing(): Books {
   const db = new Sqlite(':memory:');
   db.exec(SCHEMA);
+  db.pragma(`user_version = ${SCHEMA_VERSION}`);
   return { db, campaign: 'new' };
 }
 
@@ -224,7 +225,8 @@ export function examine(base: string, writable: boolean): Health {
     }
   } catch (error) {
     if (!(error instanceof DamagedDatabase)) throw error;
-    return { kind: 'damaged', why: (error.cause as Error).message };
+    const why = (error.cause as Error).message.replace(/^\*\*\* in database main \*\*\*\s*/, '');
+    return { kind: 'damaged', why };
   }
 }
 

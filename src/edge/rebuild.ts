@@ -28,20 +28,22 @@ export class Rebuild {
 
   /** What could be read of the damaged database. Returns how many rows of each table. */
   fromDamaged(salvaged: Salvaged): Record<rows.Table, number> {
-    const { db } = this.run.books;
-    rows.createCampaign(db, this.campaign);
-    const counts = Object.fromEntries(
-      rows.TABLES.map((table) => [table, salvaged.tables[table].filter((row) => rows.restore(db, table, row)).length]),
-    ) as Record<rows.Table, number>;
-    rows.dropListsWithoutJob(db);
-    takeOverRows(db, salvaged.original, this.in('DOING'), this.in('TODO'));
-    const stamps = [lastStampOf(this.lists.map((list) => list.name)), salvaged.lastStamp];
-    const last = stamps
-      .flatMap((stamp) => stamp ?? [])
-      .sort()
-      .at(-1);
-    if (last !== undefined) rows.setLastStamp(db, last);
-    return counts;
+    return this.run.journal.commit(() => {
+      const { db } = this.run.books;
+      rows.createCampaign(db, this.campaign);
+      const restored = (table: rows.Table): number =>
+        salvaged.tables[table].filter((row) => rows.restore(db, table, row)).length;
+      const counts = Object.fromEntries(rows.TABLES.map((table) => [table, restored(table)]));
+      rows.dropListsWithoutJob(db);
+      takeOverRows(db, salvaged.original, this.in('DOING'), this.in('TODO'));
+      const stamps = [lastStampOf(this.lists.map((list) => list.name)), salvaged.lastStamp];
+      const last = stamps
+        .flatMap((stamp) => stamp ?? [])
+        .sort()
+        .at(-1);
+      if (last !== undefined) rows.setLastStamp(db, last);
+      return counts as Record<rows.Table, number>;
+    });
   }
 
   /** How far each LFN list was cut, where the damaged database did not say. */

@@ -31,4 +31,11 @@ describe('a program killed before any of its calls', { concurrency: 2 }, () => {
       .map((call) => call.split(' ')[0]);
     assert.deepEqual(around, ['commit', 'request', 'request', 'answer', 'commit', 'commit']);
   });
+
+  test('the monitor splitting, and then the monitor that finishes the split: the third run ends with the same lists', async () => {
+    const trial = await Trial.prepare(dirty, { remember: true });
+    const { trial: again } = await trial.after(trial.callLike(/^renameSync BASE\/DONE\/Bad/));
+    const redo = again.callLike(/^commit COMMIT/);
+    for (const later of [0, 4, 8]) assert.equal(await again.kill(redo + later), true);
+  });
 });

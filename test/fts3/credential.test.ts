@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
-import { format, inspect } from 'node:util';
+import { inspect } from 'node:util';
 
 import { type Credential, CredentialError, discoverCredential, Unauthorized } from '../../dist/edge/fts3/index.js';
 import { Grid } from './grid.js';
@@ -194,7 +194,8 @@ test('no key and no token show when a credential or an error is printed', async 
   const key = readFileSync(proxy, 'utf8').match(/PRIVATE KEY-----\n(.{40})/)?.[1] ?? '';
   assert(certificate.kind === 'certificate' && certificate.key.includes(key));
   const printed = [error, credential, certificate, client].map(
-    (value) => `${inspect(value, { depth: 9 })} ${JSON.stringify(value)} ${format('%s', value)}`,
+    (value) =>
+      `${inspect(value, { depth: 9 })} ${JSON.stringify(value)} ${value instanceof Error ? value.message : ''}`,
   );
   for (const text of printed) {
     assert(!text.includes(token));

@@ -196,4 +196,21 @@ describe('brakes', { concurrency: 4 }, () => {
     assert.deepEqual([campaign.lists('TODO'), campaign.lists('DOING')], [[one], [two]]);
     nothingLostNorTwice(campaign, ral);
   });
+
+  test('a move that cannot be made is set aside and named, and goes on when a person has mended it', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    await submitted(campaign, ral, { [one]: lfnsOf(one) });
+    const steps = JSON.stringify([{ op: 'move', from: `TODO/${one}`, to: `DOING/${one}` }]);
+    campaign.leave('INSERT INTO transition (list, steps) VALUES (?, ?)', one, steps);
+    campaign.write(`TODO/${one}`, campaign.read(`DOING/${one}`));
+    campaign.put('TODO', two);
+    const ran = await campaign.run('consumer', 3);
+    assert.match(ran.said, new RegExp(`Cannot move list "${one}": both TODO/${one} and DOING/${one} are there`));
+    assert.equal(ran.of(two).action, 'submitted');
+    assert.ok(campaign.has(`TODO/${one}`) && campaign.has(`DOING/${one}`));
+    rmSync(campaign.path(`DOING/${one}`));
+    assert.deepEqual((await campaign.run('monitor', 0)).lists.map(({ list }) => list).sort(), [one, two]);
+    nothingLostNorTwice(campaign, ral);
+  });
 });

@@ -9,7 +9,7 @@ import { Campaign, choice, lfnsOf, listName, type Settings } from '../support/ca
 import { outcome, run, start } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { until } from '../support/until.js';
-import { endJob, rehearsalServer, submitted } from './rehearsed.js';
+import { endJob, nothingLostNorTwice, rehearsalServer, submitted } from './rehearsed.js';
 
 const PROGRAMS = ['producer', 'consumer', 'monitor'];
 const [one, two] = [listName(1), listName(2)];
@@ -60,6 +60,25 @@ describe('the frame', { concurrency: 4 }, () => {
     const { exit, stdout } = await patient;
     assert.equal(exit, 0);
     assert.ok(stdout.includes(`"action":"kept"`), stdout);
+  });
+
+  test('a run that is asked to stop ends what it has begun, and names what it has not', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], { consumer: { concurrency: 1 } });
+    const names = [1, 2, 3].map(listName);
+    for (const name of names) campaign.put('TODO', name);
+    ral.setFaults([{ name: 'slow', does: 'hang-after', when: { method: 'POST', times: 1 } }]);
+    const child = start('consumer', { base: campaign.base, args: ['--json'] });
+    const ended = outcome(child);
+    await until('RAL has the first list', () => campaign.jobs(ral).length === 1);
+    child.kill('SIGTERM');
+    await ral.down();
+    await ral.up();
+    const { exit, stdout } = await ended;
+    assert.equal(exit, 3, stdout);
+    assert.match(stdout, /2 lists in TODO not looked at: the run was asked to stop \(SIGTERM\)/);
+    assert.deepEqual([campaign.lists('DOING'), campaign.lists('TODO')], [names.slice(0, 1), names.slice(1)]);
+    nothingLostNorTwice(campaign, ral);
   });
 
   test('--json prints one object with the keys of the contract, and nothing else', async () => {
