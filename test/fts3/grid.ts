@@ -8,6 +8,8 @@ import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { type CertificateCredential, discoverCredential } from '../../dist/edge/fts3/index.js';
+
 export type KeyType = 'rsa' | 'ec';
 
 /** A certificate, its key, and what stands above it up to the CA, as files. */
@@ -133,6 +135,14 @@ export class Grid {
     for (const part of [readFileSync(certificate), readFileSync(key), above]) appendFileSync(path, part);
     chmodSync(path, 0o600);
     return path;
+  }
+
+  /** The proxy, as the client finds it. */
+  credential(identity: Identity): CertificateCredential {
+    const environment = { X509_USER_PROXY: this.proxyFile(identity) };
+    const credential = discoverCredential(environment, { auth: 'proxy', uid: 0, now: new Date() });
+    if (credential.kind !== 'certificate') throw new Error('a proxy is a certificate');
+    return credential;
   }
 
   /** OpenSSL's judgement on a chain (PEM, leaf first) under the CA: "OK", or why not. */
