@@ -18,16 +18,12 @@ export class Summary {
   private transfers = 0;
   private badTransfers = 0;
   private readonly extra: Record<string, unknown> = {};
-  private heading: string | null = null;
+  private page: string | null = null;
+  private report: object | null = null;
 
   constructor(program: string, dryRun: boolean) {
     this.program = program;
     this.dryRun = dryRun;
-  }
-
-  /** What the first line of the text says instead of what was done with lists. */
-  head(text: string): void {
-    this.heading = escapeText(text);
   }
 
   /** What was done with a list, and how many transfers that moved. */
@@ -61,6 +57,12 @@ export class Summary {
     this.extra[key] = value;
   }
 
+  /** What stands in place of the headline; `report`, where given, is the whole JSON object. */
+  show(page: string, report: object | null = null): void {
+    this.page = page;
+    this.report = report;
+  }
+
   needsPerson(): boolean {
     return this.messages.some((message) => message.gravity === 'person');
   }
@@ -81,12 +83,13 @@ export class Summary {
   }
 
   json(exit: number): string {
+    if (this.report !== null) return JSON.stringify(this.report);
     const { program, lists } = this;
     return JSON.stringify({ program, lists, counts: this.counts(), warnings: this.warnings(), ...this.extra, exit });
   }
 
   text(): string {
-    const { program, dryRun, heading, lists, messages, badTransfers } = this;
-    return summaryText({ program, dryRun, heading, lists, counts: this.counts(), messages, badTransfers });
+    const { program, dryRun, lists, messages, badTransfers, page } = this;
+    return summaryText({ program, dryRun, lists, counts: this.counts(), messages, badTransfers, page });
   }
 }

@@ -8,16 +8,16 @@ import { ACTIONS, type Action, type ListReport, type Message } from './report.js
 export interface SummaryFacts {
   readonly program: string;
   readonly dryRun: boolean;
-  /** What the run has to say of itself; null: what it did with lists. */
-  readonly heading: string | null;
   readonly lists: readonly ListReport[];
   readonly counts: Readonly<Record<Action | 'transfers', number>>;
   readonly messages: readonly Message[];
   readonly badTransfers: number;
+  /** Stands in place of the headline. */
+  readonly page: string | null;
 }
 
 export function summaryText(facts: SummaryFacts): string {
-  const lines = [headline(facts)];
+  const lines = [facts.page ?? headline(facts)];
   for (const action of ACTIONS) {
     const lists = facts.lists.filter((list) => list.action === action);
     if (action === 'kept' || lists.length === 0) continue;
@@ -33,10 +33,13 @@ export function summaryText(facts: SummaryFacts): string {
 
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
-function headline({ program, dryRun, heading, counts }: SummaryFacts): string {
+/** The form of a verb or pronoun that goes with a count: `agree(n, 'it waits', 'they wait')`. */
+export const agree = (count: number, one: string, many: string): string => (count === 1 ? one : many);
+
+function headline({ program, dryRun, counts }: SummaryFacts): string {
   const parts = ACTIONS.filter((action) => counts[action] > 0).map((action) => `${counts[action]} ${action}`);
   const transfers = counts.transfers > 0 ? ` (${plural(counts.transfers, 'transfer')})` : '';
-  const what = heading ?? (parts.length === 0 ? 'nothing to do' : `${parts.join(', ')}${transfers}`);
+  const what = parts.length === 0 ? 'nothing to do' : `${parts.join(', ')}${transfers}`;
   return `${program}${dryRun ? ' (dry run, nothing is changed)' : ''}: ${what}`;
 }
 

@@ -22,7 +22,7 @@ const accounted = (equation: Equation): number => sum(equation) + equation.dupli
 function report(run: Run, options: Options): void {
   const audited = audit(run, options.most);
   const { census, findings, putAway, busy } = audited;
-  run.summary.head(inWords(census.equation));
+  run.summary.show(`audit: ${inWords(census.equation)}`);
   if (sum(census.byHand) > 0) {
     const { okay, bad, doing, todo } = census.byHand;
     run.summary.note(
@@ -74,7 +74,7 @@ function asJson({ census, findings, busy }: Audited): object {
 await runProgram<Options>({
   name: 'audit',
   description: 'Accounts for every transfer of the campaign; changes nothing.',
-  readOnly: true,
+  database: 'read',
   options: (command: Command) =>
     command.option('--most <n>', 'how many findings of each kind are named', wholeNumber(1), 100),
   main: async (run, options) => report(run, options),
