@@ -17,6 +17,39 @@ export interface Segment extends Range {
   readonly cut: number | null;
 }
 
+/** Segments, in order. A large LFN list has half a million, so they are kept as numbers and made when they are looked at. */
+export class Segments {
+  length = 0;
+  private readonly lasts: Float64Array;
+  private readonly cuts: Float64Array;
+  private readonly start: Float64Array;
+
+  constructor(most: number) {
+    this.start = new Float64Array(most);
+    this.lasts = new Float64Array(most);
+    this.cuts = new Float64Array(most);
+  }
+
+  static of(...segments: readonly Segment[]): Segments {
+    const all = new Segments(segments.length);
+    for (const { first, last, cut } of segments) all.push(first, last, cut);
+    return all;
+  }
+
+  push(first: number, last: number, cut: number | null): void {
+    this.start[this.length] = first;
+    this.lasts[this.length] = last;
+    this.cuts[this.length] = cut ?? -1;
+    this.length += 1;
+  }
+
+  at(index: number): Segment | undefined {
+    if (index >= this.length) return undefined;
+    const cut = this.cuts[index] ?? -1;
+    return { first: this.start[index] ?? 0, last: this.lasts[index] ?? 0, cut: cut < 0 ? null : cut };
+  }
+}
+
 export class Ranges {
   private firsts = new Float64Array(64);
   private lasts = new Float64Array(64);
@@ -43,25 +76,25 @@ export class Ranges {
    * The segments up to `end`, in order and without a gap or overlap between them; a byte that several cuts name belongs
    * to the one that begins first. `overlap` is told of each piece that a later cut names once more.
    */
-  segments(end: number, overlap: (again: Range) => void): Segment[] {
+  segments(end: number, overlap: (again: Range) => void): Segments {
     const order = new Uint32Array(this.count).map((_, index) => index);
     const at = (index: number): Range => ({ first: this.firsts[index] ?? 0, last: this.lasts[index] ?? 0 });
     // Of two cuts that begin together the longer one comes first.
     order.sort((a, b) => at(a).first - at(b).first || at(b).last - at(a).last);
-    const segments: Segment[] = [];
+    const segments = new Segments(this.count * 2 + 1);
     let covered = 0;
     let before: Range | null = null;
     for (const index of order) {
       const range = at(index);
       if (before !== null && range.first === before.first && range.last === before.last) continue;
       before = range;
-      if (range.first > covered) segments.push({ first: covered, last: range.first - 1, cut: null });
+      if (range.first > covered) segments.push(covered, range.first - 1, null);
       if (range.first < covered) overlap({ first: range.first, last: Math.min(range.last, covered - 1) });
       if (range.last < covered) continue;
-      segments.push({ first: Math.max(range.first, covered), last: range.last, cut: range.first });
+      segments.push(Math.max(range.first, covered), range.last, range.first);
       covered = range.last + 1;
     }
-    if (covered < end) segments.push({ first: covered, last: end - 1, cut: null });
+    if (covered < end) segments.push(covered, end - 1, null);
     return segments;
   }
 }

@@ -6,7 +6,7 @@
  */
 import { ACTIONS, type Action, type ListReport, type Message } from './report.js';
 import { summaryText } from './summaryText.js';
-import { escapeText } from './text.js';
+import { escapeText, jsonLine } from './text.js';
 
 export type Report = Pick<ListReport, 'list' | 'action'> & Partial<ListReport>;
 
@@ -83,9 +83,9 @@ export class Summary {
   }
 
   json(exit: number): string {
-    if (this.report !== null) return JSON.stringify(this.report);
+    if (this.report !== null) return jsonLine(this.report);
     const { program, lists } = this;
-    return JSON.stringify({ program, lists, counts: this.counts(), warnings: this.warnings(), ...this.extra, exit });
+    return jsonLine({ program, lists, counts: this.counts(), warnings: this.warnings(), ...this.extra, exit });
   }
 
   text(): string {

@@ -4,6 +4,7 @@
  * Lists are grouped by what was done with them, a line each; those that only stay in DOING are counted by state.
  */
 import { ACTIONS, type Action, type ListReport, type Message } from './report.js';
+import { escapeText } from './text.js';
 
 export interface SummaryFacts {
   readonly program: string;
@@ -17,7 +18,7 @@ export interface SummaryFacts {
 }
 
 export function summaryText(facts: SummaryFacts): string {
-  const lines = [facts.page ?? headline(facts)];
+  const lines: string[] = [];
   for (const action of ACTIONS) {
     const lists = facts.lists.filter((list) => list.action === action);
     if (action === 'kept' || lists.length === 0) continue;
@@ -28,7 +29,8 @@ export function summaryText(facts: SummaryFacts): string {
   for (const { gravity, text } of facts.messages) lines.push(gravity === 'note' ? text : `! ${text}`);
   if (facts.badTransfers > 0)
     lines.push(`${plural(facts.badTransfers, 'transfer')} went to DONE/Bad, each under its reason`);
-  return `${lines.join('\n')}\n`;
+  // States come from servers. A page may hold colours, and was escaped where it was made.
+  return `${[facts.page ?? headline(facts), ...lines.map(escapeText)].join('\n')}\n`;
 }
 
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;

@@ -6,7 +6,7 @@
  */
 import { fingerprint, seedOf } from '../core/fingerprint.js';
 import type { Origin } from '../core/origin.js';
-import type { Segment } from '../core/ranges.js';
+import type { Segment, Segments } from '../core/ranges.js';
 import type { Pair } from '../core/scanList.js';
 import { Standing } from '../core/standing.js';
 import type { Step } from '../core/transition.js';
@@ -104,7 +104,7 @@ export class AuditedCampaign {
     return found;
   }
 
-  eachLine(lfnList: AuditedLfnList, segments: readonly Segment[], each: (line: Line) => void): void {
+  eachLine(lfnList: AuditedLfnList, segments: Segments, each: (line: Line) => void): void {
     let cut: Segment | null = null;
     let seen = new Set<string>();
     lfnList.eachLine(segments, ({ lfn, line, segment }) => {

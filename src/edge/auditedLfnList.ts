@@ -7,7 +7,7 @@
 import * as path from 'node:path';
 import { fingerprint, seedOf, type Seed } from '../core/fingerprint.js';
 import type { Origin } from '../core/origin.js';
-import { Ranges, type Range, type Segment } from '../core/ranges.js';
+import { Ranges, Segments, type Range } from '../core/ranges.js';
 import { routeFor } from '../core/route.js';
 import { lfnAmong, lfnOf, type Pair } from '../core/scanList.js';
 import type { LfnListRow } from '../ftsJob.js';
@@ -53,11 +53,11 @@ export class AuditedLfnList {
     return this.why === 'is not there' && this.row !== null && this.row.offset >= this.row.size;
   }
 
-  segments(overlap: (again: Range) => void): Segment[] {
+  segments(overlap: (again: Range) => void): Segments {
     return this.ranges.segments(Math.max(this.row?.offset ?? 0, this.ranges.end()), overlap);
   }
 
-  eachLine(segments: readonly Segment[], each: (line: CutLine) => void): void {
+  eachLine(segments: Segments, each: (line: CutLine) => void): void {
     eachCutLine(this.path, segments, this.longestPrefix(), each);
   }
 
@@ -80,7 +80,7 @@ export class AuditedLfnList {
     if (this.why !== null || last - first > LONGEST_RANGE) return new Set();
     if (this.among?.from.first !== first || this.among.from.last !== last) {
       const lfns = new Set<string>();
-      eachCutLine(this.path, [{ first, last, cut: first }], this.longestPrefix(), ({ lfn }) => {
+      eachCutLine(this.path, Segments.of({ first, last, cut: first }), this.longestPrefix(), ({ lfn }) => {
         if (lfn !== null) lfns.add(lfn);
       });
       this.among = { from: { first, last }, lfns };

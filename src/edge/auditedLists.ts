@@ -28,6 +28,9 @@ export interface Oddity {
   readonly why: string;
 }
 
+/** The longest list that we write has some 50 MB; what is longer is none of ours. */
+const LONGEST_LIST = 256 * 1024 * 1024;
+
 interface Callbacks {
   /** The prefixes that a list of this origin is likely to have. */
   readonly routeOf: (origin: Origin) => Pair | null;
@@ -50,13 +53,14 @@ export function eachList(spool: Spool, standing: Standing, callbacks: Callbacks)
       scanned: scanList(bytes.toString('latin1'), bytes, callbacks.routeOf),
     });
   };
+  const reader = new Reader();
   for (const place of PLACES)
     for (const entry of entriesOf(spool.base, place)) {
       const relative = `${place}/${entry.name}`;
       const odd = oddityOf(relative, entry, standing);
       if (odd !== null) callbacks.oddity(odd);
       if (odd !== null || isOurs(relative, entry)) continue;
-      const read = readList(path.join(spool.base, relative));
+      const read = reader.read(path.join(spool.base, relative));
       if (read === null) continue;
       if ('why' in read) {
         callbacks.oddity({ kind: 'unreadable', path: relative, why: read.why });
@@ -99,17 +103,34 @@ function* entriesOf(base: string, place: Place): Generator<fs.Dirent> {
   }
 }
 
-/** Null: another run has moved it meanwhile. */
-function readList(absolute: string): Buffer | { why: string } | null {
-  try {
-    const file = fs.openSync(absolute, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+/** Reads one list after the other into the same buffer: half a million of their own would have to be collected. */
+class Reader {
+  private buffer = Buffer.allocUnsafe(64 * 1024);
+
+  /** The bytes, until the next call. Null: another run has moved the list meanwhile. */
+  read(absolute: string): Buffer | { why: string } | null {
     try {
-      return fs.readFileSync(file);
-    } finally {
-      fs.closeSync(file);
+      const file = fs.openSync(absolute, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+      try {
+        return this.readOpen(file);
+      } finally {
+        fs.closeSync(file);
+      }
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      return code === 'ENOENT' ? null : { why: `cannot be read: ${code ?? message}` };
     }
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? null : { why: `cannot be read: ${code ?? message}` };
+  }
+
+  private readOpen(file: number): Buffer {
+    for (let length = 0; ;) {
+      if (length === this.buffer.length) {
+        if (length >= LONGEST_LIST) throw new Error(`it is longer than ${LONGEST_LIST} bytes`);
+        this.buffer = Buffer.concat([this.buffer], length * 4);
+      }
+      const count = fs.readSync(file, this.buffer, length, this.buffer.length - length, null);
+      if (count === 0) return this.buffer.subarray(0, length);
+      length += count;
+    }
   }
 }

@@ -4,7 +4,7 @@
  * Each line that was cut must stand in exactly one list of TODO, DOING, DONE/Okay and DONE/Bad, be a duplicate within its
  * own cut, or be named as no LFN. What does not balance is looked for in the texts by naming.ts.
  */
-import type { Range, Segment } from '../core/ranges.js';
+import type { Range, Segments } from '../core/ranges.js';
 import { compare, Tally, type Tallied } from '../core/tally.js';
 import type { Place } from '../core/transition.js';
 import type { AuditedCampaign, Item } from './auditedCampaign.js';
@@ -60,7 +60,7 @@ const KEY: Readonly<Record<Place, keyof Places | null>> = {
 export class Census {
   readonly equation: Equation = { cut: 0, okay: 0, bad: 0, doing: 0, todo: 0, duplicates: 0, badLines: 0 };
   readonly byHand: Places = { okay: 0, bad: 0, doing: 0, todo: 0 };
-  readonly segments = new Map<AuditedLfnList, readonly Segment[]>();
+  readonly segments = new Map<AuditedLfnList, Segments>();
   readonly gaps: Gap[] = [];
   readonly odd: Odd = { missing: new Set(), tooMany: new Set(), missingCount: 0, tooManyCount: 0 };
   private readonly campaign: AuditedCampaign;

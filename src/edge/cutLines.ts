@@ -7,7 +7,7 @@
  */
 import { closeSync } from 'node:fs';
 import { isPlainLfn } from '../core/lfn.js';
-import type { Segment } from '../core/ranges.js';
+import type { Segment, Segments } from '../core/ranges.js';
 import { openRegular, readBytes } from './lfnFile.js';
 import { continued, parseLine } from './lfnList.js';
 
@@ -31,7 +31,7 @@ const NEWLINE = 0x0a;
  */
 export function eachCutLine(
   path: string,
-  segments: readonly Segment[],
+  segments: Segments,
   longestPrefix: number,
   each: (line: CutLine) => void,
 ): void {
@@ -45,22 +45,24 @@ export function eachCutLine(
 
 class Reader {
   private readonly fd: number;
-  private readonly segments: readonly Segment[];
+  private readonly segments: Segments;
   private readonly longestPrefix: number;
   private readonly each: (line: CutLine) => void;
   private index = 0;
+  private segment: Segment | undefined;
   private line = 0;
 
-  constructor(fd: number, segments: readonly Segment[], longestPrefix: number, each: (line: CutLine) => void) {
+  constructor(fd: number, segments: Segments, longestPrefix: number, each: (line: CutLine) => void) {
     this.fd = fd;
     this.segments = segments;
+    this.segment = segments.at(0);
     this.longestPrefix = longestPrefix;
     this.each = each;
   }
 
   read(): void {
-    const end = (this.segments.at(-1)?.last ?? -1) + 1;
-    for (let position = this.segments[0]?.first ?? 0; position < end;) {
+    const end = (this.segments.at(this.segments.length - 1)?.last ?? -1) + 1;
+    for (let position = this.segments.at(0)?.first ?? 0; position < end;) {
       const chunk = readBytes(this.fd, position, CHUNK);
       if (chunk.length === 0) return;
       const passed = this.readChunk(chunk, position, end);
@@ -122,7 +124,8 @@ class Reader {
 
   /** Positions are asked for in order. */
   private segmentAt(position: number): Segment | undefined {
-    while ((this.segments[this.index]?.last ?? Infinity) < position) this.index += 1;
-    return this.segments[this.index];
+    while (this.segment !== undefined && this.segment.last < position)
+      this.segment = this.segments.at((this.index += 1));
+    return this.segment;
   }
 }

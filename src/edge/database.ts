@@ -10,8 +10,9 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { plural } from '../core/summaryText.js';
+import { readSteps } from '../core/transition.js';
 import { SpoolError } from '../errors.js';
-import { campaign, createCampaign, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
+import { campaign, createCampaign, listWithoutJob, SCHEMA, SCHEMA_VERSION, transitions, type Db } from '../ftsJob.js';
 import { diskTrouble, syncDirectory } from './spool.js';
 import { takeOver } from './originalTable.js';
 
@@ -123,11 +124,21 @@ export function openChecked(base: string, file: string, options: Sqlite.Options)
       throw new SpoolError(
         `Cannot open the database ${file}: a newer castor2echo made it (schema ${version}, this one knows ${SCHEMA_VERSION}); run that version, or update this one`,
       );
+    const unsound = version === 0 ? null : whyUnsound(db);
+    if (unsound !== null) throw new Error(unsound);
     return db;
   } catch (error) {
     if (error instanceof SpoolError) throw error;
     throw damaged(base, file, error as Error & { code?: string });
   }
+}
+
+/** What `quick_check` cannot know: rows that are sound one by one and make no sense together. A phrase, or null. */
+function whyUnsound(db: Db): string | null {
+  const list = listWithoutJob(db);
+  if (list !== null) return `list ${JSON.stringify(list)} is with FTS, and its job is not recorded`;
+  const bad = transitions(db).find((row) => readSteps(row.steps) === null);
+  return bad === undefined ? null : `the steps of transition ${bad.id} are none`;
 }
 
 /** The file is no database, or not one that can be relied on. */

@@ -5,7 +5,8 @@
  * commit is the one moment at which it happens. It is then carried out in the spool and struck off. Every program
  * begins with `redo`, which finishes what a killed run has left.
  */
-import { createFirst, inWords, type Step, type Transition } from '../core/transition.js';
+import { createFirst, inWords, readSteps, type Step, type Transition } from '../core/transition.js';
+import { SpoolError } from '../errors.js';
 import { addTransition, removeTransition, setAside, transitions, type Db } from '../ftsJob.js';
 import { commit } from './database.js';
 import type { Spool } from './spool.js';
@@ -48,7 +49,12 @@ export class Journal {
 
   /** What is in the journal, without touching anything. */
   pending(): Entry[] {
-    return transitions(this.db).map((row) => ({ ...row, steps: JSON.parse(row.steps) as Step[] }));
+    return transitions(this.db).map((row) => {
+      const steps = readSteps(row.steps);
+      // The opening of the database has looked at them already: to strike off what cannot be read would lose it.
+      if (steps === null) throw new SpoolError(`Cannot read the journal: the steps of transition ${row.id} are none`);
+      return { ...row, steps };
+    });
   }
 
   setAside(): readonly Aside[] {

@@ -5,6 +5,7 @@
  * job id is a UUID, the server a URL. Its counter counted looks, not failures, so failures begin at 0.
  */
 import * as path from 'node:path';
+import { isListName } from '../core/names.js';
 import { isFinal } from '../core/states.js';
 import { putJob, submitting, setState, type Db } from '../ftsJob.js';
 
@@ -61,8 +62,9 @@ function recognise(row: Readonly<Record<string, unknown>>): OriginalJob | null {
     .map((cell) => cell.trim());
   const list = cells.find((cell) => cell.endsWith('.txt'));
   const jobId = cells.find((cell) => UUID.test(cell));
-  const endpoint = cells.find((cell) => /^https?:\/\/[^/\s]+\/?$/.test(cell));
-  if (list === undefined || jobId === undefined || endpoint === undefined) return null;
+  const endpoint = cells.find((cell) => /^https?:\/\/[A-Za-z0-9.:[\]-]+\/?$/.test(cell) && URL.canParse(cell));
+  if (list === undefined || !isListName(path.basename(list)) || jobId === undefined || endpoint === undefined)
+    return null;
   return {
     list: path.basename(list),
     jobId: jobId.toLowerCase(),

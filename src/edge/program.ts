@@ -266,7 +266,9 @@ class Frame<Options extends object> {
     this.statuses.push(EXIT.bug);
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.summary.warn(`a bug in ${this.program.name}: ${error instanceof Error ? error.message : String(error)}`);
-    process.stderr.write(`${this.program.name}: a bug, please report it with this:\n${stack}\n`);
+    process.stderr.write(
+      `${this.program.name}: a bug, please report it with this:\n${stack.split('\n').map(escapeText).join('\n')}\n`,
+    );
   }
 
   private print(exit: Exit): void {

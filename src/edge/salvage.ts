@@ -9,7 +9,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { isListName } from '../core/names.js';
-import { parsePath } from '../core/transition.js';
+import { readSteps } from '../core/transition.js';
 import { campaign, columns, rowsOf, TABLES, type Db, type Table } from '../ftsJob.js';
 import { openDamaged, openNothing } from './database.js';
 
@@ -112,29 +112,10 @@ function makesSense(table: Table, row: Row): boolean {
         /^[\w-]+$/.test(String(row['job_id']))
       );
     case 'transition':
-      return isSteps(String(row['steps']));
+      return readSteps(String(row['steps'])) !== null;
     case 'lfn_list':
     case 'cut':
     case 'failure':
       return true;
   }
-}
-
-/** Steps whose paths are those of lists; their order and contents are what was journalled. */
-function isSteps(json: string): boolean {
-  try {
-    const steps: unknown = JSON.parse(json);
-    return Array.isArray(steps) && steps.every(isStep);
-  } catch {
-    return false;
-  }
-}
-
-function isStep(step: unknown): boolean {
-  if (typeof step !== 'object' || step === null) return false;
-  const { op, path: target, content, sha256, from, to } = step as Record<string, unknown>;
-  const isPath = (value: unknown): boolean => typeof value === 'string' && parsePath(value) !== null;
-  if (op === 'place') return isPath(target) && typeof content === 'string';
-  if (op === 'remove') return isPath(target) && typeof sha256 === 'string';
-  return op === 'move' && isPath(from) && isPath(to);
 }

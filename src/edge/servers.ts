@@ -78,7 +78,8 @@ export class Servers {
   }
 
   nameOf(endpoint: string): string {
-    return this.settings.servers.find((server) => server.endpoint === endpoint)?.name ?? new URL(endpoint).hostname;
+    const configured = this.settings.servers.find((server) => server.endpoint === endpoint);
+    return configured?.name ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint);
   }
 
   /** Null when the server is left out. Also for an endpoint that has left the settings: its jobs are still ours. */

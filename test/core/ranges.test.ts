@@ -10,7 +10,9 @@ function segmentsOf(given: readonly Range[], end: number): { segments: object[];
   const ranges = new Ranges();
   for (const range of given) ranges.add(range);
   const overlaps: Range[] = [];
-  return { segments: ranges.segments(end, (again) => overlaps.push(again)), overlaps, end: ranges.end() };
+  const found = ranges.segments(end, (again) => overlaps.push(again));
+  const segments = Array.from({ length: found.length }, (_, index) => ({ ...found.at(index) }));
+  return { segments, overlaps, end: ranges.end() };
 }
 
 test('cuts that follow each other, each named by several lists, are the segments', () => {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import fc from 'fast-check';
 
-import type { Segment } from '../../dist/core/ranges.js';
+import { Segments, type Segment } from '../../dist/core/ranges.js';
 import { eachCutLine } from '../../dist/edge/cutLines.js';
 import { LfnReader } from '../../dist/edge/lfnList.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
@@ -44,7 +44,9 @@ function cut(lines: number): { read: Read[]; segments: Segment[] } {
 
 function audited(segments: readonly Segment[]): Read[] {
   const read: Read[] = [];
-  eachCutLine(path, segments, LONGEST_PREFIX, ({ lfn, line, start }) => read.push({ lfn, line, start }));
+  eachCutLine(path, Segments.of(...segments), LONGEST_PREFIX, ({ lfn, line, start }) =>
+    read.push({ lfn, line, start }),
+  );
   return read;
 }
 

@@ -257,13 +257,13 @@ describe('what is done to it by hand is found:', () => {
     const [doing, todo] = [first(base, 'DOING'), first(base, 'TODO')].map((path) => path.split('/').at(-1) ?? '');
     renameSync(join(base, 'DOING', doing ?? ''), join(base, 'TODO', doing ?? ''));
     renameSync(join(base, 'TODO', todo ?? ''), join(base, 'DOING', todo ?? ''));
-    leave(base, "INSERT INTO list VALUES ('gone.txt', 'SUBMITTED', 1, 0, 1, NULL, 0, NULL, NULL)");
+    leave(base, "INSERT INTO list VALUES ('gone.txt', 'WAITING', 1, 0, 1, NULL, 0, NULL, NULL)");
     const audit = await auditOf(base);
     assert.deepEqual(kindsOf(audit), ['misplaced']);
     const said = audit.findings.map(({ message }) => message).join('\n');
     assert.match(said, new RegExp(`"${doing}" stands in TODO and its row says SUBMITTED: .*back to DOING`));
     assert.match(said, new RegExp(`"${todo}" stands in DOING and its row says WAITING: .*to TODO`));
-    assert.match(said, /"gone\.txt" stands neither in TODO nor in DOING and its row says SUBMITTED/);
+    assert.match(said, /"gone\.txt" stands neither in TODO nor in DOING and its row says WAITING/);
   });
 
   test('drafts, strange names, directories and symbolic links', async () => {
