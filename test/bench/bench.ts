@@ -16,20 +16,25 @@ import { parseArgs } from 'node:util';
 import { consumerRow } from './consumerRow.js';
 import type { Context, Rows } from './context.js';
 import { hold } from './contest.js';
+import { doneRows } from './doneRows.js';
 import { idleRows } from './idleRows.js';
 import { monitorFinished, monitorOpen } from './monitorRows.js';
 import { producerMany } from './producerMany.js';
 import { producerOne } from './producerOne.js';
+import { scale } from './scale.js';
 import { machine, markdown, text, type Result } from './report.js';
 
-const TABLE: Readonly<Record<string, (context: Context) => Rows | Promise<Rows>>> = {
+type Table = Readonly<Record<string, (context: Context) => Rows | Promise<Rows>>>;
+const TABLE: Table = {
   idle: idleRows,
   'producer-one': producerOne,
   'producer-many': producerMany,
   consumer: consumerRow,
   'monitor-open': monitorOpen,
   'monitor-finished': monitorFinished,
+  done: doneRows,
 };
+const SCALE: Table = { scale };
 const RESULTS = fileURLToPath(new URL('../../bench-results.json', import.meta.url));
 const GIGABYTES_NEEDED = { full: 12, quick: 2 };
 
@@ -46,9 +51,9 @@ const { values: options } = parseArgs({
 
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 
-async function measure(context: Context): Promise<Result[]> {
+async function measure(table: Table, context: Context): Promise<Result[]> {
   const results: Result[] = [];
-  for (const [name, make] of Object.entries(TABLE)) {
+  for (const [name, make] of Object.entries(table)) {
     if (options.only.length > 0 && !options.only.some((only) => name.startsWith(only) || only.startsWith(name)))
       continue;
     tell(`${name}: making the data`);
@@ -82,7 +87,11 @@ checkRoom(parent, options.quick);
 const directory = mkdtempSync(join(parent, 'castor2echo-bench-'));
 const about = machine();
 try {
-  const results = await measure({ directory, seed: Number(options.seed), quick: options.quick });
+  const results = await measure(options.scale ? SCALE : TABLE, {
+    directory,
+    seed: Number(options.seed),
+    quick: options.quick,
+  });
   if (options.markdown) process.stdout.write(`\n${markdown(results)}`);
   writeFileSync(RESULTS, `${JSON.stringify({ machine: about, quick: options.quick, results }, null, 1)}\n`);
   if (results.some(({ checks }) => checks.some((check) => check.met === false))) process.exitCode = 3;

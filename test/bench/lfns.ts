@@ -42,7 +42,7 @@ export function writeLfnList(path: string, seed: number, lines: number): void {
  */
 function renumber(block: Buffer, template: string, wanted: string): void {
   const own = template.lastIndexOf('_1.') - 4;
-  const places = [...template].flatMap((character, place) => (/\d/.test(character) && place < own ? [place] : []));
+  const places = [...template.matchAll(/\d/g)].map((digit) => digit.index).filter((place) => place < own);
   for (const place of places) {
     const digit = wanted.charCodeAt(place);
     for (let at = place; at < block.length; at += BYTES_PER_LINE) block[at] = digit;
