@@ -30,13 +30,14 @@ export interface BadLfn {
  * stand before the LFN, in characters. Empty lines and lines beginning with `#` are comments.
  */
 export function parseLfnLine(bytes: Uint8Array, longestPrefix: number): Lfn | BadLfn | { kind: 'comment' } {
-  const text = (decodeUtf8(bytes) ?? textOfBytes(bytes)).replace(/\r$/, '');
+  const decoded = decodeUtf8(bytes);
+  const text = (decoded ?? textOfBytes(bytes)).replace(/\r$/, '');
   const content = text.replace(/^[ \t]*(?:LFN:)?[ \t]*/i, '');
   if (/^[ \t]*(#|$)/.test(text)) return { kind: 'comment' };
 
   const [lfn = '', ...rest] = columnsOf(content);
   const bad = (why: string): BadLfn => ({ kind: 'bad', why, text });
-  if (decodeUtf8(bytes) === null) return bad('is not UTF-8');
+  if (decoded === null) return bad('is not UTF-8');
   if (hasUnsafe(content.replaceAll('\t', ' '))) return bad('has a control or invisible character');
   if (!lfn.startsWith('/')) return bad('is no LFN: one begins with a slash');
   if (!/[^/]/.test(lfn)) return bad('is no LFN: it names no file');
