@@ -51,6 +51,11 @@ export function openReadOnly(base: string, doing: readonly string[]): Books {
     if (db.pragma('user_version', { simple: true }) !== 0) return { db, campaign: campaign(db)?.uuid ?? '' };
     db.close();
   } else if (!isNewCampaign(base, doing)) throw lost(base, file, doing);
+  return openNothing();
+}
+
+/** An empty database in memory, where there is none to open. */
+export function openNothing(): Books {
   const db = new Sqlite(':memory:');
   db.exec(SCHEMA);
   return { db, campaign: 'new' };

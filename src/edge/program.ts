@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { escapeText } from '../core/text.js';
 import { Summary } from '../core/summary.js';
 import { EXIT, SpoolError, Trouble, worst, type Exit } from '../errors.js';
-import { isNewCampaign, openDatabase, openReadOnly, type Books } from './database.js';
+import { isNewCampaign, openDatabase, openNothing, openReadOnly, type Books } from './database.js';
 import { Journal } from './journal.js';
 import { acquireLease, type Lease } from './lease.js';
 import { openLog, type Log } from './log.js';
@@ -41,7 +41,10 @@ export interface Program<Options> {
   readonly description: string;
   /** Adds the program's own options. */
   readonly options: (command: Command) => Command;
-  readonly main: (run: Run, options: Options) => Promise<void>;
+  /** What it does with the database: write (the default), read alone (no lease, nothing is written), or mend. */
+  readonly database?: 'write' | 'read' | 'mend';
+  /** `names`: what stands on the command line beside the options. */
+  readonly main: (run: Run, options: Options, names: readonly string[]) => Promise<void>;
 }
 
 interface CommonOptions {
@@ -77,7 +80,7 @@ export async function runProgram<Options extends object>(program: Program<Option
     process.exitCode = (error as { exitCode?: number }).exitCode === 0 ? EXIT.ok : EXIT.usage;
     return;
   }
-  process.exitCode = await new Frame(program, command.opts<Options & CommonOptions>()).run();
+  process.exitCode = await new Frame(program, command.opts<Options & CommonOptions>(), command.args).run();
 }
 
 /** The version in package.json. */
@@ -115,16 +118,20 @@ function commonOptions(name: string, description: string): Command {
 class Frame<Options extends object> {
   private readonly program: Program<Options>;
   private readonly options: Options & CommonOptions;
+  private readonly names: readonly string[];
+  private readonly writes: boolean;
   private readonly summary: Summary;
   private readonly statuses: Exit[] = [];
   private readonly heldBack: string[] = [];
   private readonly started = Date.now();
   private stopSignal: string | null = null;
 
-  constructor(program: Program<Options>, options: Options & CommonOptions) {
+  constructor(program: Program<Options>, options: Options & CommonOptions, names: readonly string[]) {
     this.program = program;
     this.options = options;
-    this.summary = new Summary(program.name, options.dryRun === true);
+    this.names = names;
+    this.writes = options.dryRun !== true && program.database !== 'read';
+    this.summary = new Summary(program.name, options.dryRun === true && program.database !== 'read');
   }
 
   async run(): Promise<Exit> {
@@ -150,7 +157,7 @@ class Frame<Options extends object> {
       throw new SpoolError(
         `Cannot use the base directory ${base}: it is not there; make it, or name another with --base`,
       );
-    const lease = this.options.dryRun === true ? null : await this.lease(base, settings);
+    const lease = !this.writes ? null : await this.lease(base, settings);
     const log = openLog({
       base: lease === null ? null : base,
       program: this.program.name,
@@ -182,7 +189,7 @@ class Frame<Options extends object> {
     const spool = new Spool(base);
     const doing = spool.listing('DOING').lists;
     if (lease !== null) spool.prepare(isNewCampaign(base, doing));
-    const books = lease === null ? openReadOnly(base, doing) : openDatabase(base, doing);
+    const books = this.open(base, doing);
     const journal = new Journal(books.db, spool, () => lease?.check());
     const trouble = (exit: Exit, message: string): void => {
       this.statuses.push(exit);
@@ -202,10 +209,11 @@ class Frame<Options extends object> {
           log,
           dryRun: lease === null,
           now: () => new Date(),
-          mustStop: () => this.mustStop(settings.lock.maxRunMinutes),
+          mustStop: () => this.mustStop(this.program.database === 'read' ? Infinity : settings.lock.maxRunMinutes),
           trouble,
         },
         this.options,
+        this.names,
       );
       this.nameAside(journal);
       for (const warning of summary.warnings()) log.warn(warning);
@@ -215,11 +223,16 @@ class Frame<Options extends object> {
     }
   }
 
+  private open(base: string, doing: readonly string[]): Books {
+    if (this.program.database === 'mend') return openNothing();
+    return this.writes ? openDatabase(base, doing) : openReadOnly(base, doing);
+  }
+
   /** Every program begins with this: what an earlier run has left half done is finished first. */
   private redo(journal: Journal, log: Log): void {
-    if (this.options.dryRun === true) {
+    if (!this.writes) {
       const pending = journal.pending();
-      if (pending.length > 0)
+      if (pending.length > 0 && this.options.dryRun === true)
         this.summary.note(`would first finish ${pending.length} transitions that an earlier run has left`);
       return;
     }
