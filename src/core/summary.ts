@@ -18,6 +18,7 @@ export class Summary {
   private transfers = 0;
   private badTransfers = 0;
   private readonly extra: Record<string, unknown> = {};
+  private page: readonly string[] = [];
 
   constructor(program: string, dryRun: boolean) {
     this.program = program;
@@ -50,6 +51,11 @@ export class Summary {
     this.messages.push({ gravity: 'person', text: escapeText(text) });
   }
 
+  /** What a program that only looks has found; it takes the place of the headline. Line by line. */
+  show(lines: readonly string[]): void {
+    this.page = lines.map(escapeText);
+  }
+
   /** Further keys of the JSON object. */
   add(key: string, value: unknown): void {
     this.extra[key] = value;
@@ -80,7 +86,7 @@ export class Summary {
   }
 
   text(): string {
-    const { program, dryRun, lists, messages, badTransfers } = this;
-    return summaryText({ program, dryRun, lists, counts: this.counts(), messages, badTransfers });
+    const { program, dryRun, lists, messages, badTransfers, page } = this;
+    return summaryText({ program, dryRun, lists, counts: this.counts(), messages, badTransfers, page });
   }
 }

@@ -12,10 +12,13 @@ export interface SummaryFacts {
   readonly counts: Readonly<Record<Action | 'transfers', number>>;
   readonly messages: readonly Message[];
   readonly badTransfers: number;
+  /** In place of the headline, where a program has something to show. */
+  readonly page?: readonly string[];
 }
 
 export function summaryText(facts: SummaryFacts): string {
-  const lines = [headline(facts)];
+  const { page = [] } = facts;
+  const lines = page.length > 0 ? [...page] : [headline(facts)];
   for (const action of ACTIONS) {
     const lists = facts.lists.filter((list) => list.action === action);
     if (action === 'kept' || lists.length === 0) continue;
