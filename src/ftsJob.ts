@@ -262,6 +262,14 @@ export const openEndpoints = (db: Db): { endpoint: string; server: string; lists
      JOIN job ON job.list = list.name AND job.attempt = list.attempt
      WHERE list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.endpoint`,
   );
+/** The VOs under which the open lists were submitted; a job of the original scripts has none. */
+export const openVos = (db: Db): { endpoint: string; vo: string; lists: number }[] =>
+  all(
+    db,
+    `SELECT job.endpoint AS endpoint, job.vo AS vo, count(*) AS lists FROM list
+     JOIN job ON job.list = list.name AND job.attempt = list.attempt
+     WHERE list.state IN ('SUBMITTING', 'SUBMITTED') AND job.vo <> '' GROUP BY job.endpoint, job.vo`,
+  );
 /** A new attempt, or the same one whose POST is repeated. */
 export const putJob = (
   db: Db,

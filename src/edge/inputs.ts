@@ -44,10 +44,19 @@ export function openInput(run: Run, input: Input): LfnReader {
 
 /** The names of all LFN lists, relative to the base directory; what is no LFN list by its name is named. */
 export async function lfnListFiles(run: Run): Promise<string[]> {
-  const names = await glob([...run.settings.producer.lfnLists], { cwd: run.base, onlyFiles: true });
-  const unread = names.filter((name) => UNREAD_SUFFIXES.some((suffix) => name.endsWith(suffix)));
-  if (unread.length > 0) run.summary.note(`not read, by their names no LFN lists: ${unread.sort().join(', ')}`);
-  return names.filter((name) => !unread.includes(name)).sort();
+  const { names, unread } = await globLfnLists(run.base, run.settings.producer.lfnLists);
+  if (unread.length > 0) run.summary.note(`not read, by their names no LFN lists: ${unread.join(', ')}`);
+  return names;
+}
+
+/** What the patterns match, relative to the base directory, in name order; `unread` are by their names no LFN lists. */
+export async function globLfnLists(
+  base: string,
+  patterns: readonly string[],
+): Promise<{ names: string[]; unread: string[] }> {
+  const found = (await glob([...patterns], { cwd: base, onlyFiles: true })).sort();
+  const unread = found.filter((name) => UNREAD_SUFFIXES.some((suffix) => name.endsWith(suffix)));
+  return { names: found.filter((name) => !unread.includes(name)), unread };
 }
 
 function route(run: Run, name: string): Route {
