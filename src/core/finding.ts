@@ -4,7 +4,7 @@
  * Measuring is for others; here the numbers are judged, as tables could be. A warning is something that works today; a
  * failure stops some program, and says which kind of trouble that program would end with.
  */
-import { plural } from './summaryText.js';
+import { duration } from './duration.js';
 
 /** What kind of trouble a failure is: it decides the exit status. */
 export type Trouble = 'usage' | 'spool' | 'lease' | 'server' | 'person';
@@ -86,14 +86,6 @@ export function judgeCrontab(text: string): Finding {
     `does not start the ${missing.join(' and the ')}`,
     'copy the lines of cronjobs/crontab.example into crontab -e (or acrontab -e)',
   );
-}
-
-/** `3 days`, `47 hours`, `12 minutes`, `none`. */
-export function duration(ms: number): string {
-  if (ms <= 0) return 'none';
-  if (ms < HOUR_MS) return plural(Math.floor(ms / 60_000), 'minute');
-  if (ms < 72 * HOUR_MS) return plural(Math.floor(ms / HOUR_MS), 'hour');
-  return plural(Math.floor(ms / (24 * HOUR_MS)), 'day');
 }
 
 /** One line each, with the cure below it, and the count at the end. */

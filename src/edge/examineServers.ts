@@ -1,7 +1,8 @@
 /**
  * examineServers: the doctor's look at the FTS servers. GETs only, each made once.
  */
-import { duration, failed, failedBy, judgeClock, ok, warning, type Finding } from '../core/finding.js';
+import { duration } from '../core/duration.js';
+import { failed, failedBy, judgeClock, ok, warning, type Finding } from '../core/finding.js';
 import { plural } from '../core/summaryText.js';
 import { openEndpoints, openVos } from '../ftsJob.js';
 import type { Books } from './database.js';

@@ -3,7 +3,8 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { duration, failed, judgeSpace, ok, warning, type Finding } from '../core/finding.js';
+import { duration } from '../core/duration.js';
+import { failed, judgeSpace, ok, warning, type Finding } from '../core/finding.js';
 import { plural } from '../core/summaryText.js';
 import { PLACES } from '../core/transition.js';
 import { campaign, transitions } from '../ftsJob.js';

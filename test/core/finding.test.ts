@@ -2,15 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import {
-  duration,
-  failedBy,
-  judgeClock,
-  judgeCrontab,
-  judgeLife,
-  judgeNode,
-  judgeSpace,
-} from '../../dist/core/finding.js';
+import { duration, readDuration } from '../../dist/core/duration.js';
+import { failedBy, judgeClock, judgeCrontab, judgeLife, judgeNode, judgeSpace } from '../../dist/core/finding.js';
 
 const HOUR = 3_600_000;
 
@@ -54,6 +47,11 @@ test('durations are said in the unit that fits', () => {
     '71 hours',
     '3 days',
   ]);
+});
+
+test('durations are read with one unit, and nothing else is one', () => {
+  const read = ['90m', '36h', '2d', '1w', '5', '2 d', '-1h', '1.5h', 'h', '1y'].map(readDuration);
+  assert.deepEqual(read, [1.5 * HOUR, 36 * HOUR, 48 * HOUR, 168 * HOUR, null, null, null, null, null, null]);
 });
 
 test('the cure in a message stands on a line of its own', () => {
