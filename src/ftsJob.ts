@@ -393,3 +393,41 @@ export const transitionsOf = (db: Db, name: string): TransitionRow[] =>
 export const removeTransition = (db: Db, id: number): void => run(db, 'DELETE FROM transition WHERE id = ?', id);
 export const setAside = (db: Db, id: number, why: string): void =>
   run(db, 'UPDATE transition SET aside = ? WHERE id = ?', why, id);
+
+// Repair
+
+/** The tables beside the campaign's. */
+export const TABLES = ['list', 'job', 'lfn_list', 'cut', 'failure', 'transition'] as const;
+export type Table = (typeof TABLES)[number];
+
+export const hasTable = (db: Db, table: string): boolean =>
+  get(db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table) !== null;
+export const columns = (db: Db, table: Table): { name: string; type: string; notnull: number }[] =>
+  all(db, 'SELECT name, type, "notnull" FROM pragma_table_info(?)', table);
+/** The rows of a table of a damaged database, as long as they come. */
+export const rowsOf = (db: Db, table: Table | 'FTSJobMap'): Iterable<Record<string, unknown>> =>
+  db.prepare(`SELECT * FROM ${table}`).iterate() as Iterable<Record<string, unknown>>;
+/** A row as it was read; false if the table refuses it. */
+export const restore = (db: Db, table: Table, row: Readonly<Record<string, unknown>>): boolean => {
+  const names = Object.keys(row);
+  const sql = `INSERT OR IGNORE INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
+  return statement(db, sql).run(...Object.values(row)).changes > 0;
+};
+/** Lists that FTS may have and of whose job there is no record. */
+export const dropListsWithoutJob = (db: Db): void =>
+  run(
+    db,
+    `DELETE FROM list WHERE state IN ('SUBMITTING', 'SUBMITTED')
+     AND NOT EXISTS (SELECT 1 FROM job WHERE job.list = list.name AND job.attempt = list.attempt)`,
+  );
+
+// Status
+
+/** Of lists that FTS has, by the state of their job as it was last seen. */
+export const openJobStates = (db: Db): { state: string | null; lists: number }[] =>
+  all(
+    db,
+    `SELECT job.state AS state, count(*) AS lists FROM list
+     JOIN job ON job.list = list.name AND job.attempt = list.attempt
+     WHERE list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.state ORDER BY lists DESC`,
+  );

@@ -8,6 +8,7 @@
  * Reasons come from storages and servers, so everything is escaped: a comment stays one line and moves no cursor.
  */
 import { formatComment, isComment, linesOf, parseList } from './list.js';
+import type { DuplicateLine } from './list.js';
 import type { ListLine } from './list.js';
 import { formatOrigin } from './origin.js';
 import type { Origin } from './origin.js';
@@ -114,6 +115,12 @@ export function badLfnComment(lfnList: string, line: number, why: string, text: 
 /** The comment for a line of a list that is no transfer. */
 export function badLineComment(line: number, why: string, text: string): string {
   return escapeText(`# unreadable line ${line}: ${why}: ${text}`);
+}
+
+/** The comment for a line of a list that was not submitted, as an earlier line has its destination. */
+export function droppedLineComment(dropped: DuplicateLine): string {
+  const { line, why, source, destination } = dropped;
+  return escapeText(`# not submitted, line ${line} ${why}: ${source}  ${destination}`);
 }
 
 function reasonComment(bad: BadTransfer): string {

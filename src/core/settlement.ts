@@ -4,7 +4,7 @@
  * `sort` puts every line of the list into exactly one heap by what its own file says; `plan` turns heaps and verdict
  * into one transition and the rows that go with it. Both are pure. The list itself leaves DOING in the last step.
  */
-import { badLineComment, formatBadList, type BadTransfer } from './badList.js';
+import { badLineComment, droppedLineComment, formatBadList, type BadTransfer } from './badList.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from './list.js';
 import { match, type FileOutcome } from './match.js';
 import type { ReasonRow } from './reasons.js';
@@ -130,6 +130,8 @@ export function backToTodo(list: string): Plan {
 function whole(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): Plan | null {
   const { list, parsed } = settled;
   if (heaps.unknown.length > 0 || parsed.unreadable.length > 0) return null;
+  // A line whose destination an earlier one has was written into the list after it was submitted: it never ran.
+  if (parsed.duplicates.length > 0 && verdict.kind === 'settle') return null;
   if (heaps.bad.length === 0 && heaps.retry.length === 0) {
     const to = at('DONE/Okay', names.free('DONE/Okay', list));
     const move: Step = { op: 'move', from: at('DOING', list), to };
@@ -158,9 +160,14 @@ function split(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): 
   };
 
   if (heaps.okay.length > 0) place('DONE/Okay', names.free('DONE/Okay', list), formatList(origin, heaps.okay));
-  const unreadable = parsed.unreadable.map((line) => badLineComment(line.line, line.why, line.text));
-  if (heaps.bad.length > 0 || unreadable.length > 0)
-    place('DONE/Bad', names.free('DONE/Bad', list), formatBadList(origin, heaps.bad, unreadable));
+  // A list that failed once too often says how often that was.
+  const badOrigin = verdict.kind === 'bad' ? { ...origin, failures: settled.failures } : origin;
+  const leftOver = [
+    ...parsed.unreadable.map((line) => badLineComment(line.line, line.why, line.text)),
+    ...parsed.duplicates.map(droppedLineComment),
+  ];
+  if (heaps.bad.length > 0 || leftOver.length > 0)
+    place('DONE/Bad', names.free('DONE/Bad', list), formatBadList(badOrigin, heaps.bad, leftOver));
   if (heaps.retry.length > 0) bear(dirtyName(list), heaps.retry, settled.failures);
   if (heaps.unknown.length > 0) bear(`R-${list}`, heaps.unknown, 0);
 

@@ -18,7 +18,8 @@ export class Summary {
   private transfers = 0;
   private badTransfers = 0;
   private readonly extra: Record<string, unknown> = {};
-  private page: readonly string[] = [];
+  private page: string | null = null;
+  private report: object | null = null;
 
   constructor(program: string, dryRun: boolean) {
     this.program = program;
@@ -51,14 +52,15 @@ export class Summary {
     this.messages.push({ gravity: 'person', text: escapeText(text) });
   }
 
-  /** What a program that only looks has found; it takes the place of the headline. Line by line. */
-  show(lines: readonly string[]): void {
-    this.page = lines.map(escapeText);
-  }
-
   /** Further keys of the JSON object. */
   add(key: string, value: unknown): void {
     this.extra[key] = value;
+  }
+
+  /** What stands in place of the headline; `report`, where given, is the whole JSON object. */
+  show(page: string, report: object | null = null): void {
+    this.page = page;
+    this.report = report;
   }
 
   needsPerson(): boolean {
@@ -81,6 +83,7 @@ export class Summary {
   }
 
   json(exit: number): string {
+    if (this.report !== null) return JSON.stringify(this.report);
     const { program, lists } = this;
     return JSON.stringify({ program, lists, counts: this.counts(), warnings: this.warnings(), ...this.extra, exit });
   }

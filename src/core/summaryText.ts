@@ -12,13 +12,12 @@ export interface SummaryFacts {
   readonly counts: Readonly<Record<Action | 'transfers', number>>;
   readonly messages: readonly Message[];
   readonly badTransfers: number;
-  /** In place of the headline, where a program has something to show. */
-  readonly page?: readonly string[];
+  /** Stands in place of the headline. */
+  readonly page: string | null;
 }
 
 export function summaryText(facts: SummaryFacts): string {
-  const { page = [] } = facts;
-  const lines = page.length > 0 ? [...page] : [headline(facts)];
+  const lines = [facts.page ?? headline(facts)];
   for (const action of ACTIONS) {
     const lists = facts.lists.filter((list) => list.action === action);
     if (action === 'kept' || lists.length === 0) continue;
@@ -33,6 +32,9 @@ export function summaryText(facts: SummaryFacts): string {
 }
 
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+/** The form of a verb or pronoun that goes with a count: `agree(n, 'it waits', 'they wait')`. */
+export const agree = (count: number, one: string, many: string): string => (count === 1 ? one : many);
 
 function headline({ program, dryRun, counts }: SummaryFacts): string {
   const parts = ACTIONS.filter((action) => counts[action] > 0).map((action) => `${counts[action]} ${action}`);

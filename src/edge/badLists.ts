@@ -52,11 +52,6 @@ export class BadLists {
     }
   }
 
-  /** How many lists of this name would be sent back. */
-  has(name: string): boolean {
-    return this.chosen.some((one) => one.name === name);
-  }
-
   plan(): string[] {
     return this.chosen.map(({ name, parsed, entries }) => {
       const of = entries.size === parsed.entries.length ? 'all' : `${entries.size} of`;

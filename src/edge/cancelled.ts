@@ -59,7 +59,7 @@ export class CancelledLists {
   plan(): string[] {
     return this.found.map(({ doing, job }) => {
       const where = `list "${doing.list.name}" in DOING: CANCELED at ${doing.job.server}`;
-      if (job === null) return `${where} and gone from there: all of it goes back to TODO`;
+      if (job === null) return `${where} and gone from there: all of it goes back to TODO, also what had finished`;
       return `${where}: ${howMany(job.files ?? [], 'FINISHED')} of ${plural((job.files ?? []).length, 'transfer')} finished, ${howMany(job.files ?? [], 'CANCELED')} go back to TODO`;
     });
   }

@@ -49,8 +49,16 @@ function terminalOf({ json }: Asking): Terminal {
 function answer({ input, output }: Terminal): Promise<string> {
   return new Promise((resolve) => {
     const lines = createInterface({ input, output, terminal: true });
-    lines.once('line', resolve).once('line', () => lines.close());
-    lines.once('SIGINT', () => lines.close()).once('close', () => resolve(''));
+    lines.once('line', (line) => {
+      resolve(line);
+      lines.close();
+    });
+    lines.once('SIGINT', () => {
+      output.write('\n');
+      lines.close();
+    });
+    // After a line this changes nothing any more.
+    lines.once('close', () => resolve(''));
     lines.setPrompt('Do this? [y/N] ');
     lines.prompt();
   });

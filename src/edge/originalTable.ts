@@ -21,7 +21,16 @@ interface OriginalJob {
 export function takeOver(db: Db, doing: readonly string[], todo: readonly string[]): void {
   const exists = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'FTSJobMap'").get();
   if (exists === undefined) return;
-  const rows = db.prepare('SELECT * FROM FTSJobMap').all() as Record<string, unknown>[];
+  takeOverRows(db, db.prepare('SELECT * FROM FTSJobMap').all() as Record<string, unknown>[], doing, todo);
+}
+
+/** The same for rows that were read elsewhere. */
+export function takeOverRows(
+  db: Db,
+  rows: readonly Readonly<Record<string, unknown>>[],
+  doing: readonly string[],
+  todo: readonly string[],
+): void {
   const now = Date.now();
   const [inDoing, inTodo] = [new Set(doing), new Set(todo)];
   for (const job of rows.map(recognise)) {
@@ -46,7 +55,7 @@ export function takeOver(db: Db, doing: readonly string[], todo: readonly string
   }
 }
 
-function recognise(row: Record<string, unknown>): OriginalJob | null {
+function recognise(row: Readonly<Record<string, unknown>>): OriginalJob | null {
   const cells = Object.values(row)
     .filter((cell): cell is string => typeof cell === 'string')
     .map((cell) => cell.trim());

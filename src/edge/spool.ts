@@ -42,8 +42,10 @@ export class Spool {
           .map((place) => `'${this.absolute(place)}'`)
           .join(' ')}`,
       );
-    this.guard('create the spool', this.base, () => {
+    this.guard('create the spool in', '.', () => {
       for (const place of missing) fs.mkdirSync(this.absolute(place), { recursive: true, mode: 0o750 });
+      // A list is only as durable as the directories above it.
+      for (const parent of ['.', 'TODO', 'DONE']) syncDirectory(this.absolute(parent));
     });
   }
 

@@ -10,6 +10,7 @@ import * as path from 'node:path';
 import { lifeText, type CutFrom, type Life } from '../core/life.js';
 import { isListName } from '../core/names.js';
 import { perDay } from '../core/pace.js';
+import { escapeText } from '../core/text.js';
 import { at } from '../core/transition.js';
 import { lfnListFiles } from '../edge/inputs.js';
 import { Lives } from '../edge/lifeOf.js';
@@ -32,7 +33,8 @@ async function explain(run: Run, options: Options, asked: readonly string[]): Pr
     const told: Life[] = [];
     for (const text of new Set(asked)) told.push(...(await livesOf(run, lives, text)));
     run.summary.add('explained', told);
-    run.summary.show(told.flatMap((life, index) => [...(index === 0 ? [] : ['']), ...lifeText(life)]));
+    const lines = told.flatMap((life, index) => [...(index === 0 ? [] : ['']), ...lifeText(life)]);
+    if (lines.length > 0) run.summary.show(lines.map(escapeText).join('\n'));
   } finally {
     await servers?.close();
   }
