@@ -22,6 +22,8 @@ interface Entry {
   readonly id: number;
   readonly list: string;
   readonly steps: readonly Step[];
+  /** Why an earlier run set it aside; null: it did not. */
+  readonly aside: string | null;
 }
 
 export class Journal {
@@ -46,7 +48,7 @@ export class Journal {
 
   /** What is in the journal, without touching anything. */
   pending(): Entry[] {
-    return transitions(this.db).map((row) => ({ id: row.id, list: row.list, steps: JSON.parse(row.steps) as Step[] }));
+    return transitions(this.db).map((row) => ({ ...row, steps: JSON.parse(row.steps) as Step[] }));
   }
 
   setAside(): readonly Aside[] {
@@ -74,7 +76,12 @@ export class Journal {
       rows();
       return planned.map((transition) => {
         const steps = createFirst(transition.steps);
-        return { id: addTransition(this.db, transition.list, JSON.stringify(steps)), list: transition.list, steps };
+        return {
+          id: addTransition(this.db, transition.list, JSON.stringify(steps)),
+          list: transition.list,
+          steps,
+          aside: null,
+        };
       });
     });
     this.carryOut(entries);
