@@ -36,7 +36,8 @@ CREATE TABLE list (
   split_from TEXT,
   since      INTEGER NOT NULL CHECK (since ${TIME}), -- of this state
   said       TEXT,                        -- the last thing said about it that is said only once a day, or once
-  said_at    INTEGER CHECK (said_at ${TIME})
+  said_at    INTEGER CHECK (said_at ${TIME}),
+  pinned     TEXT                         -- the endpoint that its next submission must go to: a person has said so
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX list_open ON list (state) WHERE state <> 'SETTLED';
 CREATE INDEX list_since ON list (since);
@@ -106,6 +107,7 @@ export interface ListRow {
   readonly since: number;
   readonly said: string | null;
   readonly saidAt: number | null;
+  readonly pinned: string | null;
 }
 
 export interface JobRow {
@@ -165,7 +167,8 @@ export interface FailureRow {
   readonly jobId: string;
 }
 
-const LIST = 'name, state, attempt, failures, transfers, split_from AS splitFrom, since, said, said_at AS saidAt';
+const LIST =
+  'name, state, attempt, failures, transfers, split_from AS splitFrom, since, said, said_at AS saidAt, pinned';
 const JOB = `list, attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
   submitted_at AS submittedAt, state, reason, seen_at AS seenAt, missing_since AS missingSince, unfinished_since AS unfinishedSince`;
 const LFN_LIST = `name, offset, line, size, head_length AS headLength, head_hash AS headHash, tail_hash AS tailHash,
@@ -206,7 +209,7 @@ export const waiting = (
 ): void =>
   run(
     db,
-    `INSERT INTO list VALUES (?, 'WAITING', 0, ?, ?, ?, ?, NULL, NULL)
+    `INSERT INTO list VALUES (?, 'WAITING', 0, ?, ?, ?, ?, NULL, NULL, NULL)
      ON CONFLICT (name) DO UPDATE SET state = 'WAITING', failures = excluded.failures, transfers = excluded.transfers,
        since = excluded.since, said = NULL, said_at = NULL`,
     row.name,
@@ -215,8 +218,23 @@ export const waiting = (
     row.splitFrom,
     row.now,
   );
+/** A list that FTS has got is pinned to no server any more. */
 export const setState = (db: Db, name: string, state: RowState, now: number): void =>
-  run(db, 'UPDATE list SET state = ?, since = ?, said = NULL, said_at = NULL WHERE name = ?', state, now, name);
+  run(
+    db,
+    `UPDATE list SET state = ?, since = ?, said = NULL, said_at = NULL,
+       pinned = CASE WHEN ? IN ('SUBMITTED', 'SETTLED') THEN NULL ELSE pinned END WHERE name = ?`,
+    state,
+    now,
+    state,
+    name,
+  );
+/** The next submission of this list goes to that endpoint and to no other. */
+export const setPinned = (db: Db, name: string, endpoint: string): void =>
+  run(db, 'UPDATE list SET pinned = ? WHERE name = ?', endpoint, name);
+/** The lists that were split from this one. */
+export const splitsOf = (db: Db, name: string): ListRow[] =>
+  all(db, `SELECT ${LIST} FROM list WHERE split_from = ? ORDER BY name`, name);
 export const setFailures = (db: Db, name: string, failures: number): void =>
   run(db, 'UPDATE list SET failures = ? WHERE name = ?', failures, name);
 export const setSaid = (db: Db, name: string, said: string, now: number): void =>
@@ -227,7 +245,7 @@ export const submitting = (
 ): void =>
   run(
     db,
-    `INSERT INTO list VALUES (?, 'SUBMITTING', ?, ?, ?, NULL, ?, NULL, NULL)
+    `INSERT INTO list VALUES (?, 'SUBMITTING', ?, ?, ?, NULL, ?, NULL, NULL, NULL)
      ON CONFLICT (name) DO UPDATE SET state = 'SUBMITTING', attempt = excluded.attempt, failures = excluded.failures,
        transfers = excluded.transfers, since = excluded.since, said = NULL, said_at = NULL`,
     row.name,
@@ -251,6 +269,14 @@ export const openEndpoints = (db: Db): { endpoint: string; server: string; lists
     `SELECT job.endpoint AS endpoint, job.server AS server, count(*) AS lists FROM list
      JOIN job ON job.list = list.name AND job.attempt = list.attempt
      WHERE list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.endpoint`,
+  );
+/** The VOs under which the open lists were submitted; a job of the original scripts has none. */
+export const openVos = (db: Db): { endpoint: string; vo: string; lists: number }[] =>
+  all(
+    db,
+    `SELECT job.endpoint AS endpoint, job.vo AS vo, count(*) AS lists FROM list
+     JOIN job ON job.list = list.name AND job.attempt = list.attempt
+     WHERE list.state IN ('SUBMITTING', 'SUBMITTED') AND job.vo <> '' GROUP BY job.endpoint, job.vo`,
   );
 /** A new attempt, or the same one whose POST is repeated. */
 export const putJob = (
@@ -297,6 +323,9 @@ export const setMissingSince = (db: Db, name: string, attempt: number, now: numb
   run(db, 'UPDATE job SET missing_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
 export const setUnfinishedSince = (db: Db, name: string, attempt: number, now: number | null): void =>
   run(db, 'UPDATE job SET unfinished_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
+/** What a person has decided about a job that FTS cannot be asked about any more. */
+export const setReason = (db: Db, name: string, attempt: number, reason: string): void =>
+  run(db, 'UPDATE job SET reason = ? WHERE list = ? AND attempt = ?', reason, name, attempt);
 /** A list whose attempt FTS never took: it waits, at the attempt before. */
 export const freeAgain = (db: Db, name: string, attempt: number, now: number): void =>
   run(db, "UPDATE list SET state = 'WAITING', attempt = ?, since = ? WHERE name = ?", attempt - 1, now, name);
@@ -367,6 +396,8 @@ export const transitions = (db: Db): TransitionRow[] =>
   all(db, 'SELECT id, list, steps, aside FROM transition ORDER BY id');
 export const addTransition = (db: Db, name: string, steps: string): number =>
   Number(statement(db, 'INSERT INTO transition (list, steps) VALUES (?, ?)').run(name, steps).lastInsertRowid);
+export const transitionsOf = (db: Db, name: string): TransitionRow[] =>
+  all(db, 'SELECT id, list, steps, aside FROM transition WHERE list = ? ORDER BY id', name);
 export const removeTransition = (db: Db, id: number): void => run(db, 'DELETE FROM transition WHERE id = ?', id);
 export const setAside = (db: Db, id: number, why: string): void =>
   run(db, 'UPDATE transition SET aside = ? WHERE id = ?', why, id);

@@ -47,7 +47,8 @@ export interface Program<Options> {
   readonly main: (run: Run, options: Options, names: readonly string[]) => Promise<void>;
 }
 
-interface CommonOptions {
+/** The options that every program takes. */
+export interface CommonOptions {
   readonly base?: string;
   readonly config?: string;
   readonly dryRun?: boolean;
@@ -83,10 +84,19 @@ export async function runProgram<Options extends object>(program: Program<Option
   process.exitCode = await new Frame(program, command.opts<Options & CommonOptions>(), command.args).run();
 }
 
+/** `--base`, else C2E_BASE, else the package itself. */
+export function baseDirectory(options: Pick<CommonOptions, 'base'>): string {
+  return path.resolve(options.base ?? process.env['C2E_BASE'] ?? PACKAGE);
+}
+
 /** The version in package.json. */
-export function version(): string {
-  const text = fs.readFileSync(path.join(PACKAGE, 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+export const version = (): string => description().version;
+
+/** The versions of Node with which it runs, as package.json says: ">=20.19". */
+export const wantedNode = (): string => description().engines.node;
+
+function description(): { version: string; engines: { node: string } } {
+  return JSON.parse(fs.readFileSync(path.join(PACKAGE, 'package.json'), 'utf8')) as ReturnType<typeof description>;
 }
 
 /** commander's parser for a whole number of at least `least`. */
@@ -99,7 +109,8 @@ export const wholeNumber =
     return number;
   };
 
-function commonOptions(name: string, description: string): Command {
+/** A command with the options that every program takes, and their exit statuses in its help. */
+export function commonOptions(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .exitOverride()
@@ -151,7 +162,7 @@ class Frame<Options extends object> {
   }
 
   private async inCampaign(): Promise<void> {
-    const base = path.resolve(this.options.base ?? process.env['C2E_BASE'] ?? PACKAGE);
+    const base = baseDirectory(this.options);
     const settings = loadSettings(this.options.config ?? path.join(base, 'castor2echo.toml'));
     if (fs.statSync(base, { throwIfNoEntry: false })?.isDirectory() !== true)
       throw new SpoolError(
