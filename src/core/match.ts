@@ -38,8 +38,7 @@ interface Urls {
 const isSame = (one: Urls, other: Urls): boolean =>
   storedUrl(one.source) === storedUrl(other.source) && storedUrl(one.destination) === storedUrl(other.destination);
 
-const pair = (transfer: Urls): string =>
-  `${storedUrl(transfer.source)}\n${storedUrl(transfer.destination)}`;
+const pair = (transfer: Urls): string => `${storedUrl(transfer.source)}\n${storedUrl(transfer.destination)}`;
 
 /** Equal pairs are told apart by `file_index`: the first line gets the file with the lowest index. */
 export function match(lines: readonly ListLine[], files: readonly FileOutcome[]): Match {
