@@ -5,7 +5,7 @@
  * The oldest list goes first. A list that cannot go now waits and does not count against `consumer.lists_per_run`.
  */
 import type { Command } from 'commander';
-import { byAge } from './core/names.js';
+import { oldestFirst } from './core/names.js';
 import { deed, standing } from './core/placement.js';
 import { agree, plural } from './core/summaryText.js';
 import { at, type Transition } from './core/transition.js';
@@ -69,7 +69,7 @@ function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
   if (strange.length > 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
   const queue: Waiting[] = [];
   const backs: string[] = [];
-  for (const name of [...lists].sort(byAge)) {
+  for (const name of oldestFirst(lists)) {
     if (run.journal.isAside(name)) continue;
     const next = deed(list(run.books.db, name)?.state ?? 'none', standing(true, doing.has(name)));
     if (next === 'submit' || next === 'submit afresh' || next === 'look, then repeat') queue.push({ name, deed: next });

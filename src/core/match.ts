@@ -30,15 +30,40 @@ export interface Match {
   readonly extra: readonly FileOutcome[];
 }
 
-const pair = (transfer: { source: string; destination: string }): string =>
-  `${storedUrl(transfer.source)}\n${storedUrl(transfer.destination)}`;
+interface Urls {
+  readonly source: string;
+  readonly destination: string;
+}
+
+const isSame = (one: Urls, other: Urls): boolean =>
+  storedUrl(one.source) === storedUrl(other.source) && storedUrl(one.destination) === storedUrl(other.destination);
+
+const pair = (transfer: Urls): string => `${storedUrl(transfer.source)}\n${storedUrl(transfer.destination)}`;
 
 /** Equal pairs are told apart by `file_index`: the first line gets the file with the lowest index. */
 export function match(lines: readonly ListLine[], files: readonly FileOutcome[]): Match {
+  const inOrder = [...files].sort((a, b) => a.index - b.index);
+  return lineByLine(lines, inOrder) ?? byPairs(lines, inOrder);
+}
+
+/** The usual case, a list that nobody has edited: line n is file n. Null where it is not so. */
+function lineByLine(lines: readonly ListLine[], files: readonly FileOutcome[]): Match | null {
+  if (lines.length !== files.length) return null;
+  const matched: Matched[] = [];
+  for (const [index, line] of lines.entries()) {
+    const file = files[index];
+    if (file === undefined || !isSame(line, file)) return null;
+    matched.push({ line, file });
+  }
+  return { matched, unknown: [], extra: [] };
+}
+
+function byPairs(lines: readonly ListLine[], files: readonly FileOutcome[]): Match {
   const byPair = new Map<string, FileOutcome[]>();
-  for (const file of [...files].sort((a, b) => a.index - b.index)) {
-    const same = byPair.get(pair(file));
-    if (same === undefined) byPair.set(pair(file), [file]);
+  for (const file of files) {
+    const key = pair(file);
+    const same = byPair.get(key);
+    if (same === undefined) byPair.set(key, [file]);
     else same.push(file);
   }
   const matched: Matched[] = [];

@@ -26,12 +26,29 @@ export function nextName(now: Date, last: string | null): { name: string; stamp:
   return { name: `FTSList-${stamp}.txt`, stamp };
 }
 
+/** The names, the oldest first. Each is read once: comparing two at a time reads every name some thirty times. */
+export function oldestFirst(names: readonly string[]): string[] {
+  return names
+    .map((name) => ({ name, ...ageOf(name) }))
+    .sort(compareAges)
+    .map(({ name }) => name);
+}
+
 /** Compares two names for sorting, the oldest first: by the time, the number and then the whole name. Names without a time come last. */
 export function byAge(a: string, b: string): number {
-  const [ageOfA, ageOfB] = [ageOf(a), ageOf(b)];
-  if (ageOfA.time !== ageOfB.time) return ageOfA.time < ageOfB.time ? -1 : 1;
-  if (ageOfA.count !== ageOfB.count) return ageOfA.count - ageOfB.count;
-  return a === b ? 0 : a < b ? -1 : 1;
+  return compareAges({ name: a, ...ageOf(a) }, { name: b, ...ageOf(b) });
+}
+
+interface Aged {
+  readonly name: string;
+  readonly time: number;
+  readonly count: number;
+}
+
+function compareAges(a: Aged, b: Aged): number {
+  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
+  if (a.count !== b.count) return a.count - b.count;
+  return a.name === b.name ? 0 : a.name < b.name ? -1 : 1;
 }
 
 /** The name itself if it is free, else with `~2`, `~3`, … before its extension. */

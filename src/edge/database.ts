@@ -10,19 +10,9 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { plural } from '../core/summaryText.js';
-import { SpoolError } from '../errors.js';
 import { readSteps } from '../core/transition.js';
-import {
-  campaign,
-  createCampaign,
-  hasTable,
-  listWithoutJob,
-  SCHEMA,
-  SCHEMA_VERSION,
-  TABLES,
-  transitions,
-  type Db,
-} from '../ftsJob.js';
+import { SpoolError } from '../errors.js';
+import { campaign, createCampaign, listWithoutJob, SCHEMA, SCHEMA_VERSION, transitions, type Db } from '../ftsJob.js';
 import { diskTrouble, syncDirectory } from './spool.js';
 import { takeOver } from './originalTable.js';
 
@@ -50,7 +40,7 @@ export function openDatabase(base: string, doing: readonly string[]): Books {
   if (sizeOf(file) === 0 && !isNewCampaign(base, doing)) throw lost(base, file, doing);
   // SQLite would make it readable for everybody; its journal gets the same mode. Empty, it still is a new campaign's.
   if (!fs.existsSync(file)) guard(file, () => fs.closeSync(fs.openSync(file, 'a', 0o640)));
-  const db = open(base, file, {});
+  const db = openChecked(base, file, {});
   try {
     return guard(file, () => {
       db.pragma('journal_mode = DELETE');
@@ -68,7 +58,7 @@ export function openDatabase(base: string, doing: readonly string[]): Books {
 export function openReadOnly(base: string, doing: readonly string[]): Books {
   const file = path.join(base, DATABASE);
   if (sizeOf(file) > 0) {
-    const db = open(base, file, { readonly: true });
+    const db = openChecked(base, file, { readonly: true });
     if (db.pragma('user_version', { simple: true }) !== 0) return { db, campaign: campaign(db)?.uuid ?? '' };
     db.close();
   } else if (!isNewCampaign(base, doing)) throw lost(base, file, doing);
@@ -125,7 +115,8 @@ function lost(base: string, file: string, doing: readonly string[]): SpoolError 
   );
 }
 
-function open(base: string, file: string, options: Sqlite.Options): Db {
+/** Open and check. Errors: `DamagedDatabase`; `SpoolError` where it is only locked, not accessible, or of a newer version. */
+export function openChecked(base: string, file: string, options: Sqlite.Options): Db {
   try {
     const db = new Sqlite(file, { timeout: 10_000, ...options });
     const found = db.pragma('quick_check(1)', { simple: true });
@@ -225,43 +216,6 @@ export function sizeOf(file: string): number {
   return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** What `repair` finds in place of a database. `why` is a phrase. */
-export type Health =
-  | { readonly kind: 'whole' | 'lost' }
-  | { readonly kind: 'damaged'; readonly why: string }
-  /** It is whole, but of another campaign than `.campaign` says. */
-  | { readonly kind: 'foreign'; readonly uuid: string };
-
-/**
- * Look whether the database can be relied on. `writable`: under the lease; what a killed run has left is rolled back.
- * Errors: `SpoolError` where it is only locked, not readable for this user, or of a newer version.
- */
-export function examine(base: string, writable: boolean): Health {
-  const file = path.join(base, DATABASE);
-  if (sizeOf(file) === 0) return { kind: 'lost' };
-  try {
-    const db = open(base, file, writable ? {} : { readonly: true });
-    try {
-      return db.pragma('user_version', { simple: true }) === 0 ? { kind: 'whole' } : examineTables(base, db);
-    } finally {
-      db.close();
-    }
-  } catch (error) {
-    if (!(error instanceof DamagedDatabase)) throw error;
-    const why = (error.cause as Error).message.replace(/^\*\*\* in database main \*\*\*\s*/, '');
-    return { kind: 'damaged', why };
-  }
-}
-
-function examineTables(base: string, db: Db): Health {
-  const missing = TABLES.filter((table) => !hasTable(db, table));
-  if (missing.length > 0) return { kind: 'damaged', why: `no table ${missing.join(', ')}` };
-  const uuid = campaign(db)?.uuid;
-  if (uuid === undefined) return { kind: 'damaged', why: 'it names no campaign' };
-  const written = readCampaign(base);
-  return written !== null && written !== uuid ? { kind: 'foreign', uuid } : { kind: 'whole' };
-}
-
 /** A damaged database, to read what can be read; null if it cannot even be opened. `file` is a copy: it may be changed. */
 export function openDamaged(file: string): Db | null {
   try {
@@ -270,29 +224,5 @@ export function openDamaged(file: string): Db | null {
     return db;
   } catch {
     return null;
-  }
-}
-
-/** Write a database that was made in memory to `file`, so that it is whole and on disk when this returns. */
-export function save(db: Db, file: string): void {
-  const handle = fs.openSync(file, 'w', 0o640);
-  try {
-    fs.writeFileSync(handle, db.serialize());
-    fs.fsyncSync(handle);
-  } finally {
-    fs.closeSync(handle);
-  }
-}
-
-/** Is what `save` has written there whole? */
-export function isSaved(file: string): boolean {
-  const db = openDamaged(file);
-  try {
-    return (
-      db?.pragma('user_version', { simple: true }) === SCHEMA_VERSION &&
-      db.pragma('quick_check(1)', { simple: true }) === 'ok'
-    );
-  } finally {
-    db?.close();
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { byAge, dirtyName, freeName, isListName, nextName } from '../../dist/core/names.js';
+import { byAge, dirtyName, freeName, isListName, nextName, oldestFirst } from '../../dist/core/names.js';
 
 const NOW = new Date('2018-04-12T10:11:12.900Z');
 
@@ -57,6 +57,7 @@ const OLDEST_FIRST = [
 test('byAge sorts by the time in the name, in both formats and under any prefix; names without a time come last', () => {
   assert.deepEqual(OLDEST_FIRST.toSorted().toSorted(byAge), OLDEST_FIRST);
   assert.deepEqual(OLDEST_FIRST.toReversed().toSorted(byAge), OLDEST_FIRST);
+  assert.deepEqual(oldestFirst(OLDEST_FIRST.toReversed()), OLDEST_FIRST);
 });
 
 test('byAge is an order: a name equals only itself, and turning the pair turns the sign', () => {

@@ -3,10 +3,13 @@
  *
  * Here only the calls that differ in kind; `npm run prove` lets each call of each kind of run fail.
  */
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 
+import { stopAll } from './scene.js';
 import { dirty, fresh, submitted } from './scenarios.js';
 import { Trial } from './trial.js';
+
+after(stopAll);
 
 describe('a disk that refuses a call ends the run with its message, and the next run ends with the same lists', () => {
   test('full under a draft, at its sync, at a move and at the last commit of a split', async () => {

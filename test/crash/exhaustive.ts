@@ -12,6 +12,7 @@
  */
 import { availableParallelism } from 'node:os';
 
+import { stopAll } from './scene.js';
 import { ALL, dirty, submitted } from './scenarios.js';
 import { Trial, type Scenario } from './trial.js';
 
@@ -91,6 +92,7 @@ async function worker(): Promise<void> {
 
 const began = performance.now();
 await Promise.all(Array.from({ length: availableParallelism() }, worker));
+await stopAll();
 say(
   `${failures.length === 0 ? 'All of it holds' : `${failures.length} failures`}, ${Math.round((performance.now() - began) / 1000)} s`,
 );

@@ -4,10 +4,13 @@
  * The same for every kind of run, and more, is what `npm run prove` does.
  */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 
-import { dirty, submitted } from './scenarios.js';
+import { stopAll } from './scene.js';
+import { answerLost, answerLostForAWeek, dirty, submitted } from './scenarios.js';
 import { Trial, type Scenario } from './trial.js';
+
+after(stopAll);
 
 async function killEverywhere(scenario: Scenario): Promise<Trial> {
   const trial = await Trial.prepare(scenario, { remember: true });
@@ -30,6 +33,17 @@ describe('a program killed before any of its calls', { concurrency: 2 }, () => {
       .filter((call) => /^(commit COMMIT|request|answer)/.test(call))
       .map((call) => call.split(' ')[0]);
     assert.deepEqual(around, ['commit', 'request', 'request', 'answer', 'commit', 'commit']);
+  });
+
+  test('the consumer when FTS has the job and nobody has seen the answer: the next run adopts it, from the archive too', async () => {
+    for (const scenario of [answerLostForAWeek, answerLost]) {
+      const { calls } = await Trial.prepare(scenario, { remember: true });
+      assert.deepEqual(
+        calls.filter((call) => call.startsWith('request')),
+        [],
+        'no second POST',
+      );
+    }
   });
 
   test('the monitor splitting, and then the monitor that finishes the split: the third run ends with the same lists', async () => {

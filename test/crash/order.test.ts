@@ -6,15 +6,17 @@
  * away, a list leaves its old place last, and between the two commits of the journal stands all of it.
  */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { join } from 'node:path';
 
 import { run, type Crash } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { pending, readBooks } from './books.js';
-import { discard } from './scene.js';
+import { discard, stopAll } from './scene.js';
 import * as scenarios from './scenarios.js';
 import { recorded, type Scenario } from './trial.js';
+
+after(stopAll);
 
 /** The steps by which a list comes to stand under its name, whole or not at all. */
 function place(path: string): string[] {

@@ -157,7 +157,19 @@ export const answerLost: Scenario = {
   end: okay,
 };
 
-/** The same, and a person moved the list to DOING. */
+/** The same, a week later: nothing but the look in the archive keeps it from being submitted again, as its sid is free. */
+export const answerLostForAWeek: Scenario = {
+  name: 'a job adopted from the archive whose answer was lost',
+  program: 'consumer',
+  prepare: async () => {
+    const scene = await listIn('TODO', ONE);
+    await killAtAnswer(scene);
+    return keep(scene, true);
+  },
+  end: okay,
+};
+
+/** The answer was lost, and a person moved the list to DOING. */
 export const answerLostInDoing: Scenario = {
   name: 'a list in DOING whose answer was lost',
   program: 'monitor',
@@ -179,6 +191,7 @@ export const ALL: readonly Scenario[] = [
   unreadable,
   movedBack,
   answerLost,
+  answerLostForAWeek,
   dirty,
   finished,
   failed,

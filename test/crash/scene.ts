@@ -45,8 +45,8 @@ export interface Moment {
   play(): Promise<Scene>;
 }
 
-/** Keeps this moment, and ends the scene. */
-export async function keep(scene: Scene): Promise<Moment> {
+/** Keeps this moment, and ends the scene. With `archived` the jobs have left the live tables when it is played. */
+export async function keep(scene: Scene, archived = false): Promise<Moment> {
   const posts = scene.servers.map((server) =>
     server.history.filter(({ method, path, status }) => method === 'POST' && path === '/jobs' && status === 200),
   );
@@ -55,13 +55,14 @@ export async function keep(scene: Scene): Promise<Moment> {
     play: async () => {
       const base = temporaryDirectory();
       cpSync(scene.base, base, { recursive: true });
-      const played = { ...(await withServers(base)), byHand: [...scene.byHand] };
+      const played = await withServers(base, scene.byHand);
       writeSettings(played);
       for (const [index, server] of played.servers.entries()) {
         for (const { body } of posts[index] ?? []) await repost(server, body);
         renameEndpoint(base, server);
       }
       later(played);
+      if (archived) for (const server of played.servers) server.archive();
       return played;
     },
   };
@@ -104,11 +105,27 @@ export async function discard(scene: Scene): Promise<void> {
   rmSync(scene.base, { recursive: true, force: true });
 }
 
-async function withServers(base: string): Promise<Scene> {
+const running = new Set<Scene>();
+
+/** Stops the servers of every scene that a failure has left, or the process would not end. */
+export async function stopAll(): Promise<void> {
+  await Promise.all([...running].map((scene) => scene.stop()));
+}
+
+async function withServers(base: string, byHand: readonly string[] = []): Promise<Scene> {
   const script = scripted();
   const servers = await Promise.all(SERVERS.map((name) => startRehearsalServer({ name, script })));
-  const stop = async (): Promise<void> => void (await Promise.all(servers.map((server) => server.stop())));
-  return { base, servers, byHand: [], stop };
+  const scene: Scene = {
+    base,
+    servers,
+    byHand: [...byHand],
+    stop: async () => {
+      running.delete(scene);
+      await Promise.all(servers.map((server) => server.stop()));
+    },
+  };
+  running.add(scene);
+  return scene;
 }
 
 /** The attempts are counted over both servers, as a list may go to either. */

@@ -3,15 +3,17 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 
 import { outcome, start, type Child } from '../support/runProgram.js';
 import { until } from '../support/until.js';
 import { ending } from './footprint.js';
 import { holdsAfterKill, holdsAfterNextRun, nothingTwice } from './invariants.js';
-import { discard, lists } from './scene.js';
+import { discard, lists, stopAll } from './scene.js';
 import { submitted } from './scenarios.js';
 import { Trial } from './trial.js';
+
+after(stopAll);
 
 /** Far below the ten seconds after which a half-taken lease, and the hour after which another host's, is replaced. */
 const AT_ONCE_MS = 8000;

@@ -1,0 +1,110 @@
+/**
+ * campaign: makes campaigns to measure on, as the programs themselves would have left them.
+ *
+ * Rows are written by the programs' own statements, all in one commit; lists have the programs' own text. Files are not
+ * fsynced one by one: the benchmark syncs before each run.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatOrigin } from '../../dist/core/origin.js';
+import { sidFor } from '../../dist/core/submission.js';
+import { commit, openDatabase, type Books } from '../../dist/edge/database.js';
+import * as rows from '../../dist/ftsJob.js';
+import { jobIdOf } from './jobs.js';
+import { BYTES_PER_LINE, lfn } from './lfns.js';
+import { DESTINATION, LFNS_PER_LIST, SOURCE } from './storages.js';
+
+export const LFN_LIST = 'TODO/ListOfLFNs/bench.list';
+const NOW = Date.UTC(2018, 3, 12, 10, 11, 12);
+
+export interface Campaign {
+  readonly base: string;
+  readonly seed: number;
+  readonly endpoint: string;
+}
+
+/** The settings and an empty spool, in place of whatever was there. */
+export function makeCampaign(campaign: Campaign): void {
+  const { base, endpoint } = campaign;
+  rmSync(base, { recursive: true, force: true });
+  for (const place of ['TODO/ListOfLFNs', 'DOING', 'DONE/Okay', 'DONE/Bad', 'DONE/Dirty'])
+    mkdirSync(join(base, place), { recursive: true });
+  const settings = [
+    '[[route]]',
+    'match = "*"',
+    `source = "${SOURCE}"`,
+    `destination = "${DESTINATION}"`,
+    '[[fts.server]]',
+    'name = "RAL"',
+    `endpoint = "${endpoint}"`,
+    '',
+  ];
+  writeFileSync(join(base, 'castor2echo.toml'), settings.join('\n'));
+}
+
+/** The campaign's database, made where there is none. */
+export function withBooks<T>(base: string, act: (books: Books) => T): T {
+  const books = openDatabase(base, []);
+  try {
+    return commit(books.db, () => act(books));
+  } finally {
+    books.db.close();
+  }
+}
+
+/** The name of a list by its number, counted from 0: 9,999 a second, as the producer would name them. */
+export function nameOf(number: number): string {
+  const time = new Date(NOW + 1000 * Math.floor(number / 9999)).toISOString();
+  const stamp = time.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  return `FTSList-${stamp}-${String((number % 9999) + 1).padStart(4, '0')}.txt`;
+}
+
+/** The text of a list: the lines of the LFN list that follow each other. */
+export function textOf({ seed }: Campaign, uuid: string, number: number): string {
+  const first = number * LFNS_PER_LIST;
+  const from = {
+    lfnList: LFN_LIST,
+    firstByte: first * BYTES_PER_LINE,
+    lastByte: (first + LFNS_PER_LIST) * BYTES_PER_LINE - 1,
+  };
+  const lines = Array.from({ length: LFNS_PER_LIST }, (_, line) => {
+    const name = lfn(seed, first + line);
+    return `${SOURCE}${name}  ${DESTINATION}${name}`;
+  });
+  return [...formatOrigin({ campaign: uuid, from }), ...lines, ''].join('\n');
+}
+
+/** So many lists in a place, from the first on, with their rows. */
+export function fill(campaign: Campaign, place: 'TODO' | 'DOING' | 'DONE/Okay', lists: number, withFiles = true): void {
+  withBooks(campaign.base, (books) => {
+    for (let number = 0; number < lists; number++) {
+      const name = nameOf(number);
+      if (place === 'TODO')
+        rows.waiting(books.db, { name, failures: 0, transfers: LFNS_PER_LIST, splitFrom: null, now: NOW });
+      else submittedRow(campaign, books, number, place);
+      if (withFiles) writeFileSync(join(campaign.base, place, name), textOf(campaign, books.campaign, number));
+    }
+  });
+}
+
+function submittedRow({ endpoint }: Campaign, books: Books, number: number, place: 'DOING' | 'DONE/Okay'): void {
+  const { db, campaign } = books;
+  const [name, attempt] = [nameOf(number), 1];
+  const jobId = jobIdOf(number);
+  rows.submitting(db, { name, attempt, failures: 0, transfers: LFNS_PER_LIST, now: NOW });
+  rows.putJob(db, {
+    list: name,
+    attempt,
+    jobId,
+    server: 'RAL',
+    endpoint,
+    vo: 'lhcb',
+    sid: sidFor(campaign, name, attempt),
+    posts: 1,
+    submittingAt: NOW,
+    submittedAt: NOW,
+  });
+  const isDone = place !== 'DOING';
+  rows.setState(db, name, isDone ? 'SETTLED' : 'SUBMITTED', NOW);
+  rows.setSeen(db, name, attempt, { state: isDone ? 'FINISHED' : 'ACTIVE', reason: '', now: NOW });
+}

@@ -1,0 +1,73 @@
+/**
+ * doneRows: what reads a whole campaign at its end: `status`, and `audit` over ten million transfers in half a million
+ * lists.
+ *
+ * `status` is measured the first time that it sees the campaign, and again. A program that is not built is left out.
+ */
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { cursorAt } from '../../dist/edge/lfnFile.js';
+import * as rows from '../../dist/ftsJob.js';
+import { fill, LFN_LIST, makeCampaign, withBooks, type Campaign } from './campaign.js';
+import { size, within, type Context, type Rows } from './context.js';
+import type { Check, Contest, Measurements } from './contest.js';
+import { atMost } from './figures.js';
+import { BYTES_PER_LINE, writeLfnList } from './lfns.js';
+import { measured, program } from './measured.js';
+import { LFNS_PER_LIST } from './storages.js';
+
+interface Reader {
+  readonly name: string;
+  readonly program: string;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+const READERS: readonly Reader[] = [
+  { name: 'status-first', program: 'status', rounds: 1, seconds: 5, bytes: 150e6 },
+  { name: 'status-again', program: 'status', rounds: 5, seconds: 1, bytes: 150e6 },
+  { name: 'audit', program: 'misc/audit', rounds: 2, seconds: 60, bytes: 300e6 },
+];
+
+export async function doneRows(context: Context): Promise<Rows> {
+  const readers = READERS.filter(({ program: name }) => existsSync(new URL(`../../dist/${name}.js`, import.meta.url)));
+  if (readers.length === 0) return { contests: [] };
+  const lists = size(context, 500_000, 25_000);
+  const base = within(context, 'done');
+  const campaign: Campaign = { base, seed: context.seed, endpoint: 'http://127.0.0.1:9' };
+  makeCampaign(campaign);
+  // The programs make a new campaign what it is, `.campaign` included, before there are lists in it.
+  await measured(program('monitor', base));
+  fill(campaign, 'DONE/Okay', lists);
+  addLfnList(campaign, lists * LFNS_PER_LIST);
+  return { contests: readers.map((reader) => contestOf(context, base, lists, reader)) };
+}
+
+/** Cut to its end. */
+function addLfnList({ base, seed }: Campaign, lines: number): void {
+  const path = join(base, LFN_LIST);
+  writeLfnList(path, seed, lines);
+  const file = openSync(path, 'r');
+  const cursor = cursorAt(file, lines * BYTES_PER_LINE, lines);
+  closeSync(file);
+  withBooks(base, ({ db }) =>
+    rows.putLfnList(db, { name: LFN_LIST, ...cursor, transfers: lines, duplicates: 0, badLines: 0 }),
+  );
+}
+
+function contestOf(context: Context, base: string, lists: number, reader: Reader): Contest {
+  const judge = ({ subject }: Measurements): Check[] => [
+    atMost(subject, 'wallSeconds', reader.seconds, !context.quick),
+    atMost(subject, 'peakBytes', reader.bytes, !context.quick),
+  ];
+  return {
+    name: reader.name,
+    what: `${reader.name}, ${lists.toLocaleString('en')} lists of ${LFNS_PER_LIST} in DONE`,
+    rounds: reader.rounds,
+    // No server listens: 5 of `status` says so.
+    subject: { label: reader.program, command: () => ({ ...program(reader.program, base), exits: [0, 5] }) },
+    rival: null,
+    judge,
+  };
+}
