@@ -38,6 +38,8 @@ export function isNewCampaign(base: string, doing: readonly string[]): boolean {
 export function openDatabase(base: string, doing: readonly string[]): Books {
   const file = path.join(base, DATABASE);
   if (sizeOf(file) === 0 && !isNewCampaign(base, doing)) throw lost(base, file, doing);
+  // SQLite would make it readable for everybody; its journal gets the same mode. Empty, it still is a new campaign's.
+  if (!fs.existsSync(file)) guard(file, () => fs.closeSync(fs.openSync(file, 'a', 0o640)));
   const db = openChecked(base, file, {});
   try {
     return guard(file, () => {
