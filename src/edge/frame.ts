@@ -39,10 +39,6 @@ export class Frame<Options extends object> {
   }
 
   async run(): Promise<Exit> {
-    const onSignal = (signal: string): void => {
-      this.stopSignal = signal;
-    };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', onSignal);
     try {
       await this.inCampaign();
     } catch (error) {
@@ -62,8 +58,10 @@ export class Frame<Options extends object> {
         `Cannot use the base directory ${base}: it is not there; make it, or name another with --base`,
       );
     const lease = !this.writes ? null : await this.lease(base, settings);
+    if (lease !== null) this.stopWhenAsked();
     const log = openLog({
       base: lease === null ? null : base,
+      ...(lease === null ? {} : { lease: lease.number }),
       program: this.program.name,
       verbose: this.options.verbose === true,
       stderr: (line) => this.stderr(line),
@@ -78,6 +76,15 @@ export class Frame<Options extends object> {
       log.close();
       lease?.release();
     }
+  }
+
+  /** The first signal ends the run after the batch at hand; a second one ends it at once, which no run minds. */
+  private stopWhenAsked(): void {
+    const onSignal = (signal: string): void => {
+      if (this.stopSignal !== null) process.exit(130);
+      this.stopSignal = signal;
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', onSignal);
   }
 
   private lease(base: string, settings: Settings): Promise<Lease> {
