@@ -34,6 +34,8 @@ export interface Run {
   readonly mustStop: () => string | null;
   /** Ends the run with this status unless a graver one comes. */
   readonly trouble: (exit: Exit, message: string) => void;
+  /** What the run would end with if it ended now. */
+  readonly exit: () => Exit;
 }
 
 export interface Program<Options> {
@@ -144,10 +146,13 @@ class Frame<Options extends object> {
     } catch (error) {
       this.fail(error);
     }
-    if (this.summary.needsPerson()) this.statuses.push(EXIT.person);
-    const exit = worst(this.statuses);
+    const exit = this.exit(this.summary.needsPerson());
     this.print(exit);
     return exit;
+  }
+
+  private exit(needsPerson: boolean): Exit {
+    return worst(needsPerson ? [...this.statuses, EXIT.person] : this.statuses);
   }
 
   private async inCampaign(): Promise<void> {
@@ -211,6 +216,7 @@ class Frame<Options extends object> {
           now: () => new Date(),
           mustStop: () => this.mustStop(this.program.database === 'read' ? Infinity : settings.lock.maxRunMinutes),
           trouble,
+          exit: () => this.exit(summary.needsPerson() || journal.setAside().length > 0),
         },
         this.options,
         this.names,
