@@ -3,9 +3,10 @@
  *
  * The three programs share it. A `list` row says how far we are with a list, a `job` row what became of one of its
  * attempts, `lfn_list` how far an LFN list is cut, `transition` is the journal of the spool, `failure` counts what
- * went wrong. Times are milliseconds since 1970, UTC. Nothing here begins or commits a transaction: database.ts does.
+ * went wrong, `hourly` what ended when. Times are milliseconds since 1970, UTC. Nothing here begins or commits a transaction: database.ts does.
  */
 import type Database from 'better-sqlite3';
+import type { Hourly } from './core/hourly.js';
 import type { RowState } from './core/placement.js';
 
 export type Db = Database.Database;
@@ -88,6 +89,13 @@ CREATE TABLE failure (
   endpoint   TEXT NOT NULL,
   job_id     TEXT NOT NULL,
   PRIMARY KEY (class, meaning)
+) WITHOUT ROWID, STRICT;
+CREATE TABLE hourly (
+  hour      INTEGER NOT NULL CHECK (hour ${TIME}), -- its beginning
+  outcome   TEXT NOT NULL,                -- finished, or the class of the failure
+  transfers INTEGER NOT NULL CHECK (transfers ${COUNT}),
+  bytes     INTEGER NOT NULL CHECK (bytes ${COUNT}), -- as far as sizes are known
+  PRIMARY KEY (hour, outcome)
 ) WITHOUT ROWID, STRICT;
 CREATE TABLE transition (
   id    INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -390,6 +398,22 @@ export const addFailure = (db: Db, row: Omit<FailureRow, 'count' | 'firstSeen'>)
     row.jobId,
   );
 
+// What ended when
+
+export const addHourly = (db: Db, row: Hourly): void =>
+  run(
+    db,
+    `INSERT INTO hourly VALUES (?, ?, ?, ?)
+     ON CONFLICT (hour, outcome) DO UPDATE SET transfers = transfers + excluded.transfers, bytes = bytes + excluded.bytes`,
+    row.hour,
+    row.outcome,
+    row.transfers,
+    row.bytes,
+  );
+/** The oldest first. */
+export const hourly = (db: Db): Hourly[] =>
+  all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly ORDER BY hour, outcome');
+
 // The journal
 
 export const transitions = (db: Db): TransitionRow[] =>
@@ -405,7 +429,7 @@ export const setAside = (db: Db, id: number, why: string): void =>
 // Repair
 
 /** The tables beside the campaign's. */
-export const TABLES = ['list', 'job', 'lfn_list', 'cut', 'failure', 'transition'] as const;
+export const TABLES = ['list', 'job', 'lfn_list', 'cut', 'failure', 'hourly', 'transition'] as const;
 export type Table = (typeof TABLES)[number];
 
 export const hasTable = (db: Db, table: string): boolean =>

@@ -44,10 +44,13 @@ export class Frame<Options extends object> {
     } catch (error) {
       this.fail(error);
     }
-    if (this.summary.needsPerson()) this.statuses.push(EXIT.person);
-    const exit = worst(this.statuses);
+    const exit = this.exit(this.summary.needsPerson());
     this.print(exit);
     return exit;
+  }
+
+  private exit(needsPerson: boolean): Exit {
+    return worst(needsPerson ? [...this.statuses, EXIT.person] : this.statuses);
   }
 
   private async inCampaign(): Promise<void> {
@@ -122,6 +125,7 @@ export class Frame<Options extends object> {
           now: () => new Date(),
           mustStop: () => this.mustStop(this.program.database === 'read' ? Infinity : settings.lock.maxRunMinutes),
           trouble,
+          exit: () => this.exit(summary.needsPerson() || journal.setAside().length > 0),
         },
         this.options,
         this.names,

@@ -29,6 +29,8 @@ export interface Run {
   readonly mustStop: () => string | null;
   /** Ends the run with this status unless a graver one comes. */
   readonly trouble: (exit: Exit, message: string) => void;
+  /** What the run would end with if it ended now. */
+  readonly exit: () => Exit;
 }
 
 export interface Program<Options> {
