@@ -3,9 +3,10 @@
  *
  * The three programs share it. A `list` row says how far we are with a list, a `job` row what became of one of its
  * attempts, `lfn_list` how far an LFN list is cut, `transition` is the journal of the spool, `failure` counts what
- * went wrong. Times are milliseconds since 1970, UTC. Nothing here begins or commits a transaction: database.ts does.
+ * went wrong, `hourly` what ended when. Times are milliseconds since 1970, UTC. Nothing here begins or commits a transaction: database.ts does.
  */
 import type Database from 'better-sqlite3';
+import type { Hourly } from './core/hourly.js';
 import type { RowState } from './core/placement.js';
 
 export type Db = Database.Database;
@@ -19,6 +20,7 @@ const times = (...columns: string[]): string =>
 const counts = (...columns: string[]): string =>
   columns.map((column) => `${column} BETWEEN 0 AND 9007199254740991`).join(' AND ');
 const name = (column: string): string => `${column} GLOB '[^./]*.txt' AND ${column} NOT GLOB '*/*'`;
+const endpoint = (column: string): string => `${column} GLOB 'http*://?*' AND ${column} NOT GLOB '*[^!-~]*'`;
 const id = (column: string): string => `length(${column}) BETWEEN 1 AND 64 AND ${column} NOT GLOB '*[^-0-9A-Za-z]*'`;
 
 /**
@@ -29,14 +31,16 @@ const id = (column: string): string => `length(${column}) BETWEEN 1 AND 64 AND $
 const CHECKS = {
   campaign: `one = 1 AND ${id('uuid')}`,
   list: `${name('name')} AND state IN ('WAITING', 'SUBMITTING', 'SUBMITTED', 'SETTLED')
-    AND ${counts('attempt', 'failures', 'transfers')} AND ${times('since', 'said_at')}`,
-  job: `${name('list')} AND ${id('job_id')} AND endpoint GLOB 'http*://?*' AND endpoint NOT GLOB '*[^!-~]*'
+    AND ${counts('attempt', 'failures', 'transfers')} AND ${times('since', 'said_at')}
+    AND ${endpoint('pinned')}`,
+  job: `${name('list')} AND ${id('job_id')} AND ${endpoint('endpoint')}
     AND ${counts('attempt', 'posts')}
     AND ${times('submitting_at', 'submitted_at', 'seen_at', 'missing_since', 'unfinished_since')}`,
   lfn_list: `name <> '' AND ${counts('size', 'transfers', 'duplicates', 'bad_lines')}
     AND offset BETWEEN 0 AND size AND line BETWEEN 0 AND size AND head_length BETWEEN 0 AND 65536`,
   cut: `${times('at')} AND ${counts('transfers')}`,
   failure: `${counts('count')} AND ${times('first_seen', 'last_seen')}`,
+  hourly: `${times('hour')} AND ${counts('transfers', 'bytes')}`,
   transition: `${counts('id')} AND json_valid(steps)`,
 } as const;
 
@@ -57,6 +61,7 @@ CREATE TABLE list (
   since      INTEGER NOT NULL,            -- of this state
   said       TEXT,                        -- the last thing said about it that is said only once a day, or once
   said_at    INTEGER,
+  pinned     TEXT,                        -- the endpoint that its next submission must go to: a person has said so
   CHECK (${CHECKS.list})
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX list_open ON list (state) WHERE state <> 'SETTLED';
@@ -113,6 +118,14 @@ CREATE TABLE failure (
   PRIMARY KEY (class, meaning),
   CHECK (${CHECKS.failure})
 ) WITHOUT ROWID, STRICT;
+CREATE TABLE hourly (
+  hour      INTEGER NOT NULL,             -- its beginning
+  outcome   TEXT NOT NULL,                -- finished, or the class of the failure
+  transfers INTEGER NOT NULL,
+  bytes     INTEGER NOT NULL,             -- as far as sizes are known
+  PRIMARY KEY (hour, outcome),
+  CHECK (${CHECKS.hourly})
+) WITHOUT ROWID, STRICT;
 CREATE TABLE transition (
   id    INTEGER PRIMARY KEY AUTOINCREMENT,
   list  TEXT NOT NULL,
@@ -132,6 +145,7 @@ export interface ListRow {
   readonly since: number;
   readonly said: string | null;
   readonly saidAt: number | null;
+  readonly pinned: string | null;
 }
 
 export interface JobRow {
@@ -191,7 +205,8 @@ export interface FailureRow {
   readonly jobId: string;
 }
 
-const LIST = 'name, state, attempt, failures, transfers, split_from AS splitFrom, since, said, said_at AS saidAt';
+const LIST =
+  'name, state, attempt, failures, transfers, split_from AS splitFrom, since, said, said_at AS saidAt, pinned';
 const JOB = `list, attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
   submitted_at AS submittedAt, state, reason, seen_at AS seenAt, missing_since AS missingSince, unfinished_since AS unfinishedSince`;
 const LFN_LIST = `name, offset, line, size, head_length AS headLength, head_hash AS headHash, tail_hash AS tailHash,
@@ -232,7 +247,7 @@ export const waiting = (
 ): void =>
   run(
     db,
-    `INSERT INTO list VALUES (?, 'WAITING', 0, ?, ?, ?, ?, NULL, NULL)
+    `INSERT INTO list VALUES (?, 'WAITING', 0, ?, ?, ?, ?, NULL, NULL, NULL)
      ON CONFLICT (name) DO UPDATE SET state = 'WAITING', failures = excluded.failures, transfers = excluded.transfers,
        since = excluded.since, said = NULL, said_at = NULL`,
     row.name,
@@ -241,8 +256,23 @@ export const waiting = (
     row.splitFrom,
     row.now,
   );
+/** A list that FTS has got is pinned to no server any more. */
 export const setState = (db: Db, name: string, state: RowState, now: number): void =>
-  run(db, 'UPDATE list SET state = ?, since = ?, said = NULL, said_at = NULL WHERE name = ?', state, now, name);
+  run(
+    db,
+    `UPDATE list SET state = ?, since = ?, said = NULL, said_at = NULL,
+       pinned = CASE WHEN ? IN ('SUBMITTED', 'SETTLED') THEN NULL ELSE pinned END WHERE name = ?`,
+    state,
+    now,
+    state,
+    name,
+  );
+/** The next submission of this list goes to that endpoint and to no other. */
+export const setPinned = (db: Db, name: string, endpoint: string): void =>
+  run(db, 'UPDATE list SET pinned = ? WHERE name = ?', endpoint, name);
+/** The lists that were split from this one. */
+export const splitsOf = (db: Db, name: string): ListRow[] =>
+  all(db, `SELECT ${LIST} FROM list WHERE split_from = ? ORDER BY name`, name);
 export const setFailures = (db: Db, name: string, failures: number): void =>
   run(db, 'UPDATE list SET failures = ? WHERE name = ?', failures, name);
 export const setSaid = (db: Db, name: string, said: string, now: number): void =>
@@ -253,7 +283,7 @@ export const submitting = (
 ): void =>
   run(
     db,
-    `INSERT INTO list VALUES (?, 'SUBMITTING', ?, ?, ?, NULL, ?, NULL, NULL)
+    `INSERT INTO list VALUES (?, 'SUBMITTING', ?, ?, ?, NULL, ?, NULL, NULL, NULL)
      ON CONFLICT (name) DO UPDATE SET state = 'SUBMITTING', attempt = excluded.attempt, failures = excluded.failures,
        transfers = excluded.transfers, since = excluded.since, said = NULL, said_at = NULL`,
     row.name,
@@ -277,6 +307,14 @@ export const openEndpoints = (db: Db): { endpoint: string; server: string; lists
     `SELECT job.endpoint AS endpoint, job.server AS server, count(*) AS lists FROM list
      JOIN job ON job.list = list.name AND job.attempt = list.attempt
      WHERE list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.endpoint`,
+  );
+/** The VOs under which the open lists were submitted; a job of the original scripts has none. */
+export const openVos = (db: Db): { endpoint: string; vo: string; lists: number }[] =>
+  all(
+    db,
+    `SELECT job.endpoint AS endpoint, job.vo AS vo, count(*) AS lists FROM list
+     JOIN job ON job.list = list.name AND job.attempt = list.attempt
+     WHERE list.state IN ('SUBMITTING', 'SUBMITTED') AND job.vo <> '' GROUP BY job.endpoint, job.vo`,
   );
 /** A new attempt, or the same one whose POST is repeated. */
 export const putJob = (
@@ -323,6 +361,9 @@ export const setMissingSince = (db: Db, name: string, attempt: number, now: numb
   run(db, 'UPDATE job SET missing_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
 export const setUnfinishedSince = (db: Db, name: string, attempt: number, now: number | null): void =>
   run(db, 'UPDATE job SET unfinished_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
+/** What a person has decided about a job that FTS cannot be asked about any more. */
+export const setReason = (db: Db, name: string, attempt: number, reason: string): void =>
+  run(db, 'UPDATE job SET reason = ? WHERE list = ? AND attempt = ?', reason, name, attempt);
 /** A list whose attempt FTS never took: it waits, at the attempt before. */
 export const freeAgain = (db: Db, name: string, attempt: number, now: number): void =>
   run(db, "UPDATE list SET state = 'WAITING', attempt = ?, since = ? WHERE name = ?", attempt - 1, now, name);
@@ -387,12 +428,30 @@ export const addFailure = (db: Db, row: Omit<FailureRow, 'count' | 'firstSeen'>)
     row.jobId,
   );
 
+// What ended when
+
+export const addHourly = (db: Db, row: Hourly): void =>
+  run(
+    db,
+    `INSERT INTO hourly VALUES (?, ?, ?, ?)
+     ON CONFLICT (hour, outcome) DO UPDATE SET transfers = transfers + excluded.transfers, bytes = bytes + excluded.bytes`,
+    row.hour,
+    row.outcome,
+    row.transfers,
+    row.bytes,
+  );
+/** The oldest first. */
+export const hourly = (db: Db): Hourly[] =>
+  all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly ORDER BY hour, outcome');
+
 // The journal
 
 export const transitions = (db: Db): TransitionRow[] =>
   all(db, 'SELECT id, list, steps, aside FROM transition ORDER BY id');
 export const addTransition = (db: Db, name: string, steps: string): number =>
   Number(statement(db, 'INSERT INTO transition (list, steps) VALUES (?, ?)').run(name, steps).lastInsertRowid);
+export const transitionsOf = (db: Db, name: string): TransitionRow[] =>
+  all(db, 'SELECT id, list, steps, aside FROM transition WHERE list = ? ORDER BY id', name);
 export const removeTransition = (db: Db, id: number): void => run(db, 'DELETE FROM transition WHERE id = ?', id);
 export const setAside = (db: Db, id: number, why: string): void =>
   run(db, 'UPDATE transition SET aside = ? WHERE id = ?', why, id);
@@ -400,7 +459,7 @@ export const setAside = (db: Db, id: number, why: string): void =>
 // Repair
 
 /** The tables beside the campaign's. */
-export const TABLES = ['list', 'job', 'lfn_list', 'cut', 'failure', 'transition'] as const;
+export const TABLES = ['list', 'job', 'lfn_list', 'cut', 'failure', 'hourly', 'transition'] as const;
 export type Table = (typeof TABLES)[number];
 
 export const hasTable = (db: Db, table: string): boolean =>

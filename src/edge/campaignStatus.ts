@@ -10,7 +10,8 @@ import * as rows from '../ftsJob.js';
 import { discoverCredential, FtsError } from './fts3/index.js';
 import type { Input } from './inputs.js';
 import type { LineCount } from './lineCount.js';
-import { version, type Run } from './program.js';
+import { version } from './package.js';
+import { type Run } from './program.js';
 import { Servers } from './servers.js';
 
 const WEEK_MS = 7 * 86_400_000;

@@ -28,7 +28,7 @@ const RUBBISH: readonly [what: string, value: unknown][] = [
 
 /** Of these, any text will do: they are only shown. */
 const SHOWN =
-  /^(said|vo|server|state|reason|meaning|class|source|aside|list|split_from|endpoint|job_id|sid|last_stamp)$/;
+  /^(said|vo|server|state|reason|meaning|class|source|aside|list|split_from|endpoint|job_id|sid|last_stamp|outcome)$/;
 
 let campaign: Campaign;
 let columns: { table: string; column: string }[];
@@ -178,7 +178,9 @@ test('a journal entry that is none is refused, and not struck off', async () => 
 /** Where rubbish may stand: text that is only shown, numbers that are counts or times, and nothing where nothing may be. */
 function isHarmless(column: string, value: unknown): boolean {
   if (value === null)
-    return /^(said|said_at|split_from|submitted_at|state|reason|seen_at|\w+_since|aside|last_stamp)$/.test(column);
+    return /^(said|said_at|split_from|submitted_at|state|reason|seen_at|\w+_since|aside|last_stamp|pinned)$/.test(
+      column,
+    );
   if (Buffer.isBuffer(value)) return false;
   return (
     SHOWN.test(column) || /_hash$|^name$|^uuid$/.test(column) || (typeof value === 'number' && Number.isInteger(value))

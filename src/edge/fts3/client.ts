@@ -77,6 +77,11 @@ export class Fts3 {
     this.#http = new Http(transport, { endpoint, credential, userAgent, backOff });
   }
 
+  /** How far the server's clock is ahead of ours, in ms, to a second; null before its first answer. */
+  get clockAheadMs(): number | null {
+    return this.#http.clockAheadMs;
+  }
+
   /** The version of the server's REST interface, such as "3.13.4". */
   async version(): Promise<string> {
     return this.#http.repeatedly({ action: 'ask for the version', method: 'GET', path: '/', read: json(versionIn) });

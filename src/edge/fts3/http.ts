@@ -44,10 +44,16 @@ export class Http {
   readonly #transport: Transport;
   readonly #options: HttpOptions;
   readonly #closing = new AbortController();
+  #clockAheadMs: number | null = null;
 
   constructor(transport: Transport, options: HttpOptions) {
     this.#transport = transport;
     this.#options = options;
+  }
+
+  /** How far the server's clock is ahead of ours, to a second, by the Date of its last answer (RFC 9110, 6.6.1); null: not known. */
+  get clockAheadMs(): number | null {
+    return this.#clockAheadMs;
   }
 
   /** Makes one request, never a second one. */
@@ -99,7 +105,10 @@ export class Http {
     if (body !== undefined) headers['content-type'] = body.type;
     if (credential?.kind === 'token') headers['authorization'] = `Bearer ${credential.token}`;
     try {
-      return await this.#transport.exchange({ method, path, headers, body: body?.text ?? null });
+      const answer = await this.#transport.exchange({ method, path, headers, body: body?.text ?? null });
+      const date = Date.parse(String(answer.headers['date'] ?? ''));
+      this.#clockAheadMs = Number.isNaN(date) ? null : date - Date.now();
+      return answer;
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
       throw lostError(attempt, error, credential?.kind === 'certificate' ? credential.path : null);
