@@ -7,10 +7,11 @@
 import type { Command } from 'commander';
 import { oldestFirst } from './core/names.js';
 import { deed, standing } from './core/placement.js';
-import { plural } from './core/summaryText.js';
+import { agree, plural } from './core/summaryText.js';
 import { at, type Transition } from './core/transition.js';
 import { prepare, type Candidate } from './edge/candidate.js';
-import { runProgram, wholeNumber, type Run } from './edge/program.js';
+import { wholeNumber } from './edge/options.js';
+import { runProgram, type Run } from './edge/program.js';
 import { openServers, type Servers } from './edge/servers.js';
 import { Submissions } from './edge/submissions.js';
 import { EXIT } from './errors.js';
@@ -51,7 +52,7 @@ async function consume(run: Run, options: Options): Promise<void> {
     if (left > 0 && servers.choose(0) === null)
       run.trouble(
         EXIT.noServer,
-        `Cannot submit ${plural(left, 'list')}: no FTS server is usable in this run; they wait in TODO`,
+        `Cannot submit ${plural(left, 'list')}: no FTS server is usable in this run; ${agree(left, 'it waits', 'they wait')} in TODO`,
       );
   } finally {
     await servers.close();

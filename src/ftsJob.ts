@@ -3,9 +3,10 @@
  *
  * The three programs share it. A `list` row says how far we are with a list, a `job` row what became of one of its
  * attempts, `lfn_list` how far an LFN list is cut, `transition` is the journal of the spool, `failure` counts what
- * went wrong. Times are milliseconds since 1970, UTC. Nothing here begins or commits a transaction: database.ts does.
+ * went wrong, `hourly` what ended when. Times are milliseconds since 1970, UTC. Nothing here begins or commits a transaction: database.ts does.
  */
 import type Database from 'better-sqlite3';
+import type { Hourly } from './core/hourly.js';
 import type { RowState } from './core/placement.js';
 
 export type Db = Database.Database;
@@ -13,79 +14,95 @@ export type Db = Database.Database;
 /** `PRAGMA user_version` of the schema below. */
 export const SCHEMA_VERSION = 1;
 
+/** Milliseconds that a date can be made of. */
+const TIME = 'BETWEEN 0 AND 8640000000000000';
+const COUNT = 'BETWEEN 0 AND 9007199254740991';
+
+/**
+ * STRICT and CHECK are there for what the disk or a person does to a row, not for us: `quick_check`, with which every
+ * opening begins, tells of any row that breaks them, so that none reaches a program.
+ */
 export const SCHEMA = `
 CREATE TABLE campaign (
   one        INTEGER PRIMARY KEY CHECK (one = 1),
-  uuid       TEXT NOT NULL,
+  uuid       TEXT NOT NULL CHECK (length(uuid) BETWEEN 1 AND 64 AND uuid NOT GLOB '*[^-0-9A-Za-z]*'),
   last_stamp TEXT                         -- of the last list name used: names never go back behind it
-);
+) STRICT;
 CREATE TABLE list (
-  name       TEXT PRIMARY KEY,
+  name       TEXT PRIMARY KEY CHECK (name GLOB '[^./]*.txt' AND name NOT GLOB '*/*'),
   state      TEXT NOT NULL CHECK (state IN ('WAITING', 'SUBMITTING', 'SUBMITTED', 'SETTLED')),
-  attempt    INTEGER NOT NULL,            -- the current one; 0 before the first
-  failures   INTEGER NOT NULL,            -- jobs of the lineage that came back FAILED or FINISHEDDIRTY
-  transfers  INTEGER NOT NULL,
+  attempt    INTEGER NOT NULL CHECK (attempt ${COUNT}), -- the current one; 0 before the first
+  failures   INTEGER NOT NULL CHECK (failures ${COUNT}), -- jobs of the lineage that came back FAILED or FINISHEDDIRTY
+  transfers  INTEGER NOT NULL CHECK (transfers ${COUNT}),
   split_from TEXT,
-  since      INTEGER NOT NULL,            -- of this state
+  since      INTEGER NOT NULL CHECK (since ${TIME}), -- of this state
   said       TEXT,                        -- the last thing said about it that is said only once a day, or once
-  said_at    INTEGER
-) WITHOUT ROWID;
+  said_at    INTEGER CHECK (said_at ${TIME}),
+  pinned     TEXT                         -- the endpoint that its next submission must go to: a person has said so
+) WITHOUT ROWID, STRICT;
 CREATE INDEX list_open ON list (state) WHERE state <> 'SETTLED';
 CREATE INDEX list_since ON list (since);
 CREATE TABLE job (
-  list             TEXT NOT NULL,
-  attempt          INTEGER NOT NULL,
-  job_id           TEXT NOT NULL,
+  list             TEXT NOT NULL CHECK (list GLOB '[^./]*.txt' AND list NOT GLOB '*/*'),
+  attempt          INTEGER NOT NULL CHECK (attempt ${COUNT}),
+  job_id           TEXT NOT NULL CHECK (length(job_id) BETWEEN 1 AND 64 AND job_id NOT GLOB '*[^-0-9A-Za-z]*'),
   server           TEXT NOT NULL,
-  endpoint         TEXT NOT NULL,
+  endpoint         TEXT NOT NULL CHECK (endpoint GLOB 'http*://?*' AND endpoint NOT GLOB '*[^!-~]*'),
   vo               TEXT NOT NULL,
   sid              TEXT NOT NULL,         -- '' for a job of the original scripts
-  posts            INTEGER NOT NULL,      -- POSTs begun for this attempt
-  submitting_at    INTEGER NOT NULL,
-  submitted_at     INTEGER,
+  posts            INTEGER NOT NULL CHECK (posts ${COUNT}), -- POSTs begun for this attempt
+  submitting_at    INTEGER NOT NULL CHECK (submitting_at ${TIME}),
+  submitted_at     INTEGER CHECK (submitted_at ${TIME}),
   state            TEXT,                  -- as FTS last said it
   reason           TEXT,
-  seen_at          INTEGER,
-  missing_since    INTEGER,               -- accepted once, and 404 in /jobs and /archive since then
-  unfinished_since INTEGER,               -- final, but some of its files are not (FTS-1482)
+  seen_at          INTEGER CHECK (seen_at ${TIME}),
+  missing_since    INTEGER CHECK (missing_since ${TIME}), -- accepted once, and 404 in /jobs and /archive since then
+  unfinished_since INTEGER CHECK (unfinished_since ${TIME}), -- final, but some of its files are not (FTS-1482)
   PRIMARY KEY (list, attempt)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 CREATE INDEX job_id ON job (job_id);
 CREATE TABLE lfn_list (
-  name        TEXT PRIMARY KEY,           -- relative to the base directory
-  offset      INTEGER NOT NULL,
-  line        INTEGER NOT NULL,
-  size        INTEGER NOT NULL,
-  head_length INTEGER NOT NULL,
+  name        TEXT PRIMARY KEY CHECK (name <> ''), -- relative to the base directory
+  offset      INTEGER NOT NULL CHECK (offset BETWEEN 0 AND size),
+  line        INTEGER NOT NULL CHECK (line BETWEEN 0 AND size),
+  size        INTEGER NOT NULL CHECK (size ${COUNT}),
+  head_length INTEGER NOT NULL CHECK (head_length BETWEEN 0 AND 65536),
   head_hash   TEXT NOT NULL,
   tail_hash   TEXT NOT NULL,
-  transfers   INTEGER NOT NULL,
-  duplicates  INTEGER NOT NULL,
-  bad_lines   INTEGER NOT NULL
-) WITHOUT ROWID;
+  transfers   INTEGER NOT NULL CHECK (transfers ${COUNT}),
+  duplicates  INTEGER NOT NULL CHECK (duplicates ${COUNT}),
+  bad_lines   INTEGER NOT NULL CHECK (bad_lines ${COUNT})
+) WITHOUT ROWID, STRICT;
 CREATE TABLE cut (                        -- one row a run of the producer: the pace
-  at        INTEGER PRIMARY KEY,
-  transfers INTEGER NOT NULL
-);
+  at        INTEGER PRIMARY KEY CHECK (at ${TIME}),
+  transfers INTEGER NOT NULL CHECK (transfers ${COUNT})
+) STRICT;
 CREATE TABLE failure (
   class      TEXT NOT NULL,
   meaning    TEXT NOT NULL,
-  count      INTEGER NOT NULL,
-  first_seen INTEGER NOT NULL,
-  last_seen  INTEGER NOT NULL,
+  count      INTEGER NOT NULL CHECK (count ${COUNT}),
+  first_seen INTEGER NOT NULL CHECK (first_seen ${TIME}),
+  last_seen  INTEGER NOT NULL CHECK (last_seen ${TIME}),
   list       TEXT NOT NULL,               -- of the last one
   source     TEXT NOT NULL,
   reason     TEXT NOT NULL,
   endpoint   TEXT NOT NULL,
   job_id     TEXT NOT NULL,
   PRIMARY KEY (class, meaning)
-) WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
+CREATE TABLE hourly (
+  hour      INTEGER NOT NULL CHECK (hour ${TIME}), -- its beginning
+  outcome   TEXT NOT NULL,                -- finished, or the class of the failure
+  transfers INTEGER NOT NULL CHECK (transfers ${COUNT}),
+  bytes     INTEGER NOT NULL CHECK (bytes ${COUNT}), -- as far as sizes are known
+  PRIMARY KEY (hour, outcome)
+) WITHOUT ROWID, STRICT;
 CREATE TABLE transition (
   id    INTEGER PRIMARY KEY AUTOINCREMENT,
   list  TEXT NOT NULL,
-  steps TEXT NOT NULL,                    -- JSON
+  steps TEXT NOT NULL CHECK (json_valid(steps)),
   aside TEXT                              -- why it could not be carried out
-);
+) STRICT;
 `;
 
 export interface ListRow {
@@ -98,6 +115,7 @@ export interface ListRow {
   readonly since: number;
   readonly said: string | null;
   readonly saidAt: number | null;
+  readonly pinned: string | null;
 }
 
 export interface JobRow {
@@ -157,7 +175,8 @@ export interface FailureRow {
   readonly jobId: string;
 }
 
-const LIST = 'name, state, attempt, failures, transfers, split_from AS splitFrom, since, said, said_at AS saidAt';
+const LIST =
+  'name, state, attempt, failures, transfers, split_from AS splitFrom, since, said, said_at AS saidAt, pinned';
 const JOB = `list, attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
   submitted_at AS submittedAt, state, reason, seen_at AS seenAt, missing_since AS missingSince, unfinished_since AS unfinishedSince`;
 const LFN_LIST = `name, offset, line, size, head_length AS headLength, head_hash AS headHash, tail_hash AS tailHash,
@@ -198,7 +217,7 @@ export const waiting = (
 ): void =>
   run(
     db,
-    `INSERT INTO list VALUES (?, 'WAITING', 0, ?, ?, ?, ?, NULL, NULL)
+    `INSERT INTO list VALUES (?, 'WAITING', 0, ?, ?, ?, ?, NULL, NULL, NULL)
      ON CONFLICT (name) DO UPDATE SET state = 'WAITING', failures = excluded.failures, transfers = excluded.transfers,
        since = excluded.since, said = NULL, said_at = NULL`,
     row.name,
@@ -207,8 +226,23 @@ export const waiting = (
     row.splitFrom,
     row.now,
   );
+/** A list that FTS has got is pinned to no server any more. */
 export const setState = (db: Db, name: string, state: RowState, now: number): void =>
-  run(db, 'UPDATE list SET state = ?, since = ?, said = NULL, said_at = NULL WHERE name = ?', state, now, name);
+  run(
+    db,
+    `UPDATE list SET state = ?, since = ?, said = NULL, said_at = NULL,
+       pinned = CASE WHEN ? IN ('SUBMITTED', 'SETTLED') THEN NULL ELSE pinned END WHERE name = ?`,
+    state,
+    now,
+    state,
+    name,
+  );
+/** The next submission of this list goes to that endpoint and to no other. */
+export const setPinned = (db: Db, name: string, endpoint: string): void =>
+  run(db, 'UPDATE list SET pinned = ? WHERE name = ?', endpoint, name);
+/** The lists that were split from this one. */
+export const splitsOf = (db: Db, name: string): ListRow[] =>
+  all(db, `SELECT ${LIST} FROM list WHERE split_from = ? ORDER BY name`, name);
 export const setFailures = (db: Db, name: string, failures: number): void =>
   run(db, 'UPDATE list SET failures = ? WHERE name = ?', failures, name);
 export const setSaid = (db: Db, name: string, said: string, now: number): void =>
@@ -219,7 +253,7 @@ export const submitting = (
 ): void =>
   run(
     db,
-    `INSERT INTO list VALUES (?, 'SUBMITTING', ?, ?, ?, NULL, ?, NULL, NULL)
+    `INSERT INTO list VALUES (?, 'SUBMITTING', ?, ?, ?, NULL, ?, NULL, NULL, NULL)
      ON CONFLICT (name) DO UPDATE SET state = 'SUBMITTING', attempt = excluded.attempt, failures = excluded.failures,
        transfers = excluded.transfers, since = excluded.since, said = NULL, said_at = NULL`,
     row.name,
@@ -243,6 +277,14 @@ export const openEndpoints = (db: Db): { endpoint: string; server: string; lists
     `SELECT job.endpoint AS endpoint, job.server AS server, count(*) AS lists FROM list
      JOIN job ON job.list = list.name AND job.attempt = list.attempt
      WHERE list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.endpoint`,
+  );
+/** The VOs under which the open lists were submitted; a job of the original scripts has none. */
+export const openVos = (db: Db): { endpoint: string; vo: string; lists: number }[] =>
+  all(
+    db,
+    `SELECT job.endpoint AS endpoint, job.vo AS vo, count(*) AS lists FROM list
+     JOIN job ON job.list = list.name AND job.attempt = list.attempt
+     WHERE list.state IN ('SUBMITTING', 'SUBMITTED') AND job.vo <> '' GROUP BY job.endpoint, job.vo`,
   );
 /** A new attempt, or the same one whose POST is repeated. */
 export const putJob = (
@@ -289,6 +331,9 @@ export const setMissingSince = (db: Db, name: string, attempt: number, now: numb
   run(db, 'UPDATE job SET missing_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
 export const setUnfinishedSince = (db: Db, name: string, attempt: number, now: number | null): void =>
   run(db, 'UPDATE job SET unfinished_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
+/** What a person has decided about a job that FTS cannot be asked about any more. */
+export const setReason = (db: Db, name: string, attempt: number, reason: string): void =>
+  run(db, 'UPDATE job SET reason = ? WHERE list = ? AND attempt = ?', reason, name, attempt);
 /** A list whose attempt FTS never took: it waits, at the attempt before. */
 export const freeAgain = (db: Db, name: string, attempt: number, now: number): void =>
   run(db, "UPDATE list SET state = 'WAITING', attempt = ?, since = ? WHERE name = ?", attempt - 1, now, name);
@@ -353,12 +398,76 @@ export const addFailure = (db: Db, row: Omit<FailureRow, 'count' | 'firstSeen'>)
     row.jobId,
   );
 
+// What ended when
+
+export const addHourly = (db: Db, row: Hourly): void =>
+  run(
+    db,
+    `INSERT INTO hourly VALUES (?, ?, ?, ?)
+     ON CONFLICT (hour, outcome) DO UPDATE SET transfers = transfers + excluded.transfers, bytes = bytes + excluded.bytes`,
+    row.hour,
+    row.outcome,
+    row.transfers,
+    row.bytes,
+  );
+/** The oldest first. */
+export const hourly = (db: Db): Hourly[] =>
+  all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly ORDER BY hour, outcome');
+
 // The journal
 
 export const transitions = (db: Db): TransitionRow[] =>
   all(db, 'SELECT id, list, steps, aside FROM transition ORDER BY id');
 export const addTransition = (db: Db, name: string, steps: string): number =>
   Number(statement(db, 'INSERT INTO transition (list, steps) VALUES (?, ?)').run(name, steps).lastInsertRowid);
+export const transitionsOf = (db: Db, name: string): TransitionRow[] =>
+  all(db, 'SELECT id, list, steps, aside FROM transition WHERE list = ? ORDER BY id', name);
 export const removeTransition = (db: Db, id: number): void => run(db, 'DELETE FROM transition WHERE id = ?', id);
 export const setAside = (db: Db, id: number, why: string): void =>
   run(db, 'UPDATE transition SET aside = ? WHERE id = ?', why, id);
+
+// Repair
+
+/** The tables beside the campaign's. */
+export const TABLES = ['list', 'job', 'lfn_list', 'cut', 'failure', 'hourly', 'transition'] as const;
+export type Table = (typeof TABLES)[number];
+
+export const hasTable = (db: Db, table: string): boolean =>
+  get(db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table) !== null;
+export const columns = (db: Db, table: Table): { name: string; type: string; notnull: number }[] =>
+  all(db, 'SELECT name, type, "notnull" FROM pragma_table_info(?)', table);
+/** The rows of a table of a damaged database, as long as they come. */
+export const rowsOf = (db: Db, table: Table | 'FTSJobMap'): Iterable<Record<string, unknown>> =>
+  db.prepare(`SELECT * FROM ${table}`).iterate() as Iterable<Record<string, unknown>>;
+/** A row as it was read; false if the table refuses it. */
+export const restore = (db: Db, table: Table, row: Readonly<Record<string, unknown>>): boolean => {
+  const names = Object.keys(row);
+  const sql = `INSERT OR IGNORE INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
+  return statement(db, sql).run(...Object.values(row)).changes > 0;
+};
+/** Lists that FTS may have and of whose job there is no record. */
+export const dropListsWithoutJob = (db: Db): void =>
+  run(
+    db,
+    `DELETE FROM list WHERE state IN ('SUBMITTING', 'SUBMITTED')
+     AND NOT EXISTS (SELECT 1 FROM job WHERE job.list = list.name AND job.attempt = list.attempt)`,
+  );
+
+/** A list that FTS has or may have, and of whose job there is no record; null when there is none, as it should be. */
+export const listWithoutJob = (db: Db): string | null =>
+  get<{ name: string }>(
+    db,
+    `SELECT name FROM list WHERE state <> 'SETTLED' AND state IN ('SUBMITTING', 'SUBMITTED')
+     AND NOT EXISTS (SELECT 1 FROM job WHERE job.list = list.name AND job.attempt = list.attempt) LIMIT 1`,
+  )?.name ?? null;
+
+// Status
+
+/** Of lists that FTS has, by the state of their job as it was last seen. */
+export const openJobStates = (db: Db): { state: string | null; lists: number }[] =>
+  all(
+    db,
+    `SELECT job.state AS state, count(*) AS lists FROM list
+     JOIN job ON job.list = list.name AND job.attempt = list.attempt
+     WHERE list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.state ORDER BY lists DESC`,
+  );

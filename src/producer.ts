@@ -11,11 +11,12 @@ import { Cut } from './core/cut.js';
 import { formatList, type Origin } from './core/list.js';
 import { freeName, nextName } from './core/names.js';
 import { perDay, remainingInWords } from './core/pace.js';
-import { plural } from './core/summaryText.js';
+import { agree, plural } from './core/summaryText.js';
 import { at, PLACES, targets, type Step, type Transition } from './core/transition.js';
 import { inputs, openInput, type Input } from './edge/inputs.js';
 import type { Cursor, LfnReader } from './edge/lfnList.js';
-import { runProgram, wholeNumber, type Run } from './edge/program.js';
+import { wholeNumber } from './edge/options.js';
+import { runProgram, type Run } from './edge/program.js';
 import * as rows from './ftsJob.js';
 
 interface Options {
@@ -180,7 +181,7 @@ class Producer {
     this.run.log.info('list cut', { list: name, from: this.input.name, transfers: cut.transfers.length });
     if (cut.badLines.length > 0)
       this.run.summary.warn(
-        `${plural(cut.badLines.length, 'line')} of "${this.input.name}" no LFN: in DONE/Bad/${name}, each with the reason`,
+        `${plural(cut.badLines.length, 'line')} of "${this.input.name}" ${agree(cut.badLines.length, 'is no LFN', 'are no LFNs')}: see DONE/Bad/${name}`,
       );
     if (cut.duplicates > 0)
       this.run.summary.warn(

@@ -25,12 +25,19 @@ export interface BadLfn {
   readonly text: string;
 }
 
+/** Is the line an LFN and nothing else, in ASCII? So is nearly every line of nearly every LFN list, and it is quickly told. */
+export function isPlainLfn(line: string, longestPrefix: number): boolean {
+  return PLAIN.test(line) && line.length + longestPrefix <= LONGEST_URL;
+}
+const PLAIN = /^\/+[!-.0-~][!-~]*$/;
+
 /**
  * Reads one line (without its newline). `longestPrefix` is the length of the longest source or destination that will
  * stand before the LFN, in characters. Empty lines and lines beginning with `#` are comments.
  */
 export function parseLfnLine(bytes: Uint8Array, longestPrefix: number): Lfn | BadLfn | { kind: 'comment' } {
   const decoded = decodeUtf8(bytes);
+  if (decoded !== null && isPlainLfn(decoded, longestPrefix)) return { kind: 'lfn', lfn: decoded };
   const text = (decoded ?? textOfBytes(bytes)).replace(/\r$/, '');
   const content = text.replace(/^[ \t]*(?:LFN:)?[ \t]*/i, '');
   if (/^[ \t]*(#|$)/.test(text)) return { kind: 'comment' };

@@ -91,7 +91,7 @@ export function formatComment(comment: string): string {
 }
 
 /** The lines of a file, without their ends (LF or CRLF); what follows the last newline is a line if it is not empty. */
-function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
+export function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
   let start = 0;
   while (start < bytes.length) {
     const newline = bytes.indexOf(0x0a, start);
@@ -101,7 +101,8 @@ function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-function isComment(text: string): boolean {
+/** Is this line empty or a comment? */
+export function isComment(text: string): boolean {
   return /^[ \t]*(#|$)/.test(text);
 }
 

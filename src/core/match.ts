@@ -15,6 +15,9 @@ export interface FileOutcome {
   readonly source: string;
   readonly destination: string;
   readonly reason: string;
+  /** Bytes; null or 0 before the source was looked at. */
+  readonly size?: number | null;
+  readonly finishedAt?: Date | null;
 }
 
 export interface Matched {
@@ -38,8 +41,7 @@ interface Urls {
 const isSame = (one: Urls, other: Urls): boolean =>
   storedUrl(one.source) === storedUrl(other.source) && storedUrl(one.destination) === storedUrl(other.destination);
 
-const pair = (transfer: Urls): string =>
-  `${storedUrl(transfer.source)}\n${storedUrl(transfer.destination)}`;
+const pair = (transfer: Urls): string => `${storedUrl(transfer.source)}\n${storedUrl(transfer.destination)}`;
 
 /** Equal pairs are told apart by `file_index`: the first line gets the file with the lowest index. */
 export function match(lines: readonly ListLine[], files: readonly FileOutcome[]): Match {

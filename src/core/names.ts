@@ -67,6 +67,11 @@ export function dirtyName(name: string): string {
   return name.length < LONGEST ? `D${name}` : `D${name.replace(/^D+/, '')}`;
 }
 
+/** The name of what a person sends back: `R-` and its name, which from 200 characters on does not grow either. */
+export function returnedName(name: string): string {
+  return name.length < LONGEST ? `R-${name}` : `R-${name.replace(/^(?:R-)+/, '')}`;
+}
+
 /**
  * Can a file of this name be a list? `*.txt`, not hidden, without a slash and without characters that could not be
  * shown or (U+FFFD: the name is not UTF-8) not be opened again.

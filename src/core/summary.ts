@@ -6,7 +6,7 @@
  */
 import { ACTIONS, type Action, type ListReport, type Message } from './report.js';
 import { summaryText } from './summaryText.js';
-import { escapeText } from './text.js';
+import { escapeText, jsonLine } from './text.js';
 
 export type Report = Pick<ListReport, 'list' | 'action'> & Partial<ListReport>;
 
@@ -18,6 +18,8 @@ export class Summary {
   private transfers = 0;
   private badTransfers = 0;
   private readonly extra: Record<string, unknown> = {};
+  private page: string | null = null;
+  private report: object | null = null;
 
   constructor(program: string, dryRun: boolean) {
     this.program = program;
@@ -55,6 +57,12 @@ export class Summary {
     this.extra[key] = value;
   }
 
+  /** What stands in place of the headline; `report`, where given, is the whole JSON object. */
+  show(page: string, report: object | null = null): void {
+    this.page = page;
+    this.report = report;
+  }
+
   needsPerson(): boolean {
     return this.messages.some((message) => message.gravity === 'person');
   }
@@ -75,12 +83,13 @@ export class Summary {
   }
 
   json(exit: number): string {
+    if (this.report !== null) return jsonLine(this.report);
     const { program, lists } = this;
-    return JSON.stringify({ program, lists, counts: this.counts(), warnings: this.warnings(), ...this.extra, exit });
+    return jsonLine({ program, lists, counts: this.counts(), warnings: this.warnings(), ...this.extra, exit });
   }
 
   text(): string {
-    const { program, dryRun, lists, messages, badTransfers } = this;
-    return summaryText({ program, dryRun, lists, counts: this.counts(), messages, badTransfers });
+    const { program, dryRun, lists, messages, badTransfers, page } = this;
+    return summaryText({ program, dryRun, lists, counts: this.counts(), messages, badTransfers, page });
   }
 }

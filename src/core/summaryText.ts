@@ -4,6 +4,7 @@
  * Lists are grouped by what was done with them, a line each; those that only stay in DOING are counted by state.
  */
 import { ACTIONS, type Action, type ListReport, type Message } from './report.js';
+import { escapeText } from './text.js';
 
 export interface SummaryFacts {
   readonly program: string;
@@ -12,10 +13,12 @@ export interface SummaryFacts {
   readonly counts: Readonly<Record<Action | 'transfers', number>>;
   readonly messages: readonly Message[];
   readonly badTransfers: number;
+  /** Stands in place of the headline. */
+  readonly page: string | null;
 }
 
 export function summaryText(facts: SummaryFacts): string {
-  const lines = [headline(facts)];
+  const lines: string[] = [];
   for (const action of ACTIONS) {
     const lists = facts.lists.filter((list) => list.action === action);
     if (action === 'kept' || lists.length === 0) continue;
@@ -26,10 +29,14 @@ export function summaryText(facts: SummaryFacts): string {
   for (const { gravity, text } of facts.messages) lines.push(gravity === 'note' ? text : `! ${text}`);
   if (facts.badTransfers > 0)
     lines.push(`${plural(facts.badTransfers, 'transfer')} went to DONE/Bad, each under its reason`);
-  return `${lines.join('\n')}\n`;
+  // States come from servers. A page may hold colours, and was escaped where it was made.
+  return `${[facts.page ?? headline(facts), ...lines.map(escapeText)].join('\n')}\n`;
 }
 
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+/** The form of a verb or pronoun that goes with a count: `agree(n, 'it waits', 'they wait')`. */
+export const agree = (count: number, one: string, many: string): string => (count === 1 ? one : many);
 
 function headline({ program, dryRun, counts }: SummaryFacts): string {
   const parts = ACTIONS.filter((action) => counts[action] > 0).map((action) => `${counts[action]} ${action}`);

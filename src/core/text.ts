@@ -27,6 +27,19 @@ export function escapeText(text: string): string {
   return text.replace(UNSAFE_EVERYWHERE, escapeCharacter);
 }
 
+/**
+ * The value as one line of JSON without any unsafe character: what JSON itself leaves raw (C1 controls, marks that turn
+ * the direction of writing) stands as `\uNNNN`. It reads back as the same value.
+ */
+export function jsonLine(value: unknown): string {
+  return escapeJson(JSON.stringify(value));
+}
+
+/** JSON text with every unsafe character in its strings escaped; outside of them it has none but line ends and tabs. */
+export function escapeJson(json: string): string {
+  return json.replace(UNSAFE_EVERYWHERE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** Like `escapeText`, with backslashes doubled: `unescapeName` gives the very same text back. */
 export function escapeName(text: string): string {
   return escapeText(text.replaceAll('\\', '\\\\'));

@@ -46,6 +46,25 @@ export function targets(transition: Transition): string[] {
   });
 }
 
+/** The steps that were journalled as this JSON; null if it is not what we write. */
+export function readSteps(json: string): Step[] | null {
+  try {
+    const steps: unknown = JSON.parse(json);
+    return Array.isArray(steps) && steps.every(isStep) ? steps : null;
+  } catch {
+    return null;
+  }
+}
+
+function isStep(step: unknown): step is Step {
+  if (typeof step !== 'object' || step === null) return false;
+  const { op, path, content, sha256, from, to } = step as Record<string, unknown>;
+  const isPath = (value: unknown): boolean => typeof value === 'string' && parsePath(value) !== null;
+  if (op === 'place') return isPath(path) && typeof content === 'string';
+  if (op === 'remove') return isPath(path) && typeof sha256 === 'string';
+  return op === 'move' && isPath(from) && isPath(to);
+}
+
 /** One step in words, for `--dry-run` and for what is set aside. */
 export function inWords(step: Step): string {
   switch (step.op) {

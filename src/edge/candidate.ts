@@ -4,7 +4,7 @@
  * It is read and parsed here, once. What cannot be submitted at all (an unreadable file, nothing readable in it,
  * nothing in it) is dealt with at once and is no candidate.
  */
-import { badLineComment, formatBadList } from '../core/badList.js';
+import { badLineComment, droppedLineComment, formatBadList } from '../core/badList.js';
 import { formatList, parseList, type ParsedList } from '../core/list.js';
 import type { Deed } from '../core/placement.js';
 import { plural } from '../core/summaryText.js';
@@ -63,9 +63,7 @@ export function toDoing(run: Run, candidate: Candidate): Transition {
   const [from, to] = [at('TODO', name), at('DOING', name)];
   if (parsed.unreadable.length === 0 && parsed.duplicates.length === 0)
     return { list: name, steps: [{ op: 'move', from, to }] };
-  const dropped = parsed.duplicates.map(
-    (line) => `# not submitted, line ${line.line} (${line.why}): ${line.source}  ${line.destination}`,
-  );
+  const dropped = parsed.duplicates.map(droppedLineComment);
   const bad = unreadableStep(run, candidate);
   const steps: Step[] = [
     ...(bad === null ? [] : [bad]),

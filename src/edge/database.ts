@@ -9,9 +9,11 @@ import Sqlite from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { plural } from '../core/summaryText.js';
+import { readSteps } from '../core/transition.js';
 import { SpoolError } from '../errors.js';
-import { campaign, createCampaign, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
-import { syncDirectory } from './spool.js';
+import { campaign, createCampaign, listWithoutJob, SCHEMA, SCHEMA_VERSION, transitions, type Db } from '../ftsJob.js';
+import { diskTrouble, syncDirectory } from './spool.js';
 import { takeOver } from './originalTable.js';
 
 export const DATABASE = 'sqlite_c2e.db';
@@ -36,39 +38,85 @@ export function isNewCampaign(base: string, doing: readonly string[]): boolean {
 export function openDatabase(base: string, doing: readonly string[]): Books {
   const file = path.join(base, DATABASE);
   if (sizeOf(file) === 0 && !isNewCampaign(base, doing)) throw lost(base, file, doing);
-  const db = open(base, file, {});
-  db.pragma('journal_mode = DELETE');
-  db.pragma('synchronous = EXTRA');
-  if (db.pragma('user_version', { simple: true }) === 0) create(base, db, doing);
-  return { db, campaign: identify(base, db) };
+  // SQLite would make it readable for everybody; its journal gets the same mode. Empty, it still is a new campaign's.
+  if (!fs.existsSync(file)) guard(file, () => fs.closeSync(fs.openSync(file, 'a', 0o640)));
+  const db = openChecked(base, file, {});
+  try {
+    return guard(file, () => {
+      db.pragma('journal_mode = DELETE');
+      db.pragma('synchronous = EXTRA');
+      if (db.pragma('user_version', { simple: true }) === 0) create(base, db, doing);
+      return { db, campaign: identify(base, db) };
+    });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Open without writing, for `--dry-run` and `status`. A new campaign gets an empty database in memory. */
 export function openReadOnly(base: string, doing: readonly string[]): Books {
   const file = path.join(base, DATABASE);
   if (sizeOf(file) > 0) {
-    const db = open(base, file, { readonly: true });
+    const db = openChecked(base, file, { readonly: true });
     if (db.pragma('user_version', { simple: true }) !== 0) return { db, campaign: campaign(db)?.uuid ?? '' };
     db.close();
   } else if (!isNewCampaign(base, doing)) throw lost(base, file, doing);
+  return openNothing();
+}
+
+/** An empty database in memory, where there is none to open. */
+export function openNothing(): Books {
   const db = new Sqlite(':memory:');
   db.exec(SCHEMA);
+  db.pragma(`user_version = ${SCHEMA_VERSION}`);
   return { db, campaign: 'new' };
 }
 
-/** One transaction: everything in `act`, or nothing of it. */
+/** One transaction: everything in `act`, or nothing of it. A disk that refuses it is a `SpoolError`. */
 export function commit<T>(db: Db, act: () => T): T {
-  return db.transaction(act).immediate();
+  return guard(db.name, () => db.transaction(act).immediate());
 }
 
+/** Turn what the disk refuses, below SQLite or beside it, into a message with the path and the cure. */
+function guard<T>(file: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Sqlite.SqliteError) throw refused(file, error) ?? error;
+    if (typeof (error as NodeJS.ErrnoException).syscall === 'string') throw diskTrouble('use', file, error);
+    throw error;
+  }
+}
+
+/** Null for an error that is ours: a wrong statement, a broken constraint. */
+function refused(file: string, error: { code: string; message: string }): SpoolError | null {
+  const [, primary = ''] = /^(SQLITE_[A-Z]+)/.exec(error.code) ?? [];
+  const cure = CURES[primary];
+  if (cure === undefined) return null;
+  return new SpoolError(`Cannot write the database ${file}: ${error.message}; ${cure}`, {
+    cause: error,
+  });
+}
+
+const CURES: Readonly<Record<string, string>> = {
+  SQLITE_FULL: 'free some space there and run again',
+  SQLITE_IOERR: 'the disk reports errors: check it before you run again',
+  SQLITE_READONLY: 'give this user the right to write there and run again',
+  SQLITE_CANTOPEN: 'give this user the right to write there and run again',
+  SQLITE_PERM: 'give this user the right to write there and run again',
+  SQLITE_BUSY: 'another program has it open: close that and run again',
+};
+
 function lost(base: string, file: string, doing: readonly string[]): SpoolError {
-  const trace = doing.length > 0 ? `${doing.length} lists stand in DOING` : `${CAMPAIGN} is there`;
+  const trace = doing.length > 0 ? `DOING holds ${plural(doing.length, 'list')}` : `${CAMPAIGN} is there`;
   return new SpoolError(
     `Cannot open the database ${file}: it is missing although ${trace}, and a fresh one would forget which jobs are running; run ${repair(base)}`,
   );
 }
 
-function open(base: string, file: string, options: Sqlite.Options): Db {
+/** Open and check. Errors: `DamagedDatabase`; `SpoolError` where it is only locked, not accessible, or of a newer version. */
+export function openChecked(base: string, file: string, options: Sqlite.Options): Db {
   try {
     const db = new Sqlite(file, { timeout: 10_000, ...options });
     const found = db.pragma('quick_check(1)', { simple: true });
@@ -78,11 +126,26 @@ function open(base: string, file: string, options: Sqlite.Options): Db {
       throw new SpoolError(
         `Cannot open the database ${file}: a newer castor2echo made it (schema ${version}, this one knows ${SCHEMA_VERSION}); run that version, or update this one`,
       );
+    const unsound = version === 0 ? null : whyUnsound(db);
+    if (unsound !== null) throw new Error(unsound);
     return db;
   } catch (error) {
     if (error instanceof SpoolError) throw error;
     throw damaged(base, file, error as Error & { code?: string });
   }
+}
+
+/** What `quick_check` cannot know: rows that are sound one by one and make no sense together. A phrase, or null. */
+function whyUnsound(db: Db): string | null {
+  const list = listWithoutJob(db);
+  if (list !== null) return `list ${JSON.stringify(list)} is with FTS, and its job is not recorded`;
+  const bad = transitions(db).find((row) => readSteps(row.steps) === null);
+  return bad === undefined ? null : `the steps of transition ${bad.id} are none`;
+}
+
+/** The file is no database, or not one that can be relied on. */
+export class DamagedDatabase extends SpoolError {
+  override name = 'DamagedDatabase';
 }
 
 function damaged(base: string, file: string, error: Error & { code?: string }): SpoolError {
@@ -94,7 +157,7 @@ function damaged(base: string, file: string, error: Error & { code?: string }): 
     return new SpoolError(
       `Cannot open the database ${file}: ${error.message}; give this user the right to write it, or free some space`,
     );
-  return new SpoolError(
+  return new DamagedDatabase(
     `Cannot use the database ${file}: it is damaged (${error.message}); it was not changed; run ${repair(base)}`,
     {
       cause: error,
@@ -104,28 +167,29 @@ function damaged(base: string, file: string, error: Error & { code?: string }): 
 
 /** The schema, the campaign and the original's jobs in one commit: a crash before it leaves an empty file, which is a new campaign. */
 function create(base: string, db: Db, doing: readonly string[]): void {
+  // Before the commit: after it nobody comes back here to do what a crash has left undone.
+  fs.chmodSync(path.join(base, DATABASE), 0o640);
   commit(db, () => {
     db.exec(SCHEMA);
     createCampaign(db, readCampaign(base) ?? randomUUID());
     takeOver(db, doing, fs.existsSync(path.join(base, 'TODO')) ? fs.readdirSync(path.join(base, 'TODO')) : []);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   });
-  fs.chmodSync(path.join(base, DATABASE), 0o640);
 }
 
 /** The campaign's UUID, which `.campaign` and the database must agree on. The file outlives a lost database. */
 function identify(base: string, db: Db): string {
   const uuid = campaign(db)?.uuid;
-  const written = readCampaign(base);
+  const written = guard(path.join(base, CAMPAIGN), () => readCampaign(base));
   if (uuid === undefined || (written !== null && written !== uuid))
     throw new SpoolError(
       `Cannot use ${path.join(base, DATABASE)}: it belongs to campaign ${uuid ?? 'none'}, ${CAMPAIGN} says ${written ?? 'none'}; bring back the database of this campaign, or run ${repair(base)}`,
     );
-  if (written === null) writeCampaign(base, uuid);
+  if (written === null) guard(path.join(base, CAMPAIGN), () => writeCampaign(base, uuid));
   return uuid;
 }
 
-function readCampaign(base: string): string | null {
+export function readCampaign(base: string): string | null {
   try {
     return fs.readFileSync(path.join(base, CAMPAIGN), 'utf8').trim() || null;
   } catch (error) {
@@ -148,6 +212,17 @@ function writeCampaign(base: string, uuid: string): void {
   syncDirectory(base);
 }
 
-function sizeOf(file: string): number {
+export function sizeOf(file: string): number {
   return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** A damaged database, to read what can be read; null if it cannot even be opened. `file` is a copy: it may be changed. */
+export function openDamaged(file: string): Db | null {
+  try {
+    const db = new Sqlite(file, { fileMustExist: true });
+    db.pragma('schema_version');
+    return db;
+  } catch {
+    return null;
+  }
 }

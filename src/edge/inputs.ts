@@ -23,7 +23,7 @@ export interface Input {
 /** The LFN lists that can be read, in name order. Those that cannot are named. Errors: `UsageError` when no route fits one. */
 export async function inputs(run: Run): Promise<Input[]> {
   const rows = new Map(lfnLists(run.books.db).map((row) => [row.name, row]));
-  const found = await find(run);
+  const found = await lfnListFiles(run);
   for (const row of rows.values())
     if (!found.includes(row.name) && row.offset < row.size)
       run.summary.warn(`LFN list "${row.name}" is gone: ${row.size - row.offset} bytes of it were not cut yet`);
@@ -42,11 +42,21 @@ export function openInput(run: Run, input: Input): LfnReader {
   return new LfnReader(input.path, cursorOf(input.row), { longestPrefix, now: run.now() });
 }
 
-async function find(run: Run): Promise<string[]> {
-  const names = await glob([...run.settings.producer.lfnLists], { cwd: run.base, onlyFiles: true });
-  const unread = names.filter((name) => UNREAD_SUFFIXES.some((suffix) => name.endsWith(suffix)));
-  if (unread.length > 0) run.summary.note(`not read, by their names no LFN lists: ${unread.sort().join(', ')}`);
-  return names.filter((name) => !unread.includes(name)).sort();
+/** The names of all LFN lists, relative to the base directory; what is no LFN list by its name is named. */
+export async function lfnListFiles(run: Run): Promise<string[]> {
+  const { names, unread } = await globLfnLists(run.base, run.settings.producer.lfnLists);
+  if (unread.length > 0) run.summary.note(`not read, by their names no LFN lists: ${unread.join(', ')}`);
+  return names;
+}
+
+/** What the patterns match, relative to the base directory, in name order; `unread` are by their names no LFN lists. */
+export async function globLfnLists(
+  base: string,
+  patterns: readonly string[],
+): Promise<{ names: string[]; unread: string[] }> {
+  const found = (await glob([...patterns], { cwd: base, onlyFiles: true })).sort();
+  const unread = found.filter((name) => UNREAD_SUFFIXES.some((suffix) => name.endsWith(suffix)));
+  return { names: found.filter((name) => !unread.includes(name)), unread };
 }
 
 function route(run: Run, name: string): Route {

@@ -5,7 +5,8 @@
  * commit is the one moment at which it happens. It is then carried out in the spool and struck off. Every program
  * begins with `redo`, which finishes what a killed run has left.
  */
-import { createFirst, inWords, type Step, type Transition } from '../core/transition.js';
+import { createFirst, inWords, readSteps, type Step, type Transition } from '../core/transition.js';
+import { SpoolError } from '../errors.js';
 import { addTransition, removeTransition, setAside, transitions, type Db } from '../ftsJob.js';
 import { commit } from './database.js';
 import type { Spool } from './spool.js';
@@ -22,6 +23,8 @@ interface Entry {
   readonly id: number;
   readonly list: string;
   readonly steps: readonly Step[];
+  /** Why an earlier run set it aside; null: it did not. */
+  readonly aside: string | null;
 }
 
 export class Journal {
@@ -46,7 +49,12 @@ export class Journal {
 
   /** What is in the journal, without touching anything. */
   pending(): Entry[] {
-    return transitions(this.db).map((row) => ({ id: row.id, list: row.list, steps: JSON.parse(row.steps) as Step[] }));
+    return transitions(this.db).map((row) => {
+      const steps = readSteps(row.steps);
+      // The opening of the database has looked at them already: to strike off what cannot be read would lose it.
+      if (steps === null) throw new SpoolError(`Cannot read the journal: the steps of transition ${row.id} are none`);
+      return { ...row, steps };
+    });
   }
 
   setAside(): readonly Aside[] {
@@ -74,7 +82,12 @@ export class Journal {
       rows();
       return planned.map((transition) => {
         const steps = createFirst(transition.steps);
-        return { id: addTransition(this.db, transition.list, JSON.stringify(steps)), list: transition.list, steps };
+        return {
+          id: addTransition(this.db, transition.list, JSON.stringify(steps)),
+          list: transition.list,
+          steps,
+          aside: null,
+        };
       });
     });
     this.carryOut(entries);

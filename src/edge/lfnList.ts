@@ -67,7 +67,7 @@ export class LfnReader {
       const continues = this.#unfinished;
       if (!continues) this.#line++;
       this.#pass(raw);
-      const parsed = continues ? continued(raw) : parse(raw, start, this.#longestPrefix);
+      const parsed = continues ? continued(raw.bytes) : parseLine(raw.bytes, raw.end - start, this.#longestPrefix);
       if (parsed.kind === 'comment') continue;
       this.#returned = { bytes: this.#returned.bytes + raw.end - start, lines: this.#returned.lines + 1 };
       return { ...parsed, line: this.#line, start, end: raw.end };
@@ -152,16 +152,21 @@ function open(path: string): number {
   }
 }
 
-function parse(raw: RawLine, start: number, longestPrefix: number): Lfn | BadLfn | { kind: 'comment' } {
-  if (raw.bytes.length <= LONGEST_LINE) return parseLfnLine(raw.bytes, longestPrefix);
-  const text = textOfBytes(raw.bytes.subarray(0, SHOWN));
+/** A line of any length; `bytes` may end after `LONGEST_LINE` and one of them. `length`: of the line with its newline. */
+export function parseLine(
+  bytes: Uint8Array,
+  length: number,
+  longestPrefix: number,
+): Lfn | BadLfn | { kind: 'comment' } {
+  if (bytes.length <= LONGEST_LINE) return parseLfnLine(bytes, longestPrefix);
+  const text = textOfBytes(bytes.subarray(0, SHOWN));
   if (/^[ \t]*#/.test(text)) return { kind: 'comment' };
-  return { kind: 'bad', why: `is too long: ${raw.end - start} bytes`, text };
+  return { kind: 'bad', why: `is too long: ${length} bytes`, text };
 }
 
 /** What stands right behind a line that was read without its newline is the rest of that line, and no LFN of its own; mostly it is the newline. */
-function continued(raw: RawLine): BadLfn | { kind: 'comment' } {
-  const text = textOfBytes(raw.bytes.subarray(0, SHOWN)).replace(/\r$/, '');
+export function continued(bytes: Uint8Array): BadLfn | { kind: 'comment' } {
+  const text = textOfBytes(bytes.subarray(0, SHOWN)).replace(/\r$/, '');
   if (text.trim() === '') return { kind: 'comment' };
   return { kind: 'bad', why: 'continues the line before, which was read without its end', text };
 }

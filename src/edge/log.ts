@@ -10,6 +10,7 @@
  * goes on without.
  */
 import { pino } from 'pino';
+import { escapeJson } from '../core/text.js';
 import { openLogFile, type LogFile } from './logFile.js';
 
 export interface Log {
@@ -77,7 +78,7 @@ function recorder(file: LogFile, options: LogOptions): (level: Level, message: s
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => file.write(line) },
+    { write: (line: string) => file.write(`${escapeJson(line.trimEnd())}\n`) },
   );
   return (level, message, fields) => {
     try {

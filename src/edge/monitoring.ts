@@ -6,7 +6,7 @@
  */
 import { deed, standing } from '../core/placement.js';
 import { backToTodo } from '../core/settlement.js';
-import { plural } from '../core/summaryText.js';
+import { agree, plural } from '../core/summaryText.js';
 import { at } from '../core/transition.js';
 import { EXIT } from '../errors.js';
 import * as rows from '../ftsJob.js';
@@ -194,7 +194,7 @@ export class Monitoring {
       this.run.summary.list({ list: list.name, action: 'skipped', jobId: job.jobId, server: job.server });
     const why = this.servers.isOut(endpoint) ?? this.run.mustStop() ?? 'unknown';
     this.run.summary.person(
-      `${plural(lists.length, 'list')} at ${this.servers.nameOf(endpoint)} not looked at: ${why}; they stay in DOING, the next run looks again`,
+      `${plural(lists.length, 'list')} at ${this.servers.nameOf(endpoint)} not looked at: ${why}; ${agree(lists.length, 'it stays', 'they stay')} in DOING, the next run looks again`,
     );
   }
 

@@ -5,6 +5,7 @@
  * job id is a UUID, the server a URL. Its counter counted looks, not failures, so failures begin at 0.
  */
 import * as path from 'node:path';
+import { isListName } from '../core/names.js';
 import { isFinal } from '../core/states.js';
 import { putJob, submitting, setState, type Db } from '../ftsJob.js';
 
@@ -21,7 +22,16 @@ interface OriginalJob {
 export function takeOver(db: Db, doing: readonly string[], todo: readonly string[]): void {
   const exists = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'FTSJobMap'").get();
   if (exists === undefined) return;
-  const rows = db.prepare('SELECT * FROM FTSJobMap').all() as Record<string, unknown>[];
+  takeOverRows(db, db.prepare('SELECT * FROM FTSJobMap').all() as Record<string, unknown>[], doing, todo);
+}
+
+/** The same for rows that were read elsewhere. */
+export function takeOverRows(
+  db: Db,
+  rows: readonly Readonly<Record<string, unknown>>[],
+  doing: readonly string[],
+  todo: readonly string[],
+): void {
   const now = Date.now();
   const [inDoing, inTodo] = [new Set(doing), new Set(todo)];
   for (const job of rows.map(recognise)) {
@@ -46,14 +56,15 @@ export function takeOver(db: Db, doing: readonly string[], todo: readonly string
   }
 }
 
-function recognise(row: Record<string, unknown>): OriginalJob | null {
+function recognise(row: Readonly<Record<string, unknown>>): OriginalJob | null {
   const cells = Object.values(row)
     .filter((cell): cell is string => typeof cell === 'string')
     .map((cell) => cell.trim());
   const list = cells.find((cell) => cell.endsWith('.txt'));
   const jobId = cells.find((cell) => UUID.test(cell));
-  const endpoint = cells.find((cell) => /^https?:\/\/[^/\s]+\/?$/.test(cell));
-  if (list === undefined || jobId === undefined || endpoint === undefined) return null;
+  const endpoint = cells.find((cell) => /^https?:\/\/[A-Za-z0-9.:[\]-]+\/?$/.test(cell) && URL.canParse(cell));
+  if (list === undefined || !isListName(path.basename(list)) || jobId === undefined || endpoint === undefined)
+    return null;
   return {
     list: path.basename(list),
     jobId: jobId.toLowerCase(),

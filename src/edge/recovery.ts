@@ -6,26 +6,15 @@
  * own server. Lists that are gone are named.
  */
 import { parseList } from '../core/list.js';
-import { countsAsFailure } from '../core/rules.js';
-import { isOurs, sidFor } from '../core/submission.js';
 import { isFinal } from '../core/states.js';
 import { PLACES } from '../core/transition.js';
 import * as rows from '../ftsJob.js';
 import { submittingOf } from './attempt.js';
+import { findAttempts, judge, record, type FoundJob } from './jobSearch.js';
 import { lookAt } from './deliver.js';
-import { jobIdFor, type Job } from './fts3/index.js';
-import { look, lookInArchive } from './look.js';
+import { look } from './look.js';
 import type { Run } from './program.js';
-import { reasonOf, type Servers, type Session } from './servers.js';
-
-/** Attempts looked for in one GET for each server; with all of them found, the next ones are looked for too. */
-const ATTEMPTS_PER_LOOK = 8;
-
-interface FoundJob {
-  readonly session: Session;
-  readonly attempt: number;
-  readonly job: Job;
-}
+import type { Servers } from './servers.js';
 
 export class Recovery {
   private readonly run: Run;
@@ -41,27 +30,21 @@ export class Recovery {
    * server could not be asked, or what was found needs a person.
    */
   async lookForJobs(name: string): Promise<'adopted' | 'lost' | 'unsure'> {
-    const found: FoundJob[] = [];
-    for (const server of this.servers.all()) {
-      const session = await this.servers.session(server.endpoint);
-      const jobs = session === null ? null : await this.attemptsAt(session, name);
-      if (jobs === null)
-        return this.unsure(
-          name,
-          `${server.name} cannot be asked (${this.servers.isOut(server.endpoint) ?? 'unknown'})`,
-        );
-      found.push(...jobs);
+    const sought = { campaign: this.run.books.campaign, name };
+    const endpoints = this.servers.all().map((server) => server.endpoint);
+    const found = await findAttempts(this.servers, endpoints, sought);
+    if ('unasked' in found) {
+      const why = this.servers.isOut(found.unasked) ?? 'unknown';
+      return this.unsure(name, `${this.servers.nameOf(found.unasked)} cannot be asked (${why})`);
     }
-    const newest = Math.max(0, ...found.map((each) => each.attempt));
-    const [latest, second] = found.filter((each) => each.attempt === newest);
-    if (latest === undefined) return 'lost';
-    const others = found.filter((each) => each !== latest && !isFinal(each.job.state));
-    if (second !== undefined || others.length > 0)
+    const verdict = judge(found);
+    if (verdict.kind === 'none') return 'lost';
+    if (verdict.kind === 'several')
       return this.unsure(
         name,
         `it has several jobs (${found.map((each) => each.job.id).join(', ')}): cancel all but one`,
       );
-    this.adopt(name, latest, found);
+    this.adopt(name, verdict.latest, verdict.failures);
     return 'adopted';
   }
 
@@ -121,76 +104,17 @@ export class Recovery {
     return place === undefined ? '' : ` (it stands in ${place})`;
   }
 
-  /** The jobs of a list at one server, by the ids that its sids would have. Null: the server does not answer. */
-  private async attemptsAt(session: Session, name: string): Promise<FoundJob[] | null> {
-    try {
-      const live = await this.liveAttempts(session, name);
-      return [...live, ...(await this.archivedAttempts(session, name, (live.at(-1)?.attempt ?? 0) + 1))];
-    } catch (error) {
-      this.servers.leaveOut(session.endpoint, reasonOf(error));
-      return null;
-    }
-  }
-
-  private async liveAttempts(session: Session, name: string): Promise<FoundJob[]> {
-    const found: FoundJob[] = [];
-    for (let first = 1; ; first += ATTEMPTS_PER_LOOK) {
-      const attempts = Array.from({ length: ATTEMPTS_PER_LOOK }, (_, index) => first + index);
-      const seen = await session.client.jobs(attempts.map((attempt) => this.idOf(session, name, attempt)));
-      for (const attempt of attempts) {
-        const live = seen.get(this.idOf(session, name, attempt));
-        if (live?.kind === 'job' && this.isOurs(live.job, name, attempt))
-          found.push({ session, attempt, job: live.job });
-      }
-      if (found.at(-1)?.attempt !== first + ATTEMPTS_PER_LOOK - 1) return found;
-    }
-  }
-
-  /** Attempts are numbered without gaps, so two that are not in the archive end the search. */
-  private async archivedAttempts(session: Session, name: string, first: number): Promise<FoundJob[]> {
-    const found: FoundJob[] = [];
-    for (let attempt = first, misses = 0; misses < 2; attempt += 1) {
-      const seen = await lookInArchive(session, this.idOf(session, name, attempt));
-      if (seen.kind !== 'job' || !this.isOurs(seen.job, name, attempt)) misses += 1;
-      else found.push({ session, attempt, job: seen.job });
-    }
-    return found;
-  }
-
-  private idOf(session: Session, name: string, attempt: number): string {
-    return jobIdFor(session.baseId, session.vo, sidFor(this.run.books.campaign, name, attempt));
-  }
-
-  private isOurs(job: Job, name: string, attempt: number): boolean {
-    return isOurs(job.metadata, { campaign: this.run.books.campaign, list: name, attempt });
-  }
-
   /** The row that was lost, from the job itself and from the list's own comments. */
-  private adopt(name: string, latest: FoundJob, found: readonly FoundJob[]): void {
+  private adopt(name: string, found: FoundJob, earlier: number): void {
+    const { db, campaign } = this.run.books;
     const read = this.run.spool.read('DOING', name);
     const parsed = 'bytes' in read ? parseList(read.bytes) : null;
-    const earlier = found.filter((each) => each.attempt < latest.attempt && countsAsFailure(each.job.state)).length;
-    const now = this.run.now().getTime();
-    const { session, attempt, job } = latest;
-    this.write(() => {
-      const { db, campaign } = this.run.books;
-      const transfers = parsed?.transfers.length ?? 0;
-      rows.submitting(db, { name, attempt, failures: (parsed?.origin.failures ?? 0) + earlier, transfers, now });
-      rows.putJob(db, {
-        list: name,
-        attempt,
-        jobId: job.id,
-        server: session.name,
-        endpoint: session.endpoint,
-        vo: session.vo,
-        sid: sidFor(campaign, name, attempt),
-        posts: 1,
-        submittingAt: job.submittedAt?.getTime() ?? now,
-        submittedAt: null,
-      });
-      this.markSubmitted(name, attempt, job.id);
-    });
-    this.run.summary.warn(`Adopted job ${job.id} on ${session.name} for list "${name}" in DOING, which had no record`);
+    const failures = (parsed?.origin.failures ?? 0) + earlier;
+    const known = { failures, transfers: parsed?.transfers.length ?? 0, now: this.run.now().getTime() };
+    this.write(() => record(db, { campaign, name }, found, known));
+    this.run.summary.warn(
+      `Adopted job ${found.job.id} on ${found.session.name} for list "${name}" in DOING, which had no record`,
+    );
   }
 
   private markSubmitted(name: string, attempt: number, jobId: string): void {

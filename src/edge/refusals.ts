@@ -43,11 +43,10 @@ export class Refusals {
 
   /** True: the list is free and may go to another server in this run. */
   refuse(attempt: Attempt, why: Refusal, message: string, free: boolean): boolean {
-    const { candidate, session } = attempt;
+    const { session } = attempt;
     switch (why) {
       case 'banned':
-        for (const storage of storagesOf(candidate.parsed.transfers))
-          if (message.toLowerCase().includes(storage)) this.banned.add(storage);
+        for (const storage of bannedIn(message)) this.banned.add(storage);
         return this.waits(attempt, message);
       case 'destination in use':
         return this.waits(attempt, 'another transfer is writing to one of its destinations');
@@ -138,6 +137,11 @@ export class Refusals {
 
 /** `scheme://host`, as FTS names a storage in "… is banned". */
 const storageOf = (url: string): string => /^[a-z][a-z0-9+.-]*:\/\/[^/:?#]+/i.exec(url)?.[0].toLowerCase() ?? url;
+
+/** The storages that FTS names: `403 Forbidden, "gsiftp://host is banned"`. */
+function bannedIn(message: string): string[] {
+  return [...message.matchAll(/([a-z][a-z0-9+.-]*:\/\/\S+) is banned/gi)].map((found) => storageOf(found[1] ?? ''));
+}
 
 const storagesOf = (transfers: readonly Transfer[]): string[] => [
   ...new Set(transfers.flatMap(({ source, destination }) => [storageOf(source), storageOf(destination)])),

@@ -6,7 +6,8 @@
  */
 import { draw } from '../core/draw.js';
 import { CredentialError, discoverCredential, Fts3, FtsError, type Credential } from './fts3/index.js';
-import { version, type Run } from './program.js';
+import { version } from './package.js';
+import { type Run } from './program.js';
 import type { Settings } from './settings.js';
 
 /** An hour must be left of a delegated credential, or FTS refuses submissions (419, seen on FTS3 3.13). */
@@ -78,7 +79,8 @@ export class Servers {
   }
 
   nameOf(endpoint: string): string {
-    return this.settings.servers.find((server) => server.endpoint === endpoint)?.name ?? new URL(endpoint).hostname;
+    const configured = this.settings.servers.find((server) => server.endpoint === endpoint);
+    return configured?.name ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint);
   }
 
   /** Null when the server is left out. Also for an endpoint that has left the settings: its jobs are still ours. */

@@ -4,18 +4,19 @@
  * For each list the rules decide and `plan` says what moves; the rows and the transitions of the whole batch are
  * committed together and carried out. A crash before that commit changes nothing; after it, `redo` finishes it.
  */
+import { byHour } from '../core/hourly.js';
 import { parseList, type ParsedList } from '../core/list.js';
-import { freeName } from '../core/names.js';
 import type { ReasonRow } from '../core/reasons.js';
 import { countsAsFailure, decide, type Verdict } from '../core/rules.js';
 import { plan, sort, type Heaps, type Names, type Plan, type Settled } from '../core/settlement.js';
 import { isFinal } from '../core/states.js';
 import { plural } from '../core/summaryText.js';
-import { at, PLACES, targets } from '../core/transition.js';
+import { targets } from '../core/transition.js';
 import * as rows from '../ftsJob.js';
 import type { Job } from './fts3/index.js';
 import type { Doing } from './inspection.js';
 import type { Run } from './program.js';
+import { spoolNames } from './spoolNames.js';
 
 const DAY_MS = 86_400_000;
 
@@ -37,7 +38,7 @@ export class Settlements {
 
   /** Apply the rules to lists whose jobs have been seen. */
   settle(batch: readonly (readonly [Doing, Job])[]): void {
-    const names = this.names();
+    const names = spoolNames(this.run);
     const outcomes = batch.map(([doing, job]) => this.apply(doing, job, names));
     const plans = outcomes.flatMap((outcome) => (outcome.plan === null ? [] : [outcome.plan]));
     if (!this.run.dryRun)
@@ -121,6 +122,7 @@ export class Settlements {
     rows.setState(db, doing.list.name, planned.row, now);
     rows.setFailures(db, doing.list.name, settled.failures);
     for (const born of planned.born) rows.waiting(db, { ...born, splitFrom: doing.list.name, now });
+    for (const sum of byHour(heaps.ended, settled.at)) rows.addHourly(db, sum);
     for (const failed of heaps.failed)
       rows.addFailure(db, {
         class: failed.class,
@@ -207,30 +209,6 @@ export class Settlements {
     const report = { list: doing.list.name, state: job.state, rule, action, jobId, server, to };
     this.run.summary.list(report, transfers);
     if (action !== 'kept') this.run.log.info(`list ${action}`, report);
-  }
-
-  /** Names for new lists. Two lists of one batch never get the same. */
-  private names(): Names {
-    const claimed = new Set<string>();
-    const { spool, books } = this.run;
-    const claim = (path: string, name: string): string => {
-      claimed.add(path);
-      return name;
-    };
-    return {
-      free: (place, name) => {
-        const found = freeName(name, (wanted) => spool.exists(place, wanted) || claimed.has(at(place, wanted)));
-        return claim(at(place, found), found);
-      },
-      fresh: (name) => {
-        const taken = (wanted: string): boolean =>
-          rows.list(books.db, wanted) !== null ||
-          PLACES.some((place) => spool.exists(place, wanted)) ||
-          claimed.has(at('TODO', wanted));
-        const found = freeName(name, taken);
-        return claim(at('TODO', found), found);
-      },
-    };
   }
 }
 

@@ -148,6 +148,10 @@ export class Submissions {
     const { candidate, session, row } = attempt;
     const action = delivered.kind === 'adopted' ? 'adopted' : 'submitted';
     if (action === 'submitted') this.refusals.sawAccepted(session.endpoint);
+    else
+      this.run.summary.note(
+        `Job of list "${candidate.name}" found at ${session.name}: only the answer to its submission was lost`,
+      );
     const jobId = hasJob(delivered) ? delivered.jobId : row.jobId;
     const report = { list: candidate.name, action, jobId, server: session.name, to: targets(move) } as const;
     this.run.summary.list(report, candidate.parsed.transfers.length);

@@ -7,6 +7,7 @@
 import { Command, CommanderError } from 'commander';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { escapeText, jsonLine } from '../core/text.js';
 import { breakLease, leaseState, type LeaseState } from '../edge/lease.js';
 import { describeHolder } from '../edge/leaseHolder.js';
 import { EXIT, SpoolError, Trouble, type Exit } from '../errors.js';
@@ -64,7 +65,7 @@ function unlock(options: Options): Exit {
   if (broken) breakLease(options.base);
   const exit = held && !broken ? EXIT.leaseHeld : EXIT.ok;
   const summary = { program: 'unlock', number: null, holder: null, ageSeconds: null, ...state, held, broken, exit };
-  process.stdout.write(`${options.json === true ? JSON.stringify(summary) : sentence(state, broken)}\n`);
+  process.stdout.write(`${options.json === true ? jsonLine(summary) : escapeText(sentence(state, broken))}\n`);
   return exit;
 }
 

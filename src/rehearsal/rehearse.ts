@@ -9,20 +9,13 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import path from 'node:path';
+import { plural } from '../core/summaryText.js';
 import { EXIT, Trouble } from '../errors.js';
-import { account } from './campaign/account.js';
 import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';
-import { Driver } from './campaign/driver.js';
-import { sizesFor, writeLfnLists, writeSettings } from './campaign/inputs.js';
-import { rehearsalLfns } from './campaign/lfns.js';
 import { LiveLine } from './campaign/liveLine.js';
-import { downTime, Misfortunes } from './campaign/misfortunes.js';
 import { painter } from './campaign/paint.js';
-import { Programs } from './campaign/programs.js';
-import { Scenario } from './campaign/scenario.js';
+import { Rehearsal } from './campaign/rehearsal.js';
 import { table } from './campaign/table.js';
-import type { RehearsalServer } from './options.js';
-import { startRehearsalServer } from './server.js';
 
 interface Options {
   readonly lfns: number;
@@ -32,16 +25,15 @@ interface Options {
   readonly base?: string;
 }
 
-const SERVERS = ['RAL', 'CERN'] as const;
-/** A copy of 18 s takes half a second. */
-const TIME_SCALE = 40;
 const MOST_LFNS = 100_000;
 /** What shells give a program that ended by SIGINT. */
 const INTERRUPTED = 130;
 
 const EXIT_STATUS = `
-The directory is kept, so that you can look around in it. The next rehearsal that goes well removes
-those before it that went well too, unless it is told to --keep them; one that failed is kept.
+The directory is kept, so that you can look around in it. The next rehearsal
+that goes well removes those before it that went well too, unless it is told to
+--keep them. The directory of one that failed or was interrupted is yours to
+remove, and so is one that you named with --base.
 
 EXIT STATUS
   0    every LFN is accounted for, and no transfer was carried out twice
@@ -76,73 +68,27 @@ const wholeNumber =
     return number;
   };
 
-/** One rehearsal, from its directory to its table. */
 async function rehearse(options: Options): Promise<number> {
-  const started = Date.now();
-  const base = makeDirectory(options.base, process.cwd(), new Date(started));
-  const { seed, calm = false } = options;
-  const sizes = sizesFor(options.lfns);
-  const scenario = new Scenario(seed, calm);
-  const programs = new Programs(base);
-  const misfortunes = new Misfortunes(seed, sizes.lists, () => programs.signal('SIGKILL'));
-  const down = calm ? null : downTime(seed, SERVERS);
+  const base = makeDirectory(options.base, process.cwd(), new Date());
   const directory = shown(base);
   const paint = painter(process.stdout.isTTY, process.env);
   const line = new LiveLine(options.lfns, process.stdout, paint);
-  process.stdout.write(`Rehearsing a campaign of ${options.lfns} LFNs in ${directory}\n`);
+  const wishes = { lfns: options.lfns, seed: options.seed, calm: options.calm === true };
+  const rehearsal = new Rehearsal(base, wishes, (progress) => line.show(progress));
+  // Once: a second Ctrl-C ends the process as usual.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => rehearsal.interrupt());
 
-  const servers: RehearsalServer[] = [];
-  try {
-    for (const name of SERVERS)
-      servers.push(
-        await startRehearsalServer({
-          name,
-          seed,
-          timeScale: TIME_SCALE,
-          script: (transfer) => scenario.outcome(transfer),
-          faults: calm ? [] : misfortunes.faults(),
-        }),
-      );
-    const lfnLists = writeLfnLists(base, rehearsalLfns(options.lfns), sizes.lfnsPerList);
-    writeSettings(base, sizes, servers);
-    const driver = new Driver(base, programs, servers, down, (progress) => line.show(progress));
-    const interrupted = onInterrupt(() => {
-      driver.stop();
-      programs.signal('SIGTERM');
-    });
-    const course = await driver.run();
-    line.clear();
-    if (interrupted()) {
-      process.stdout.write(`Interrupted. What there is stays in ${directory}; rm -r ${directory} removes it.\n`);
-      return INTERRUPTED;
-    }
-    const books = account(
-      base,
-      lfnLists,
-      scenario,
-      servers.flatMap(({ submissions }) => submissions),
-    );
-    const violations = [
-      ...course.violations,
-      ...cutAsSaid(course.cut, books.okay + books.bad.length),
-      ...books.violations,
-    ];
-    const seconds = (Date.now() - started) / 1000;
-    const ended = { directory, account: books, course, down, servers, seed, lfns: options.lfns, seconds, violations };
-    const text = table(ended, paint);
-    process.stdout.write(`\n${text}`);
-    if (violations.length > 0) return EXIT.person;
-    passed(base, options);
-    return EXIT.ok;
-  } finally {
-    line.clear();
-    programs.signal('SIGKILL');
-    for (const server of servers) await server.stop();
+  process.stdout.write(`Rehearsing a campaign of ${plural(options.lfns, 'LFN')} in ${directory}\n`);
+  const ended = await rehearsal.run().finally(() => line.clear());
+  if (ended === null) {
+    process.stdout.write(`Interrupted. What there is stays in ${directory}\nTo remove it: rm -r ${directory}\n`);
+    return INTERRUPTED;
   }
+  process.stdout.write(`\n${table(directory, ended, paint)}`);
+  if (ended.violations.length > 0) return EXIT.person;
+  passed(base, options);
+  return EXIT.ok;
 }
-
-const cutAsSaid = (cut: number, found: number): string[] =>
-  cut === found ? [] : [`the producer said that it has cut ${cut} transfers, and ${found} are in DONE`];
 
 /** Only the directories that were made without being named are removed again. */
 function passed(base: string, options: Options): void {
@@ -151,21 +97,11 @@ function passed(base: string, options: Options): void {
     markPassed(base, 'This rehearsal went well: the next one may remove its directory.\n');
 }
 
-/** The path as somebody in the current directory would write it. */
+/** The path as somebody in the current directory would write it in a shell. */
 function shown(base: string): string {
   const relative = path.relative(process.cwd(), base);
-  return relative.startsWith('..') || relative === '' ? base : relative;
-}
-
-/** Tells whether it has come to that. A second Ctrl-C ends the process as usual. */
-function onInterrupt(act: () => void): () => boolean {
-  let interrupted = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => {
-      interrupted = true;
-      act();
-    });
-  return () => interrupted;
+  const shorter = relative.startsWith('..') || relative === '' ? base : relative;
+  return /^[\w./-]+$/.test(shorter) ? shorter : `'${shorter.replaceAll("'", "'\\''")}'`;
 }
 
 async function main(): Promise<number> {

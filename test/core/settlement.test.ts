@@ -143,6 +143,17 @@ test('a line that the job does not know goes to TODO as R-, even from a FINISHED
   assert.equal(result.born[0]?.name, 'R-FTSList-20260101-000000-0001.txt');
 });
 
+test('a line with the destination of an earlier one never ran: it is in DONE/Bad, not in DONE/Okay', () => {
+  const text = `${formatList({}, [transfer(0)])}srm://s/other  gsiftp://d/f0\n`;
+  const result = planned(settled([{ state: 'FINISHED' }], text), { kind: 'settle' });
+  const contents = (place: string) =>
+    result?.transition.steps.flatMap((step) =>
+      step.op === 'place' && step.path.startsWith(place) ? step.content : [],
+    );
+  assert.match(contents('DONE/Bad')?.[0] ?? '', /# not submitted, line 3 .*srm:\/\/s\/other/);
+  assert.doesNotMatch(contents('DONE/Okay')?.[0] ?? '', /other/);
+});
+
 test('a final job with files that are not final plans nothing', () => {
   for (const state of ['ACTIVE', 'SUBMITTED', 'NOT_USED', 'WHAT']) {
     const input = settled([{ state: 'FINISHED' }, { state }]);

@@ -49,6 +49,17 @@ export function endJob(
   }
 }
 
+/** Puts lists into TODO and has them submitted; returns their job ids. */
+export async function submitted(
+  campaign: Campaign,
+  server: RehearsalServer,
+  lists: Readonly<Record<string, readonly string[]>>,
+): Promise<Record<string, string>> {
+  for (const [name, lfns] of Object.entries(lists)) campaign.put('TODO', name, lfns);
+  await campaign.run('consumer', 0, ['--lists', '100']);
+  return Object.fromEntries(Object.keys(lists).map((name) => [name, campaign.job(server, name).jobId]));
+}
+
 /** A fault that meets the first `times` (1) POSTs of one list that no fault before it in the array has met. */
 export function faultOn(
   list: string,

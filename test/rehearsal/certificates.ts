@@ -40,9 +40,9 @@ export class Grid {
     return this.#signed(this.ca, dn, USER);
   }
 
-  /** A proxy of this signer; `dn` is the signer's. */
-  proxy(signer: Pair, dn: string, number = 12345): Pair {
-    return this.#signed(signer, `${dn}/CN=${number}`, PROXY);
+  /** A proxy of this signer; `dn` is the signer's. `extensions`: further ones, as openssl's configuration has them. */
+  proxy(signer: Pair, dn: string, number = 12345, extensions = ''): Pair {
+    return this.#signed(signer, `${dn}/CN=${number}`, PROXY + extensions);
   }
 
   /** What a server's certificate request comes to when the signer makes a proxy of it. */

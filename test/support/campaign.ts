@@ -172,6 +172,14 @@ export class Campaign {
     };
   }
 
+  /** Runs a program as a person does; returns what it prints on stdout. */
+  async text(program: string, exit: number, args: readonly string[] = []): Promise<string> {
+    const ended = await run(program, { base: this.base, env: this.env, args: ['--wait', '0', ...args] });
+    if (ended.exit !== exit)
+      throw new Error(`${program} ended with ${ended.exit} instead of ${exit}:\n${ended.stdout}${ended.stderr}`);
+    return ended.stdout;
+  }
+
   /** The jobs that a server accepted from this campaign, the oldest first. */
   jobs(server: RehearsalServer): Submission[] {
     return server.submissions.filter(({ transfers }) => transfers[0]?.source.startsWith(this.source) === true);

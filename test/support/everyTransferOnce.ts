@@ -33,7 +33,8 @@ export function everyTransferOnce(base: string): void {
   let badLines = 0;
   for (const { path, line } of linesOfSpool(base)) {
     if (line.startsWith('# bad LFN: ')) badLines += 1;
-    if (line.startsWith('#') || line.trim() === '') continue;
+    // A line without two columns is no transfer; if it once was one, that one is missed below.
+    if (line.startsWith('#') || !/\S\s+\S/.test(line)) continue;
     standing.set(pairOf(line), [...(standing.get(pairOf(line)) ?? []), path]);
   }
   for (const pair of placed.get(base) ?? []) {

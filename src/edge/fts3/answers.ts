@@ -22,6 +22,10 @@ import {
 /** What a job id may look like: FTS's are UUIDs. Anything that means something in a URL is none. */
 export const JOB_ID = /^[0-9A-Za-z-]{1,64}$/;
 
+const LONGEST_STATE = 64;
+/** FTS keeps 2,048 characters of a reason (seen on FTS3 3.13). */
+const LONGEST_REASON = 4096;
+
 /** The version of the REST API, from GET /. */
 export function versionIn(json: unknown): string {
   const api = objectOf(valueIn(objectOf(json, 'object'), 'api'), 'api version');
@@ -39,10 +43,17 @@ export function whoamiIn(json: unknown): Whoami | null {
   return {
     userDn: nameIn(object, 'user_dn'),
     vo,
-    baseId: nameIn(object, 'base_id'),
-    delegationId: nameIn(object, 'delegation_id'),
+    baseId: idOfForm(object, 'base_id', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i),
+    delegationId: idOfForm(object, 'delegation_id', JOB_ID),
     method: nameIn(object, 'method'),
   };
+}
+
+/** It goes into addresses and ids of ours: anything else than FTS's own form is none. */
+function idOfForm(object: JsonObject, name: string, form: RegExp): string {
+  const id = nameIn(object, name);
+  if (!form.test(id)) throw new WrongAnswer(`has a ${name} that is none`);
+  return id;
 }
 
 /** The id in the answer to a submission. */
@@ -111,8 +122,8 @@ function messageIn(object: JsonObject): string {
 function jobIn(object: JsonObject, id: string, withFiles: boolean): Job {
   return {
     id,
-    state: nameIn(object, 'job_state'),
-    reason: textIn(object, 'reason'),
+    state: stateIn(object, 'job_state'),
+    reason: reasonIn(object),
     vo: nameIn(object, 'vo_name'),
     metadata: anythingIn(object, 'job_metadata'),
     submittedAt: timeIn(object, 'submit_time'),
@@ -125,13 +136,22 @@ function fileIn(json: unknown, position: number): FileStatus {
   const object = objectOf(json, 'file');
   return {
     index: numberIn(object, 'file_index') ?? position,
-    state: nameIn(object, 'file_state'),
+    state: stateIn(object, 'file_state'),
     source: nameIn(object, 'source_surl'),
     destination: nameIn(object, 'dest_surl'),
-    reason: textIn(object, 'reason'),
+    reason: reasonIn(object),
     size: numberIn(object, 'filesize'),
     recoverable: booleanIn(object, 'recoverable'),
     finishedAt: timeIn(object, 'finish_time'),
     fileId: numberIn(object, 'file_id'),
   };
 }
+
+/** A state that this client has never heard of is one all the same; a page of text is none. */
+function stateIn(object: JsonObject, name: string): string {
+  const state = nameIn(object, name);
+  if (state.length > LONGEST_STATE) throw new WrongAnswer(`has a ${name} of ${state.length} characters`);
+  return state;
+}
+
+const reasonIn = (object: JsonObject): string => textIn(object, 'reason').slice(0, LONGEST_REASON);

@@ -31,5 +31,6 @@ function isLoopback(hostname: string): boolean {
 
 /** Where a person looks at a job with a browser: FTS's monitoring pages stand on port 8449 of the same host. */
 export function monitoringLink(endpoint: string, jobId: string): string {
-  return `https://${new URL(endpoint).hostname}:8449/fts3/ftsmon/#/job/${encodeURIComponent(jobId)}`;
+  const host = URL.canParse(endpoint) ? new URL(endpoint).hostname : 'unknown';
+  return `https://${host}:8449/fts3/ftsmon/#/job/${encodeURIComponent(jobId)}`;
 }

@@ -14,7 +14,7 @@ import { type FtsError, ServerError, TryAgain } from './errors.js';
 import { Lost, lostError } from './lost.js';
 import { ftsMessage, refusal, type Reply } from './refusal.js';
 import type { Answer, Exchange, Transport } from './transport.js';
-import { WrongAnswer } from './wire.js';
+import { parseJson, WrongAnswer } from './wire.js';
 
 /** One thing to ask of the server. */
 export interface Call<T> {
@@ -44,10 +44,16 @@ export class Http {
   readonly #transport: Transport;
   readonly #options: HttpOptions;
   readonly #closing = new AbortController();
+  #clockAheadMs: number | null = null;
 
   constructor(transport: Transport, options: HttpOptions) {
     this.#transport = transport;
     this.#options = options;
+  }
+
+  /** How far the server's clock is ahead of ours, to a second, by the Date of its last answer (RFC 9110, 6.6.1); null: not known. */
+  get clockAheadMs(): number | null {
+    return this.#clockAheadMs;
   }
 
   /** Makes one request, never a second one. */
@@ -99,7 +105,10 @@ export class Http {
     if (body !== undefined) headers['content-type'] = body.type;
     if (credential?.kind === 'token') headers['authorization'] = `Bearer ${credential.token}`;
     try {
-      return await this.#transport.exchange({ method, path, headers, body: body?.text ?? null });
+      const answer = await this.#transport.exchange({ method, path, headers, body: body?.text ?? null });
+      const date = Date.parse(String(answer.headers['date'] ?? ''));
+      this.#clockAheadMs = Number.isNaN(date) ? null : date - Date.now();
+      return answer;
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
       throw lostError(attempt, error, credential?.kind === 'certificate' ? credential.path : null);
@@ -136,15 +145,7 @@ export class Http {
 
 /** Reads an answer as JSON and hands it on. */
 export function json<T>(check: (value: unknown) => T): (text: string) => T {
-  return (text) => {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      throw new WrongAnswer(text.trimStart().startsWith('<') ? 'is HTML where JSON should be' : 'is no whole JSON');
-    }
-    return check(value);
-  };
+  return (text) => check(parseJson(text));
 }
 
 /** Retry-After: seconds, or a date (RFC 9110, 10.2.3). */

@@ -3,9 +3,11 @@
  *
  * It knows nothing of lists, spools and settings. What others use of it stands here.
  */
+export { readCaDirectory } from './caDirectory.js';
 export { Fts3, type Fts3Options } from './client.js';
 export { type CertificateCredential, type Credential, discoverCredential, type TokenCredential } from './credential.js';
 export { monitoringLink } from './endpoint.js';
 export * from './errors.js';
 export type { FileStatus, Job, JobDescription, Lookup, Whoami } from './job.js';
 export { jobIdFor } from './jobId.js';
+export { type VomsAttributes, vomsAttributes } from './vomsAttributes.js';

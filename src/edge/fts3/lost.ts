@@ -57,7 +57,7 @@ export function lostError(attempt: string, lost: Lost, shown: string | null): Ft
     return new Unauthorized(`${attempt}: the server wants ${what} (${code}); run voms-proxy-init`, circumstances);
   }
   if (code === TOO_LARGE) return new ServerError(`${attempt}: the answer is too large`, circumstances);
-  if (/^HPE_(?!INVALID_EOF_STATE)|^UND_ERR_HEADERS_OVERFLOW$/.test(code)) {
+  if (/^HPE_(?!INVALID_EOF_STATE)|^(HTTPParserError|UND_ERR_HEADERS_OVERFLOW)$/.test(code)) {
     return new ServerError(`${attempt}: the answer is no HTTP (${code})`, circumstances);
   }
   return new TryAgain(`${attempt}: ${SAID.get(code) ?? closed(code, shown)}`, circumstances);

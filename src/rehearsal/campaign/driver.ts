@@ -4,13 +4,12 @@
  * It also takes a server down and up again, and judges how each program ended: a status that nothing in the rehearsal
  * explains is a violation. The rounds are bounded.
  */
-import { appendFileSync } from 'node:fs';
-import path from 'node:path';
 import { EXIT } from '../../errors.js';
 import type { RehearsalServer } from '../options.js';
 import { listsIn } from './finishedLists.js';
 import type { DownTime } from './misfortunes.js';
 import type { ProgramEnd, ProgramName, Programs } from './programs.js';
+import type { RoundsLog } from './roundsLog.js';
 import { SpoolCount, type Counts } from './spoolCount.js';
 
 /** What a person who watches is shown. */
@@ -45,6 +44,7 @@ const MOST_VIOLATIONS = 5;
 export class Driver {
   readonly #base: string;
   readonly #programs: Programs;
+  readonly #log: RoundsLog;
   readonly #servers: readonly RehearsalServer[];
   readonly #downTime: DownTime | null;
   readonly #watch: (progress: Progress) => void;
@@ -60,12 +60,14 @@ export class Driver {
   constructor(
     base: string,
     programs: Programs,
+    log: RoundsLog,
     servers: readonly RehearsalServer[],
     downTime: DownTime | null,
     watch: (progress: Progress) => void,
   ) {
     this.#base = base;
     this.#programs = programs;
+    this.#log = log;
     this.#servers = servers;
     this.#downTime = downTime;
     this.#watch = watch;
@@ -93,9 +95,9 @@ export class Driver {
   /** False when there is nothing left to do, or it goes on for too long. */
   async #nextRound(): Promise<boolean> {
     this.#round += 1;
-    await this.#weather();
     let cut = 0;
     for (const program of PROGRAMS) {
+      if (program === 'monitor') await this.#weather();
       this.#show(DOES[program], false);
       const end = await this.#one(program);
       if (program === 'producer') cut = end.counts['cut'] ?? 0;
@@ -120,21 +122,18 @@ export class Driver {
     const met = this.#misfortunes() - before;
     if (program === 'producer') this.#cut += end.counts['transfers'] ?? 0;
     this.#judge(end, met);
-    this.#write(end);
+    this.#log.end(this.#round, end);
     return end;
   }
 
-  /** A server goes down, or comes up again. */
+  /** Before the monitor looks: a server goes down, with jobs that it has; a round later it comes up again. */
   async #weather(): Promise<void> {
-    if (this.#downTime === null) return;
-    const { server, from, rounds } = this.#downTime;
-    if (this.#round === from) {
-      this.#down = this.#servers.find(({ name }) => name === server) ?? null;
-      await this.#down?.down();
-    }
-    if (this.#round === from + rounds) {
-      await this.#down?.up();
+    if (this.#down !== null) {
+      await this.#down.up();
       this.#down = null;
+    } else if (this.#round === this.#downTime?.round) {
+      this.#down = this.#servers.find(({ name }) => name === this.#downTime?.server) ?? null;
+      await this.#down?.down();
     }
   }
 
@@ -144,22 +143,15 @@ export class Driver {
   }
 
   /** Only what happened during the run itself explains a status. */
-  #judge({ program, exit, warnings }: ProgramEnd, met: number): void {
+  #judge({ program, exit, signal, warnings }: ProgramEnd, met: number): void {
     if (this.#stopped || exit === EXIT.ok) return;
-    if (exit === null && met > 0) this.#killed += 1;
+    if (signal === 'SIGKILL' && met > 0) this.#killed += 1;
     else if (exit === EXIT.person && (met > 0 || this.#down !== null)) this.#asked += 1;
     else if (exit === EXIT.noServer && this.#down !== null) this.#asked += 1;
     else {
-      const how = exit === null ? 'was killed' : `ended with status ${exit}`;
+      const how = `ended with ${signal ?? `status ${exit}`}`;
       this.#violations.push(`round ${this.#round}: ${program} ${how}: ${warnings[0] ?? 'it said nothing'}`);
     }
-  }
-
-  #write({ program, exit, counts, warnings }: ProgramEnd): void {
-    const did = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []));
-    const how = exit === null ? 'killed' : `exit ${exit}`;
-    const head = `round ${this.#round} ${program}, ${how}: ${did.length === 0 ? 'nothing to do' : did.join(', ')}`;
-    appendFileSync(path.join(this.#base, ROUNDS_LOG), [head, ...warnings.map((one) => `  ! ${one}`), ''].join('\n'));
   }
 
   #show(happening: string, ended: boolean): void {
@@ -167,6 +159,3 @@ export class Driver {
     this.#watch({ ...this.#count.count(), round: this.#round, happening, down, ended });
   }
 }
-
-/** What each run of each program did, in the base directory. */
-export const ROUNDS_LOG = 'rehearsal.log';

@@ -14,11 +14,11 @@ export interface Sizes {
   readonly listsPerRun: number;
 }
 
-/** About eight rounds cut all, however many LFNs there are. */
+/** Six rounds cut all, however many LFNs there are. */
 export function sizesFor(lfns: number): Sizes {
   const lfnsPerList = lfns <= 10_000 ? 20 : 200;
   const lists = Math.ceil(lfns / lfnsPerList);
-  return { lfnsPerList, lists, listsPerRun: Math.ceil(lists / 8) };
+  return { lfnsPerList, lists, listsPerRun: Math.ceil(lists / 6) };
 }
 
 export interface Server {
@@ -27,7 +27,7 @@ export interface Server {
 }
 
 /** Seconds that an answer may take: the longest pause in a rehearsal. */
-const TIMEOUT_SECONDS = 3;
+const TIMEOUT_SECONDS = 2;
 
 export function writeSettings(base: string, sizes: Sizes, servers: readonly Server[]): void {
   const lines = [

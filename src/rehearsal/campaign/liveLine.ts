@@ -7,7 +7,8 @@ import type { Paint } from './paint.js';
 
 /** Terminals of 80 columns would break a line that fills them. */
 const WIDTH = 79;
-const LONGEST_BAR = 30;
+/** Always the same, where there is room, so that the line does not jump. */
+const BAR = 14;
 
 type Part = readonly [text: string, colour: Parameters<Paint>[0] | null];
 
@@ -52,10 +53,10 @@ function inWords({ round, okay, bad, doing, todo, down, happening }: Progress): 
   ];
 }
 
-/** The bar takes the room that the words leave. */
+/** The bar gives way to the words. */
 function withBar(progress: Progress, lfns: number): Part[] {
   const words = inWords(progress);
-  const room = Math.min(LONGEST_BAR, WIDTH - text(words).length - 3);
+  const room = Math.min(BAR, WIDTH - text(words).length - 3);
   if (room < 5) return clipped(words);
   const done = Math.min(room, Math.floor((room * (progress.okay + progress.bad)) / Math.max(1, lfns)));
   return [['[', null], ['#'.repeat(done), 'green'], [`${'.'.repeat(room - done)}] `, null], ...words];

@@ -2,8 +2,8 @@
  * misfortunes: what goes wrong on the way in a rehearsal, beside transfers that fail.
  *
  * Requests are counted over all servers, and one of each block of them is met by a misfortune: which one, and which kind,
- * hangs on the seed. The kinds take turns, so that even a small rehearsal sees many of them. One server is down for some
- * rounds.
+ * hangs on the seed. The kinds take turns, so that even a small rehearsal sees many of them. One server is down for a
+ * round.
  */
 import type { Fault, FaultKind, HistoryEntry } from '../options.js';
 import { chance } from './chance.js';
@@ -39,13 +39,12 @@ const ASKING: readonly Misfortune[] = [
 ];
 
 /** A question is met in each so many. */
-const QUESTIONS_PER_BLOCK = 6;
+const QUESTIONS_PER_BLOCK = 10;
 
-/** The server that is down, and when: rounds are counted from 1. */
+/** The server that is down, from the monitor's look in this round (counted from 1) to its look in the next. */
 export interface DownTime {
   readonly server: string;
-  readonly from: number;
-  readonly rounds: number;
+  readonly round: number;
 }
 
 export class Misfortunes {
@@ -59,7 +58,7 @@ export class Misfortunes {
   /** `lists`: how many will be submitted, so that a large rehearsal has no more misfortunes than it can wait for. */
   constructor(seed: number, lists: number, kill: () => void) {
     this.#seed = seed;
-    this.#blocks = { submissions: Math.max(5, Math.round(lists / 8)), questions: QUESTIONS_PER_BLOCK };
+    this.#blocks = { submissions: Math.max(5, Math.round(lists / 4)), questions: QUESTIONS_PER_BLOCK };
     this.#kill = kill;
   }
 
@@ -98,8 +97,8 @@ export class Misfortunes {
   }
 }
 
-/** One of the servers, for two rounds soon after the beginning. */
+/** One of the servers, soon after the beginning. */
 export function downTime(seed: number, servers: readonly string[]): DownTime {
   const server = servers[Math.floor(chance(seed, 'down') * servers.length)] ?? '';
-  return { server, from: 2 + Math.floor(chance(seed, 'down from') * 3), rounds: 2 };
+  return { server, round: 2 + Math.floor(chance(seed, 'down from') * 3) };
 }

@@ -13,8 +13,10 @@ export type ProgramName = 'producer' | 'consumer' | 'monitor';
 /** How a program ended. */
 export interface ProgramEnd {
   readonly program: ProgramName;
-  /** Null: it was killed. */
+  /** Null: a signal ended it. */
   readonly exit: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly seconds: number;
   /** As in its summary; empty if it did not come to print one. */
   readonly counts: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
@@ -31,6 +33,7 @@ export class Programs {
   async run(program: ProgramName): Promise<ProgramEnd> {
     const script = fileURLToPath(new URL(`../../${program}.js`, import.meta.url));
     const { PATH, HOME } = process.env;
+    const started = Date.now();
     const child = spawn(process.execPath, [script, '--json'], {
       cwd: tmpdir(),
       env: { PATH, HOME, C2E_BASE: this.#base },
@@ -40,11 +43,11 @@ export class Programs {
     let [out, err] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => void (out += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => void (err += text));
-    const exit = await new Promise<number | null>((resolve, reject) => {
-      child.on('error', reject).on('close', (status) => resolve(status));
+    const end = await new Promise<Pick<ProgramEnd, 'exit' | 'signal'>>((resolve, reject) => {
+      child.on('error', reject).on('close', (exit, signal) => resolve({ exit, signal }));
     });
     this.#children.delete(child);
-    return { program, exit, ...said(out, err) };
+    return { program, ...end, seconds: (Date.now() - started) / 1000, ...said(out, err) };
   }
 
   /** Sends a signal to whatever runs. */

@@ -2,15 +2,15 @@
  * table: the end of a rehearsal, as a person reads it: every LFN accounted for, each bad one with its reason, what went
  * wrong on the way, and where to look. At most 80 columns, but for the name of the directory.
  */
+import { plural } from '../../core/summaryText.js';
 import type { RehearsalServer } from '../options.js';
 import type { Account, BadTransfer } from './account.js';
-import { ROUNDS_LOG, type Course } from './driver.js';
+import type { Course } from './driver.js';
 import type { DownTime } from './misfortunes.js';
 import type { Paint } from './paint.js';
+import { ROUNDS_LOG } from './roundsLog.js';
 
 export interface Ended {
-  /** As a person in the current directory would name it. */
-  readonly directory: string;
   readonly account: Account;
   readonly course: Course;
   readonly down: DownTime | null;
@@ -26,16 +26,17 @@ const WIDTH = 80;
 /** So many bad transfers and violations are shown. */
 const SHOWN = 10;
 
-export function table(ended: Ended, paint: Paint): string {
+/** `directory`: as a person in the current directory would name it. */
+export function table(directory: string, ended: Ended, paint: Paint): string {
   const { lfns, seed, course, seconds } = ended;
-  const title = `Rehearsal of ${lfns} LFNs, seed ${seed}: ${course.rounds} rounds in ${Math.round(seconds)} s`;
+  const title = `Rehearsal of ${plural(lfns, 'LFN')}, seed ${seed}: ${plural(course.rounds, 'round')} in ${Math.round(seconds)} s`;
   const parts = [
     [paint('bold', title)],
     accounted(ended.account, paint),
-    bad(ended),
+    bad(ended.account, directory),
     survived(ended),
-    verdict(ended, paint),
-    lookAt(ended),
+    verdict(directory, ended, paint),
+    lookAt(directory),
   ];
   return `${parts
     .filter((lines) => lines.length > 0)
@@ -52,7 +53,7 @@ function accounted(account: Account, paint: Paint): string[] {
     rule(),
     row(okay, 'okay'),
     row(bad.length, 'bad, for a person to look at'),
-    ...byMeaning(bad).map(([meaning, count]) => clip(row(count, meaning, 2))),
+    ...byMeaning(bad).flatMap(([meaning, count]) => wrapped(`${String(count).padStart(14)}  `, meaning)),
     row(duplicates, 'dropped: the same LFN stands in the list already'),
     row(badLines, 'no LFN: named in DONE/Bad'),
     rule(),
@@ -60,9 +61,7 @@ function accounted(account: Account, paint: Paint): string[] {
   ];
 }
 
-/** The counts stand in a column; those of a part of what stands above are further in. */
-const row = (count: number, what: string, inset = 0): string =>
-  inset === 0 ? `${String(count).padStart(8)}  ${what}` : `${' '.repeat(10)}${String(count).padStart(6)}  ${what}`;
+const row = (count: number, what: string): string => `${String(count).padStart(8)}  ${what}`;
 
 const rule = (): string => `${' '.repeat(2)}${'-'.repeat(6)}`;
 
@@ -75,12 +74,12 @@ function byMeaning(bad: readonly BadTransfer[]): [string, number][] {
 
 const meaningOf = (bad: BadTransfer): string => `${bad.class}: ${bad.meaning}`;
 
-function bad({ account, directory }: Ended): string[] {
+function bad(account: Account, directory: string): string[] {
   const all = [...account.bad].sort((one, other) => one.lfn.localeCompare(other.lfn));
   if (all.length === 0) return [];
   return [
     'Bad transfers, each with its reason:',
-    ...all.slice(0, SHOWN).flatMap((one) => [clip(`  ${one.lfn}`), clip(`    ${one.class}: ${one.reason}`)]),
+    ...all.slice(0, SHOWN).flatMap((one) => [clipped(`  ${one.lfn}`), clipped(`    ${one.class}: ${one.reason}`)]),
     ...(all.length > SHOWN ? [`  … and ${all.length - SHOWN} more: ls ${directory}/DONE/Bad`] : []),
   ];
 }
@@ -90,24 +89,33 @@ function survived({ servers, down, course, account }: Ended): string[] {
   for (const { history } of servers)
     for (const { fault } of history) if (fault !== null) faults.set(fault, (faults.get(fault) ?? 0) + 1);
   const met = [...faults].sort(([, one], [, other]) => other - one).map(([name, count]) => `  ${count} × ${name}`);
-  const wasDown = down !== null && down.from <= course.rounds;
-  const lines = [...(wasDown ? [`  1 × ${down.server} was down for ${down.rounds} rounds`] : []), ...met];
-  const submitted = `${account.jobs} jobs on ${servers.map(({ name }) => name).join(' and ')}`;
+  const wasDown = down !== null && down.round <= course.rounds;
+  const lines = [...(wasDown ? [`  1 × ${down.server} was down for a round`] : []), ...met];
+  const submitted = `${plural(account.jobs, 'job')} on ${servers.map(({ name }) => name).join(' and ')}`;
   if (lines.length === 0) return [`Nothing went wrong on the way, with ${submitted}.`];
-  return [`What went wrong on the way, with ${submitted}:`, ...lines];
+  return [`What went wrong on the way, with ${submitted}:`, ...lines, ...told(course)];
 }
 
-function verdict({ violations }: Ended, paint: Paint): string[] {
-  if (violations.length === 0)
-    return [paint('green', "Nothing was lost, and no transfer was carried out twice, by the servers' record.")];
+function told({ killed, asked }: Course): string[] {
   return [
-    paint('red', `The rehearsal FAILED: ${violations.length} violations of what the toolkit guarantees:`),
-    ...violations.slice(0, SHOWN).map((one) => `! ${one}`),
-    ...(violations.length > SHOWN ? [`! … and ${violations.length - SHOWN} more`] : []),
+    ...(killed > 0 ? [`  ${plural(killed, 'run')} ended by kill -9`] : []),
+    ...(asked > 0 ? [`  ${plural(asked, 'run')} named what could not be done (exit 3 or 5)`] : []),
   ];
 }
 
-function lookAt({ directory }: Ended): string[] {
+function verdict(directory: string, { violations }: Ended, paint: Paint): string[] {
+  if (violations.length === 0)
+    return [paint('green', "Nothing was lost, and no transfer was carried out twice, by the servers' record.")];
+  return [
+    paint('red', `The rehearsal FAILED: ${plural(violations.length, 'violation')} of what the toolkit guarantees:`),
+    ...violations.slice(0, SHOWN).flatMap((one) => wrapped('! ', one)),
+    ...(violations.length > SHOWN
+      ? [`! … and ${violations.length - SHOWN} more: less ${directory}/${ROUNDS_LOG}`]
+      : []),
+  ];
+}
+
+function lookAt(directory: string): string[] {
   return [
     'Look around:',
     `  ls ${directory}/DONE/Bad`,
@@ -117,7 +125,24 @@ function lookAt({ directory }: Ended): string[] {
   ];
 }
 
-const clip = (line: string): string => {
+/** Words that do not fit go to further lines, under the first one. */
+function wrapped(head: string, text: string): string[] {
+  const lines: string[] = [];
+  let line = head;
+  for (const word of text.split(' ')) {
+    const empty = line.length === head.length;
+    if (!empty && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = ' '.repeat(head.length) + word;
+    } else line += empty ? word : ` ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** Of what is too long the middle is left out: reasons say what matters at their end. */
+function clipped(line: string): string {
   const text = line.trimEnd();
-  return text.length <= WIDTH ? text : `${text.slice(0, WIDTH - 1)}…`;
-};
+  if (text.length <= WIDTH) return text;
+  const half = Math.floor((WIDTH - 3) / 2);
+  return `${text.slice(0, half)} … ${text.slice(-half)}`;
+}

@@ -1,0 +1,79 @@
+/**
+ * findings: what an audit found, by kind; all of it is counted, the first of each kind are named.
+ */
+export const KINDS = [
+  'missing',
+  'doubled',
+  'unexpected',
+  'set aside',
+  'open transition',
+  'misplaced',
+  'cursor',
+  'gap',
+  'overlap',
+  'LFN list',
+  'unreadable',
+  'other campaign',
+  'strange',
+  'draft',
+  'same LFN',
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** One thing that is off. The fields that do not apply are left out. */
+export interface Finding {
+  readonly kind: Kind;
+  /** One sentence: what, where, and what to do. */
+  readonly message: string;
+  readonly lfn?: string;
+  readonly lfnList?: string;
+  /** Of the LFN list, counted from 1. */
+  readonly line?: number;
+  /** Paths of lists. */
+  readonly lists?: readonly string[];
+}
+
+/** The same LFN in two LFN lists is two transfers: somebody should know, and nothing is wrong. */
+const HARMLESS: readonly Kind[] = ['same LFN'];
+
+export class Findings {
+  /** So many of each kind are named. */
+  readonly most: number;
+  private readonly named: Finding[] = [];
+  private readonly counts = new Map<Kind, number>();
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  add(finding: Finding): void {
+    if (this.count(finding.kind) < this.most) this.named.push(finding);
+    this.more(finding.kind, 1);
+  }
+
+  /** So many more, which are not named. */
+  more(kind: Kind, count: number): void {
+    if (count > 0) this.counts.set(kind, this.count(kind) + count);
+  }
+
+  count(kind: Kind): number {
+    return this.counts.get(kind) ?? 0;
+  }
+
+  of(kind: Kind): Finding[] {
+    return this.named.filter((finding) => finding.kind === kind);
+  }
+
+  isHarmless(kind: Kind): boolean {
+    return HARMLESS.includes(kind);
+  }
+
+  isClean(): boolean {
+    return KINDS.every((kind) => this.isHarmless(kind) || this.count(kind) === 0);
+  }
+
+  /** For `--json`: the number of each kind that was found. */
+  totals(): Partial<Record<Kind, number>> {
+    return Object.fromEntries(KINDS.filter((kind) => this.count(kind) > 0).map((kind) => [kind, this.count(kind)]));
+  }
+}

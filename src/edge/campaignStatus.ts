@@ -1,0 +1,131 @@
+/**
+ * campaignStatus: gathers what `status` shows, from the spool, the database and the servers. It writes nothing.
+ */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { perDay } from '../core/pace.js';
+import { etaOf, type StatusFacts, type StatusReport } from '../core/statusPage.js';
+import { at, type Place } from '../core/transition.js';
+import * as rows from '../ftsJob.js';
+import { discoverCredential, FtsError } from './fts3/index.js';
+import type { Input } from './inputs.js';
+import type { LineCount } from './lineCount.js';
+import { version } from './package.js';
+import { type Run } from './program.js';
+import { Servers } from './servers.js';
+
+const WEEK_MS = 7 * 86_400_000;
+/** Nobody waits longer for a page. */
+const MOST_SECONDS = 10;
+/** Of an LFN list so many bytes are counted; what is behind them is estimated. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+/** One look at everything. `inputs`: the LFN lists that can be read. */
+export async function gather(
+  run: Run,
+  inputs: readonly Input[],
+  count: LineCount,
+): Promise<{ report: StatusReport; facts: StatusFacts }> {
+  const { db } = run.books;
+  const [todo, doing, okay, bad] = (['TODO', 'DOING', 'DONE/Okay', 'DONE/Bad'] as const).map((place) =>
+    countOf(run, place, count),
+  ) as [Counted, Counted, Counted, Counted];
+  const cursors = new Map(rows.lfnLists(db).map((row) => [row.name, row.offset]));
+  const toCut = inputs.reduce((sum, { name, path: file }) => sum + toCutOf(file, cursors.get(name) ?? 0, count), 0);
+  const transfers = {
+    toCut,
+    todo: todo.transfers,
+    doing: doing.transfers,
+    okay: okay.transfers,
+    bad: bad.transfers,
+  };
+  const daily = perDay(rows.cutsSince(db, run.now().getTime() - WEEK_MS));
+  const { servers, whyNot } = await serversOf(run);
+  return {
+    report: {
+      transfers,
+      lists: { todo: todo.lists, doing: doing.lists, okay: okay.lists, bad: bad.lists },
+      servers,
+      failures: rows.failures(db).map(({ class: reasonClass, meaning, count: times }) => ({
+        class: reasonClass,
+        meaning,
+        count: times,
+      })),
+      eta: etaOf(transfers, daily, run.now()),
+    },
+    facts: { base: run.base, perDay: daily, states: rows.openJobStates(db), whyNot },
+  };
+}
+
+interface Counted {
+  readonly lists: number;
+  readonly transfers: number;
+}
+
+function countOf(run: Run, place: Place, count: LineCount): Counted {
+  const { lists } = run.spool.listing(place);
+  const transfers = lists.reduce((sum, name) => sum + count.of(path.join(run.base, at(place, name))), 0);
+  return { lists: lists.length, transfers };
+}
+
+/** LFNs behind the cursor; of a very long list estimated. */
+function toCutOf(file: string, offset: number, count: LineCount): number {
+  const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (offset >= size) return 0;
+  const { lines, bytes } = count.scan(file, offset, MOST_BYTES);
+  return bytes < MOST_BYTES ? lines : Math.round((lines / bytes) * (size - offset));
+}
+
+/** Every server of the settings, and those that have left them with jobs of ours. */
+async function serversOf(run: Run): Promise<{ servers: StatusReport['servers']; whyNot: Map<string, string> }> {
+  const whyNot = new Map<string, string>();
+  const open = new Map(rows.openEndpoints(run.books.db).map((each) => [each.endpoint, each]));
+  const configured = run.settings.servers.map(({ name, endpoint }) => ({ name, endpoint }));
+  const left = [...open.values()].filter(({ endpoint }) => !configured.some((each) => each.endpoint === endpoint));
+  const all = [...configured, ...left.map(({ server, endpoint }) => ({ name: server, endpoint }))];
+  const fts = { ...run.settings.fts, timeoutSeconds: Math.min(MOST_SECONDS, run.settings.fts.timeoutSeconds) };
+  const servers = new Servers(
+    { ...run.settings, fts },
+    { dryRun: true, userAgent: `castor2echo/${version()}`, env: process.env, onOut: () => {} },
+  );
+  try {
+    const found = await Promise.all(
+      all.map(async ({ name, endpoint }) => {
+        const delegationSecondsLeft = await delegationOf(run, servers, endpoint);
+        const why = servers.isOut(endpoint);
+        if (why !== null) whyNot.set(endpoint, why);
+        return {
+          name,
+          endpoint,
+          reachable: why === null,
+          openJobs: open.get(endpoint)?.lists ?? 0,
+          delegationSecondsLeft,
+        };
+      }),
+    );
+    return { servers: found, whyNot };
+  } finally {
+    await servers.close();
+  }
+}
+
+/** Seconds that are left of the delegated credential: 0 when nothing is delegated, null where nothing is needed. */
+async function delegationOf(run: Run, servers: Servers, endpoint: string): Promise<number | null> {
+  const session = await servers.session(endpoint);
+  if (session === null || !isDelegated(run, endpoint)) return null;
+  try {
+    const until = await servers.delegate(session);
+    return until === null ? 0 : Math.max(0, Math.floor((until.getTime() - run.now().getTime()) / 1000));
+  } catch (error) {
+    if (!(error instanceof FtsError)) throw error;
+    servers.leaveOut(endpoint, error.message);
+    return null;
+  }
+}
+
+/** Tokens are not delegated, and http:// is a rehearsal. */
+function isDelegated(run: Run, endpoint: string): boolean {
+  if (endpoint.startsWith('http:')) return false;
+  const { auth } = run.settings.fts;
+  return discoverCredential(process.env, { auth, uid: process.getuid?.() ?? 0, now: run.now() }).kind === 'certificate';
+}

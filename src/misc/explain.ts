@@ -1,0 +1,137 @@
+#!/usr/bin/env node
+/**
+ * explain: the whole life of an LFN, a list or a job, and what will happen next with it.
+ *
+ * It looks into the spool, the LFN lists and the job table, and asks FTS about the jobs (GETs only); nothing is
+ * changed and no lease is taken. A job id, the name of a list or its path, an LFN or a URL may be given.
+ */
+import type { Command } from 'commander';
+import * as path from 'node:path';
+import { lifeText, type CutFrom, type Life } from '../core/life.js';
+import { isListName } from '../core/names.js';
+import { perDay } from '../core/pace.js';
+import { escapeText } from '../core/text.js';
+import { at } from '../core/transition.js';
+import { lfnListFiles } from '../edge/inputs.js';
+import { Lives } from '../edge/lifeOf.js';
+import { runProgram, type Run } from '../edge/program.js';
+import { openServers } from '../edge/servers.js';
+import { findLfn, findTransfers, lineCutFrom, type FoundTransfer } from '../edge/transferSearch.js';
+import * as rows from '../ftsJob.js';
+
+interface Options {
+  readonly offline?: boolean;
+}
+
+const WEEK_MS = 7 * 86_400_000;
+const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+async function explain(run: Run, options: Options, asked: readonly string[]): Promise<void> {
+  const servers = options.offline === true ? null : openServers(run);
+  try {
+    const lives = new Lives(run, servers);
+    const told: Life[] = [];
+    for (const text of new Set(asked)) told.push(...(await livesOf(run, lives, text)));
+    run.summary.add('explained', told);
+    const lines = told.flatMap((life, index) => [...(index === 0 ? [] : ['']), ...lifeText(life)]);
+    if (lines.length > 0) run.summary.show(lines.map(escapeText).join('\n'));
+  } finally {
+    await servers?.close();
+  }
+}
+
+async function livesOf(run: Run, lives: Lives, asked: string): Promise<Life[]> {
+  if (JOB_ID.test(asked)) return ofJob(run, lives, asked.toLowerCase());
+  const list = path.basename(asked);
+  if (isListName(list) && lives.isKnown(list)) return [await ofList(lives, asked, list, 'list')];
+  const lfn = asked.replace(/^LFN:/i, '');
+  const found = findTransfers(run.spool, lfn);
+  if (found.length > 0) return Promise.all(found.map((transfer) => ofTransfer(run, lives, asked, transfer)));
+  const waiting = await notCut(run, asked, lfn);
+  if (waiting.length === 0)
+    run.summary.person(
+      `Cannot explain "${asked}": no list, no LFN list and no job is known under it; an LFN begins with a slash, a list ends in .txt`,
+    );
+  return waiting;
+}
+
+async function ofJob(run: Run, lives: Lives, jobId: string): Promise<Life[]> {
+  const job = rows.jobById(run.books.db, jobId);
+  if (job !== null) return [await ofList(lives, jobId, job.list, 'job')];
+  run.summary.person(`Cannot explain job ${jobId}: the job table does not know it; is it of another campaign?`);
+  return [];
+}
+
+async function ofList(lives: Lives, asked: string, name: string, kind: 'list' | 'job'): Promise<Life> {
+  const lists = [];
+  for (const each of [...lives.ancestors(name), ...lives.descendants(name)]) lists.push(await lives.list(each, null));
+  const own = lists.find(({ list }) => list === name);
+  const { from } = lives.origin(name);
+  const cutFrom = from === undefined ? null : { ...from, line: null };
+  return { asked, kind, transfer: null, cutFrom, lists, next: own?.next ?? '' };
+}
+
+/** A transfer is followed through the lists in which it stood, not through their other splits. */
+async function ofTransfer(run: Run, lives: Lives, asked: string, found: FoundTransfer): Promise<Life> {
+  const { place, list, line, origin, why } = found;
+  const { source, destination } = line;
+  const lists = [];
+  for (const each of lives.ancestors(list)) lists.push(await lives.list(each, { source, destination }));
+  const transfer = { source, destination, path: at(place, list), line: line.line, why };
+  return {
+    asked,
+    kind: 'lfn',
+    transfer,
+    cutFrom: cutFrom(run, origin.from, source),
+    lists,
+    next: nextOf(found, lists),
+  };
+}
+
+function cutFrom(run: Run, from: FoundTransfer['origin']['from'], source: string): CutFrom | null {
+  if (from === undefined) return null;
+  const { lfnList, firstByte, lastByte } = from;
+  return { ...from, line: lineCutFrom(path.resolve(run.base, lfnList), firstByte, lastByte, source) };
+}
+
+/** What stands in DONE is not what the rest of its list comes to. */
+function nextOf({ place, why, list, line }: FoundTransfer, lists: readonly { list: string; next: string }[]): string {
+  if (place === 'DONE/Okay') return 'Nothing: it has finished.';
+  const ofItsList = lists.find((each) => each.list === list)?.next ?? '';
+  if (place !== 'DONE/Bad') return ofItsList;
+  const advice =
+    why?.class === 'permanent' ? 'repeating will not help until its cause is mended' : 'it may be repeated';
+  return `Nothing happens by itself; ${advice}. To send it again: node dist/misc/requeue.js --lfn ${line.source}`;
+}
+
+/** LFNs that are in an LFN list and in no list. */
+async function notCut(run: Run, asked: string, lfn: string): Promise<Life[]> {
+  if (!lfn.startsWith('/')) return [];
+  const { db } = run.books;
+  const cursors = new Map(rows.lfnLists(db).map((row) => [row.name, row]));
+  const daily = perDay(rows.cutsSince(db, run.now().getTime() - WEEK_MS));
+  return (await lfnListFiles(run)).flatMap((lfnList) => {
+    const found = findLfn(path.resolve(run.base, lfnList), lfn);
+    if (found === null) return [];
+    const { byte, line } = found;
+    const row = cursors.get(lfnList);
+    const lines = line - 1 - (row?.line ?? 0);
+    const next =
+      byte < (row?.offset ?? 0)
+        ? `It was cut, and stands in no list: the same LFN twice in one list, a list that was taken away, or a bad line. grep ${lfn} DONE/Bad/*.txt, or run the audit.`
+        : `It is not cut yet: ${lines} lines of ${lfnList} stand before it${daily > 0 ? `, at ${Math.round(daily)} a day about ${Math.ceil(lines / daily)} days` : ''}.`;
+    const cut = { lfnList, firstByte: byte, lastByte: byte + Buffer.byteLength(lfn) - 1, line };
+    return [{ asked, kind: 'lfn' as const, transfer: null, cutFrom: cut, lists: [], next }];
+  });
+}
+
+await runProgram<Options>({
+  name: 'explain',
+  description: 'Tells the whole life of an LFN, a list or a job, and what will happen next with it.',
+  database: 'read',
+  options: (command: Command) =>
+    command
+      .argument('<what...>', 'an LFN or URL, a list, a job id')
+      .option('--offline', 'do not ask FTS: tell what was last seen'),
+  main: explain,
+});

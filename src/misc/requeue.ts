@@ -1,0 +1,124 @@
+#!/usr/bin/env node
+/**
+ * requeue: sends lists back to TODO: those in DOING whose job was cancelled, and those in DONE/Bad.
+ *
+ * A cancelled list is split like a dirty one, so that what had finished is not sent again. Of DONE/Bad whole lists can
+ * be chosen, or the transfers with a certain reason; they get new names with the prefix `R-`, and their failures are
+ * forgotten. It shows first what it would do, with the reasons, and asks.
+ */
+import { Option, type Command } from 'commander';
+import * as path from 'node:path';
+import type { Choice } from '../core/sendBack.js';
+import { BadLists, describeReasons } from '../edge/badLists.js';
+import { CancelledLists } from '../edge/cancelled.js';
+import { confirmed, type Asking } from '../edge/confirm.js';
+import { runProgram, type Run } from '../edge/program.js';
+import { openServers } from '../edge/servers.js';
+
+interface Options extends Asking {
+  readonly all?: boolean;
+  readonly class?: string;
+  readonly reason?: string;
+  readonly lfn: readonly string[];
+}
+
+/** Of a long plan this many lists are shown. */
+const MOST_SHOWN = 20;
+
+async function requeue(run: Run, options: Options, names: readonly string[]): Promise<void> {
+  const servers = openServers(run);
+  try {
+    const cancelled = new CancelledLists(run, servers);
+    const bad = new BadLists(run);
+    const choice = choiceOf(options);
+    if (names.length > 0) await chooseNamed(run, names, choice, cancelled, bad);
+    else if (options.all === true || isLimited(choice)) {
+      if (!isLimited(choice)) await cancelled.look(cancelled.lastSeen());
+      bad.choose(bad.all(), choice);
+    } else return sayWhatThereIs(run, cancelled, bad);
+
+    const lists = [...cancelled.plan(), ...bad.plan()];
+    if (lists.length === 0) return run.summary.note('nothing that was asked for is there to be sent back');
+    const plan = ['To be sent back to TODO:', ...shortened(lists), ...bad.reasons().map((line) => `  ${line}`)];
+    if (!(await confirmed(run, plan, options))) return;
+    cancelled.sendBack();
+    bad.sendBack();
+  } finally {
+    await servers.close();
+  }
+}
+
+/** A name may stand in both places: DONE/Bad then holds lines of it that were no LFNs. */
+async function chooseNamed(
+  run: Run,
+  names: readonly string[],
+  choice: Choice,
+  cancelled: CancelledLists,
+  bad: BadLists,
+): Promise<void> {
+  const doing: string[] = [];
+  for (const given of new Set(names)) {
+    // `DONE/Bad/NAME`, as a shell completes it, means the one there.
+    const [name, directory] = [path.basename(given), path.basename(path.dirname(given))];
+    const inDoing = directory !== 'Bad' && run.spool.exists('DOING', name);
+    const inBad = directory !== 'DOING' && run.spool.exists('DONE/Bad', name);
+    if (inBad) bad.choose([name], choice);
+    if (inDoing && !isLimited(choice)) doing.push(name);
+    else if (inDoing)
+      run.summary.warn(`Left list "${name}" in DOING: --class, --reason and --lfn choose from DONE/Bad`);
+    if (!inDoing && !inBad) {
+      run.summary.list({ list: name, action: 'skipped' });
+      run.summary.person(`Cannot send back list "${name}": it stands neither in DOING nor in DONE/Bad`);
+    }
+  }
+  await cancelled.look(doing);
+}
+
+/** Without a choice: what could be chosen. */
+function sayWhatThereIs(run: Run, cancelled: CancelledLists, bad: BadLists): void {
+  for (const name of cancelled.lastSeen()) run.summary.note(`list "${name}" in DOING was cancelled`);
+  for (const line of describeReasons(bad.entries())) run.summary.note(line);
+  run.summary.note('nothing was chosen: name lists, or say --class, --reason, --lfn or --all');
+}
+
+function choiceOf(options: Options): Choice {
+  return {
+    ...(options.class === undefined ? {} : { class: options.class }),
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    lfns: options.lfn,
+  };
+}
+
+const isLimited = (choice: Choice): boolean =>
+  choice.class !== undefined || choice.reason !== undefined || choice.lfns.length > 0;
+
+function shortened(lists: readonly string[]): string[] {
+  const more = lists.length - MOST_SHOWN;
+  return [...lists.slice(0, MOST_SHOWN).map((line) => `  ${line}`), ...(more > 0 ? [`  … and ${more} more`] : [])];
+}
+
+await runProgram<Options>({
+  name: 'requeue',
+  description: 'Sends lists back to TODO: cancelled ones from DOING, and bad ones from DONE/Bad.',
+  options: (command: Command) =>
+    command
+      .argument('[list...]', 'names of lists in DOING or DONE/Bad')
+      .option('--all', 'every cancelled list in DOING, and everything in DONE/Bad')
+      .addOption(
+        new Option('--class <class>', 'of DONE/Bad, only reasons of this class').choices([
+          'permanent',
+          'transient',
+          'auth',
+          'config',
+        ]),
+      )
+      .option('--reason <text>', 'of DONE/Bad, only reasons that contain this text (case does not count)')
+      .option(
+        '--lfn <lfn>',
+        'of DONE/Bad, only this LFN (may be repeated)',
+        (lfn, before: string[]) => [...before, lfn],
+        [],
+      )
+      .option('--yes', 'do it without asking'),
+  main: requeue,
+});

@@ -1,0 +1,115 @@
+/**
+ * rehearsal: one rehearsal, from an empty directory to the account of it.
+ *
+ * The servers live in this process and end with it; the programs are processes of their own. Whatever happens, nothing of
+ * either is left running.
+ */
+import type { RehearsalServer } from '../options.js';
+import { startRehearsalServer } from '../server.js';
+import { account } from './account.js';
+import { Driver, type Course, type Progress } from './driver.js';
+import { sizesFor, writeLfnLists, writeSettings, type Sizes } from './inputs.js';
+import { rehearsalLfns } from './lfns.js';
+import { downTime, Misfortunes, type DownTime } from './misfortunes.js';
+import { Programs } from './programs.js';
+import { RoundsLog } from './roundsLog.js';
+import { Scenario } from './scenario.js';
+import type { Ended } from './table.js';
+
+export interface Wishes {
+  readonly lfns: number;
+  readonly seed: number;
+  /** Nothing goes wrong. */
+  readonly calm: boolean;
+}
+
+const SERVERS = ['RAL', 'CERN'] as const;
+/** A copy of 18 s takes half a second. */
+const TIME_SCALE = 40;
+
+export class Rehearsal {
+  readonly #base: string;
+  readonly #wishes: Wishes;
+  readonly #watch: (progress: Progress) => void;
+  readonly #sizes: Sizes;
+  readonly #scenario: Scenario;
+  readonly #programs: Programs;
+  readonly #log: RoundsLog;
+  readonly #down: DownTime | null;
+  readonly #servers: RehearsalServer[] = [];
+  #driver: Driver | null = null;
+  #interrupted = false;
+
+  /** `base` is there and empty. */
+  constructor(base: string, wishes: Wishes, watch: (progress: Progress) => void) {
+    this.#base = base;
+    this.#wishes = wishes;
+    this.#watch = watch;
+    this.#sizes = sizesFor(wishes.lfns);
+    this.#scenario = new Scenario(wishes.seed, wishes.calm);
+    this.#programs = new Programs(base);
+    this.#log = new RoundsLog(base);
+    this.#down = wishes.calm ? null : downTime(wishes.seed, SERVERS);
+  }
+
+  /** Null if it was interrupted. */
+  async run(): Promise<Ended | null> {
+    const started = Date.now();
+    try {
+      await this.#startServers();
+      const { seed, lfns } = this.#wishes;
+      const lfnLists = writeLfnLists(this.#base, rehearsalLfns(lfns), this.#sizes.lfnsPerList);
+      writeSettings(this.#base, this.#sizes, this.#servers);
+      this.#driver = new Driver(this.#base, this.#programs, this.#log, this.#servers, this.#down, this.#watch);
+      if (this.#interrupted) return null;
+      const course = await this.#driver.run();
+      if (this.#interrupted) return null;
+      const seconds = (Date.now() - started) / 1000;
+      return {
+        seed,
+        lfns,
+        seconds,
+        course,
+        down: this.#down,
+        servers: this.#servers,
+        ...this.#books(lfnLists, course),
+      };
+    } finally {
+      this.#programs.signal('SIGKILL');
+      for (const server of this.#servers) await server.stop();
+    }
+  }
+
+  /** The program that runs is asked to stop, and no other is started. */
+  interrupt(): void {
+    this.#interrupted = true;
+    this.#driver?.stop();
+    this.#programs.signal('SIGTERM');
+  }
+
+  async #startServers(): Promise<void> {
+    const { seed, calm } = this.#wishes;
+    const misfortunes = new Misfortunes(seed, this.#sizes.lists, () => this.#programs.signal('SIGKILL'));
+    for (const name of SERVERS)
+      this.#servers.push(
+        await startRehearsalServer({
+          name,
+          seed,
+          timeScale: TIME_SCALE,
+          script: (transfer) => this.#scenario.outcome(transfer),
+          faults: calm ? [] : misfortunes.faults(),
+        }),
+      );
+  }
+
+  #books(lfnLists: readonly string[], course: Course): Pick<Ended, 'account' | 'violations'> {
+    const submissions = this.#servers.flatMap((server) => server.submissions);
+    const books = account(this.#base, lfnLists, this.#scenario, submissions);
+    const found = books.okay + books.bad.length;
+    const said =
+      course.cut === found ? [] : [`the producer said that it has cut ${course.cut} transfers, ${found} are in DONE`];
+    const violations = [...course.violations, ...said, ...books.violations];
+    this.#log.violations(violations);
+    return { account: books, violations };
+  }
+}

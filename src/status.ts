@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+/**
+ * status: says what the campaign is doing: transfers by where they stand, servers, failures, and when it will be done.
+ *
+ * It takes no lease and writes nothing, so that anybody may look at any time. With `--watch` it looks again every few
+ * seconds until it is interrupted.
+ */
+import type { Command } from 'commander';
+import { setTimeout as pause } from 'node:timers/promises';
+import { statusPage } from './core/statusPage.js';
+import { gather } from './edge/campaignStatus.js';
+import { inputs, type Input } from './edge/inputs.js';
+import { LineCount } from './edge/lineCount.js';
+import { runProgram, type Run } from './edge/program.js';
+import { EXIT, UsageError } from './errors.js';
+import { transitions } from './ftsJob.js';
+
+interface Options {
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
+
+const SECONDS = 5;
+/** Clears the terminal and goes to its first line. */
+const CLEAR = '\x1b[H\x1b[2J\x1b[3J';
+
+async function status(run: Run, options: Options): Promise<void> {
+  const lfnLists = await readableInputs(run);
+  const count = new LineCount();
+  let { report, facts } = await gather(run, lfnLists, count);
+  if (options.watch === true && options.json !== true && process.stdout.isTTY) {
+    while (run.mustStop() === null) {
+      const time = run.now().toISOString().slice(0, 19);
+      process.stdout.write(`${CLEAR}${statusPage(report, facts)}\n\n${time}Z, Ctrl-C ends\n`);
+      await sleep(run);
+      if (run.mustStop() === null) ({ report, facts } = await gather(run, lfnLists, count));
+    }
+    process.stdout.write(CLEAR);
+  }
+  run.summary.show(statusPage(report, facts), report);
+  for (const { list, aside } of transitions(run.books.db))
+    if (aside !== null)
+      run.summary.warn(`A change of list "${list}" was set aside: ${aside}; the next run says what to do`);
+  if (report.servers.every((server) => !server.reachable)) run.trouble(EXIT.noServer, 'No FTS server is usable');
+}
+
+/** A missing route stops the producer; here it is only said. */
+async function readableInputs(run: Run): Promise<Input[]> {
+  try {
+    return await inputs(run);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    run.summary.person(error.message);
+    return [];
+  }
+}
+
+/** Until the next look, or until the run is asked to stop. */
+async function sleep(run: Run): Promise<void> {
+  for (let tenths = 0; tenths < SECONDS * 10 && run.mustStop() === null; tenths += 1) await pause(100);
+}
+
+await runProgram<Options>({
+  name: 'status',
+  description: 'Says what the campaign is doing. It writes nothing.',
+  database: 'read',
+  options: (command: Command) =>
+    command.option('--watch', `on a terminal, look again every ${SECONDS} seconds until interrupted`),
+  main: status,
+});

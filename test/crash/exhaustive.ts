@@ -1,0 +1,99 @@
+/**
+ * exhaustive: the whole proof, for `npm run prove`.
+ *
+ *   1. every kind of run is killed before, after and in the middle of each of its calls
+ *   2. each call fails with ENOSPC and with EIO, and every call from each one on fails with ENOSPC
+ *   3. runs are killed again and again: from every state in which a kill has left the campaign the next run is killed at
+ *      each of its calls, until no state is new
+ *
+ * Each time the invariants must hold, and the campaign must end as without the crash. States with the same footprint
+ * go on alike, so one end is played for each; `--all-ends` plays them all. Prints the counts for each program and
+ * transition; a failure is printed and the rest goes on. Exit status 1 if anything failed.
+ */
+import { availableParallelism } from 'node:os';
+
+import { stopAll } from './scene.js';
+import { ALL, dirty, submitted } from './scenarios.js';
+import { Trial, type Scenario } from './trial.js';
+
+const remember = !process.argv.includes('--all-ends');
+const failures: string[] = [];
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Whether it held; true also when it failed, so that the count goes on. */
+async function attempt(act: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await act();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    failures.push(message);
+    say(`FAILED  ${message}`);
+    return true;
+  }
+}
+
+/** How many calls were killed before, after and halfway, and how many failed. */
+async function everyCall(scenario: Scenario): Promise<string> {
+  const trial = await Trial.prepare(scenario, { remember });
+  const counts = { before: 0, after: 0, halfway: 0, 'disk errors': 0 };
+  for (let n = 1; n <= trial.calls.length; n += 1) {
+    if (await attempt(() => trial.kill(n))) counts.before += 1;
+    if (await attempt(() => trial.kill(n, 'after'))) counts.after += 1;
+    if (trial.calls[n - 1]?.startsWith('write') === true && (await attempt(() => trial.kill(n, 'half'))))
+      counts.halfway += 1;
+    for (const [errno, how] of [
+      ['ENOSPC', 'at'],
+      ['EIO', 'at'],
+      ['ENOSPC', 'from'],
+    ] as const)
+      if (await attempt(() => trial.fail(n, errno, how))) counts['disk errors'] += 1;
+  }
+  await attempt(async () => {
+    if (await trial.kill(trial.calls.length + 1)) throw new Error(`${scenario.name}: more calls than were recorded`);
+    return false;
+  });
+  const numbers = Object.entries(counts).map(([what, count]) => `${String(count).padStart(3)} ${what}`);
+  return `${scenario.program.padEnd(8)}  ${numbers.join(', ')}  ${scenario.name}`;
+}
+
+/** A run after a crash has to redo what is left and then to do its own work; more calls than this are a failure. */
+const MOST_CALLS = 200;
+
+/** Kills after kills after kills, until no state is new. */
+async function againAndAgain(scenario: Scenario): Promise<string> {
+  const first = await Trial.prepare(scenario, { remember });
+  const seen = new Set<string>();
+  const open = [first];
+  let kills = 0;
+  for (let trial = open.shift(); trial !== undefined; trial = open.shift()) {
+    const from = trial;
+    for (let n = 1, more = true; more && n <= MOST_CALLS; n += 1)
+      more = await attempt(async () => {
+        const crashed = await from.after(n);
+        if (crashed.killed) kills += 1;
+        if (seen.has(crashed.footprint)) return crashed.killed;
+        seen.add(crashed.footprint);
+        if (crashed.killed) open.push(crashed.trial);
+        await crashed.trial.mended();
+        return crashed.killed;
+      });
+  }
+  return `${scenario.program.padEnd(8)}  ${kills} kills from ${seen.size} states  ${scenario.name}, killed again and again`;
+}
+
+const jobs = [
+  ...ALL.map((scenario) => () => everyCall(scenario)),
+  ...[dirty, submitted].map((scenario) => () => againAndAgain(scenario)),
+];
+
+async function worker(): Promise<void> {
+  for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) say(await job());
+}
+
+const began = performance.now();
+await Promise.all(Array.from({ length: availableParallelism() }, worker));
+await stopAll();
+say(
+  `${failures.length === 0 ? 'All of it holds' : `${failures.length} failures`}, ${Math.round((performance.now() - began) / 1000)} s`,
+);
+process.exitCode = failures.length === 0 ? 0 : 1;

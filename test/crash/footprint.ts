@@ -1,0 +1,86 @@
+/**
+ * footprint: all that the future of a campaign depends on, as one text.
+ *
+ * Two campaigns with the same footprint go on in the same way, so a proof need not follow both. Left out is what only
+ * tells when and where: times, ports, which of the two servers was drawn, the numbers of leases, the log.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { DATABASE, readBooks, type Books, type Row } from './books.js';
+import { filesOf } from './invariants.js';
+import type { Scene } from './scene.js';
+
+const TIMES = new Set(['since', 'said_at', 'submitting_at', 'submitted_at', 'seen_at', 'missing_since']);
+const MORE_TIMES = new Set(['unfinished_since', 'at', 'first_seen', 'last_seen']);
+
+export function footprint(scene: Scene): string {
+  const books = readBooks(scene.base);
+  return [lease(scene.base), ...files(scene.base), ...tables(books), ...jobs(scene, books)].join('\n');
+}
+
+/** What must be the same at the end of a campaign, whatever happened on the way: all but the count of the POSTs. */
+export function ending(scene: Scene): string[] {
+  const books = readBooks(scene.base);
+  const rows = tables(books).map((line) => line.replace(/"posts":\d+/, '"posts":N'));
+  return [...files(scene.base), ...rows, ...jobs(scene, books)];
+}
+
+/** Each file with its rights and its content; of the database only that it is there. */
+function files(base: string): string[] {
+  const kept = filesOf(base).filter((file) => !/^(\.lease\/|castor2echo\.)/.test(file));
+  return normalised(kept.map((file) => `${file} ${mode(join(base, file))}\n${content(base, file)}`));
+}
+
+const content = (base: string, file: string): string =>
+  file.startsWith(DATABASE) ? '' : readFileSync(join(base, file), 'utf8');
+
+/** Every job that the servers accepted, with whether the books know it at that server. */
+function jobs(scene: Scene, books: Books): string[] {
+  const rows = books['job'] ?? [];
+  const known = (sid: string | null, server: string): boolean =>
+    rows.some((row) => row['sid'] === sid && row['server'] === server);
+  const accepted = scene.servers.flatMap((server) => server.submissions.map(({ sid }) => ({ sid, server })));
+  return normalised(
+    accepted.map(({ sid, server }) => `${sid} ${known(sid, server.name) ? 'known' : 'unknown'}`).sort(),
+  );
+}
+
+function tables(books: Books): string[] {
+  const lines = Object.entries(books).flatMap(([table, rows]) =>
+    rows.map((row) => `${table} ${JSON.stringify(withoutTimes(row))}`),
+  );
+  return normalised(lines).sort();
+}
+
+function withoutTimes(row: Row): Row {
+  const { id: _, ...rest } = row;
+  const entries = Object.entries(rest).map(([column, value]): [string, unknown] =>
+    value !== null && (TIMES.has(column) || MORE_TIMES.has(column)) ? [column, 'TIME'] : [column, value],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Free, held by a process that is dead, or taken and not yet held. */
+function lease(base: string): string {
+  const directory = join(base, '.lease');
+  const highest = existsSync(directory) ? readdirSync(directory).sort().at(-1) : undefined;
+  if (highest === undefined || existsSync(join(directory, highest, 'released'))) return 'lease: free';
+  return existsSync(join(directory, highest, 'holder')) ? 'lease: its holder is dead' : 'lease: without a holder';
+}
+
+const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+/** Times, ids, ports and servers by name only; the stamps of lists by their order. */
+function normalised(lines: readonly string[]): string[] {
+  const STAMP = /\d{8}-\d{6}-\d{4}/g;
+  const stamps = [...new Set(lines.join('\n').match(STAMP) ?? [])].sort();
+  return lines.map((line) =>
+    line
+      .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+      .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'ENDPOINT')
+      .replaceAll(/\b(RAL|CERN)\b/g, 'SERVER')
+      .replaceAll(STAMP, (stamp) => `STAMP${stamps.indexOf(stamp) + 1}`),
+  );
+}

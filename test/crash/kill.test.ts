@@ -1,0 +1,55 @@
+/**
+ * kill: kill -9 before each call that changes the disk, the database or a server, in the two runs in which most is at stake.
+ *
+ * The same for every kind of run, and more, is what `npm run prove` does.
+ */
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+
+import { stopAll } from './scene.js';
+import { answerLost, answerLostForAWeek, dirty, submitted } from './scenarios.js';
+import { Trial, type Scenario } from './trial.js';
+
+after(stopAll);
+
+async function killEverywhere(scenario: Scenario): Promise<Trial> {
+  const trial = await Trial.prepare(scenario, { remember: true });
+  let points = 0;
+  while (await trial.kill(points + 1)) points += 1;
+  assert.equal(points, trial.calls.length, 'killed at every call');
+  return trial;
+}
+
+describe('a program killed before any of its calls', { concurrency: 2 }, () => {
+  test('the monitor splitting a FINISHEDDIRTY list: the next run ends with the same lists', async () => {
+    const { calls } = await killEverywhere(dirty);
+    assert.equal(calls.filter((call) => call.startsWith('renameSync') && !call.includes('.lease')).length, 4);
+    assert.equal(calls.filter((call) => call.startsWith('commit COMMIT')).length, 2);
+  });
+
+  test('the consumer around a submission, also between the POST and its record: one job, and the same lists', async () => {
+    const { calls } = await killEverywhere(submitted);
+    const around = calls
+      .filter((call) => /^(commit COMMIT|request|answer)/.test(call))
+      .map((call) => call.split(' ')[0]);
+    assert.deepEqual(around, ['commit', 'request', 'request', 'answer', 'commit', 'commit']);
+  });
+
+  test('the consumer when FTS has the job and nobody has seen the answer: the next run adopts it, from the archive too', async () => {
+    for (const scenario of [answerLostForAWeek, answerLost]) {
+      const { calls } = await Trial.prepare(scenario, { remember: true });
+      assert.deepEqual(
+        calls.filter((call) => call.startsWith('request')),
+        [],
+        'no second POST',
+      );
+    }
+  });
+
+  test('the monitor splitting, and then the monitor that finishes the split: the third run ends with the same lists', async () => {
+    const trial = await Trial.prepare(dirty, { remember: true });
+    const { trial: again } = await trial.after(trial.callLike(/^renameSync BASE\/DONE\/Bad/));
+    const redo = again.callLike(/^commit COMMIT/);
+    for (const later of [0, 4, 8]) assert.equal(await again.kill(redo + later), true);
+  });
+});

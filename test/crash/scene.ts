@@ -1,0 +1,169 @@
+/**
+ * scene: a small campaign with two rehearsal servers, at a moment from which it can be played again and again.
+ *
+ * What becomes of a transfer stands in its LFN: `…/okay` finishes, `…/gone` has no source, `…/again` fails the first
+ * time, `…/stubborn` always, `…/canceled` is cancelled. `keep` saves the files and what the servers were asked to carry;
+ * each `play` begins there, with servers of its own, so that no run sees what another has done.
+ */
+import Sqlite from 'better-sqlite3';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Outcome, RehearsalServer, ScriptedTransfer } from '../../dist/rehearsal/options.js';
+import { startRehearsalServer } from '../../dist/rehearsal/server.js';
+import { run } from '../support/runProgram.js';
+import { temporaryDirectory } from '../support/temporaryDirectory.js';
+import { DATABASE } from './books.js';
+
+export const SERVERS = ['RAL', 'CERN'] as const;
+export const LFN_LIST = 'TODO/ListOfLFNs/input.list';
+export const SOURCE = 'srm://castor.example.org:8443/srm?SFN=/prod';
+export const DESTINATION = 'gsiftp://echo.example.org/lhcb:prod';
+
+/** A line of a list. */
+export const transferLine = (lfn: string): string => `${SOURCE}${lfn}  ${DESTINATION}${lfn}`;
+
+export interface Scene {
+  readonly base: string;
+  readonly servers: readonly RehearsalServer[];
+  /** Sources of transfers that a person wrote into a list: they count as cut. */
+  readonly byHand: string[];
+  /** New lists go to the first server only, so that the lists of one batch stay together. */
+  readonly oneServer: boolean;
+  stop(): Promise<void>;
+}
+
+/** A new campaign: settings and one LFN list, nothing else. */
+export async function newScene(lines: readonly string[], oneServer = false): Promise<Scene> {
+  const scene = await withServers(temporaryDirectory(), { byHand: [], oneServer });
+  mkdirSync(join(scene.base, 'TODO/ListOfLFNs'), { recursive: true });
+  writeFileSync(join(scene.base, LFN_LIST), lines.map((line) => `${line}\n`).join(''));
+  writeSettings(scene);
+  return scene;
+}
+
+/** A moment of a scene. */
+export interface Moment {
+  play(): Promise<Scene>;
+}
+
+/** Keeps this moment, and ends the scene. With `archived` the jobs have left the live tables when it is played. */
+export async function keep(scene: Scene, archived = false): Promise<Moment> {
+  const posts = scene.servers.map((server) =>
+    server.history.filter(({ method, path, status }) => method === 'POST' && path === '/jobs' && status === 200),
+  );
+  await scene.stop();
+  return {
+    play: async () => {
+      const base = temporaryDirectory();
+      cpSync(scene.base, base, { recursive: true });
+      const played = await withServers(base, scene);
+      writeSettings(played);
+      for (const [index, server] of played.servers.entries()) {
+        for (const { body } of posts[index] ?? []) await repost(server, body);
+        renameEndpoint(base, server);
+      }
+      later(played);
+      if (archived) for (const server of played.servers) server.archive();
+      return played;
+    },
+  };
+}
+
+/** Time passes: whatever the servers carry ends, and a half-taken lease is no longer a fresh one. */
+export function later(scene: Scene): void {
+  for (const server of scene.servers) {
+    server.advance(60);
+    for (const { jobId, transfers } of server.submissions)
+      for (const { index, source, state } of transfers)
+        if (source.endsWith('/canceled') && state !== 'CANCELED') server.setFile(jobId, index, 'CANCELED', 'cancelled');
+  }
+}
+
+/** Runs a program that must end with 0. */
+export async function runWell(program: string, scene: Scene): Promise<void> {
+  const { exit, signal, stdout, stderr } = await run(program, { base: scene.base });
+  if (exit !== 0) throw new Error(`${program} ended with ${exit ?? signal} instead of 0:\n${stdout}${stderr}`);
+  later(scene);
+}
+
+/** The lists in a place, sorted. */
+export function lists(scene: Scene, place: string): string[] {
+  const directory = join(scene.base, place);
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  return names.filter((name) => name.endsWith('.txt') && !name.startsWith('.')).sort();
+}
+
+/** Changes the database as years of use, or a person, would have. */
+export function change(scene: Scene, sql: string): void {
+  const db = new Sqlite(join(scene.base, DATABASE));
+  db.exec(sql);
+  db.close();
+}
+
+/** Removes a scene from the disk once nobody looks at it any more: an exhaustive proof plays thousands. */
+export async function discard(scene: Scene): Promise<void> {
+  await scene.stop();
+  rmSync(scene.base, { recursive: true, force: true });
+}
+
+const running = new Set<Scene>();
+
+/** Stops the servers of every scene that a failure has left, or the process would not end. */
+export async function stopAll(): Promise<void> {
+  await Promise.all([...running].map((scene) => scene.stop()));
+}
+
+async function withServers(base: string, like: Pick<Scene, 'byHand' | 'oneServer'>): Promise<Scene> {
+  const script = scripted();
+  const servers = await Promise.all(SERVERS.map((name) => startRehearsalServer({ name, script })));
+  const scene: Scene = {
+    base,
+    servers,
+    byHand: [...like.byHand],
+    oneServer: like.oneServer,
+    stop: async () => {
+      running.delete(scene);
+      await Promise.all(servers.map((server) => server.stop()));
+    },
+  };
+  running.add(scene);
+  return scene;
+}
+
+/** The attempts are counted over both servers, as a list may go to either. */
+function scripted(): (transfer: ScriptedTransfer) => Outcome {
+  const attempts = new Map<string, number>();
+  return ({ source }) => {
+    const attempt = (attempts.get(source) ?? 0) + 1;
+    attempts.set(source, attempt);
+    if (source.endsWith('/gone')) return { state: 'FAILED', reason: 'SOURCE [2] 500 No such file or directory' };
+    const fails = source.endsWith('/stubborn') || (source.endsWith('/again') && attempt === 1);
+    return fails ? { state: 'FAILED', reason: 'TRANSFER [5] Input/output error' } : { state: 'FINISHED' };
+  };
+}
+
+function writeSettings({ base, servers, oneServer }: Scene): void {
+  const weight = (index: number): number => (oneServer && index > 0 ? 0 : 50);
+  const tables = servers.map(
+    ({ name, url }, index) => `[[fts.server]]\nname = "${name}"\nendpoint = "${url}"\nweight = ${weight(index)}\n`,
+  );
+  const route = `[[route]]\nmatch = "*"\nsource = "${SOURCE}"\ndestination = "${DESTINATION}"\n`;
+  writeFileSync(join(base, 'castor2echo.toml'), [route, ...tables].join(''));
+}
+
+/** A job that was accepted before: the same body makes the same job id. */
+async function repost(server: RehearsalServer, body: string): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${server.url}/jobs`, { method: 'POST', headers, body });
+  if (answer.status !== 200) throw new Error(`${server.name} does not take a job again: ${await answer.text()}`);
+}
+
+/** The servers of a scene that is played have other ports than those of the scene that was kept. */
+function renameEndpoint(base: string, { name, url }: RehearsalServer): void {
+  const file = join(base, DATABASE);
+  if (!existsSync(file) || readFileSync(file).length === 0) return;
+  const db = new Sqlite(file);
+  db.prepare('UPDATE job SET endpoint = ? WHERE server = ?').run(url, name);
+  db.close();
+}

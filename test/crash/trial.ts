@@ -1,0 +1,214 @@
+/**
+ * trial: kills a program at one point of a scenario, or lets one call fail, and sees whether the next runs put it right.
+ *
+ * After the crash the invariants must hold, after the next run the stricter ones; then programs run, each when there
+ * is work for it, until the campaign is settled, and it must end exactly as without the crash. With `remember`, runs
+ * that go on from a footprint whose end is known already are spared: a campaign's future depends on nothing else.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { run, type Crash, type Outcome } from '../support/runProgram.js';
+import { temporaryDirectory } from '../support/temporaryDirectory.js';
+import { cursor, pending, readBooks } from './books.js';
+import { ending, footprint } from './footprint.js';
+import { filesOf, holdsAfterKill, holdsAfterNextRun } from './invariants.js';
+import { discard, keep, later, LFN_LIST, lists, runWell, type Moment, type Scene } from './scene.js';
+
+export type Program = 'producer' | 'consumer' | 'monitor';
+
+export interface Scenario {
+  readonly name: string;
+  /** The program that the crash meets, and the first to run after it. */
+  readonly program: Program;
+  readonly prepare: () => Promise<Moment>;
+  /** The lists at the end, the stamps left out: "DONE/Okay/FTSList.txt". */
+  readonly end: readonly string[];
+}
+
+/** More runs than this mean that a campaign does not settle. */
+const MOST_RUNS = 12;
+
+/** A scenario that has been played once without a crash, and a moment of it. */
+export class Trial {
+  readonly scenario: Scenario;
+  /** The calls of the program without a crash, as recorded: "renameSync BASE/a -> BASE/b". */
+  readonly calls: readonly string[];
+  private readonly moment: Moment;
+  private readonly end: readonly string[];
+  /** Footprints, each with the program that runs next, that are known to end well; null: every end is played. */
+  private readonly known: Set<string> | null;
+
+  private constructor(
+    parts: Pick<Trial, 'scenario' | 'calls'> & { moment: Moment; end: readonly string[] },
+    known: Set<string> | null,
+  ) {
+    this.scenario = parts.scenario;
+    this.calls = parts.calls;
+    this.moment = parts.moment;
+    this.end = parts.end;
+    this.known = known;
+  }
+
+  static async prepare(scenario: Scenario, options: { remember: boolean }): Promise<Trial> {
+    const moment = await scenario.prepare();
+    const scene = await moment.play();
+    const record = join(temporaryDirectory(), 'record');
+    const outcome = await run(scenario.program, { base: scene.base, crash: { record } });
+    assert.equal(outcome.exit, 0, `${scenario.program} without a crash: ${said(outcome)}`);
+    const calls = recorded(record, scene.base);
+    const known = new Set<string>();
+    for (let next = nextProgram(scene); next !== null; next = nextProgram(scene)) {
+      known.add(stateOf(next, scene));
+      assert.ok(known.size < MOST_RUNS, `${scenario.name} does not settle`);
+      await runWell(next, scene);
+    }
+    known.add(stateOf(scenario.program, scene));
+    holdsAfterNextRun(scene);
+    assert.deepEqual(listsOf(scene), scenario.end, `the end of ${scenario.name} without a crash`);
+    const end = ending(scene);
+    await discard(scene);
+    return new Trial({ scenario, moment, calls, end }, options.remember ? known : null);
+  }
+
+  /** A campaign at the moment of the scenario. */
+  play(): Promise<Scene> {
+    return this.moment.play();
+  }
+
+  /** The number of the first call that looks like this, counted from 1. Throws when there is none. */
+  callLike(pattern: RegExp): number {
+    const index = this.calls.findIndex((call) => pattern.test(call));
+    assert.ok(index >= 0, `${this.scenario.name}: no call is like ${pattern}`);
+    return index + 1;
+  }
+
+  /** Kills the program at its n-th call. False when it has fewer and ended by itself. */
+  async kill(n: number, when: 'at' | 'after' | 'half' = 'at'): Promise<boolean> {
+    const { scene, killed } = await this.killed(n, when);
+    await this.named(`killed ${when} ${this.call(n)}`, () => this.mend(scene));
+    await discard(scene);
+    return killed;
+  }
+
+  /** A trial that begins where the program was killed at its n-th call: its next run can be killed as well. */
+  async after(n: number): Promise<{ trial: Trial; footprint: string; killed: boolean }> {
+    const { scene, killed } = await this.killed(n, 'at');
+    const state = footprint(scene);
+    const moment = await keep(scene);
+    const { scenario, calls, end } = this;
+    return { trial: new Trial({ scenario, calls, end, moment }, this.known), footprint: state, killed };
+  }
+
+  /** Plays it to its end from this moment. */
+  async mended(): Promise<void> {
+    const scene = await this.play();
+    await this.named('crashed several times', () => this.mend(scene));
+    await discard(scene);
+  }
+
+  /** Lets the n-th call fail, or with `from` that and every later one. False for a request, which no disk can fail. */
+  async fail(n: number, errno: 'ENOSPC' | 'EIO', how: 'at' | 'from'): Promise<boolean> {
+    const call = this.calls[n - 1] ?? '';
+    if (/^(request|answer)/.test(call)) return false;
+    const scene = await this.play();
+    const outcome = await this.crash(scene, { [how]: n, errno });
+    await this.named(`with ${errno} ${how} ${this.call(n)}`, async () => {
+      saysSo(outcome, how === 'at' && /castor2echo\.log|rmSync BASE\/\.lease/.test(call), call);
+      await this.mend(scene);
+    });
+    await discard(scene);
+    return true;
+  }
+
+  private async killed(n: number, when: 'at' | 'after' | 'half'): Promise<{ scene: Scene; killed: boolean }> {
+    const scene = await this.play();
+    const outcome = await this.crash(scene, { [when]: n });
+    const killed = outcome.signal === 'SIGKILL';
+    if (!killed) assert.equal(outcome.exit, 0, `${this.scenario.name}: ${said(outcome)}`);
+    return { scene, killed };
+  }
+
+  private async crash(scene: Scene, crash: Crash): Promise<Outcome> {
+    const outcome = await run(this.scenario.program, { base: scene.base, crash });
+    await this.named(`crashed with ${JSON.stringify(crash)}`, () => holdsAfterKill(scene));
+    later(scene);
+    timePasses(scene.base);
+    return outcome;
+  }
+
+  /** Lets the programs run until all is settled: it must end as without a crash. */
+  private async mend(scene: Scene): Promise<void> {
+    const seen: string[] = [];
+    for (let next: Program | null = this.scenario.program; next !== null; next = nextProgram(scene)) {
+      const state = stateOf(next, scene);
+      if (this.known?.has(state) === true) return this.learn(seen);
+      seen.push(state);
+      assert.ok(seen.length < MOST_RUNS, 'it does not settle');
+      await runWell(next, scene);
+      holdsAfterNextRun(scene);
+    }
+    assert.deepEqual(ending(scene), this.end, 'it ends otherwise than without a crash');
+    this.learn(seen);
+  }
+
+  private learn(seen: readonly string[]): void {
+    for (const state of seen) this.known?.add(state);
+  }
+
+  private call(n: number): string {
+    return `call ${n}, ${this.calls[n - 1] ?? 'which it does not make without a crash'}`;
+  }
+
+  /** Says with a failure where the crash was. */
+  private async named(where: string, act: () => void | Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      const { name, program } = this.scenario;
+      throw new Error(`${name}, ${program} ${where}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
+
+/** A disk that refuses a call is said with its cure, and nobody is asked to report a bug; a log does no harm. */
+function saysSo({ exit, stderr }: Outcome, harmless: boolean, call: string): void {
+  assert.equal(exit, harmless ? 0 : 4, stderr);
+  assert.doesNotMatch(stderr, /\n {4}at |a bug/);
+  if (call.startsWith('rmSync BASE/.lease')) return;
+  assert.match(stderr, harmless ? /Cannot write the log "/ : /Cannot \w+ .+: .*(ENOSPC|EIO|full|I\/O error).*; \w+/);
+}
+
+const stateOf = (next: Program, scene: Scene): string => `${next} from ${footprint(scene)}`;
+
+/** The program that has something to do, or null when the campaign is settled. */
+function nextProgram(scene: Scene): Program | null {
+  const books = readBooks(scene.base);
+  if (lists(scene, 'TODO').length > 0) return 'consumer';
+  if (lists(scene, 'DOING').length > 0) return 'monitor';
+  assert.deepEqual(pending(books), [], 'a run has left transitions in the journal');
+  const left = statSync(join(scene.base, LFN_LIST)).size - cursor(books, LFN_LIST);
+  return left > 0 ? 'producer' : null;
+}
+
+/** A lease that was taken and never held is free ten seconds later: a test does not wait for them. */
+function timePasses(base: string): void {
+  const directory = join(base, '.lease');
+  mkdirSync(directory, { recursive: true });
+  const past = Date.now() / 1000 - 60;
+  for (const number of readdirSync(directory)) utimesSync(join(directory, number), past, past);
+}
+
+/** The calls in a record, without their numbers, the base directory as BASE. */
+export function recorded(record: string, base: string): string[] {
+  const lines = readFileSync(record, 'utf8').trimEnd().split('\n');
+  return lines.map((line) => line.replaceAll(base, 'BASE').replace(/^\d+ /, ''));
+}
+
+function listsOf(scene: Scene): string[] {
+  const all = filesOf(scene.base).filter((file) => /^(TODO|DOING|DONE)\/.*\.txt$/.test(file));
+  return all.map((file) => file.replace(/-\d{8}-\d{6}-\d{4}/, ''));
+}
+
+export const said = ({ exit, signal, stdout, stderr }: Outcome): string => `${exit ?? signal}:\n${stdout}${stderr}`;

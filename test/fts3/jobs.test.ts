@@ -1,0 +1,211 @@
+/**
+ * How jobs are asked for: in batches, over connections that are left in time, and believed only if FTS says them.
+ */
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+
+import { BadEndpoint, ClientError, type Lookup, monitoringLink, ServerError } from '../../dist/edge/fts3/index.js';
+import { type Asked, clientOf, jobId, listen, type Loopback, sendJson, wireJob, wireMissing } from './loopback.js';
+
+function idsOf({ path }: Asked): string[] {
+  return (path.split('?')[0] ?? '').slice('/jobs/'.length).split(',');
+}
+
+/** A server that has every job, and gives one id an object and several an array. */
+async function serverOfAllJobs(t: TestContext): Promise<Loopback> {
+  return listen(t, (asked, response) => {
+    const jobs = idsOf(asked).map((id) => wireJob(id));
+    sendJson(response, jobs.length === 1 ? jobs[0] : jobs);
+  });
+}
+
+/** A server that gives this answer to everything. */
+async function serverThatSays(t: TestContext, value: unknown, status = 200): Promise<Loopback> {
+  return listen(t, (_, response) => sendJson(response, value, status));
+}
+
+test('more than 100 ids are asked for in several GETs, in order', async (t) => {
+  const { endpoint, asked } = await serverOfAllJobs(t);
+  const ids = Array.from({ length: 250 }, (_, number) => jobId(number));
+  const lookups = await clientOf(t, endpoint).jobs(ids);
+  assert.deepEqual([...lookups.keys()], ids);
+  assert.deepEqual(asked.map(idsOf), [ids.slice(0, 100), ids.slice(100, 200), ids.slice(200)]);
+});
+
+test('an id that is given twice is asked for once', async (t) => {
+  const { endpoint, asked } = await serverOfAllJobs(t);
+  const lookups = await clientOf(t, endpoint).jobs([jobId(1), jobId(2), jobId(1)]);
+  assert.deepEqual([...lookups.keys()], [jobId(1), jobId(2)]);
+  assert.deepEqual(asked.map(idsOf), [[jobId(1), jobId(2)]]);
+});
+
+test('no ids need no request', async (t) => {
+  const { endpoint, asked } = await serverOfAllJobs(t);
+  assert.equal((await clientOf(t, endpoint).jobs([])).size, 0);
+  assert.equal(asked.length, 0);
+});
+
+test('a connection is left before its 100th request', async (t) => {
+  const { endpoint, asked } = await serverOfAllJobs(t);
+  const client = clientOf(t, endpoint, { connections: 1 });
+  for (let number = 0; number < 210; number += 1) await client.jobs([jobId(number)]);
+  const perConnection = [0, 1, 2, 3].map((connection) => asked.filter((each) => each.connection === connection).length);
+  assert.equal(asked.length, 210);
+  assert(Math.max(...perConnection) < 100, perConnection.join(' '));
+  assert(Math.max(...perConnection) > 50, 'connections are kept alive');
+});
+
+test('no more connections are opened than allowed, and waiting for one does not time out', async (t) => {
+  const { endpoint, asked } = await listen(t, (request, response) => {
+    setTimeout(() => sendJson(response, wireJob(idsOf(request)[0] ?? '')), 60);
+  });
+  const client = clientOf(t, endpoint, { connections: 2, timeoutSeconds: 0.5 });
+  const lookups = await Promise.all(Array.from({ length: 30 }, (_, number) => client.jobs([jobId(number)])));
+  assert.equal(lookups.length, 30);
+  assert.deepEqual(
+    [...new Set(asked.map(({ connection }) => connection))].sort((a, b) => a - b),
+    [0, 1],
+  );
+});
+
+test('a request says what it wants, and who it is', async (t) => {
+  const { endpoint, asked } = await serverOfAllJobs(t);
+  await clientOf(t, endpoint, { userAgent: 'castor2echo/1.2.3' }).jobs([jobId(1)]);
+  assert.equal(asked[0]?.headers.accept, 'application/json');
+  assert.equal(asked[0]?.headers['user-agent'], 'castor2echo/1.2.3');
+});
+
+test('what is no job id is not asked for', async (t) => {
+  const { endpoint, asked } = await serverOfAllJobs(t);
+  const client = clientOf(t, endpoint);
+  for (const id of ['', '..', '../whoami', 'a,b', 'a?b', 'a b', 'é', 'x'.repeat(65)]) {
+    await assert.rejects(client.jobs([jobId(1), id]), ClientError);
+    await assert.rejects(client.archived(id), ClientError);
+    await assert.rejects(client.cancel([id]), ClientError);
+  }
+  assert.equal(asked.length, 0);
+});
+
+const A = jobId(1);
+const B = jobId(2);
+const FILE = { file_index: 0, file_state: 'FINISHED', source_surl: 'mock://a/x', dest_surl: 'mock://b/x', reason: '' };
+
+/** Answers to the question about job A alone that must not be believed. */
+const LIES: readonly [name: string, answer: unknown, status?: number][] = [
+  ['another job', wireJob(B)],
+  ['a job whose id leads elsewhere', wireJob(`../${A}`)],
+  ['the job and another one', [wireJob(A), wireJob(B)]],
+  ['the job twice', [wireJob(A), wireJob(A)]],
+  ['no job', []],
+  ['null', null],
+  ['a text', 'ACTIVE'],
+  ['a number', 7],
+  ['a job without an id', { ...wireJob(A), job_id: undefined }],
+  ['a job whose id is an object', { ...wireJob(A), job_id: { id: A } }],
+  ['a job without a state', { ...wireJob(A), job_state: null }],
+  ['a job with an empty state', { ...wireJob(A), job_state: '' }],
+  ['a job whose state is a list', { ...wireJob(A), job_state: ['FINISHED'] }],
+  ['a job whose reason is a number', { ...wireJob(A), reason: 7 }],
+  ['a job without a VO', { ...wireJob(A), vo_name: null }],
+  ['a job with a time that is none', { ...wireJob(A), submit_time: 'yesterday' }],
+  ['a job with a day that is none', { ...wireJob(A), submit_time: '2026-13-41T00:00:00' }],
+  ['a job without files', wireJob(A)],
+  ['a job with files that are no list', { ...wireJob(A), files: { 0: FILE } }],
+  ['a file that is null', { ...wireJob(A), files: [null] }],
+  ['a file without a source', { ...wireJob(A), files: [{ ...FILE, source_surl: null }] }],
+  ['a file without a state', { ...wireJob(A), files: [{ ...FILE, file_state: undefined }] }],
+  ['a file whose index is a text', { ...wireJob(A), files: [{ ...FILE, file_index: '0' }] }],
+  ['a file whose size is a text', { ...wireJob(A), files: [{ ...FILE, filesize: '7' }] }],
+  ['a file whose flag is a text', { ...wireJob(A), files: [{ ...FILE, recoverable: 'yes' }] }],
+  ['a job under an error', { ...wireJob(A), files: [], http_status: '500 Internal Server Error' }],
+  ['a job under a status that is none', { ...wireJob(A), files: [], http_status: 'fine' }],
+  ['that another job is missing', wireMissing(B), 404],
+  [
+    'that the path is missing',
+    { status: '404 Not Found', message: 'The requested URL was not found on the server.' },
+    404,
+  ],
+  ['that the job is missing, under another status', wireMissing(A), 410],
+];
+
+for (const [name, answer, status] of LIES) {
+  test(`a server that says ${name} is not believed`, async (t) => {
+    const { endpoint } = await serverThatSays(t, answer, status);
+    await assert.rejects(clientOf(t, endpoint).jobs([A], true), ServerError);
+  });
+}
+
+test('a job that lends its values from __proto__ is not believed', async (t) => {
+  const text = `{"__proto__": ${JSON.stringify(wireJob(A))}, "constructor": {"prototype": {"job_id": "${A}"}}}`;
+  const { endpoint } = await listen(t, (_, response) => response.end(text));
+  await assert.rejects(clientOf(t, endpoint).jobs([A]), ServerError);
+  assert.equal(Object.hasOwn(Object.prototype, 'job_id'), false);
+});
+
+test('an answer nested a hundred thousand levels deep is not believed', async (t) => {
+  const { endpoint } = await listen(t, (_, response) => response.end('['.repeat(1e5) + ']'.repeat(1e5)));
+  await assert.rejects(clientOf(t, endpoint).jobs([A]), ServerError);
+});
+
+test('metadata that nest five thousand levels deep are not believed', async (t) => {
+  const deep = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`;
+  const text = JSON.stringify(wireJob(A)).replace('"job_metadata":null', `"job_metadata":${deep}`);
+  const { endpoint } = await listen(t, (_, response) => response.end(text));
+  await assert.rejects(clientOf(t, endpoint).jobs([A]), /job_metadata that nests too deep/);
+});
+
+test('of several jobs none may be left out', async (t) => {
+  const { endpoint } = await serverThatSays(t, [wireJob(A)]);
+  await assert.rejects(clientOf(t, endpoint).jobs([A, B]), /the wrong job: .*2 is not in it/);
+});
+
+test('one 404 for several jobs says nothing of any of them', async (t) => {
+  const { endpoint } = await serverThatSays(t, { status: '404 Not Found', message: 'No such thing' }, 404);
+  await assert.rejects(clientOf(t, endpoint).jobs([A, B]));
+});
+
+test('a state that nobody has heard of is handed on', async (t) => {
+  const { endpoint } = await serverThatSays(t, wireJob(A, 'HIBERNATING'));
+  const lookup: Lookup | undefined = (await clientOf(t, endpoint).jobs([A])).get(A);
+  assert(lookup?.kind === 'job');
+  assert.equal(lookup.job.state, 'HIBERNATING');
+  assert.equal(lookup.job.files, null);
+});
+
+test("a server's words are made fit for one line of a log", async (t) => {
+  const message = `bad\r\n\u001b[31m${'x'.repeat(5000)}`;
+  const { endpoint } = await serverThatSays(t, { status: '400 Bad Request', message }, 400);
+  await assert.rejects(clientOf(t, endpoint).submit({ files: [], params: {} }), (error: Error) => {
+    assert(!/\p{Cc}/u.test(error.message));
+    assert(error.message.length < 1000);
+    return true;
+  });
+});
+
+test('an endpoint is https, or http on loopback', (t) => {
+  const accepted = ['http://127.0.0.1:8446', 'http://127.9.9.9:1/', 'http://localhost:8446', 'http://[::1]:8446/'];
+  for (const endpoint of accepted) assert.equal(clientOf(t, endpoint).endpoint, endpoint.replace(/\/$/, ''));
+  const refused = [
+    'http://fts3.example.org:8446',
+    'http://127.0.0.1.example.org:8446',
+    'http://localhost.example.org',
+    'http://10.0.0.1:8446',
+    'fts3.example.org:8446',
+    'ftp://127.0.0.1',
+    'http://127.0.0.1:8446/fts3',
+    'http://user:secret@127.0.0.1:8446',
+    '',
+  ];
+  for (const endpoint of refused) {
+    assert.throws(
+      () => clientOf(t, endpoint),
+      (error: Error) => error instanceof BadEndpoint && !error.message.includes('secret'),
+      endpoint,
+    );
+  }
+});
+
+test("a job's monitoring page is on port 8449 of its server", () => {
+  const link = monitoringLink('https://fts3.example.org:8446', A);
+  assert.equal(link, `https://fts3.example.org:8449/fts3/ftsmon/#/job/${A}`);
+});

@@ -1,0 +1,135 @@
+/**
+ * status: it says what is there, and changes nothing.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+
+import { acquireLease } from '../../dist/edge/lease.js';
+import { Campaign, choice } from '../support/campaign.js';
+import { run } from '../support/runProgram.js';
+import { endJob, rehearsalServer } from '../program/rehearsed.js';
+
+const SETTINGS = { producer: { lfns_per_list: 2, lists_per_run: 3 }, consumer: { lists_per_run: 2 } };
+
+interface Report {
+  readonly transfers: Record<string, number>;
+  readonly lists: Record<string, number>;
+  readonly servers: Record<string, unknown>[];
+  readonly failures: Record<string, unknown>[];
+  readonly eta: string | null;
+}
+
+async function report(campaign: Campaign, exit: number): Promise<Report> {
+  const ended = await run('status', { base: campaign.base, args: ['--json'] });
+  assert.equal(ended.exit, exit, ended.stdout + ended.stderr);
+  return JSON.parse(ended.stdout) as Report;
+}
+
+/** Names, sizes and times of everything in the campaign. */
+function everything(base: string): string[] {
+  return readdirSync(base, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => `${name} ${statSync(join(base, name)).size} ${statSync(join(base, name)).mtimeMs}`);
+}
+
+describe('status', { concurrency: 4 }, () => {
+  test('counts transfers and lists by where they stand, and says what failed', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], SETTINGS);
+    const lfns = Array.from({ length: 10 }, (_, index) => `/lhcb/${'x'.repeat(index)}`);
+    campaign.lfns('a.list', [...lfns, '', '# no LFN']);
+    await campaign.run('producer', 0);
+    await campaign.run('consumer', 0);
+    const [first = '', second = ''] = campaign.lists('DOING');
+    endJob(ral, campaign.job(ral, first).jobId, [['FINISHED'], ['FAILED', 'SOURCE [2] No such file or directory']]);
+    endJob(ral, campaign.job(ral, second).jobId);
+    await campaign.run('monitor', 0);
+
+    const { eta, ...seen } = await report(campaign, 0);
+    assert.deepEqual(seen, {
+      transfers: { toCut: 4, todo: 2, doing: 0, okay: 3, bad: 1 },
+      lists: { todo: 1, doing: 0, okay: 2, bad: 1 },
+      servers: [{ name: 'RAL', endpoint: ral.url, reachable: true, openJobs: 0, delegationSecondsLeft: null }],
+      failures: [{ class: 'permanent', meaning: seen.failures[0]?.['meaning'], count: 1 }],
+    });
+    assert.match(eta ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+
+    const { stdout } = await run('status', { base: campaign.base });
+    assert.match(stdout, /DONE\/Okay +3 +2\n/);
+    assert.match(stdout, /\[#{15}\.{35}\] 30 % of 10/);
+    assert.match(stdout, / 1 {2}permanent /);
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+  });
+
+  test('a server that is down is not reachable, its open jobs are counted; exit 5 only when all are', async () => {
+    const ral = await rehearsalServer('RAL');
+    const cern = await rehearsalServer('CERN');
+    const campaign = new Campaign([choice(ral, 0), choice(cern)], SETTINGS);
+    campaign.lfns('a.list', ['/lhcb/a']);
+    await campaign.run('producer', 0);
+    await campaign.run('consumer', 0);
+    await cern.down();
+    const of = ({ servers }: Report) => servers.map(({ name, reachable, openJobs }) => [name, reachable, openJobs]);
+    assert.deepEqual(of(await report(campaign, 0)), [
+      ['RAL', true, 0],
+      ['CERN', false, 1],
+    ]);
+    // A server with jobs of ours is shown although it has left the settings.
+    campaign.settings([choice(ral)], SETTINGS);
+    assert.deepEqual(of(await report(campaign, 0)), [
+      ['RAL', true, 0],
+      ['CERN', false, 1],
+    ]);
+    await ral.down();
+    await report(campaign, 5);
+    assert.match((await run('status', { base: campaign.base })).stdout, /DOING +1 +1/);
+  });
+
+  test('writes nothing, sends GETs only, and needs no lease', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], SETTINGS);
+    campaign.lfns('a.list', ['/lhcb/a']);
+    await campaign.run('producer', 0);
+    // What a killed run has left is finished by the next run, not by a look.
+    const steps = JSON.stringify([{ op: 'place', path: 'DONE/Okay/x.txt', content: '' }]);
+    campaign.leave('INSERT INTO transition (list, steps) VALUES (?, ?)', 'x.txt', steps);
+    const lease = await acquireLease(campaign.base, { program: 'test', waitSeconds: 0, takeoverMinutes: 60 });
+    const before = everything(campaign.base);
+    await report(campaign, 0);
+    assert.deepEqual(everything(campaign.base), before);
+    assert.ok(ral.history.every(({ method }) => method === 'GET'));
+    lease.release();
+  });
+
+  test('a new campaign, before any program has run', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], SETTINGS);
+    const before = everything(campaign.base);
+    const { transfers, eta } = await report(campaign, 0);
+    assert.deepEqual([transfers['toCut'], eta], [0, null]);
+    assert.deepEqual(everything(campaign.base), before);
+  });
+
+  test('a lost database is said with the command that repairs it', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], SETTINGS);
+    await campaign.run('producer', 0);
+    rmSync(campaign.path('sqlite_c2e.db'));
+    const { exit, stdout } = await run('status', { base: campaign.base });
+    assert.equal(exit, 4);
+    assert.match(stdout, /misc\/repair.js --base/);
+  });
+
+  test('--watch without a terminal looks once; an LFN list without a route is named', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], SETTINGS);
+    campaign.write('castor2echo.toml', campaign.read('castor2echo.toml').replace('match = "*"', 'match = "none"'));
+    campaign.lfns('a.list', ['/lhcb/a']);
+    const { exit, stdout } = await run('status', { base: campaign.base, args: ['--watch'] });
+    assert.equal(exit, 3);
+    assert.equal(stdout.match(/to cut/g)?.length, 1);
+    assert.match(stdout, /no \[\[route\]\] matches its name/);
+  });
+});
