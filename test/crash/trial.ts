@@ -193,7 +193,7 @@ function nextProgram(scene: Scene): Program | null {
 }
 
 /** A lease that was taken and never held is free ten seconds later: a test does not wait for them. */
-function timePasses(base: string): void {
+export function timePasses(base: string): void {
   const directory = join(base, '.lease');
   mkdirSync(directory, { recursive: true });
   const past = Date.now() / 1000 - 60;
