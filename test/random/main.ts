@@ -27,7 +27,7 @@ async function worker(): Promise<void> {
   for (let seed = open.shift(); seed !== undefined; seed = open.shift())
     try {
       await checkSeed(seed, values.shrink);
-      say(`1 campaigns  seed ${seed}`);
+      say(`1 campaign  seed ${seed}`);
     } catch (error) {
       failures += 1;
       say(`FAILED  campaign of seed ${seed}: ${(error as Error).message}`);
