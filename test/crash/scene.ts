@@ -109,7 +109,7 @@ export async function discard(scene: Scene): Promise<void> {
 }
 
 /** A lease that was taken and never held is free ten seconds later: a test does not wait for them. */
-function ageLeases(base: string): void {
+export function ageLeases(base: string): void {
   const directory = join(base, '.lease');
   const past = Date.now() / 1000 - 60;
   if (existsSync(directory))

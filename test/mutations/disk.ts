@@ -147,7 +147,7 @@ export const DISK: readonly Mutation[] = [
     from: 'if (isFree(base, previous, here, takeoverMinutes) && directory.highestLease(base) === number)',
     to: 'if (true)',
     red: 'edge/leaseFrozen',
-    test: 'frozen at any step of taking',
+    test: 'of two processes frozen at any of their steps',
   },
   {
     name: 'a higher lease is not noticed',

@@ -38,7 +38,7 @@ async function worker(): Promise<void> {
   const tree = new Tree();
   for (let mutation = open.shift(); mutation !== undefined; mutation = open.shift()) {
     const why = await survives(tree, mutation).catch((error: unknown) => String(error));
-    if (why === null) say(`1 mutations  ${mutation.name}: ${mutation.red} turns red`);
+    if (why === null) say(`1 mutation  ${mutation.name}: ${mutation.red} turns red`);
     else say(`FAILED  ${mutation.name} (${mutation.file}): ${why}; ${mutation.red} ${mutation.test ?? ''}`);
     if (why !== null) failures += 1;
   }

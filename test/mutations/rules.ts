@@ -29,8 +29,7 @@ export const RULES: readonly Mutation[] = [
     file: 'core/match.js',
     from: '`${storedUrl(transfer.source)}\\n${storedUrl(transfer.destination)}`',
     to: "storedUrl(transfer.source).split('/').at(-1)",
-    red: 'program/settling',
-    test: 'edited in DOING',
+    red: 'core/settlement',
   },
   {
     name: 'a line that the job does not know goes nowhere',
