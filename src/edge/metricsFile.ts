@@ -1,21 +1,18 @@
 /**
  * metricsFile: writes the campaign's metrics where Prometheus' node exporter collects them.
  *
- * A file that cannot be written is a warning: the run's own work is done, and the time of the last run in the file
- * stands still, which is what an alert looks at.
+ * Errors: `SpoolError` where the file cannot be written. Then the time of the last run in it stands still, which is
+ * what an alert looks at.
  */
 import * as fs from 'node:fs';
 import { lastGoodIn, metricsText, type MetricsFacts } from '../core/metrics.js';
 import type { StatusReport } from '../core/statusPage.js';
-import { SpoolError } from '../errors.js';
 import * as rows from '../ftsJob.js';
 import { CredentialError, discoverCredential } from './fts3/index.js';
 import type { Run } from './program.js';
 import { publish } from './publish.js';
 
-/** To be called when nothing else is left to be done: the file says how the run ends. */
 export function writeMetrics(run: Run, file: string, report: StatusReport): void {
-  if (run.dryRun) return run.summary.note(`would write metrics to ${file}`);
   const facts: MetricsFacts = {
     campaign: run.books.campaign,
     report,
@@ -25,12 +22,7 @@ export function writeMetrics(run: Run, file: string, report: StatusReport): void
     exit: run.exit(),
     lastGood: lastGoodOf(file),
   };
-  try {
-    publish(file, metricsText(facts));
-  } catch (error) {
-    if (!(error instanceof SpoolError)) throw error;
-    run.summary.warn(error.message);
-  }
+  publish(file, metricsText(facts));
 }
 
 /** Of the file that is replaced: a run that is not good hands on when the last good one was. */

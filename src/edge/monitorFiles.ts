@@ -1,14 +1,12 @@
 /**
  * monitorFiles: what the monitor writes for others when its own work is done: metrics, and the page.
  *
- * Whatever goes wrong with either is a warning, and nothing that is found out for them counts as the run's own trouble.
+ * A file that cannot be written is a warning: the lists have moved, and the time in a file that stands still says it.
  */
-import { Summary } from '../core/summary.js';
-import { UsageError } from '../errors.js';
-import { gather } from './campaignStatus.js';
-import { inputs, type Input } from './inputs.js';
-import { LineCount } from './lineCount.js';
+import { SpoolError } from '../errors.js';
+import { gatherQuietly } from './campaignStatus.js';
 import { writeMetrics } from './metricsFile.js';
+import { writePage } from './pageFile.js';
 import type { Run } from './program.js';
 
 export interface MonitorFiles {
@@ -16,19 +14,23 @@ export interface MonitorFiles {
   readonly report?: string;
 }
 
+/** To be called when nothing else is left to be done: the metrics say how the run ends. */
 export async function writeMonitorFiles(run: Run, { metrics, report: page }: MonitorFiles): Promise<void> {
   if (metrics === undefined && page === undefined) return;
-  // What is wrong with the LFN lists is for the producer to say.
-  const quiet: Run = { ...run, summary: new Summary(run.summary.program, run.dryRun) };
-  const { report } = await gather(run, await readable(quiet), new LineCount());
-  if (metrics !== undefined) writeMetrics(run, metrics, report);
+  if (run.dryRun) {
+    for (const file of [metrics, page]) if (file !== undefined) run.summary.note(`would write ${file}`);
+    return;
+  }
+  const gathered = await gatherQuietly(run);
+  if (page !== undefined) orWarn(run, () => writePage(run, page, gathered));
+  if (metrics !== undefined) orWarn(run, () => writeMetrics(run, metrics, gathered.report));
 }
 
-async function readable(run: Run): Promise<Input[]> {
+function orWarn(run: Run, write: () => void): void {
   try {
-    return await inputs(run);
+    write();
   } catch (error) {
-    if (error instanceof UsageError) return [];
-    throw error;
+    if (!(error instanceof SpoolError)) throw error;
+    run.summary.warn(error.message);
   }
 }
