@@ -15,6 +15,8 @@ export interface FileOutcome {
   readonly source: string;
   readonly destination: string;
   readonly reason: string;
+  /** Cancelled, and the server's worker may still be copying it. */
+  readonly stopping?: boolean;
 }
 
 export interface Matched {
@@ -38,8 +40,7 @@ interface Urls {
 const isSame = (one: Urls, other: Urls): boolean =>
   storedUrl(one.source) === storedUrl(other.source) && storedUrl(one.destination) === storedUrl(other.destination);
 
-const pair = (transfer: Urls): string =>
-  `${storedUrl(transfer.source)}\n${storedUrl(transfer.destination)}`;
+const pair = (transfer: Urls): string => `${storedUrl(transfer.source)}\n${storedUrl(transfer.destination)}`;
 
 /** Equal pairs are told apart by `file_index`: the first line gets the file with the lowest index. */
 export function match(lines: readonly ListLine[], files: readonly FileOutcome[]): Match {

@@ -29,10 +29,13 @@ interface Outcome {
 export class Settlements {
   private readonly run: Run;
   private readonly reasons: readonly ReasonRow[];
+  /** The endpoint to which what goes to TODO is to be submitted next; null: to any. */
+  private readonly pin: string | null;
 
-  constructor(run: Run, reasons: readonly ReasonRow[]) {
+  constructor(run: Run, reasons: readonly ReasonRow[], pin: string | null = null) {
     this.run = run;
     this.reasons = reasons;
+    this.pin = pin;
   }
 
   /** Apply the rules to lists whose jobs have been seen. */
@@ -121,6 +124,10 @@ export class Settlements {
     rows.setState(db, doing.list.name, planned.row, now);
     rows.setFailures(db, doing.list.name, settled.failures);
     for (const born of planned.born) rows.waiting(db, { ...born, splitFrom: doing.list.name, now });
+    if (this.pin !== null) {
+      const back = planned.row === 'WAITING' ? [doing.list.name] : [];
+      for (const name of [...back, ...planned.born.map((born) => born.name)]) rows.setPinned(db, name, this.pin);
+    }
     for (const failed of heaps.failed)
       rows.addFailure(db, {
         class: failed.class,
