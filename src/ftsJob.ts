@@ -267,8 +267,8 @@ export const setState = (db: Db, name: string, state: RowState, now: number): vo
     state,
     name,
   );
-/** The next submission of this list goes to that endpoint and to no other. */
-export const setPinned = (db: Db, name: string, endpoint: string): void =>
+/** The next submission of this list goes to that endpoint and to no other; null: to any. */
+export const setPinned = (db: Db, name: string, endpoint: string | null): void =>
   run(db, 'UPDATE list SET pinned = ? WHERE name = ?', endpoint, name);
 /** The lists that were split from this one. */
 export const splitsOf = (db: Db, name: string): ListRow[] =>

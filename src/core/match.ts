@@ -18,6 +18,8 @@ export interface FileOutcome {
   /** Bytes; null or 0 before the source was looked at. */
   readonly size?: number | null;
   readonly finishedAt?: Date | null;
+  /** Cancelled, and the server's worker may still be copying it. */
+  readonly stopping?: boolean;
 }
 
 export interface Matched {

@@ -33,3 +33,7 @@ export const isFinal = (state: string): boolean => FINAL.includes(state);
 /** Known to FTS and not final: the job goes on by itself, nobody needs to do anything. */
 export const isWaiting = (state: string): boolean =>
   (JOB_STATES as readonly string[]).includes(state) && !isFinal(state);
+
+/** Nothing of this file can still be carried out: it is final, and if it was cancelled, its worker has stopped. */
+export const isOver = (file: { readonly state: string; readonly stopping?: boolean }): boolean =>
+  isFinal(file.state) && file.stopping !== true;

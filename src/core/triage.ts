@@ -16,11 +16,16 @@ export type Triage =
 const MISSING_SOURCE = '500 No such file or directory';
 
 /** Decides by the file's state, spelled as FTS spells it, and its reason. An unknown state counts as unfinished. */
-export function triage(file: { state: string; reason: string }, table: readonly ReasonRow[]): Triage {
+export function triage(
+  file: { state: string; reason: string; stopping?: boolean },
+  table: readonly ReasonRow[],
+): Triage {
   switch (file.state) {
     case 'FINISHED':
       return { to: 'okay' };
     case 'CANCELED':
+      // Sent again while its worker has not stopped yet, it would be carried out twice.
+      if (file.stopping === true) return { to: 'unfinished' };
       return { to: 'bad', class: 'permanent', meaning: 'somebody cancelled it' };
     case 'FAILED':
       return triageFailed(file.reason, table);

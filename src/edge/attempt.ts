@@ -27,22 +27,31 @@ export function submittingOf(campaign: string, job: JobRow): Submitting {
   return { metadata, jobId: job.jobId, server: job.server, vo: job.vo, since: new Date(job.submittingAt) };
 }
 
-/** The next attempt of a list that FTS has not got, at a server drawn by weight; null when none is left. */
+/** The next attempt of a list that FTS has not got: at the server to which a person has moved it, else at one drawn by weight; null when none is left. */
 export async function freshAttempt(
   run: Run,
   servers: Servers,
   candidate: Candidate,
   random: () => number,
 ): Promise<Attempt | null> {
+  const session = await freshSession(servers, candidate.row?.pinned ?? null, random);
+  if (session === null) return null;
+  const { name, row, deed, parsed } = candidate;
+  const metadata = { campaign: run.books.campaign, list: name, attempt: (row?.attempt ?? 0) + 1 };
+  const jobId = jobIdFor(session.baseId, session.vo, sidFor(metadata.campaign, name, metadata.attempt));
+  const failures = deed === 'submit afresh' ? 0 : (row?.failures ?? parsed.origin.failures ?? 0);
+  const submitting = { metadata, jobId, server: session.name, vo: session.vo, since: run.now() };
+  return { candidate, session, row: submitting, failures, postsBefore: 0 };
+}
+
+async function freshSession(servers: Servers, pinned: string | null, random: () => number): Promise<Session | null> {
+  if (pinned !== null) {
+    const session = await servers.session(pinned);
+    return session !== null && (await servers.canSubmit(session)) ? session : null;
+  }
   for (let server = servers.choose(random()); server !== null; server = servers.choose(random())) {
     const session = await servers.session(server.endpoint);
-    if (session === null || !(await servers.canSubmit(session))) continue;
-    const { name, row, deed, parsed } = candidate;
-    const metadata = { campaign: run.books.campaign, list: name, attempt: (row?.attempt ?? 0) + 1 };
-    const jobId = jobIdFor(session.baseId, session.vo, sidFor(metadata.campaign, name, metadata.attempt));
-    const failures = deed === 'submit afresh' ? 0 : (row?.failures ?? parsed.origin.failures ?? 0);
-    const submitting = { metadata, jobId, server: session.name, vo: session.vo, since: run.now() };
-    return { candidate, session, row: submitting, failures, postsBefore: 0 };
+    if (session !== null && (await servers.canSubmit(session))) return session;
   }
   return null;
 }

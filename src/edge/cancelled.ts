@@ -7,7 +7,7 @@
  */
 import { deed, standing } from '../core/placement.js';
 import { backToTodo } from '../core/settlement.js';
-import { isFinal } from '../core/states.js';
+import { isFinal, isOver } from '../core/states.js';
 import { plural } from '../core/summaryText.js';
 import { at } from '../core/transition.js';
 import { EXIT } from '../errors.js';
@@ -116,7 +116,7 @@ export class CancelledLists {
       this.refuse(list.name, `${where} is ${state}, not CANCELED; ${next}`);
       return;
     }
-    const open = files?.filter((file) => !isFinal(file.state)).length ?? 0;
+    const open = files?.filter((file) => !isOver(file)).length ?? 0;
     if (files === null || files.length === 0) this.refuse(list.name, `${where} shows no files; try again in a minute`);
     else if (open > 0)
       this.refuse(

@@ -58,7 +58,9 @@ export class Recovery {
       this.write(() => this.markSubmitted(name, job.attempt, job.jobId));
       return 'adopted';
     }
-    return after.kind === 'repeat' ? 'absent' : this.unsure(name, after.why);
+    if (after.kind === 'repeat') return 'absent';
+    const wayOut = `; a person's way out: node dist/misc/moveServer.js ${name} --abandon`;
+    return this.unsure(name, after.kind === 'hold' ? after.why + wayOut : after.why);
   }
 
   /** Lists with an open row that stand neither in TODO nor in DOING: somebody took them away. */

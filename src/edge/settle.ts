@@ -30,10 +30,13 @@ interface Outcome {
 export class Settlements {
   private readonly run: Run;
   private readonly reasons: readonly ReasonRow[];
+  /** The endpoint to which what goes to TODO is to be submitted next; null: to any. */
+  private readonly pin: string | null;
 
-  constructor(run: Run, reasons: readonly ReasonRow[]) {
+  constructor(run: Run, reasons: readonly ReasonRow[], pin: string | null = null) {
     this.run = run;
     this.reasons = reasons;
+    this.pin = pin;
   }
 
   /** Apply the rules to lists whose jobs have been seen. */
@@ -123,6 +126,10 @@ export class Settlements {
     rows.setFailures(db, doing.list.name, settled.failures);
     for (const born of planned.born) rows.waiting(db, { ...born, splitFrom: doing.list.name, now });
     for (const sum of byHour(heaps.ended, settled.at)) rows.addHourly(db, sum);
+    if (this.pin !== null) {
+      const back = planned.row === 'WAITING' ? [doing.list.name] : [];
+      for (const name of [...back, ...planned.born.map((born) => born.name)]) rows.setPinned(db, name, this.pin);
+    }
     for (const failed of heaps.failed)
       rows.addFailure(db, {
         class: failed.class,

@@ -73,7 +73,12 @@ export class Submissions {
     const attempt = ban === null ? await freshAttempt(this.run, this.servers, candidate, this.random) : null;
     if (attempt !== null) return { attempt, delivered: null };
     this.run.summary.list({ list: name, action: 'waiting' });
-    if (ban === null) this.withoutServer += 1;
+    const pinned = candidate.row?.pinned ?? null;
+    if (ban === null && pinned !== null)
+      this.run.summary.warn(
+        `List "${name}" waits in TODO for ${this.servers.nameOf(pinned)}, to which it was moved: ${this.servers.isOut(pinned) ?? 'it takes no submissions'}; to move it elsewhere: node dist/misc/moveServer.js ${name} --to SERVER`,
+      );
+    else if (ban === null) this.withoutServer += 1;
     else this.run.summary.warn(`List "${name}" waits in TODO: its storage ${ban} is banned`);
     return null;
   }
@@ -177,7 +182,9 @@ export class Submissions {
         this.sayUnknown(candidate.name, session.name, delivered.why);
         break;
       case 'held':
-        this.run.summary.person(`Cannot submit list "${candidate.name}" again: ${delivered.why}; it waits in TODO`);
+        this.run.summary.person(
+          `Cannot submit list "${candidate.name}" again: ${delivered.why}; it waits in TODO; a person's way out: node dist/misc/moveServer.js ${candidate.name} --abandon`,
+        );
         break;
     }
     const { jobId } = attempt.row;

@@ -120,6 +120,8 @@ function messageIn(object: JsonObject): string {
 }
 
 function jobIn(object: JsonObject, id: string, withFiles: boolean): Job {
+  const finishedAt = timeIn(object, 'job_finished');
+  const files = withFiles ? arrayOf(valueIn(object, 'files'), 'files') : null;
   return {
     id,
     state: stateIn(object, 'job_state'),
@@ -127,12 +129,15 @@ function jobIn(object: JsonObject, id: string, withFiles: boolean): Job {
     vo: nameIn(object, 'vo_name'),
     metadata: anythingIn(object, 'job_metadata'),
     submittedAt: timeIn(object, 'submit_time'),
-    finishedAt: timeIn(object, 'job_finished'),
-    files: withFiles ? arrayOf(valueIn(object, 'files'), 'files').map(fileIn) : null,
+    finishedAt,
+    files: files?.map((file, position) => fileIn(file, position, finishedAt)) ?? null,
   };
 }
 
-function fileIn(json: unknown, position: number): FileStatus {
+/** A worker that was handed a file that nobody has started may be on its way for so long. */
+const HANDED_OVER_MS = 60_000;
+
+function fileIn(json: unknown, position: number, jobFinishedAt: Date | null): FileStatus {
   const object = objectOf(json, 'file');
   return {
     index: numberIn(object, 'file_index') ?? position,
@@ -144,7 +149,15 @@ function fileIn(json: unknown, position: number): FileStatus {
     recoverable: booleanIn(object, 'recoverable'),
     finishedAt: timeIn(object, 'finish_time'),
     fileId: numberIn(object, 'file_id'),
+    stopping: isStopping(object, jobFinishedAt),
   };
+}
+
+/** CANCELED is what FTS wants; that its worker has stopped it says with the finish_time, some seconds later (seen on FTS3 3.13). */
+function isStopping(object: JsonObject, jobFinishedAt: Date | null): boolean {
+  if (textIn(object, 'file_state') !== 'CANCELED' || timeIn(object, 'finish_time') !== null) return false;
+  if (timeIn(object, 'start_time') !== null || textIn(object, 'transfer_host') !== '') return true;
+  return jobFinishedAt !== null && Date.now() - jobFinishedAt.getTime() < HANDED_OVER_MS;
 }
 
 /** A state that this client has never heard of is one all the same; a page of text is none. */

@@ -52,7 +52,9 @@ const FILE_FIELDS = [
   'reason',
   'filesize',
   'recoverable',
+  'start_time',
   'finish_time',
+  'transfer_host',
 ].join(',');
 
 export class Fts3 {
@@ -124,7 +126,10 @@ export class Fts3 {
       isValue: isAbout(id),
       read: json((value) => lookupsIn(value, [id], true)),
     });
-    return lookups.get(id) ?? { kind: 'missing' };
+    const found = lookups.get(id) ?? { kind: 'missing' };
+    // What went to the archive was over for days.
+    if (found.kind === 'job') for (const file of found.job.files ?? []) file.stopping = false;
+    return found;
   }
 
   /**

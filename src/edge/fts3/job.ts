@@ -41,6 +41,8 @@ export interface FileStatus {
   recoverable: boolean | null;
   finishedAt: Date | null;
   fileId: number | null;
+  /** Cancelled, and the server's worker may still be copying it. */
+  stopping: boolean;
 }
 
 /** A submission; `params` as FTS names them, see its REST API. */
