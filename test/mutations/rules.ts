@@ -123,7 +123,8 @@ export const RULES: readonly Mutation[] = [
     file: 'core/placement.js',
     from: "SUBMITTING: { TODO: 'look, then repeat'",
     to: "SUBMITTING: { TODO: 'submit'",
-    red: 'random/few',
+    red: 'program/placement',
+    test: 'in TODO: new and returned lists',
   },
   {
     name: 'a list that is there already is a conflict',

@@ -76,7 +76,7 @@ class Campaign {
       case 'archive':
         return this.server(event.server).archive();
       case 'clock':
-        return this.server(event.server).advance(event.seconds);
+        return this.scene.servers.forEach((server) => server.advance(event.seconds));
       case 'by hand':
         this.person.does(event.does, event.pick);
         this.copied = this.person.inBoth().length > 0;
