@@ -1,5 +1,6 @@
 /**
- * main: plays the matrix of lost answers; with `--nightly` the larger one.
+ * main: plays the matrix of lost answers; with `--nightly` the larger one. Words on the command line choose the cases whose
+ * descriptions hold one of them.
  *
  * Prints how many answers each case has lost; a failure is printed and the rest goes on. Exit status 1 if anything failed.
  */
@@ -11,7 +12,9 @@ import { playCase } from './play.js';
 /** The programs spend most of a case waiting for an answer that does not come. */
 const CASES_PER_CORE = 2;
 
-const cases = process.argv.includes('--nightly') ? NIGHTLY : MATRIX;
+const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const all = process.argv.includes('--nightly') ? NIGHTLY : MATRIX;
+const cases = all.filter((each) => words.length === 0 || words.some((word) => describeCase(each).includes(word)));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const open = [...cases];
 let failures = 0;

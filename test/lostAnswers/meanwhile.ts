@@ -1,7 +1,7 @@
 /** meanwhile: what changes between the run that lost its answers and the next one, and how it changes back. */
 import { choice, type Campaign, type Settings } from '../support/campaign.js';
 import type { Meanwhile } from './cases.js';
-import { endJob } from '../program/rehearsed.js';
+import { endJob } from '../program/served.js';
 import type { RehearsalServer } from '../../dist/rehearsal/options.js';
 
 interface Change {

@@ -11,7 +11,7 @@ import type { Fault, RehearsalServer } from '../../dist/rehearsal/options.js';
 import { startRehearsalServer } from '../../dist/rehearsal/server.js';
 import { Campaign, choice, listName, type Settings } from '../support/campaign.js';
 import { run, type Outcome } from '../support/runProgram.js';
-import { endJob, faultOn, nothingLostNorTwice } from '../program/rehearsed.js';
+import { endJob, faultOn, nothingLostNorTwice } from '../program/served.js';
 import { describeCase, type Case, type Disturbance } from './cases.js';
 import { changes } from './meanwhile.js';
 

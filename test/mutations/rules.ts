@@ -118,4 +118,19 @@ export const RULES: readonly Mutation[] = [
     to: 'if (false) {',
     red: 'core/list',
   },
+  {
+    name: 'a list whose answer was lost gets a new attempt',
+    file: 'core/placement.js',
+    from: "SUBMITTING: { TODO: 'look, then repeat'",
+    to: "SUBMITTING: { TODO: 'submit'",
+    red: 'program/placement',
+    test: 'in TODO: new and returned lists',
+  },
+  {
+    name: 'a list that is there already is a conflict',
+    file: 'edge/spool.js',
+    from: 'if (this.contentHash(target) === sha256(content))',
+    to: 'if (false)',
+    red: 'edge/journal',
+  },
 ];

@@ -1,21 +1,16 @@
 /**
- * rehearsed: what the tests of the programs have in common: rehearsal servers whose jobs go on until a test ends them, and
- * the two promises that are asked for after each test.
+ * rehearsed: what the tests of the programs have in common: rehearsal servers whose jobs go on until a test ends them, lists
+ * that were submitted, and answers that were lost.
  */
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 
-import type {
-  Fault,
-  FaultKind,
-  HistoryEntry,
-  RehearsalOptions,
-  RehearsalServer,
-} from '../../dist/rehearsal/options.js';
-import { carriedTwice } from '../../dist/rehearsal/record.js';
+import type { Fault, RehearsalOptions, RehearsalServer } from '../../dist/rehearsal/options.js';
 import { startRehearsalServer } from '../../dist/rehearsal/server.js';
 import type { Campaign, Ran } from '../support/campaign.js';
-import { everyTransferOnce } from '../support/everyTransferOnce.js';
+import { faultOn } from './served.js';
+
+export { endJob, faultOn, nothingLostNorTwice } from './served.js';
 
 const LONG_SECONDS = 30 * 86_400;
 
@@ -30,25 +25,6 @@ export async function rehearsalServer(name: string, options: Partial<RehearsalOp
   return server;
 }
 
-/** Nothing is lost, and by the servers' own record nothing was submitted twice. */
-export function nothingLostNorTwice(campaign: Campaign, ...servers: readonly RehearsalServer[]): void {
-  everyTransferOnce(campaign.base);
-  assert.deepEqual(carriedTwice(servers.flatMap((server) => campaign.jobs(server))), []);
-}
-
-/** Ends every file of a job: `states` by index; further files finish. */
-export function endJob(
-  server: RehearsalServer,
-  jobId: string,
-  states: readonly (readonly [state: string, reason?: string])[] = [],
-): void {
-  const job = server.submissions.find((each) => each.jobId === jobId);
-  for (const { index } of job?.transfers ?? []) {
-    const [state, reason] = states[index] ?? ['FINISHED'];
-    server.setFile(jobId, index, state, reason);
-  }
-}
-
 /** Puts lists into TODO and has them submitted; returns their job ids. */
 export async function submitted(
   campaign: Campaign,
@@ -58,22 +34,6 @@ export async function submitted(
   for (const [name, lfns] of Object.entries(lists)) campaign.put('TODO', name, lfns);
   await campaign.run('consumer', 0, ['--lists', '100']);
   return Object.fromEntries(Object.keys(lists).map((name) => [name, campaign.job(server, name).jobId]));
-}
-
-/** A fault that meets the first `times` (1) POSTs of one list that no fault before it in the array has met. */
-export function faultOn(
-  list: string,
-  does: FaultKind,
-  more: Partial<Omit<Fault, 'when'>> & { times?: number } = {},
-): Fault {
-  const { times = 1, ...rest } = more;
-  let met = 0;
-  const when = ({ method, path, body }: HistoryEntry): boolean => {
-    if (method !== 'POST' || path !== '/jobs' || !body.includes(`"list":"${list}"`)) return false;
-    met += 1;
-    return met <= times;
-  };
-  return { name: does, when, does, ...rest };
 }
 
 /**

@@ -66,7 +66,7 @@ class Campaign {
         await Promise.all(event.programs.map((program) => this.started(program)));
         return this.judge(true);
       case 'faults':
-        return this.server(event.server).setFaults([faultOf(event)]);
+        return this.server(event.server).setFaults(faultsOf(event));
       case 'no more faults':
         return this.scene.servers.forEach((server) => server.setFaults([]));
       case 'server down':
@@ -76,7 +76,7 @@ class Campaign {
       case 'archive':
         return this.server(event.server).archive();
       case 'clock':
-        return this.server(event.server).advance(event.seconds);
+        return this.scene.servers.forEach((server) => server.advance(event.seconds));
       case 'by hand':
         this.person.does(event.does, event.pick);
         this.copied = this.person.inBoth().length > 0;
@@ -160,9 +160,12 @@ class Campaign {
   }
 }
 
-function faultOf({ does, on, after, times }: Extract<Event, { kind: 'faults' }>): Fault {
-  const path = on === 'POST' ? /^\/jobs$/ : /^\/(jobs|archive)\//;
-  return { name: does, does, when: { method: on, path, after, times } };
+function faultsOf({ does, on, after, times }: Extract<Event, { kind: 'faults' }>): Fault[] {
+  const looks = /^\/(jobs|archive)\//;
+  if (on === 'GET') return [{ name: does, does, when: { method: 'GET', path: looks, after, times } }];
+  const post: Fault = { name: does, does, when: { method: 'POST', path: /^\/jobs$/, after, times } };
+  const blind: Fault = { name: 'no look', does: 'status', status: 403, when: { method: 'GET', path: looks } };
+  return on === 'POST' ? [post] : [post, blind];
 }
 
 /** Says with a failure where it was. */
