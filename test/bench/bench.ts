@@ -89,16 +89,15 @@ if (unknown !== undefined) {
 const parent = resolve(options.dir);
 checkRoom(parent, options.quick);
 const directory = mkdtempSync(join(parent, 'castor2echo-bench-'));
+// However it ends, also when it is interrupted.
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 const about = machine();
-try {
-  const results = await measure(options.scale ? SCALE : TABLE, {
-    directory,
-    seed: Number(options.seed),
-    quick: options.quick,
-  });
-  if (options.markdown) process.stdout.write(`\n${markdown(results)}`);
-  writeFileSync(RESULTS, `${JSON.stringify({ machine: about, quick: options.quick, results }, null, 1)}\n`);
-  if (results.some(({ checks }) => checks.some((check) => check.met === false))) process.exitCode = 3;
-} finally {
-  rmSync(directory, { recursive: true, force: true });
-}
+const results = await measure(options.scale ? SCALE : TABLE, {
+  directory,
+  seed: Number(options.seed),
+  quick: options.quick,
+});
+if (options.markdown) process.stdout.write(`\n${markdown(results)}`);
+writeFileSync(RESULTS, `${JSON.stringify({ machine: about, quick: options.quick, results }, null, 1)}\n`);
+if (results.some(({ checks }) => checks.some((check) => check.met === false))) process.exitCode = 3;
