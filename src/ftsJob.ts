@@ -3,9 +3,10 @@
  *
  * The three programs share it. A `list` row says how far we are with a list, a `job` row what became of one of its
  * attempts, `lfn_list` how far an LFN list is cut, `transition` is the journal of the spool, `failure` counts what
- * went wrong. Times are milliseconds since 1970, UTC. Nothing here begins or commits a transaction: database.ts does.
+ * went wrong, `hourly` what ended when. Times are milliseconds since 1970, UTC. Nothing here begins or commits a transaction: database.ts does.
  */
 import type Database from 'better-sqlite3';
+import type { Hourly } from './core/hourly.js';
 import type { RowState } from './core/placement.js';
 
 export type Db = Database.Database;
@@ -13,87 +14,124 @@ export type Db = Database.Database;
 /** `PRAGMA user_version` of the schema below. */
 export const SCHEMA_VERSION = 1;
 
-/** Milliseconds that a date can be made of. */
-const TIME = 'BETWEEN 0 AND 8640000000000000';
-const COUNT = 'BETWEEN 0 AND 9007199254740991';
+/** Milliseconds that a date can be made of; and numbers that JavaScript can count. */
+const times = (...columns: string[]): string =>
+  columns.map((column) => `${column} BETWEEN 0 AND 8640000000000000`).join(' AND ');
+const counts = (...columns: string[]): string =>
+  columns.map((column) => `${column} BETWEEN 0 AND 9007199254740991`).join(' AND ');
+const name = (column: string): string => `${column} GLOB '[^./]*.txt' AND ${column} NOT GLOB '*/*'`;
+const endpoint = (column: string): string => `${column} GLOB 'http*://?*' AND ${column} NOT GLOB '*[^!-~]*'`;
+const id = (column: string): string => `length(${column}) BETWEEN 1 AND 64 AND ${column} NOT GLOB '*[^-0-9A-Za-z]*'`;
 
 /**
- * STRICT and CHECK are there for what the disk or a person does to a row, not for us: `quick_check`, with which every
- * opening begins, tells of any row that breaks them, so that none reaches a program.
+ * What every row of a table is like, beside the types of its columns. STRICT and CHECK are there for what the disk or a
+ * person does to a row, not for us: `quick_check`, with which every opening begins, tells of any row that breaks them,
+ * so that none reaches a program.
  */
+const CHECKS = {
+  campaign: `one = 1 AND ${id('uuid')}`,
+  list: `${name('name')} AND state IN ('WAITING', 'SUBMITTING', 'SUBMITTED', 'SETTLED')
+    AND ${counts('attempt', 'failures', 'transfers')} AND ${times('since', 'said_at')}
+    AND ${endpoint('pinned')}`,
+  job: `${name('list')} AND ${id('job_id')} AND ${endpoint('endpoint')}
+    AND ${counts('attempt', 'posts')}
+    AND ${times('submitting_at', 'submitted_at', 'seen_at', 'missing_since', 'unfinished_since')}`,
+  lfn_list: `name <> '' AND ${counts('size', 'transfers', 'duplicates', 'bad_lines')}
+    AND offset BETWEEN 0 AND size AND line BETWEEN 0 AND size AND head_length BETWEEN 0 AND 65536`,
+  cut: `${times('at')} AND ${counts('transfers')}`,
+  failure: `${counts('count')} AND ${times('first_seen', 'last_seen')}`,
+  hourly: `${times('hour')} AND ${counts('transfers', 'bytes')}`,
+  transition: `${counts('id')} AND json_valid(steps)`,
+} as const;
+
 export const SCHEMA = `
 CREATE TABLE campaign (
-  one        INTEGER PRIMARY KEY CHECK (one = 1),
-  uuid       TEXT NOT NULL CHECK (length(uuid) BETWEEN 1 AND 64 AND uuid NOT GLOB '*[^-0-9A-Za-z]*'),
-  last_stamp TEXT                         -- of the last list name used: names never go back behind it
+  one        INTEGER PRIMARY KEY,
+  uuid       TEXT NOT NULL,
+  last_stamp TEXT,                        -- of the last list name used: names never go back behind it
+  CHECK (${CHECKS.campaign})
 ) STRICT;
 CREATE TABLE list (
-  name       TEXT PRIMARY KEY CHECK (name GLOB '[^./]*.txt' AND name NOT GLOB '*/*'),
-  state      TEXT NOT NULL CHECK (state IN ('WAITING', 'SUBMITTING', 'SUBMITTED', 'SETTLED')),
-  attempt    INTEGER NOT NULL CHECK (attempt ${COUNT}), -- the current one; 0 before the first
-  failures   INTEGER NOT NULL CHECK (failures ${COUNT}), -- jobs of the lineage that came back FAILED or FINISHEDDIRTY
-  transfers  INTEGER NOT NULL CHECK (transfers ${COUNT}),
+  name       TEXT PRIMARY KEY,
+  state      TEXT NOT NULL,
+  attempt    INTEGER NOT NULL,            -- the current one; 0 before the first
+  failures   INTEGER NOT NULL,            -- jobs of the lineage that came back FAILED or FINISHEDDIRTY
+  transfers  INTEGER NOT NULL,
   split_from TEXT,
-  since      INTEGER NOT NULL CHECK (since ${TIME}), -- of this state
+  since      INTEGER NOT NULL,            -- of this state
   said       TEXT,                        -- the last thing said about it that is said only once a day, or once
-  said_at    INTEGER CHECK (said_at ${TIME}),
-  pinned     TEXT                         -- the endpoint that its next submission must go to: a person has said so
+  said_at    INTEGER,
+  pinned     TEXT,                        -- the endpoint that its next submission must go to: a person has said so
+  CHECK (${CHECKS.list})
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX list_open ON list (state) WHERE state <> 'SETTLED';
 CREATE INDEX list_since ON list (since);
 CREATE TABLE job (
-  list             TEXT NOT NULL CHECK (list GLOB '[^./]*.txt' AND list NOT GLOB '*/*'),
-  attempt          INTEGER NOT NULL CHECK (attempt ${COUNT}),
-  job_id           TEXT NOT NULL CHECK (length(job_id) BETWEEN 1 AND 64 AND job_id NOT GLOB '*[^-0-9A-Za-z]*'),
+  list             TEXT NOT NULL,
+  attempt          INTEGER NOT NULL,
+  job_id           TEXT NOT NULL,
   server           TEXT NOT NULL,
-  endpoint         TEXT NOT NULL CHECK (endpoint GLOB 'http*://?*' AND endpoint NOT GLOB '*[^!-~]*'),
+  endpoint         TEXT NOT NULL,
   vo               TEXT NOT NULL,
   sid              TEXT NOT NULL,         -- '' for a job of the original scripts
-  posts            INTEGER NOT NULL CHECK (posts ${COUNT}), -- POSTs begun for this attempt
-  submitting_at    INTEGER NOT NULL CHECK (submitting_at ${TIME}),
-  submitted_at     INTEGER CHECK (submitted_at ${TIME}),
+  posts            INTEGER NOT NULL,      -- POSTs begun for this attempt
+  submitting_at    INTEGER NOT NULL,
+  submitted_at     INTEGER,
   state            TEXT,                  -- as FTS last said it
   reason           TEXT,
-  seen_at          INTEGER CHECK (seen_at ${TIME}),
-  missing_since    INTEGER CHECK (missing_since ${TIME}), -- accepted once, and 404 in /jobs and /archive since then
-  unfinished_since INTEGER CHECK (unfinished_since ${TIME}), -- final, but some of its files are not (FTS-1482)
-  PRIMARY KEY (list, attempt)
+  seen_at          INTEGER,
+  missing_since    INTEGER,               -- accepted once, and 404 in /jobs and /archive since then
+  unfinished_since INTEGER,               -- final, but some of its files are not (FTS-1482)
+  PRIMARY KEY (list, attempt),
+  CHECK (${CHECKS.job})
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX job_id ON job (job_id);
 CREATE TABLE lfn_list (
-  name        TEXT PRIMARY KEY CHECK (name <> ''), -- relative to the base directory
-  offset      INTEGER NOT NULL CHECK (offset BETWEEN 0 AND size),
-  line        INTEGER NOT NULL CHECK (line BETWEEN 0 AND size),
-  size        INTEGER NOT NULL CHECK (size ${COUNT}),
-  head_length INTEGER NOT NULL CHECK (head_length BETWEEN 0 AND 65536),
+  name        TEXT PRIMARY KEY,           -- relative to the base directory
+  offset      INTEGER NOT NULL,
+  line        INTEGER NOT NULL,
+  size        INTEGER NOT NULL,
+  head_length INTEGER NOT NULL,
   head_hash   TEXT NOT NULL,
   tail_hash   TEXT NOT NULL,
-  transfers   INTEGER NOT NULL CHECK (transfers ${COUNT}),
-  duplicates  INTEGER NOT NULL CHECK (duplicates ${COUNT}),
-  bad_lines   INTEGER NOT NULL CHECK (bad_lines ${COUNT})
+  transfers   INTEGER NOT NULL,
+  duplicates  INTEGER NOT NULL,
+  bad_lines   INTEGER NOT NULL,
+  CHECK (${CHECKS.lfn_list})
 ) WITHOUT ROWID, STRICT;
 CREATE TABLE cut (                        -- one row a run of the producer: the pace
-  at        INTEGER PRIMARY KEY CHECK (at ${TIME}),
-  transfers INTEGER NOT NULL CHECK (transfers ${COUNT})
+  at        INTEGER PRIMARY KEY,
+  transfers INTEGER NOT NULL,
+  CHECK (${CHECKS.cut})
 ) STRICT;
 CREATE TABLE failure (
   class      TEXT NOT NULL,
   meaning    TEXT NOT NULL,
-  count      INTEGER NOT NULL CHECK (count ${COUNT}),
-  first_seen INTEGER NOT NULL CHECK (first_seen ${TIME}),
-  last_seen  INTEGER NOT NULL CHECK (last_seen ${TIME}),
+  count      INTEGER NOT NULL,
+  first_seen INTEGER NOT NULL,
+  last_seen  INTEGER NOT NULL,
   list       TEXT NOT NULL,               -- of the last one
   source     TEXT NOT NULL,
   reason     TEXT NOT NULL,
   endpoint   TEXT NOT NULL,
   job_id     TEXT NOT NULL,
-  PRIMARY KEY (class, meaning)
+  PRIMARY KEY (class, meaning),
+  CHECK (${CHECKS.failure})
+) WITHOUT ROWID, STRICT;
+CREATE TABLE hourly (
+  hour      INTEGER NOT NULL,             -- its beginning
+  outcome   TEXT NOT NULL,                -- finished, or the class of the failure
+  transfers INTEGER NOT NULL,
+  bytes     INTEGER NOT NULL,             -- as far as sizes are known
+  PRIMARY KEY (hour, outcome),
+  CHECK (${CHECKS.hourly})
 ) WITHOUT ROWID, STRICT;
 CREATE TABLE transition (
   id    INTEGER PRIMARY KEY AUTOINCREMENT,
   list  TEXT NOT NULL,
-  steps TEXT NOT NULL CHECK (json_valid(steps)),
-  aside TEXT                              -- why it could not be carried out
+  steps TEXT NOT NULL,                    -- JSON
+  aside TEXT,                             -- why it could not be carried out
+  CHECK (${CHECKS.transition})
 ) STRICT;
 `;
 
@@ -390,6 +428,22 @@ export const addFailure = (db: Db, row: Omit<FailureRow, 'count' | 'firstSeen'>)
     row.jobId,
   );
 
+// What ended when
+
+export const addHourly = (db: Db, row: Hourly): void =>
+  run(
+    db,
+    `INSERT INTO hourly VALUES (?, ?, ?, ?)
+     ON CONFLICT (hour, outcome) DO UPDATE SET transfers = transfers + excluded.transfers, bytes = bytes + excluded.bytes`,
+    row.hour,
+    row.outcome,
+    row.transfers,
+    row.bytes,
+  );
+/** The oldest first. */
+export const hourly = (db: Db): Hourly[] =>
+  all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly ORDER BY hour, outcome');
+
 // The journal
 
 export const transitions = (db: Db): TransitionRow[] =>
@@ -405,7 +459,7 @@ export const setAside = (db: Db, id: number, why: string): void =>
 // Repair
 
 /** The tables beside the campaign's. */
-export const TABLES = ['list', 'job', 'lfn_list', 'cut', 'failure', 'transition'] as const;
+export const TABLES = ['list', 'job', 'lfn_list', 'cut', 'failure', 'hourly', 'transition'] as const;
 export type Table = (typeof TABLES)[number];
 
 export const hasTable = (db: Db, table: string): boolean =>
@@ -429,6 +483,11 @@ export const dropListsWithoutJob = (db: Db): void =>
      AND NOT EXISTS (SELECT 1 FROM job WHERE job.list = list.name AND job.attempt = list.attempt)`,
   );
 
+/** The table with a row that breaks its CHECK, or null. SQLite reads no CHECK from a database that is opened read-only. */
+export const brokenCheck = (db: Db): string | null =>
+  Object.entries(CHECKS).find(
+    ([table, check]) => get(db, `SELECT 1 FROM ${table} WHERE NOT (${check}) LIMIT 1`) !== null,
+  )?.[0] ?? null;
 /** A list that FTS has or may have, and of whose job there is no record; null when there is none, as it should be. */
 export const listWithoutJob = (db: Db): string | null =>
   get<{ name: string }>(

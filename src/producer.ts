@@ -15,7 +15,8 @@ import { agree, plural } from './core/summaryText.js';
 import { at, PLACES, targets, type Step, type Transition } from './core/transition.js';
 import { inputs, openInput, type Input } from './edge/inputs.js';
 import type { Cursor, LfnReader } from './edge/lfnList.js';
-import { runProgram, wholeNumber, type Run } from './edge/program.js';
+import { wholeNumber } from './edge/options.js';
+import { runProgram, type Run } from './edge/program.js';
 import * as rows from './ftsJob.js';
 
 interface Options {

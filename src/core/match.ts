@@ -15,6 +15,9 @@ export interface FileOutcome {
   readonly source: string;
   readonly destination: string;
   readonly reason: string;
+  /** Bytes; null or 0 before the source was looked at. */
+  readonly size?: number | null;
+  readonly finishedAt?: Date | null;
   /** Cancelled, and the server's worker may still be copying it. */
   readonly stopping?: boolean;
 }

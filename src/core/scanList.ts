@@ -34,7 +34,8 @@ const URL_AS_WRITTEN = String.raw`(?!file:)[a-z][a-z0-9]*://[A-Za-z0-9.-]+(?::\d
 const AS_WRITTEN = new RegExp(
   String.raw`^(${URL_AS_WRITTEN})  (${URL_AS_WRITTEN})(?:  (?:ADLER32:[0-9A-Fa-f]{1,8}|-)(?:  \d{1,15})?)?$`,
 );
-const IS_ASCII = /^[\0-\x7f]*$/;
+/** Nothing that needs decoding, and no CR at its end. */
+const IS_PLAIN = /^[\0-\x0c\x0e-\x7f]*$/;
 const DROPPED = /^# not submitted, line \d+ \(.*?\): (\S+) {2}(\S+)$/;
 
 /**
@@ -52,7 +53,7 @@ export function scanList(text: string, bytes: Uint8Array, routeOf: (origin: Orig
     const end = newline === -1 ? text.length : newline;
     if (end === at || text.startsWith('#', at)) {
       const comment = text.slice(at, end);
-      if (!IS_ASCII.test(comment)) return slowly(bytes);
+      if (!IS_PLAIN.test(comment)) return slowly(bytes);
       if (origin === null || comment.startsWith('# bad') || comment.startsWith('# not')) comments.push(comment);
     } else {
       if (origin === null) route = routeOf((origin = parseOrigin(comments)));

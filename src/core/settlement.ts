@@ -5,6 +5,7 @@
  * into one transition and the rows that go with it. Both are pure. The list itself leaves DOING in the last step.
  */
 import { badLineComment, droppedLineComment, formatBadList, type BadTransfer } from './badList.js';
+import type { Ended } from './hourly.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from './list.js';
 import { match, type FileOutcome } from './match.js';
 import type { ReasonRow } from './reasons.js';
@@ -20,6 +21,8 @@ export interface Heaps {
   readonly retry: readonly Transfer[];
   /** The failures among them, also of those that are retried: for the statistics. */
   readonly failed: readonly BadTransfer[];
+  /** Everything that finished or failed, with its time and bytes: likewise. */
+  readonly ended: readonly Ended[];
   /** Lines that the job does not know: to TODO, never nowhere. */
   readonly unknown: readonly Transfer[];
   /** How many files are not final although their job is (FTS-1482). */
@@ -70,6 +73,7 @@ export function sort(settled: Settled, verdict: Verdict, reasons: readonly Reaso
   const bad: BadTransfer[] = [];
   const retry: Transfer[] = [];
   const failed: BadTransfer[] = [];
+  const ended: Ended[] = [];
   let unfinished = 0;
   for (const { line, file } of matched) {
     const end = triage(file, reasons);
@@ -77,8 +81,10 @@ export function sort(settled: Settled, verdict: Verdict, reasons: readonly Reaso
       unfinished += 1;
       continue;
     }
+    const at = file.finishedAt ?? null;
     if (end.to === 'okay') {
       okay.push(line);
+      ended.push({ outcome: 'finished', at, bytes: file.size || (line.size ?? 0) });
       continue;
     }
     const failure: BadTransfer = {
@@ -91,11 +97,12 @@ export function sort(settled: Settled, verdict: Verdict, reasons: readonly Reaso
       at: settled.at,
     };
     failed.push(failure);
+    ended.push({ outcome: end.class, at, bytes: 0 });
     const cancelled = file.state === 'CANCELED' && verdict.kind === 'split' && verdict.cancelled === 'retry';
     if (verdict.kind === 'bad' || (end.to === 'bad' && verdict.kind !== 'retry' && !cancelled)) bad.push(failure);
     else retry.push(line);
   }
-  return { okay, bad, retry, failed, unknown, unfinished, extra: extra.length };
+  return { okay, bad, retry, failed, ended, unknown, unfinished, extra: extra.length };
 }
 
 /** Plan what the verdict asks of the spool. `wait`, `say` and unfinished heaps plan nothing: null. */

@@ -5,12 +5,15 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { perDay } from '../core/pace.js';
 import { etaOf, type StatusFacts, type StatusReport } from '../core/statusPage.js';
+import { Summary } from '../core/summary.js';
 import { at, type Place } from '../core/transition.js';
+import { UsageError } from '../errors.js';
 import * as rows from '../ftsJob.js';
 import { discoverCredential, FtsError } from './fts3/index.js';
-import type { Input } from './inputs.js';
-import type { LineCount } from './lineCount.js';
-import { version, type Run } from './program.js';
+import { inputs, type Input } from './inputs.js';
+import { LineCount } from './lineCount.js';
+import { version } from './package.js';
+import type { Run } from './program.js';
 import { Servers } from './servers.js';
 
 const WEEK_MS = 7 * 86_400_000;
@@ -19,18 +22,35 @@ const MOST_SECONDS = 10;
 /** Of an LFN list so many bytes are counted; what is behind them is estimated. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** One look at everything. `inputs`: the LFN lists that can be read. */
-export async function gather(
-  run: Run,
-  inputs: readonly Input[],
-  count: LineCount,
-): Promise<{ report: StatusReport; facts: StatusFacts }> {
+/** What one look finds: the report as `--json` prints it, and what a page says beside it. */
+export interface Gathered {
+  readonly report: StatusReport;
+  readonly facts: StatusFacts;
+}
+
+/** As `gather`, for pages and metrics: what is wrong with the LFN lists is for the producer and `status` to say. */
+export async function gatherQuietly(run: Run): Promise<Gathered> {
+  const quiet: Run = { ...run, summary: new Summary(run.summary.program, run.dryRun) };
+  return gather(run, await readableInputs(quiet), new LineCount());
+}
+
+async function readableInputs(run: Run): Promise<Input[]> {
+  try {
+    return await inputs(run);
+  } catch (error) {
+    if (error instanceof UsageError) return [];
+    throw error;
+  }
+}
+
+/** One look at everything. `lfnLists`: the LFN lists that can be read. */
+export async function gather(run: Run, lfnLists: readonly Input[], count: LineCount): Promise<Gathered> {
   const { db } = run.books;
   const [todo, doing, okay, bad] = (['TODO', 'DOING', 'DONE/Okay', 'DONE/Bad'] as const).map((place) =>
     countOf(run, place, count),
   ) as [Counted, Counted, Counted, Counted];
   const cursors = new Map(rows.lfnLists(db).map((row) => [row.name, row.offset]));
-  const toCut = inputs.reduce((sum, { name, path: file }) => sum + toCutOf(file, cursors.get(name) ?? 0, count), 0);
+  const toCut = lfnLists.reduce((sum, { name, path: file }) => sum + toCutOf(file, cursors.get(name) ?? 0, count), 0);
   const transfers = {
     toCut,
     todo: todo.transfers,

@@ -12,7 +12,16 @@ import * as path from 'node:path';
 import { plural } from '../core/summaryText.js';
 import { readSteps } from '../core/transition.js';
 import { SpoolError } from '../errors.js';
-import { campaign, createCampaign, listWithoutJob, SCHEMA, SCHEMA_VERSION, transitions, type Db } from '../ftsJob.js';
+import {
+  brokenCheck,
+  campaign,
+  createCampaign,
+  listWithoutJob,
+  SCHEMA,
+  SCHEMA_VERSION,
+  transitions,
+  type Db,
+} from '../ftsJob.js';
 import { diskTrouble, syncDirectory } from './spool.js';
 import { takeOver } from './originalTable.js';
 
@@ -38,6 +47,8 @@ export function isNewCampaign(base: string, doing: readonly string[]): boolean {
 export function openDatabase(base: string, doing: readonly string[]): Books {
   const file = path.join(base, DATABASE);
   if (sizeOf(file) === 0 && !isNewCampaign(base, doing)) throw lost(base, file, doing);
+  // SQLite would make it readable for everybody; its journal gets the same mode. Empty, it still is a new campaign's.
+  if (!fs.existsSync(file)) guard(file, () => fs.closeSync(fs.openSync(file, 'a', 0o640)));
   const db = openChecked(base, file, {});
   try {
     return guard(file, () => {
@@ -57,7 +68,7 @@ export function openReadOnly(base: string, doing: readonly string[]): Books {
   const file = path.join(base, DATABASE);
   if (sizeOf(file) > 0) {
     const db = openChecked(base, file, { readonly: true });
-    if (db.pragma('user_version', { simple: true }) !== 0) return { db, campaign: campaign(db)?.uuid ?? '' };
+    if (db.pragma('user_version', { simple: true }) !== 0) return { db, campaign: agreed(base, db).uuid };
     db.close();
   } else if (!isNewCampaign(base, doing)) throw lost(base, file, doing);
   return openNothing();
@@ -133,8 +144,10 @@ export function openChecked(base: string, file: string, options: Sqlite.Options)
   }
 }
 
-/** What `quick_check` cannot know: rows that are sound one by one and make no sense together. A phrase, or null. */
+/** What `quick_check` cannot know, as of rows that are sound one by one and make no sense together. A phrase, or null. */
 function whyUnsound(db: Db): string | null {
+  const table = db.readonly ? brokenCheck(db) : null;
+  if (table !== null) return `CHECK constraint failed in ${table}`;
   const list = listWithoutJob(db);
   if (list !== null) return `list ${JSON.stringify(list)} is with FTS, and its job is not recorded`;
   const bad = transitions(db).find((row) => readSteps(row.steps) === null);
@@ -177,14 +190,19 @@ function create(base: string, db: Db, doing: readonly string[]): void {
 
 /** The campaign's UUID, which `.campaign` and the database must agree on. The file outlives a lost database. */
 function identify(base: string, db: Db): string {
+  const { uuid, written } = agreed(base, db);
+  if (written === null) guard(path.join(base, CAMPAIGN), () => writeCampaign(base, uuid));
+  return uuid;
+}
+
+function agreed(base: string, db: Db): { uuid: string; written: string | null } {
   const uuid = campaign(db)?.uuid;
   const written = guard(path.join(base, CAMPAIGN), () => readCampaign(base));
   if (uuid === undefined || (written !== null && written !== uuid))
     throw new SpoolError(
       `Cannot use ${path.join(base, DATABASE)}: it belongs to campaign ${uuid ?? 'none'}, ${CAMPAIGN} says ${written ?? 'none'}; bring back the database of this campaign, or run ${repair(base)}`,
     );
-  if (written === null) guard(path.join(base, CAMPAIGN), () => writeCampaign(base, uuid));
-  return uuid;
+  return { uuid, written };
 }
 
 export function readCampaign(base: string): string | null {

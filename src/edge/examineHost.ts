@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { failed, judgeCrontab, judgeNode, warning, type Finding } from '../core/finding.js';
-import { wantedNode } from './program.js';
+import { wantedNode } from './package.js';
 
 const TIMEOUT_MS = 10_000;
 

@@ -8,7 +8,7 @@ import { openEndpoints, openVos } from '../ftsJob.js';
 import type { Books } from './database.js';
 import { examineCas, examineCredential, NEW_PROXY } from './examineCredential.js';
 import { Fts3, FtsError, type Credential, type Whoami } from './fts3/index.js';
-import { version } from './program.js';
+import { version } from './package.js';
 import type { Server, Settings } from './settings.js';
 
 export async function examineServers(

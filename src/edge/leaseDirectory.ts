@@ -15,6 +15,10 @@ import { parseHolder, type Holder } from './leaseHolder.js';
 
 export const LEASE_DIRECTORY = '.lease';
 
+/** The group may look, nobody else, whatever the umask. */
+const DIRECTORY_MODE = 0o750;
+const FILE_MODE = 0o640;
+
 /** What stands in a numbered directory; `holder` is null while it has none that can be read. */
 export type Entry =
   | { readonly kind: 'gone' }
@@ -24,7 +28,7 @@ export type Entry =
 /** Makes `.lease` where there is none. The base directory itself must be there: a mistyped one is not created. */
 export function makeLeaseDirectory(base: string): void {
   const path = join(base, LEASE_DIRECTORY);
-  attempt('make', path, ['EEXIST'], () => fs.mkdirSync(path));
+  attempt('make', path, ['EEXIST'], () => fs.mkdirSync(path, { mode: DIRECTORY_MODE }));
   // EEXIST says only that something has that name.
   attempt('read', path, [], () => fs.readdirSync(path));
 }
@@ -44,7 +48,7 @@ export function highestLease(base: string): number {
 /** True when this call made the directory of that number, false when somebody else had. */
 export function makeLease(base: string, number: number): boolean {
   const path = leasePath(base, number);
-  return attempt('make', path, ['EEXIST'], () => (fs.mkdirSync(path), true)) ?? false;
+  return attempt('make', path, ['EEXIST'], () => (fs.mkdirSync(path, { mode: DIRECTORY_MODE }), true)) ?? false;
 }
 
 /** Writes who holds the lease; false when its directory has gone meanwhile, which means that it is lost. */
@@ -52,7 +56,7 @@ export function writeHolder(base: string, number: number, text: string): boolean
   const path = leasePath(base, number);
   const draft = join(path, '.holder');
   const written = attempt('write', draft, ['ENOENT'], () => {
-    const fd = fs.openSync(draft, 'w');
+    const fd = fs.openSync(draft, 'w', FILE_MODE);
     try {
       fs.writeFileSync(fd, text);
       fs.fsyncSync(fd);
@@ -83,7 +87,7 @@ export function releaseLease(base: string, number: number): void {
 /** Marks a lease that has no holder as released. */
 export function writeReleased(base: string, number: number): void {
   const path = join(leasePath(base, number), 'released');
-  attempt('write', path, ['ENOENT'], () => fs.writeFileSync(path, ''));
+  attempt('write', path, ['ENOENT'], () => fs.writeFileSync(path, '', { mode: FILE_MODE }));
 }
 
 /** Removes a lease. What cannot be removed does no harm below a higher number, and the next holder tries again. */
@@ -104,7 +108,7 @@ export function leaseAge(base: string, number: number): number {
   const probe = join(base, LEASE_DIRECTORY, '.probe');
   const now = attempt('write', probe, ['ENOENT'], () => {
     // A byte is written, not only the file made: NFS may let the client choose the times of a file that is made.
-    const fd = fs.openSync(probe, 'w');
+    const fd = fs.openSync(probe, 'w', FILE_MODE);
     try {
       fs.writeSync(fd, '.');
       fs.fsyncSync(fd);

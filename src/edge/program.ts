@@ -1,23 +1,18 @@
 /**
- * program: the frame in which every program runs.
+ * program: what a program is, and what it works with.
  *
- * It reads options and settings, takes the lease, opens the database, finishes what an earlier run has left, calls
- * the program, prints the summary and maps every trouble to its message and exit status. `--dry-run` takes no lease
- * and writes nothing, not even to the log.
+ * `runProgram` reads the command line and hands over to the frame, which does the same for every program.
  */
-import { Command, InvalidArgumentError } from 'commander';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { escapeText } from '../core/text.js';
-import { Summary } from '../core/summary.js';
-import { EXIT, SpoolError, Trouble, worst, type Exit } from '../errors.js';
-import { isNewCampaign, openDatabase, openNothing, openReadOnly, type Books } from './database.js';
-import { Journal } from './journal.js';
-import { acquireLease, type Lease } from './lease.js';
-import { openLog, type Log } from './log.js';
-import { loadSettings, type Settings } from './settings.js';
-import { Spool } from './spool.js';
+import type { Command } from 'commander';
+import type { Summary } from '../core/summary.js';
+import { EXIT, type Exit } from '../errors.js';
+import type { Books } from './database.js';
+import { Frame } from './frame.js';
+import type { Journal } from './journal.js';
+import type { Log } from './log.js';
+import { commonOptions, type CommonOptions } from './options.js';
+import type { Settings } from './settings.js';
+import type { Spool } from './spool.js';
 
 /** What a program works with. */
 export interface Run {
@@ -34,6 +29,8 @@ export interface Run {
   readonly mustStop: () => string | null;
   /** Ends the run with this status unless a graver one comes. */
   readonly trouble: (exit: Exit, message: string) => void;
+  /** What the run would end with if it ended now. */
+  readonly exit: () => Exit;
 }
 
 export interface Program<Options> {
@@ -47,30 +44,6 @@ export interface Program<Options> {
   readonly main: (run: Run, options: Options, names: readonly string[]) => Promise<void>;
 }
 
-/** The options that every program takes. */
-export interface CommonOptions {
-  readonly base?: string;
-  readonly config?: string;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly wait: number;
-  readonly verbose?: boolean;
-}
-
-const PACKAGE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
-
-export const EXIT_STATUS = `
-EXIT STATUS
-  0  all lists handled, or nothing to do
-  1  a bug (its stack is printed)
-  2  wrong option or setting
-  3  some lists need a person or could not be handled; each is named
-  4  the spool or the database is unusable
-  5  no FTS server usable
-  6  another run holds the lease
-`;
-
 /** Run a program to its end and set the process's exit status. */
 export async function runProgram<Options extends object>(program: Program<Options>): Promise<void> {
   const command = program.options(commonOptions(program.name, program.description));
@@ -82,231 +55,4 @@ export async function runProgram<Options extends object>(program: Program<Option
     return;
   }
   process.exitCode = await new Frame(program, command.opts<Options & CommonOptions>(), command.args).run();
-}
-
-/** `--base`, else C2E_BASE, else the package itself. */
-export function baseDirectory(options: Pick<CommonOptions, 'base'>): string {
-  return path.resolve(options.base ?? process.env['C2E_BASE'] ?? PACKAGE);
-}
-
-/** The version in package.json. */
-export const version = (): string => description().version;
-
-/** The versions of Node with which it runs, as package.json says: ">=20.19". */
-export const wantedNode = (): string => description().engines.node;
-
-function description(): { version: string; engines: { node: string } } {
-  return JSON.parse(fs.readFileSync(path.join(PACKAGE, 'package.json'), 'utf8')) as ReturnType<typeof description>;
-}
-
-/** commander's parser for a whole number of at least `least`. */
-export const wholeNumber =
-  (least: number) =>
-  (value: string): number => {
-    const number = Number(value);
-    if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < least)
-      throw new InvalidArgumentError(`It must be a whole number, at least ${least}.`);
-    return number;
-  };
-
-/** A command with the options that every program takes, and their exit statuses in its help. */
-export function commonOptions(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .exitOverride()
-    .allowExcessArguments(false)
-    .option('--base <dir>', 'base directory of the campaign (default: $C2E_BASE, else the package itself)')
-    .option('--config <file>', 'settings (default: castor2echo.toml in the base directory)')
-    .option('--dry-run', 'say what would be done; write nothing, ask FTS with GETs only')
-    .option('--json', 'print the summary as one JSON object')
-    .option('--quiet', 'print only when a person is needed or the exit status is not 0')
-    .option('--wait <seconds>', 'how long to wait for another run to end', wholeNumber(0), 120)
-    .option('--verbose', 'print what happens as it happens, on stderr')
-    .version(version())
-    .addHelpText('after', EXIT_STATUS);
-}
-
-class Frame<Options extends object> {
-  private readonly program: Program<Options>;
-  private readonly options: Options & CommonOptions;
-  private readonly names: readonly string[];
-  private readonly writes: boolean;
-  private readonly summary: Summary;
-  private readonly statuses: Exit[] = [];
-  private readonly heldBack: string[] = [];
-  private readonly started = Date.now();
-  private stopSignal: string | null = null;
-
-  constructor(program: Program<Options>, options: Options & CommonOptions, names: readonly string[]) {
-    this.program = program;
-    this.options = options;
-    this.names = names;
-    this.writes = options.dryRun !== true && program.database !== 'read';
-    this.summary = new Summary(program.name, options.dryRun === true && program.database !== 'read');
-  }
-
-  async run(): Promise<Exit> {
-    const onSignal = (signal: string): void => {
-      this.stopSignal = signal;
-    };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', onSignal);
-    try {
-      await this.inCampaign();
-    } catch (error) {
-      this.fail(error);
-    }
-    if (this.summary.needsPerson()) this.statuses.push(EXIT.person);
-    const exit = worst(this.statuses);
-    this.print(exit);
-    return exit;
-  }
-
-  private async inCampaign(): Promise<void> {
-    const base = baseDirectory(this.options);
-    const settings = loadSettings(this.options.config ?? path.join(base, 'castor2echo.toml'));
-    if (fs.statSync(base, { throwIfNoEntry: false })?.isDirectory() !== true)
-      throw new SpoolError(
-        `Cannot use the base directory ${base}: it is not there; make it, or name another with --base`,
-      );
-    const lease = !this.writes ? null : await this.lease(base, settings);
-    const log = openLog({
-      base: lease === null ? null : base,
-      program: this.program.name,
-      verbose: this.options.verbose === true,
-      stderr: (line) => this.stderr(line),
-    });
-    try {
-      await this.underLease(base, settings, lease, log);
-    } catch (error) {
-      log.error(error instanceof Error ? error.message : String(error));
-      this.logged.add(error);
-      throw error;
-    } finally {
-      log.close();
-      lease?.release();
-    }
-  }
-
-  private lease(base: string, settings: Settings): Promise<Lease> {
-    return acquireLease(base, {
-      program: this.program.name,
-      waitSeconds: this.options.wait,
-      takeoverMinutes: settings.lock.takeoverMinutes,
-      onWait: (message) => this.stderr(message),
-    });
-  }
-
-  private async underLease(base: string, settings: Settings, lease: Lease | null, log: Log): Promise<void> {
-    const spool = new Spool(base);
-    const doing = spool.listing('DOING').lists;
-    if (lease !== null) spool.prepare(isNewCampaign(base, doing));
-    const books = this.open(base, doing);
-    const journal = new Journal(books.db, spool, () => lease?.check());
-    const trouble = (exit: Exit, message: string): void => {
-      this.statuses.push(exit);
-      this.summary.warn(message);
-    };
-    const { summary } = this;
-    try {
-      this.redo(journal, log);
-      await this.program.main(
-        {
-          base,
-          settings,
-          spool,
-          books,
-          journal,
-          summary,
-          log,
-          dryRun: lease === null,
-          now: () => new Date(),
-          mustStop: () => this.mustStop(this.program.database === 'read' ? Infinity : settings.lock.maxRunMinutes),
-          trouble,
-        },
-        this.options,
-        this.names,
-      );
-      this.nameAside(journal);
-      for (const warning of summary.warnings()) log.warn(warning);
-      log.info('run ended', { counts: summary.counts() });
-    } finally {
-      books.db.close();
-    }
-  }
-
-  private open(base: string, doing: readonly string[]): Books {
-    if (this.program.database === 'mend') return openNothing();
-    return this.writes ? openDatabase(base, doing) : openReadOnly(base, doing);
-  }
-
-  /** Every program begins with this: what an earlier run has left half done is finished first. */
-  private redo(journal: Journal, log: Log): void {
-    if (!this.writes) {
-      const pending = journal.pending();
-      if (pending.length > 0 && this.options.dryRun === true)
-        this.summary.note(`would first finish ${pending.length} transitions that an earlier run has left`);
-      return;
-    }
-    const redone = journal.redo();
-    if (redone > 0) log.info('finished what an earlier run had left', { transitions: redone });
-  }
-
-  private nameAside(journal: Journal): void {
-    for (const aside of journal.setAside())
-      this.summary.person(
-        `Cannot move list "${aside.list}": ${aside.why}; this was set aside: put the list where one of the two names says, and the next run goes on with it (${aside.steps.join('; ')})`,
-      );
-  }
-
-  private mustStop(maxRunMinutes: number): string | null {
-    if (this.stopSignal !== null) return `the run was asked to stop (${this.stopSignal})`;
-    const minutes = (Date.now() - this.started) / 60_000;
-    return minutes > maxRunMinutes ? `the run is over lock.max_run_minutes (${maxRunMinutes})` : null;
-  }
-
-  private readonly logged = new Set<unknown>();
-
-  private fail(error: unknown): void {
-    if (error instanceof Trouble) {
-      this.statuses.push(error.exit);
-      for (const line of error.message.split('\n')) this.summary.warn(line);
-      if (error.exit === EXIT.usage) process.stderr.write(`${error.message.split('\n').map(escapeText).join('\n')}\n`);
-      else if (!this.logged.has(error)) this.stderr(`${this.program.name}: ${error.message}`);
-      return;
-    }
-    this.statuses.push(EXIT.bug);
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.summary.warn(`a bug in ${this.program.name}: ${error instanceof Error ? error.message : String(error)}`);
-    process.stderr.write(
-      `${this.program.name}: a bug, please report it with this:\n${stack.split('\n').map(escapeText).join('\n')}\n`,
-    );
-  }
-
-  private print(exit: Exit): void {
-    if (this.options.quiet === true && exit === EXIT.ok && !this.summary.worthReading()) return;
-    for (const line of this.heldBack) process.stderr.write(`${line}\n`);
-    if (this.options.json === true) process.stdout.write(`${this.summary.json(exit)}\n`);
-    else if (exit !== EXIT.usage) process.stdout.write(this.summary.text());
-  }
-
-  /**
-   * Warnings go to stderr as well; not when stdout leads to the same place, where the summary says them, and with
-   * `--quiet` only together with the summary.
-   */
-  private stderr(line: string): void {
-    if (this.options.json !== true && this.options.verbose !== true && sameSink()) return;
-    const safe = escapeText(line);
-    if (this.options.quiet === true) this.heldBack.push(safe);
-    else process.stderr.write(`${safe}\n`);
-  }
-}
-
-/** Do stdout and stderr lead to the same terminal, pipe or file? */
-function sameSink(): boolean {
-  try {
-    const [out, err] = [fs.fstatSync(1), fs.fstatSync(2)];
-    return out.dev === err.dev && out.ino === err.ino;
-  } catch {
-    return false;
-  }
 }

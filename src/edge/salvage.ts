@@ -31,7 +31,7 @@ export const SIDE_FILES = ['-journal', '-wal', '-shm'] as const;
 export const NOTHING: Salvaged = {
   campaign: null,
   lastStamp: null,
-  tables: { list: [], job: [], lfn_list: [], cut: [], failure: [], transition: [] },
+  tables: { list: [], job: [], lfn_list: [], cut: [], failure: [], hourly: [], transition: [] },
   original: [],
   broken: [],
 };
@@ -116,6 +116,7 @@ function makesSense(table: Table, row: Row): boolean {
     case 'lfn_list':
     case 'cut':
     case 'failure':
+    case 'hourly':
       return true;
   }
 }

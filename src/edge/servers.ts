@@ -6,7 +6,8 @@
  */
 import { draw } from '../core/draw.js';
 import { CredentialError, discoverCredential, Fts3, FtsError, type Credential } from './fts3/index.js';
-import { version, type Run } from './program.js';
+import { version } from './package.js';
+import { type Run } from './program.js';
 import type { Settings } from './settings.js';
 
 /** An hour must be left of a delegated credential, or FTS refuses submissions (419, seen on FTS3 3.13). */

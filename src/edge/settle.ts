@@ -4,6 +4,7 @@
  * For each list the rules decide and `plan` says what moves; the rows and the transitions of the whole batch are
  * committed together and carried out. A crash before that commit changes nothing; after it, `redo` finishes it.
  */
+import { byHour } from '../core/hourly.js';
 import { parseList, type ParsedList } from '../core/list.js';
 import type { ReasonRow } from '../core/reasons.js';
 import { countsAsFailure, decide, type Verdict } from '../core/rules.js';
@@ -124,6 +125,7 @@ export class Settlements {
     rows.setState(db, doing.list.name, planned.row, now);
     rows.setFailures(db, doing.list.name, settled.failures);
     for (const born of planned.born) rows.waiting(db, { ...born, splitFrom: doing.list.name, now });
+    for (const sum of byHour(heaps.ended, settled.at)) rows.addHourly(db, sum);
     if (this.pin !== null) {
       const back = planned.row === 'WAITING' ? [doing.list.name] : [];
       for (const name of [...back, ...planned.born.map((born) => born.name)]) rows.setPinned(db, name, this.pin);

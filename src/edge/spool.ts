@@ -34,6 +34,12 @@ export class Spool {
 
   /** Make what a new campaign lacks; of an existing one a missing directory is a trouble, never made afresh. */
   prepare(isNew: boolean): void {
+    // A rename through a link may lead to another file system, or anywhere: links are for people, not for moves.
+    const links = ['TODO', 'DOING', 'DONE', ...PLACES].filter((place) => this.isLink(place));
+    if (links[0] !== undefined)
+      throw new SpoolError(
+        `Cannot use the spool: ${links[0]} in ${this.base} is a symbolic link; put the directory itself there, or name the place it leads to with --base`,
+      );
     const missing = ['TODO/ListOfLFNs', ...PLACES].filter((place) => !fs.existsSync(this.absolute(place)));
     if (missing.length === 0) return;
     if (!isNew)
@@ -172,6 +178,10 @@ export class Spool {
     const { place, name } = this.parse(target);
     const read = this.read(place, name);
     return 'bytes' in read ? read.sha256 : '';
+  }
+
+  private isLink(relative: string): boolean {
+    return fs.lstatSync(this.absolute(relative), { throwIfNoEntry: false })?.isSymbolicLink() === true;
   }
 
   private stands(target: string): boolean {

@@ -10,7 +10,8 @@ import { KINDS, type Findings } from '../core/findings.js';
 import { plural } from '../core/summaryText.js';
 import { audit, type Audited } from '../edge/audit.js';
 import type { Equation, Places } from '../edge/census.js';
-import { runProgram, wholeNumber, type Run } from '../edge/program.js';
+import { wholeNumber } from '../edge/options.js';
+import { runProgram, type Run } from '../edge/program.js';
 
 interface Options {
   readonly most: number;

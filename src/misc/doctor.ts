@@ -16,7 +16,7 @@ import { examineCrontab, examineNode } from '../edge/examineHost.js';
 import { examineInputs } from '../edge/examineInputs.js';
 import { examineServers } from '../edge/examineServers.js';
 import { examineDatabase, examineDirectories, examineLease } from '../edge/examineSpool.js';
-import { baseDirectory, commonOptions, type CommonOptions } from '../edge/program.js';
+import { baseDirectory, commonOptions, type CommonOptions } from '../edge/options.js';
 import { loadSettings, type Settings } from '../edge/settings.js';
 import { EXIT, SpoolError, UsageError, worst, type Exit } from '../errors.js';
 

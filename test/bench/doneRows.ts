@@ -14,6 +14,7 @@ import type { Check, Contest, Measurements } from './contest.js';
 import { atMost } from './figures.js';
 import { BYTES_PER_LINE, writeLfnList } from './lfns.js';
 import { measured, program } from './measured.js';
+import { Server } from './server.js';
 import { LFNS_PER_LIST } from './storages.js';
 
 interface Reader {
@@ -35,13 +36,17 @@ export async function doneRows(context: Context): Promise<Rows> {
   if (readers.length === 0) return { contests: [] };
   const lists = size(context, 500_000, 25_000);
   const base = within(context, 'done');
-  const campaign: Campaign = { base, seed: context.seed, endpoint: 'http://127.0.0.1:9' };
+  const server = await Server.start({ delayMs: 0, state: 'FINISHED', seed: context.seed });
+  const campaign: Campaign = { base, seed: context.seed, endpoint: server.url };
   makeCampaign(campaign);
   // The programs make a new campaign what it is, `.campaign` included, before there are lists in it.
   await measured(program('monitor', base));
   fill(campaign, 'DONE/Okay', lists);
   addLfnList(campaign, lists * LFNS_PER_LIST);
-  return { contests: readers.map((reader) => contestOf(context, base, lists, reader)) };
+  return {
+    contests: readers.map((reader) => contestOf(context, base, lists, reader)),
+    release: () => server.stop(),
+  };
 }
 
 /** Cut to its end. */
@@ -63,10 +68,9 @@ function contestOf(context: Context, base: string, lists: number, reader: Reader
   ];
   return {
     name: reader.name,
-    what: `${reader.name}, ${lists.toLocaleString('en')} lists of ${LFNS_PER_LIST} in DONE`,
+    what: `${reader.name.replace('-', ', ')}: ${lists.toLocaleString('en')} lists of ${LFNS_PER_LIST} in DONE`,
     rounds: reader.rounds,
-    // No server listens: 5 of `status` says so.
-    subject: { label: reader.program, command: () => ({ ...program(reader.program, base), exits: [0, 5] }) },
+    subject: { label: reader.program, command: () => program(reader.program, base) },
     rival: null,
     judge,
   };

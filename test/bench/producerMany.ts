@@ -10,7 +10,7 @@ import { program, script } from './measured.js';
 import { LFNS_PER_LIST } from './storages.js';
 
 export function producerMany(context: Context): Rows {
-  const lists = size(context, 50_000, 5_000);
+  const lists = size(context, 50_000, 2000);
   const subject = manyLists(context, 'producer-many', lists);
   const directory = within(context, 'write-loop');
   const rival: Runner = {

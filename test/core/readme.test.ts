@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { RULES } from '../../dist/core/rules.js';
-import { EXIT_STATUS } from '../../dist/edge/program.js';
+import { EXIT_STATUS } from '../../dist/edge/options.js';
 
 const readme = readFileSync('README.md', 'utf8');
 

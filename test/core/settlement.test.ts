@@ -162,6 +162,17 @@ test('a final job with files that are not final plans nothing', () => {
   }
 });
 
+test('files of the same base name are told apart by their whole URLs', () => {
+  const pair = (run: number): Transfer => ({ source: `srm://s/${run}/raw`, destination: `gsiftp://d/${run}/raw` });
+  const input = settled([], formatList({}, [pair(1), pair(2)]));
+  const files = [
+    { index: 0, state: 'FAILED', reason: 'HTTP 507', ...pair(2) },
+    { index: 1, state: 'FINISHED', reason: '', ...pair(1) },
+  ];
+  const result = planned({ ...input, job: { ...input.job, files } }, DIRTY);
+  assert.deepEqual(result && left(input, result), ['DONE/Okay srm://s/1/raw', 'TODO srm://s/2/raw']);
+});
+
 test('a transfer that somebody took out of the list is counted', () => {
   const input = settled([{ state: 'FINISHED' }, { state: 'FINISHED' }], formatList({}, [transfer(0)]));
   assert.equal(sort(input, { kind: 'settle' }, REASONS).extra, 1);

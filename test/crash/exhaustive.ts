@@ -7,8 +7,9 @@
  *      each of its calls, until no state is new
  *
  * Each time the invariants must hold, and the campaign must end as without the crash. States with the same footprint
- * go on alike, so one end is played for each; `--all-ends` plays them all. Prints the counts for each program and
- * transition; a failure is printed and the rest goes on. Exit status 1 if anything failed.
+ * go on alike, so one end is played for each; `--all-ends` plays them all. Words choose the scenarios whose names have
+ * them (`npm run prove -- again`). Prints the counts for each program and transition; a failure is printed and the rest
+ * goes on. Exit status 1 if anything failed.
  */
 import { availableParallelism } from 'node:os';
 
@@ -59,6 +60,8 @@ async function everyCall(scenario: Scenario): Promise<string> {
 /** A run after a crash has to redo what is left and then to do its own work; more calls than this are a failure. */
 const MOST_CALLS = 200;
 
+const AGAIN = ', killed again and again';
+
 /** Kills after kills after kills, until no state is new. */
 async function againAndAgain(scenario: Scenario): Promise<string> {
   const first = await Trial.prepare(scenario, { remember });
@@ -69,21 +72,22 @@ async function againAndAgain(scenario: Scenario): Promise<string> {
     const from = trial;
     for (let n = 1, more = true; more && n <= MOST_CALLS; n += 1)
       more = await attempt(async () => {
-        const crashed = await from.after(n);
-        if (crashed.killed) kills += 1;
-        if (seen.has(crashed.footprint)) return crashed.killed;
-        seen.add(crashed.footprint);
-        if (crashed.killed) open.push(crashed.trial);
-        await crashed.trial.mended();
-        return crashed.killed;
+        const { trial: next, killed } = await from.after(n, seen);
+        if (killed) kills += 1;
+        if (next !== null && killed) open.push(next);
+        await next?.mended();
+        return killed;
       });
   }
-  return `${scenario.program.padEnd(8)}  ${kills} kills from ${seen.size} states  ${scenario.name}, killed again and again`;
+  return `${scenario.program.padEnd(8)}  ${kills} kills from ${seen.size} states  ${scenario.name}${AGAIN}`;
 }
 
+const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const isChosen = (name: string): boolean => words.every((word) => name.includes(word));
+
 const jobs = [
-  ...ALL.map((scenario) => () => everyCall(scenario)),
-  ...[dirty, submitted].map((scenario) => () => againAndAgain(scenario)),
+  ...ALL.filter(({ name }) => isChosen(name)).map((scenario) => () => everyCall(scenario)),
+  ...[dirty, submitted].filter(({ name }) => isChosen(name + AGAIN)).map((scenario) => () => againAndAgain(scenario)),
 ];
 
 async function worker(): Promise<void> {

@@ -49,6 +49,7 @@ describe('a program killed before any of its calls', { concurrency: 2 }, () => {
   test('the monitor splitting, and then the monitor that finishes the split: the third run ends with the same lists', async () => {
     const trial = await Trial.prepare(dirty, { remember: true });
     const { trial: again } = await trial.after(trial.callLike(/^renameSync BASE\/DONE\/Bad/));
+    assert.ok(again !== null);
     const redo = again.callLike(/^commit COMMIT/);
     for (const later of [0, 4, 8]) assert.equal(await again.kill(redo + later), true);
   });

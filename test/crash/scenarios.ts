@@ -183,16 +183,48 @@ export const answerLostInDoing: Scenario = {
   end: okay,
 };
 
+/** Lists that a person wrote into TODO, one for each row of LFNs. */
+async function listsByHand(rows: readonly (readonly string[])[]): Promise<Scene> {
+  const scene = await newScene([], true);
+  await runWell('producer', scene);
+  for (const [index, lfns] of rows.entries()) {
+    const name = `FTSList-20180412-10111${index}-0001.txt`;
+    writeFileSync(join(scene.base, 'TODO', name), lfns.map((lfn) => `${transferLine(lfn)}\n`).join(''));
+    scene.byHand.push(...lfns.map((lfn) => SOURCE + lfn));
+  }
+  return scene;
+}
+
+export const batchSubmitted: Scenario = {
+  name: 'two lists submitted at once',
+  program: 'consumer',
+  prepare: async () => keep(await listsByHand([['/lhcb/okay'], ['/lhcb/second/okay']])),
+  end: [...okay, ...okay],
+};
+
+export const batchSettled: Scenario = {
+  name: 'a FINISHED, a FAILED and a FINISHEDDIRTY list settled at once',
+  program: 'monitor',
+  prepare: async () => {
+    const scene = await listsByHand([['/lhcb/okay'], ['/lhcb/again'], ['/lhcb/dirty/okay', '/lhcb/dirty/gone']]);
+    await runWell('consumer', scene);
+    return keep(scene);
+  },
+  end: ['DONE/Bad/FTSList.txt', 'DONE/Dirty/FTSList.txt', ...okay, ...okay, ...okay],
+};
+
 export const ALL: readonly Scenario[] = [
   fresh,
   cut,
   submitted,
+  batchSubmitted,
   editedInTodo,
   unreadable,
   movedBack,
   answerLost,
   answerLostForAWeek,
   dirty,
+  batchSettled,
   finished,
   failed,
   pathological,

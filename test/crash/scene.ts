@@ -6,7 +6,7 @@
  * each `play` begins there, with servers of its own, so that no run sees what another has done.
  */
 import Sqlite from 'better-sqlite3';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Outcome, RehearsalServer, ScriptedTransfer } from '../../dist/rehearsal/options.js';
@@ -28,12 +28,14 @@ export interface Scene {
   readonly servers: readonly RehearsalServer[];
   /** Sources of transfers that a person wrote into a list: they count as cut. */
   readonly byHand: string[];
+  /** New lists go to the first server only, so that the lists of one batch stay together. */
+  readonly oneServer: boolean;
   stop(): Promise<void>;
 }
 
 /** A new campaign: settings and one LFN list, nothing else. */
-export async function newScene(lines: readonly string[]): Promise<Scene> {
-  const scene = await withServers(temporaryDirectory());
+export async function newScene(lines: readonly string[], oneServer = false): Promise<Scene> {
+  const scene = await withServers(temporaryDirectory(), { byHand: [], oneServer });
   mkdirSync(join(scene.base, 'TODO/ListOfLFNs'), { recursive: true });
   writeFileSync(join(scene.base, LFN_LIST), lines.map((line) => `${line}\n`).join(''));
   writeSettings(scene);
@@ -55,7 +57,7 @@ export async function keep(scene: Scene, archived = false): Promise<Moment> {
     play: async () => {
       const base = temporaryDirectory();
       cpSync(scene.base, base, { recursive: true });
-      const played = await withServers(base, scene.byHand);
+      const played = await withServers(base, scene);
       writeSettings(played);
       for (const [index, server] of played.servers.entries()) {
         for (const { body } of posts[index] ?? []) await repost(server, body);
@@ -70,6 +72,7 @@ export async function keep(scene: Scene, archived = false): Promise<Moment> {
 
 /** Time passes: whatever the servers carry ends, and a half-taken lease is no longer a fresh one. */
 export function later(scene: Scene): void {
+  ageLeases(scene.base);
   for (const server of scene.servers) {
     server.advance(60);
     for (const { jobId, transfers } of server.submissions)
@@ -105,6 +108,14 @@ export async function discard(scene: Scene): Promise<void> {
   rmSync(scene.base, { recursive: true, force: true });
 }
 
+/** A lease that was taken and never held is free ten seconds later: a test does not wait for them. */
+export function ageLeases(base: string): void {
+  const directory = join(base, '.lease');
+  const past = Date.now() / 1000 - 60;
+  if (existsSync(directory))
+    for (const number of readdirSync(directory)) utimesSync(join(directory, number), past, past);
+}
+
 const running = new Set<Scene>();
 
 /** Stops the servers of every scene that a failure has left, or the process would not end. */
@@ -112,13 +123,14 @@ export async function stopAll(): Promise<void> {
   await Promise.all([...running].map((scene) => scene.stop()));
 }
 
-async function withServers(base: string, byHand: readonly string[] = []): Promise<Scene> {
+async function withServers(base: string, like: Pick<Scene, 'byHand' | 'oneServer'>): Promise<Scene> {
   const script = scripted();
   const servers = await Promise.all(SERVERS.map((name) => startRehearsalServer({ name, script })));
   const scene: Scene = {
     base,
     servers,
-    byHand: [...byHand],
+    byHand: [...like.byHand],
+    oneServer: like.oneServer,
     stop: async () => {
       running.delete(scene);
       await Promise.all(servers.map((server) => server.stop()));
@@ -140,8 +152,11 @@ function scripted(): (transfer: ScriptedTransfer) => Outcome {
   };
 }
 
-function writeSettings({ base, servers }: Scene): void {
-  const tables = servers.map(({ name, url }) => `[[fts.server]]\nname = "${name}"\nendpoint = "${url}"\n`);
+function writeSettings({ base, servers, oneServer }: Scene): void {
+  const weight = (index: number): number => (oneServer && index > 0 ? 0 : 50);
+  const tables = servers.map(
+    ({ name, url }, index) => `[[fts.server]]\nname = "${name}"\nendpoint = "${url}"\nweight = ${weight(index)}\n`,
+  );
   const route = `[[route]]\nmatch = "*"\nsource = "${SOURCE}"\ndestination = "${DESTINATION}"\n`;
   writeFileSync(join(base, 'castor2echo.toml'), [route, ...tables].join(''));
 }

@@ -6,7 +6,7 @@
  * that go on from a footprint whose end is known already are spared: a campaign's future depends on nothing else.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { run, type Crash, type Outcome } from '../support/runProgram.js';
@@ -92,13 +92,20 @@ export class Trial {
     return killed;
   }
 
-  /** A trial that begins where the program was killed at its n-th call: its next run can be killed as well. */
-  async after(n: number): Promise<{ trial: Trial; footprint: string; killed: boolean }> {
+  /**
+   * A trial that begins where the program was killed at its n-th call, so that its next run can be killed as well; null
+   * when the campaign's footprint is in `seen` already, where a new one is put.
+   */
+  async after(n: number, seen = new Set<string>()): Promise<{ trial: Trial | null; killed: boolean }> {
     const { scene, killed } = await this.killed(n, 'at');
     const state = footprint(scene);
-    const moment = await keep(scene);
+    if (seen.has(state)) {
+      await discard(scene);
+      return { trial: null, killed };
+    }
+    seen.add(state);
     const { scenario, calls, end } = this;
-    return { trial: new Trial({ scenario, calls, end, moment }, this.known), footprint: state, killed };
+    return { trial: new Trial({ scenario, calls, end, moment: await keep(scene) }, this.known), killed };
   }
 
   /** Plays it to its end from this moment. */
@@ -134,7 +141,6 @@ export class Trial {
     const outcome = await run(this.scenario.program, { base: scene.base, crash });
     await this.named(`crashed with ${JSON.stringify(crash)}`, () => holdsAfterKill(scene));
     later(scene);
-    timePasses(scene.base);
     return outcome;
   }
 
@@ -190,14 +196,6 @@ function nextProgram(scene: Scene): Program | null {
   assert.deepEqual(pending(books), [], 'a run has left transitions in the journal');
   const left = statSync(join(scene.base, LFN_LIST)).size - cursor(books, LFN_LIST);
   return left > 0 ? 'producer' : null;
-}
-
-/** A lease that was taken and never held is free ten seconds later: a test does not wait for them. */
-function timePasses(base: string): void {
-  const directory = join(base, '.lease');
-  mkdirSync(directory, { recursive: true });
-  const past = Date.now() / 1000 - 60;
-  for (const number of readdirSync(directory)) utimesSync(join(directory, number), past, past);
 }
 
 /** The calls in a record, without their numbers, the base directory as BASE. */

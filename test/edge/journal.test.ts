@@ -147,6 +147,20 @@ test('a fenced-off journal neither commits nor moves', () => {
   assert.deepEqual([transitions(db).length, has('DOING/a.txt')], [0, true]);
 });
 
+test('a journal that is fenced off after its commit moves nothing, and the next one does', () => {
+  const { db, spool, write, has } = campaign();
+  write('DOING/a.txt', 'one\ntwo\n');
+  let looks = 0;
+  const journal = new Journal(db, spool, () => {
+    looks += 1;
+    if (looks > 1) throw new Error('the lease is lost');
+  });
+  assert.throws(() => journal.carry([{ list: 'a.txt', steps: split }], () => {}), /the lease is lost/);
+  assert.deepEqual([transitions(db).length, has('DOING/a.txt')], [1, true]);
+  new Journal(db, spool, () => {}).redo();
+  assert.deepEqual([transitions(db).length, has('DOING/a.txt')], [0, false]);
+});
+
 test('lists are written readable by the group and by nobody else, whatever the umask', () => {
   const before = process.umask(0);
   try {

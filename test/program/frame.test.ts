@@ -16,6 +16,8 @@ const [one, two] = [listName(1), listName(2)];
 const KEYS = ['program', 'lists', 'counts', 'warnings', 'exit'];
 const ACTIONS = ['cut', 'submitted', 'adopted', 'waiting', 'kept', 'moved', 'split', 'bad', 'skipped'];
 
+const NO_DICE = `--import=data:text/javascript,Math.random=()=>{throw%20new%20TypeError('no%20dice')}`;
+
 describe('the frame', { concurrency: 4 }, () => {
   test('each exit status says what it is for', async () => {
     const ral = await rehearsalServer('RAL');
@@ -28,10 +30,11 @@ describe('the frame', { concurrency: 4 }, () => {
     assert.match((await campaign.run('monitor', 5)).said, /No FTS server is usable in this run/);
     ral.setFaults([]);
 
-    // With several the gravest counts: here a bug, in a row that no program writes.
-    campaign.leave('DELETE FROM job');
-    const bug = await campaign.run('monitor', 1);
-    assert.match(bug.stderr, /monitor: a bug, please report it with this:\nError: .*SUBMITTED without a job\n +at /);
+    // A bug of ours, planted: no die can be thrown for a server.
+    campaign.put('TODO', two);
+    const bug = await run('consumer', { base: campaign.base, env: { NODE_OPTIONS: NO_DICE } });
+    assert.equal(bug.exit, 1);
+    assert.match(bug.stderr, /consumer: a bug, please report it with this:\nTypeError: no dice\n +at /);
     rmSync(campaign.path('sqlite_c2e.db'));
     assert.match((await campaign.run('monitor', 4)).said, /repair/);
   });

@@ -35,7 +35,7 @@ export interface Fts3Options {
   connections?: number;
   /** Milliseconds between the tries of what may be repeated; default [500, 2000]. Retry-After up to 30 s is honoured. */
   backOff?: readonly number[];
-  /** A larger answer is a ServerError; default 256 MiB. */
+  /** A larger answer is a ServerError; default 64 MiB: some 40,000 files. */
   maxAnswerBytes?: number;
 }
 
@@ -66,7 +66,7 @@ export class Fts3 {
   /** @throws BadEndpoint, or CredentialError where https has no credential */
   constructor(options: Fts3Options) {
     const { credential, caDirectory, timeoutSeconds, userAgent, connections = 4 } = options;
-    const { backOff = [500, 2000], maxAnswerBytes = 256 * 1024 * 1024 } = options;
+    const { backOff = [500, 2000], maxAnswerBytes = 64 * 1024 * 1024 } = options;
     const endpoint = checkedEndpoint(options.endpoint);
     const isSecure = endpoint.startsWith('https:');
     if (isSecure && credential === null) {

@@ -14,7 +14,7 @@ import { type FtsError, ServerError, TryAgain } from './errors.js';
 import { Lost, lostError } from './lost.js';
 import { ftsMessage, refusal, type Reply } from './refusal.js';
 import type { Answer, Exchange, Transport } from './transport.js';
-import { WrongAnswer } from './wire.js';
+import { parseJson, WrongAnswer } from './wire.js';
 
 /** One thing to ask of the server. */
 export interface Call<T> {
@@ -145,15 +145,7 @@ export class Http {
 
 /** Reads an answer as JSON and hands it on. */
 export function json<T>(check: (value: unknown) => T): (text: string) => T {
-  return (text) => {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      throw new WrongAnswer(text.trimStart().startsWith('<') ? 'is HTML where JSON should be' : 'is no whole JSON');
-    }
-    return check(value);
-  };
+  return (text) => check(parseJson(text));
 }
 
 /** Retry-After: seconds, or a date (RFC 9110, 10.2.3). */

@@ -20,7 +20,7 @@ import {
   TryAgain,
   Unauthorized,
 } from './errors.js';
-import { type JsonObject, objectOf, textIn } from './wire.js';
+import { type JsonObject, objectOf, parseJson, textIn } from './wire.js';
 
 /** An answer as it came. */
 export interface Reply {
@@ -34,7 +34,7 @@ export interface Reply {
 /** The message of FTS's own refusal, or null if this is not FTS's JSON. */
 export function ftsMessage(reply: Reply): string | null {
   try {
-    const json = objectOf(JSON.parse(reply.text), 'object');
+    const json = objectOf(parseJson(reply.text), 'object');
     const status = oneOf(json, 'http_status', 'status');
     return status?.startsWith(String(reply.status)) ? oneOf(json, 'http_message', 'message') : null;
   } catch {

@@ -15,6 +15,46 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** Metadata nest a few levels; what nests deeper is an attack on whoever walks it. */
 const MAX_DEPTH = 200;
 
+/**
+ * The JSON of an answer. What nests deeper than any answer does is refused before it is parsed: a hundred bytes of memory
+ * for each bracket would end the run.
+ */
+export function parseJson(text: string): unknown {
+  if (isDeep(text)) throw new WrongAnswer('nests too deep');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new WrongAnswer(text.trimStart().startsWith('<') ? 'is HTML where JSON should be' : 'is no whole JSON');
+  }
+}
+
+/** Brackets that are open at one time, strings left out. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) at = endOfString(text, at);
+    else if ((unit | 0x20) === 0x7b) depth += 1;
+    else if ((unit | 0x20) === 0x7d) depth -= 1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
+const QUOTE = 0x22;
+
+/** The position of the quote that ends the string; what has none ends with the text. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; ;) {
+    const quote = text.indexOf('"', at);
+    if (quote === -1) return text.length;
+    let first = quote;
+    while (text[first - 1] === '\\') first -= 1;
+    if ((quote - first) % 2 === 0) return quote;
+    at = quote + 1;
+  }
+}
+
 export function objectOf(value: unknown, what: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new WrongAnswer(`has no ${what}`);
   return value as JsonObject;

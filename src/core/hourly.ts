@@ -1,0 +1,45 @@
+/**
+ * hourly: how many transfers finished and failed in each hour, and how many bytes arrived.
+ *
+ * The hour is FTS's own, so that a monitor that runs every two hours does not pile two hours' work on one. Small enough
+ * to be kept for ever: a campaign of a year has some tens of thousands of rows.
+ */
+
+export const HOUR_MS = 3_600_000;
+/** FTS keeps a job for weeks at most: an earlier time is a clock that was wrong. */
+const LONGEST_MS = 30 * 24 * HOUR_MS;
+
+/** The end of one transfer: `finished`, or the class of the reason why it failed. */
+export interface Ended {
+  readonly outcome: string;
+  /** When, as FTS says; null where it does not. */
+  readonly at: Date | null;
+  /** 0 where nothing arrived, or nobody knows the size. */
+  readonly bytes: number;
+}
+
+export interface Hourly {
+  /** Its beginning, in milliseconds since 1970. */
+  readonly hour: number;
+  readonly outcome: string;
+  readonly transfers: number;
+  readonly bytes: number;
+}
+
+/** Sums by hour and outcome. What ended at no time, or at an impossible one, counts as ended when it was seen. */
+export function byHour(ended: readonly Ended[], seen: Date): Hourly[] {
+  const sums = new Map<string, Hourly>();
+  for (const { outcome, at, bytes } of ended) {
+    const hour = hourOf(at, seen.getTime());
+    const key = `${hour} ${outcome}`;
+    const { transfers, bytes: before } = sums.get(key) ?? { transfers: 0, bytes: 0 };
+    sums.set(key, { hour, outcome, transfers: transfers + 1, bytes: before + bytes });
+  }
+  return [...sums.values()];
+}
+
+function hourOf(at: Date | null, seen: number): number {
+  const time = at?.getTime() ?? seen;
+  const possible = time <= seen && time > seen - LONGEST_MS ? time : seen;
+  return possible - (possible % HOUR_MS);
+}

@@ -1,0 +1,17 @@
+/** package: what package.json says, and where the package stands. */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The package's own directory. */
+export const PACKAGE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** The version in package.json. */
+export const version = (): string => description().version;
+
+/** The versions of Node with which it runs, as package.json says: ">=20.19". */
+export const wantedNode = (): string => description().engines.node;
+
+function description(): { version: string; engines: { node: string } } {
+  return JSON.parse(fs.readFileSync(path.join(PACKAGE, 'package.json'), 'utf8')) as ReturnType<typeof description>;
+}

@@ -1,0 +1,127 @@
+/**
+ * secrets: keys and tokens appear in nothing that the programs print, write or show to other users of the machine.
+ */
+import assert from 'node:assert/strict';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { listen, sendJson } from '../fts3/loopback.js';
+import { site } from '../program/proxies.js';
+import { Grid } from '../rehearsal/certificates.js';
+import { Campaign, choice, listName } from '../support/campaign.js';
+import { outcome, run, start } from '../support/runProgram.js';
+import { temporaryDirectory } from '../support/temporaryDirectory.js';
+import { until } from '../support/until.js';
+import { fellOnItsFeet } from './rubbish.js';
+
+/** The lines of a PEM file that are its private key. */
+function keyOf(proxy: string): string[] {
+  const [, key = ''] = /-----BEGIN (?:RSA |EC )?PRIVATE KEY-----\n([^-]+)/.exec(readFileSync(proxy, 'utf8')) ?? [];
+  return key.trim().split('\n');
+}
+
+/** All that stands in the campaign, as one text. */
+function everythingIn(base: string): string {
+  return readdirSync(base, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .join('\n');
+}
+
+test('the key of a proxy is printed and written nowhere, whether all goes well or the server fails', async () => {
+  const { server, caDirectory, proxy } = await site('RAL');
+  const campaign = new Campaign([choice(server)], { fts: { ca_directory: caDirectory, timeout_seconds: 1 } });
+  const file = proxy(24 * 60);
+  const secret = keyOf(file);
+  assert.ok(secret.length > 10);
+  campaign.put('TODO', listName(1));
+  let said = '';
+  for (const faults of [[{ name: 'no', when: {}, does: 'status' as const, status: 400 }], []]) {
+    server.setFaults(faults);
+    for (const program of ['consumer', 'monitor', 'status'])
+      for (const args of [['--verbose'], ['--json']]) {
+        const ended = await run(program, { base: campaign.base, env: { X509_USER_PROXY: file }, args });
+        fellOnItsFeet(ended);
+        said += ended.stdout + ended.stderr;
+      }
+  }
+  assert.deepEqual(campaign.lists('DOING'), [listName(1)], 'it was used all the same');
+  for (const line of secret) assert.ok(!`${said}${everythingIn(campaign.base)}`.includes(line));
+});
+
+test('a proxy that others can read is refused, with the cure, and so is one that is no proxy', async () => {
+  const { server, caDirectory, proxy } = await site('OPEN');
+  const campaign = new Campaign([choice(server)], { fts: { ca_directory: caDirectory } });
+  campaign.put('TODO', listName(1));
+  const file = proxy(24 * 60);
+  const secret = keyOf(file);
+  const consume = (): ReturnType<typeof run> =>
+    run('consumer', { base: campaign.base, env: { X509_USER_PROXY: file }, args: ['--verbose'] });
+  for (const mode of [0o640, 0o604, 0o666]) {
+    chmodSync(file, mode);
+    const ended = await consume();
+    fellOnItsFeet(ended, [5]);
+    assert.match(`${ended.stdout}${ended.stderr}`, /others can read it; chmod 600/);
+  }
+  chmodSync(file, 0o600);
+  const whole = readFileSync(file);
+  const rubbish = [whole.subarray(0, 900), whole.subarray(900), Buffer.from('x'.repeat(5000)), Buffer.alloc(0)];
+  for (const bytes of [...rubbish, Buffer.from(whole.toString('latin1').replaceAll('A', '\u001b'), 'latin1')]) {
+    writeFileSync(file, bytes);
+    const ended = await consume();
+    fellOnItsFeet(ended, [5]);
+    for (const line of secret) assert.ok(!`${ended.stdout}${ended.stderr}`.includes(line));
+  }
+  assert.deepEqual(campaign.lists('TODO'), [listName(1)]);
+});
+
+test('a token that the server sends back in its error is not repeated', async (t) => {
+  const grid = new Grid(t);
+  const caDirectory = temporaryDirectory();
+  writeFileSync(join(caDirectory, 'ca.pem'), grid.ca.cert);
+  const echo = listen(
+    t,
+    ({ headers }, response) => {
+      const message = `you sent ${headers.authorization}`;
+      sendJson(response, { status: '403 Forbidden', message, http_message: message }, 403);
+    },
+    grid.host(),
+  );
+  const { endpoint, asked } = await echo;
+  const campaign = new Campaign([{ name: 'ECHO', endpoint }], { fts: { ca_directory: caDirectory, auth: 'token' } });
+  campaign.put('TODO', listName(1));
+  const token = 'c2VjcmV0LXRva2Vu.ZG8tbm90LXNob3c';
+  const ended = await run('consumer', {
+    base: campaign.base,
+    env: { BEARER_TOKEN: token },
+    args: ['--verbose'],
+  });
+  fellOnItsFeet(ended, [5]);
+  assert.equal(asked[0]?.headers.authorization, `Bearer ${token}`);
+  assert.match(`${ended.stdout}${ended.stderr}`, /you sent Bearer …/);
+  assert.ok(!`${ended.stdout}${ended.stderr}${everythingIn(campaign.base)}`.includes(token));
+});
+
+test('while a program waits for a server, other users see no secret in the list of processes', async () => {
+  const { server, caDirectory, proxy } = await site('SLOW');
+  const campaign = new Campaign([choice(server)], { fts: { ca_directory: caDirectory } });
+  campaign.put('TODO', listName(1));
+  const file = proxy(24 * 60);
+  server.setFaults([{ name: 'silent', when: { path: /whoami/ }, does: 'hang' }]);
+  const child = start('consumer', { base: campaign.base, env: { X509_USER_PROXY: file } });
+  await until('the server was asked', () => server.history.some(({ path }) => path === '/whoami'));
+  const seen = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+      } catch {
+        return '';
+      }
+    });
+  child.kill('SIGKILL');
+  await outcome(child);
+  assert.ok(seen.some((line) => line.includes('consumer.js')));
+  for (const line of keyOf(file)) assert.ok(!seen.some((each) => each.includes(line)));
+});

@@ -1,0 +1,10 @@
+/** few: random campaigns of a few seeds. `npm run prove` plays more, and others each time. */
+import { describe, test } from 'node:test';
+
+import { checkSeed } from './check.js';
+
+const SEEDS = [1, 2, 3, 4];
+
+describe('whatever happens to a campaign, every transfer ends where it should', { concurrency: 2 }, () => {
+  for (const seed of SEEDS) test(`the campaign of seed ${seed}`, () => checkSeed(seed));
+});
