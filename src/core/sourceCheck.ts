@@ -23,7 +23,7 @@ export function readStat(exit: number | null, stderr: string): Stat {
   if (exit === 0) return { kind: 'there' };
   const said = stderr.split('\n').find((line) => line.startsWith('gfal-stat error:'));
   const reason = (said ?? stderr).trim().slice(0, 1000);
-  if (exit === 2 && /^gfal-stat error: 2 \(No such file/.test(reason)) return { kind: 'missing', reason };
+  if (exit === 2 && reason.startsWith('gfal-stat error: 2 (No such file')) return { kind: 'missing', reason };
   return { kind: 'unknown', reason: reason || `gfal-stat ended with ${exit ?? 'a signal'} and said nothing` };
 }
 

@@ -15,7 +15,8 @@ import { plural } from '../core/summaryText.js';
 import { targets } from '../core/transition.js';
 import { confirmed, type Asking } from '../edge/confirm.js';
 import { statSources } from '../edge/gfalStat.js';
-import { runProgram, wholeNumber, type Run } from '../edge/program.js';
+import { wholeNumber } from '../edge/options.js';
+import { runProgram, type Run } from '../edge/program.js';
 import { spoolNames } from '../edge/spoolNames.js';
 import * as rows from '../ftsJob.js';
 
