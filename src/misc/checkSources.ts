@@ -1,0 +1,145 @@
+#!/usr/bin/env node
+/**
+ * checkSources: asks the storages whether the sources of lists in TODO are there, and takes out those that are not.
+ *
+ * What is missing goes to DONE/Bad with the class permanent, before FTS wastes its retries on it; a source about which the
+ * storage says anything else stays where it is, and that is said. Lists whose submission may have arrived are left alone.
+ */
+import type { Command } from 'commander';
+import * as path from 'node:path';
+import { parseList } from '../core/list.js';
+import { byAge } from '../core/names.js';
+import { deed, standing } from '../core/placement.js';
+import { removeMissing, sourcesOf, type CheckedList, type Removal, type Stat } from '../core/sourceCheck.js';
+import { plural } from '../core/summaryText.js';
+import { targets } from '../core/transition.js';
+import { confirmed, type Asking } from '../edge/confirm.js';
+import { statSources } from '../edge/gfalStat.js';
+import { wholeNumber } from '../edge/options.js';
+import { runProgram, type Run } from '../edge/program.js';
+import { spoolNames } from '../edge/spoolNames.js';
+import * as rows from '../ftsJob.js';
+
+interface Options extends Asking {
+  readonly parallel: number;
+  readonly timeout: number;
+}
+
+/** Of the missing sources, and of each other answer, this many are shown. */
+const MOST_SHOWN = 10;
+/** Lists that share one commit. */
+const LISTS_PER_COMMIT = 200;
+
+async function checkSources(run: Run, options: Options, given: readonly string[]): Promise<void> {
+  const lists = chosen(run, given);
+  const sources = lists.flatMap(({ parsed }) => sourcesOf(parsed).map(({ source }) => source));
+  if (sources.length === 0) return run.summary.note('no list in TODO to check');
+  const { parallel, timeout: timeoutSeconds } = options;
+  const { mustStop } = run;
+  const stats = await statSources(sources, { parallel, timeoutSeconds, env: process.env, mustStop });
+  tell(run, stats, new Set(sources).size);
+  const names = spoolNames(run);
+  const context = { campaign: run.books.campaign, now: run.now() };
+  const removals = lists.flatMap((list) => removeMissing(list, stats, names, context) ?? []);
+  if (removals.length === 0) return;
+  if (await confirmed(run, planOf(removals), options)) carry(run, removals);
+}
+
+/** The lists that may be changed: FTS has not got them, for sure. */
+function chosen(run: Run, given: readonly string[]): CheckedList[] {
+  const { db } = run.books;
+  const names = given.length > 0 ? given.map((name) => path.basename(name)) : run.spool.listing('TODO').lists;
+  const lists: CheckedList[] = [];
+  for (const name of [...new Set(names)].sort(byAge)) {
+    const row = rows.list(db, name);
+    const inTodo = run.spool.exists('TODO', name);
+    const next = deed(row?.state ?? 'none', standing(inTodo, run.spool.exists('DOING', name)));
+    const read = run.spool.read('TODO', name);
+    const isFree = inTodo && (next === 'submit' || next === 'submit afresh') && !run.journal.isAside(name);
+    if (isFree && 'bytes' in read) {
+      const parsed = parseList(read.bytes);
+      const failures = next === 'submit afresh' ? 0 : (row?.failures ?? parsed.origin.failures ?? 0);
+      lists.push({ name, sha256: read.sha256, parsed, failures });
+    } else if (given.length > 0) {
+      const why = !inTodo
+        ? 'it does not stand in TODO'
+        : 'why' in read
+          ? read.why
+          : 'FTS may have it; run the consumer first';
+      run.summary.list({ list: name, action: 'skipped' });
+      run.summary.person(`Cannot check list "${name}": ${why}`);
+    }
+  }
+  return lists;
+}
+
+/** What the storages said, the same words counted together. */
+function tell(run: Run, stats: ReadonlyMap<string, Stat>, asked: number): void {
+  const reasons = new Map<string, string[]>();
+  let [there, missing] = [0, 0];
+  for (const [source, stat] of stats) {
+    if (stat.kind === 'there') there += 1;
+    else if (stat.kind === 'missing') missing += 1;
+    else reasons.set(stat.reason, [...(reasons.get(stat.reason) ?? []), source]);
+  }
+  run.summary.add('sources', { there, missing, unknown: stats.size - there - missing, notAsked: asked - stats.size });
+  run.summary.note(`${plural(asked, 'source')}: ${there} there, ${missing} missing`);
+  for (const [reason, sources] of [...reasons].sort(([, a], [, b]) => b.length - a.length).slice(0, MOST_SHOWN))
+    run.summary.person(
+      `Cannot check ${plural(sources.length, 'source')}, such as ${sources[0] ?? ''}: ${reason}; what cannot be checked stays in TODO`,
+    );
+  if (stats.size < asked)
+    run.summary.person(
+      `${asked - stats.size} sources were not looked at: ${run.mustStop() ?? 'the run ended'}; run it again`,
+    );
+}
+
+function planOf(removals: readonly Removal[]): string[] {
+  const bad = removals.flatMap((removal) => removal.bad);
+  const more = bad.length - MOST_SHOWN;
+  return [
+    `To go to DONE/Bad: ${plural(bad.length, 'transfer')} of ${plural(removals.length, 'list')} whose sources are missing:`,
+    ...bad.slice(0, MOST_SHOWN).map(({ transfer }) => `  ${transfer.source}`),
+    ...(more > 0 ? [`  … and ${more} more`] : []),
+  ];
+}
+
+function carry(run: Run, removals: readonly Removal[]): void {
+  for (let first = 0; first < removals.length; first += LISTS_PER_COMMIT) {
+    const batch = removals.slice(first, first + LISTS_PER_COMMIT);
+    if (!run.dryRun)
+      run.journal.carry(
+        batch.map(({ transition }) => transition),
+        () => batch.forEach((removal) => writeRows(run, removal)),
+      );
+    for (const { transition, bad } of batch) {
+      const report = { list: transition.list, action: 'split', to: targets(transition) } as const;
+      run.summary.list(report, bad.length);
+      run.summary.bad(bad.length);
+      run.log.info('missing sources taken out', report);
+    }
+  }
+}
+
+function writeRows(run: Run, { transition, born }: Removal): void {
+  const { db } = run.books;
+  const now = run.now().getTime();
+  const old = rows.list(db, transition.list);
+  if (old !== null) rows.setState(db, old.name, 'SETTLED', now);
+  if (born !== null) {
+    rows.waiting(db, { ...born, splitFrom: transition.list, now });
+    rows.setPinned(db, born.name, old?.pinned ?? null);
+  }
+}
+
+await runProgram<Options>({
+  name: 'checkSources',
+  description: 'Asks the storages for the sources of lists in TODO, and takes out those that are missing.',
+  options: (command: Command) =>
+    command
+      .argument('[list...]', 'names of lists in TODO (default: all)')
+      .option('--parallel <n>', 'how many to ask for at a time', wholeNumber(1), 8)
+      .option('--timeout <seconds>', 'how long to wait for each', wholeNumber(1), 60)
+      .option('--yes', 'do it without asking'),
+  main: checkSources,
+});
