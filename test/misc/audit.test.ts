@@ -17,7 +17,8 @@ import {
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 
-import type { Campaign } from '../support/campaign.js';
+import { rehearsalServer } from '../program/rehearsed.js';
+import { Campaign, choice } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
 import { auditOf, copyOf, leave, wholeCampaign, type Audit } from './auditing.js';
 
@@ -290,6 +291,17 @@ describe('what is done to it by hand is found:', () => {
     assert.deepEqual(kindsOf(audit), ['other campaign']);
     assert.equal(audit.byHand['todo'], 1);
   });
+});
+
+test('what the consumer drops, as its destination is taken in the list, counts as a duplicate', async () => {
+  const server = await rehearsalServer('DROPS');
+  const own = new Campaign([choice(server)]);
+  own.lfns('a.list', ['/lhcb/x', '/lhcb/x?', '/lhcb/y']);
+  await own.run('producer', 0);
+  assert.equal((await auditOf(own.base)).todo, 3);
+  await own.run('consumer', 0);
+  const audit = await auditOf(own.base);
+  assert.deepEqual([audit.exit, audit.doing, audit.duplicates], [0, 2, 1]);
 });
 
 describe('lists made by hand', () => {
