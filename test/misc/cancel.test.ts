@@ -40,6 +40,8 @@ describe('cancel', { concurrency: 4 }, () => {
     );
     assert.match(ran.stderr, /To be cancelled: 2 jobs \(2 \w+ at RAL\)/);
     assert.deepEqual(campaign.lists('DOING'), [A, B, C]);
+    // The files end some seconds after their job.
+    ral.advance(5);
     const monitored = await campaign.run('monitor', 3);
     assert.match(monitored.said, new RegExp(`List "${A}" was cancelled at RAL`));
     assert.deepEqual(campaign.lists('DOING'), [A, B]);

@@ -64,7 +64,7 @@ export const DISK: readonly Mutation[] = [
   },
   {
     name: 'a program does not finish what an earlier run has left',
-    file: 'edge/program.js',
+    file: 'edge/frame.js',
     from: 'const redone = journal.redo();',
     to: 'const redone = 0;',
     ...KILL_MONITOR,
