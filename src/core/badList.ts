@@ -117,6 +117,9 @@ export function badLineComment(line: number, why: string, text: string): string 
   return escapeText(`# unreadable line ${line}: ${why}: ${text}`);
 }
 
+/** What `droppedLineComment` writes, with the source and the destination. */
+export const DROPPED_LINE = /^# not submitted, line \d+ .*?: (\S+) {2}(\S+)$/;
+
 /** The comment for a line of a list that was not submitted, as an earlier line has its destination. */
 export function droppedLineComment(dropped: DuplicateLine): string {
   const { line, why, source, destination } = dropped;

@@ -5,6 +5,7 @@
  * expression a line. Whatever looks otherwise (a list made or edited by hand) is read by `parseList`, so that an audit
  * sees the same transfers as the programs do.
  */
+import { DROPPED_LINE } from './badList.js';
 import { isPlainLfn } from './lfn.js';
 import { parseList } from './list.js';
 import { parseOrigin, type Origin } from './origin.js';
@@ -36,7 +37,6 @@ const AS_WRITTEN = new RegExp(
 );
 /** Nothing that needs decoding, and no CR at its end. */
 const IS_PLAIN = /^[\0-\x0c\x0e-\x7f]*$/;
-const DROPPED = /^# not submitted, line \d+ \(.*?\): (\S+) {2}(\S+)$/;
 
 /**
  * Reads a list; `text` is its bytes as Latin-1. `routeOf` is asked once which prefixes a list of this origin is likely to
@@ -108,7 +108,7 @@ function commented(
       if (line !== undefined) badLines.push(Number(line));
       continue;
     }
-    const [, source, destination] = DROPPED.exec(comment) ?? [];
+    const [, source, destination] = DROPPED_LINE.exec(comment) ?? [];
     if (source !== undefined && destination !== undefined) dropped.push({ source, destination });
   }
   return { origin, badLines, dropped };

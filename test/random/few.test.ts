@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 
 import { checkSeed } from './check.js';
 
-const SEEDS = [1, 2, 3, 10];
+const SEEDS = [1, 10];
 
 describe('whatever happens to a campaign, every transfer ends where it should', { concurrency: 2 }, () => {
   for (const seed of SEEDS) test(`the campaign of seed ${seed}`, () => checkSeed(seed));
