@@ -6,18 +6,17 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
-import { discard, stopAll } from '../crash/scene.js';
+import { discard, stopAll, type Scene } from '../crash/scene.js';
 import * as scenarios from '../crash/scenarios.js';
-import type { Scenario } from '../crash/trial.js';
+import { Trial, type Scenario } from '../crash/trial.js';
 import { record } from './outage.js';
 import { replay } from './replay.js';
 
 after(stopAll);
 
 /** The states of this run, each replayed. */
-async function everyState(scenario: Scenario): Promise<number> {
-  const scene = await (await scenario.prepare()).play();
-  const outage = await record(scenario, scene);
+async function everyState(scenario: Scenario, scene: Scene, kill?: number): Promise<number> {
+  const outage = await record(scenario, scene, kill);
   await discard(scene);
   let states = 0;
   for (const renames of ['whole', 'torn'] as const)
@@ -39,8 +38,15 @@ describe(
       [scenarios.batchSettled, 60],
     ] as const)
       test(`${scenario.program}: ${scenario.name}`, async () => {
-        const states = await everyState(scenario);
+        const states = await everyState(scenario, await (await scenario.prepare()).play());
         assert.ok(states >= atLeast, `${states} states`);
       });
+
+    test('a split that was killed before its first sync, finished by a run in which the power is cut', async () => {
+      const trial = await Trial.prepare(scenarios.dirty, { remember: true });
+      const kill = trial.callLike(/^fsyncSync BASE\/DONE\/Okay$/);
+      const states = await everyState(scenarios.dirty, await trial.play(), kill);
+      assert.ok(states >= 150, `${states} states`);
+    });
   },
 );
