@@ -33,7 +33,8 @@ export interface Books {
   readonly campaign: string;
 }
 
-const repair = (base: string): string => `node dist/misc/repair.js --base '${base}'`;
+/** What a person is to run when the database cannot be relied on. */
+export const repairCommand = (base: string): string => `node dist/misc/repair.js --base '${base}'`;
 
 /** Is there nothing yet of a campaign, neither its UUID nor its database nor lists that FTS has? */
 export function isNewCampaign(base: string, doing: readonly string[]): boolean {
@@ -120,7 +121,7 @@ const CURES: Readonly<Record<string, string>> = {
 function lost(base: string, file: string, doing: readonly string[]): SpoolError {
   const trace = doing.length > 0 ? `DOING holds ${plural(doing.length, 'list')}` : `${CAMPAIGN} is there`;
   return new SpoolError(
-    `Cannot open the database ${file}: it is missing although ${trace}, and a fresh one would forget which jobs are running; run ${repair(base)}`,
+    `Cannot open the database ${file}: it is missing although ${trace}, and a fresh one would forget which jobs are running; run ${repairCommand(base)}`,
   );
 }
 
@@ -169,7 +170,7 @@ function damaged(base: string, file: string, error: Error & { code?: string }): 
       `Cannot open the database ${file}: ${error.message}; give this user the right to write it, or free some space`,
     );
   return new DamagedDatabase(
-    `Cannot use the database ${file}: it is damaged (${error.message}); it was not changed; run ${repair(base)}`,
+    `Cannot use the database ${file}: it is damaged (${error.message}); it was not changed; run ${repairCommand(base)}`,
     {
       cause: error,
     },
@@ -200,7 +201,7 @@ function agreed(base: string, db: Db): { uuid: string; written: string | null } 
   const written = guard(path.join(base, CAMPAIGN), () => readCampaign(base));
   if (uuid === undefined || (written !== null && written !== uuid))
     throw new SpoolError(
-      `Cannot use ${path.join(base, DATABASE)}: it belongs to campaign ${uuid ?? 'none'}, ${CAMPAIGN} says ${written ?? 'none'}; bring back the database of this campaign, or run ${repair(base)}`,
+      `Cannot use ${path.join(base, DATABASE)}: it belongs to campaign ${uuid ?? 'none'}, ${CAMPAIGN} says ${written ?? 'none'}; bring back the database of this campaign, or run ${repairCommand(base)}`,
     );
   return { uuid, written };
 }
