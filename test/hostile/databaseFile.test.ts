@@ -131,7 +131,7 @@ describe('a database', { concurrency: 2 }, () => {
     const ral = await rehearsalServer('RAL');
     const campaign = await campaignOf(ral);
     const [name = ''] = campaign.lists('DOING');
-    const steps = [{ op: 'move', from: `DOING/${name}`, to: `TODO/${name}` }];
+    const steps = [{ op: 'place', path: `TODO/${name}`, content: campaign.read(`DOING/${name}`) }];
     const db = new Sqlite(campaign.path(DATABASE));
     db.prepare('INSERT INTO transition (list, steps) VALUES (?, ?)').run(name, JSON.stringify(steps));
     db.close();
