@@ -13,6 +13,7 @@ import { openReadOnly } from '../../dist/edge/database.js';
 import { SpoolError } from '../../dist/errors.js';
 import { nothingLostNorTwice, rehearsalServer } from '../program/rehearsed.js';
 import { Campaign, choice } from '../support/campaign.js';
+import { tried } from './tries.js';
 
 const DATABASE = 'sqlite_c2e.db';
 const WRITING = ['producer', 'consumer', 'monitor'];
@@ -81,6 +82,7 @@ describe('a database', { concurrency: 2 }, () => {
     let refused = 0;
     // Every 211th byte: of the header, of the heads of pages, and of rows of every table.
     for (let at = 0; at < sound.length; at += 211) {
+      tried(1);
       const bytes = Buffer.from(sound);
       bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << (at % 8)), at);
       writeFileSync(campaign.path(DATABASE), bytes);
