@@ -158,6 +158,13 @@ export const DISK: readonly Mutation[] = [
     test: 'a broken lease is lost',
   },
   {
+    name: 'a directory of the lease that another has made counts as made',
+    file: 'edge/leaseDirectory.js',
+    from: '{ mode: DIRECTORY_MODE }), true)) ?? false;',
+    to: '{ mode: DIRECTORY_MODE }), true)) ?? true;',
+    red: 'lease/starts',
+  },
+  {
     name: 'a database that was lost is made afresh',
     file: 'edge/database.js',
     from: 'if (sizeOf(file) === 0 && !isNewCampaign(base, doing))',

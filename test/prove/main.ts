@@ -22,6 +22,7 @@ const PARTS: readonly Part[] = [
     nightly: '--all-ends',
     counts: { 'kill points': /(\d+) (?:before|after|halfway|kills)\b/g, 'errors of the disk': /(\d+) disk errors/g },
   },
+  { script: 'lease/main', nightly: '--nightly', counts: { 'starts at the same instant': /^(\d+) starts/g } },
   { script: 'lostAnswers/main', nightly: '--nightly', counts: { 'cut answers': /^(\d+) cut answers?/g } },
   { script: 'random/main', nightly: '--nightly', counts: { 'random campaigns': /^(\d+) campaigns?/g } },
   { script: 'mutations/main', nightly: '--nightly', counts: { mutations: /^(\d+) mutations?/g } },
