@@ -105,7 +105,7 @@ async function serversOf(run: Run): Promise<{ servers: StatusReport['servers']; 
   const fts = { ...run.settings.fts, timeoutSeconds: Math.min(MOST_SECONDS, run.settings.fts.timeoutSeconds) };
   const servers = new Servers(
     { ...run.settings, fts },
-    { dryRun: true, userAgent: `castor2echo/${version()}`, env: process.env, onOut: () => {} },
+    { dryRun: true, userAgent: `castor2echo/${version()}`, env: run.env, now: run.now, onOut: () => {} },
   );
   try {
     const found = await Promise.all(
@@ -146,5 +146,5 @@ async function delegationOf(run: Run, servers: Servers, endpoint: string): Promi
 function isDelegated(run: Run, endpoint: string): boolean {
   if (endpoint.startsWith('http:')) return false;
   const { auth } = run.settings.fts;
-  return discoverCredential(process.env, { auth, uid: process.getuid?.() ?? 0, now: run.now() }).kind === 'certificate';
+  return discoverCredential(run.env, { auth, uid: process.getuid?.() ?? 0, now: run.now() }).kind === 'certificate';
 }

@@ -113,7 +113,7 @@ export const DISK: readonly Mutation[] = [
   },
   {
     name: 'the cursor of an LFN list does not move with its lists',
-    file: 'producer.js',
+    file: 'programs/producer.js',
     from: 'rows.putLfnList(db, { name: this.input.name, ...cursor, ...this.counts });',
     to: '',
     red: 'program/producer',
