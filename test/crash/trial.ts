@@ -16,12 +16,15 @@ import { ending, footprint } from './footprint.js';
 import { filesOf, holdsAfterKill, holdsAfterNextRun } from './invariants.js';
 import { discard, keep, later, LFN_LIST, lists, runWell, type Moment, type Scene } from './scene.js';
 
-export type Program = 'producer' | 'consumer' | 'monitor';
+export type Program = 'producer' | 'consumer' | 'monitor' | 'misc/requeue';
 
 export interface Scenario {
   readonly name: string;
   /** The program that the crash meets, and the first to run after it. */
   readonly program: Program;
+  readonly args?: readonly string[];
+  /** After a crash a list may wait for a person by design: then the invariants must hold, and the end may be another. */
+  readonly mayWait?: boolean;
   readonly prepare: () => Promise<Moment>;
   /** The lists at the end, the stamps left out: "DONE/Okay/FTSList.txt". */
   readonly end: readonly string[];
@@ -55,7 +58,7 @@ export class Trial {
     const moment = await scenario.prepare();
     const scene = await moment.play();
     const record = join(temporaryDirectory(), 'record');
-    const outcome = await run(scenario.program, { base: scene.base, crash: { record } });
+    const outcome = await run(scenario.program, { base: scene.base, args: scenario.args ?? [], crash: { record } });
     assert.equal(outcome.exit, 0, `${scenario.program} without a crash: ${said(outcome)}`);
     const calls = recorded(record, scene.base);
     const known = new Set<string>();
@@ -70,6 +73,12 @@ export class Trial {
     const end = ending(scene);
     await discard(scene);
     return new Trial({ scenario, moment, calls, end }, options.remember ? known : null);
+  }
+
+  /** The same scenario, begun at another moment of it. */
+  from(moment: Moment): Trial {
+    const { scenario, calls, end } = this;
+    return new Trial({ scenario, calls, end, moment }, this.known);
   }
 
   /** A campaign at the moment of the scenario. */
@@ -104,8 +113,7 @@ export class Trial {
       return { trial: null, killed };
     }
     seen.add(state);
-    const { scenario, calls, end } = this;
-    return { trial: new Trial({ scenario, calls, end, moment: await keep(scene) }, this.known), killed };
+    return { trial: this.from(await keep(scene)), killed };
   }
 
   /** Plays it to its end from this moment. */
@@ -138,7 +146,8 @@ export class Trial {
   }
 
   private async crash(scene: Scene, crash: Crash): Promise<Outcome> {
-    const outcome = await run(this.scenario.program, { base: scene.base, crash });
+    const { program, args = [] } = this.scenario;
+    const outcome = await run(program, { base: scene.base, args, crash });
     await this.named(`crashed with ${JSON.stringify(crash)}`, () => holdsAfterKill(scene));
     later(scene);
     return outcome;
@@ -146,13 +155,19 @@ export class Trial {
 
   /** Lets the programs run until all is settled: it must end as without a crash. */
   private async mend(scene: Scene): Promise<void> {
+    const { program, args = [], mayWait = false } = this.scenario;
+    if (mayWait) {
+      const outcome = await run(program, { base: scene.base, args });
+      assert.ok(outcome.exit === 0 || outcome.exit === 3, said(outcome));
+      return holdsAfterNextRun(scene);
+    }
     const seen: string[] = [];
-    for (let next: Program | null = this.scenario.program; next !== null; next = nextProgram(scene)) {
+    for (let next: Program | null = program; next !== null; next = nextProgram(scene)) {
       const state = stateOf(next, scene);
       if (this.known?.has(state) === true) return this.learn(seen);
       seen.push(state);
       assert.ok(seen.length < MOST_RUNS, 'it does not settle');
-      await runWell(next, scene);
+      await runWell(next, scene, next === program ? args : []);
       holdsAfterNextRun(scene);
     }
     assert.deepEqual(ending(scene), this.end, 'it ends otherwise than without a crash');

@@ -3,6 +3,7 @@ import type { Mutation } from './mutation.js';
 
 const KILL_MONITOR = { red: 'crash/kill', test: 'the monitor splitting a FINISHEDDIRTY list' };
 const KILL_CONSUMER = { red: 'crash/kill', test: 'the consumer around a submission' };
+const POWER = 'power/quick';
 const ORDER = { red: 'crash/order', test: 'FINISHEDDIRTY' };
 
 export const DISK: readonly Mutation[] = [
@@ -171,5 +172,61 @@ export const DISK: readonly Mutation[] = [
     to: 'if (false)',
     red: 'program/brakes',
     test: 'a database that is missing',
+  },
+  {
+    name: 'power is cut before a draft was synced',
+    file: 'edge/spool.js',
+    from: '            fs.fsyncSync(file);\n',
+    to: '            void file;\n',
+    red: POWER,
+    test: 'a list cut',
+  },
+  {
+    name: 'the directories that a transition has touched are not synced',
+    file: 'edge/spool.js',
+    from: "this.guard('sync', directory, () => syncDirectory(this.absolute(directory)));",
+    to: 'void directory;',
+    red: POWER,
+    test: 'settled at once',
+  },
+  {
+    name: 'the directory where a list arrives is not synced',
+    file: 'edge/spool.js',
+    from: 'new Set([...touched.arrivals, ...touched.departures])',
+    to: 'touched.departures',
+    red: POWER,
+    test: 'settled at once',
+  },
+  {
+    name: 'the directory that a list has left is synced before the one where it arrives',
+    file: 'edge/spool.js',
+    from: '[...touched.arrivals, ...touched.departures]',
+    to: '[...touched.departures, ...touched.arrivals]',
+    red: POWER,
+    test: 'settled at once',
+  },
+  {
+    name: 'the directories of a new spool are not synced',
+    file: 'edge/spool.js',
+    from: 'syncDirectory(this.absolute(parent));',
+    to: 'void parent;',
+    red: POWER,
+    test: 'the first run of a campaign',
+  },
+  {
+    name: "the campaign's UUID may be gone once the run has ended",
+    file: 'edge/database.js',
+    from: '    syncDirectory(base);\n',
+    to: '',
+    red: POWER,
+    test: 'the first run of a campaign',
+  },
+  {
+    name: 'the redo does not sync what it finds done',
+    file: 'edge/spool.js',
+    from: 'touched.arrivals.add(this.directoryOf(step.path));',
+    to: 'if (!this.stands(step.path))\n                    touched.arrivals.add(this.directoryOf(step.path));',
+    red: POWER,
+    test: 'finished by a run in which the power is cut',
   },
 ];
