@@ -440,6 +440,8 @@ export const addHourly = (db: Db, row: Hourly): void =>
     row.transfers,
     row.bytes,
   );
+export const hourlySince = (db: Db, since: number): Hourly[] =>
+  all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly WHERE hour >= ? ORDER BY hour, outcome', since);
 /** The oldest first. */
 export const hourly = (db: Db): Hourly[] =>
   all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly ORDER BY hour, outcome');
@@ -498,11 +500,17 @@ export const listWithoutJob = (db: Db): string | null =>
 
 // Status
 
+/** The lists that FTS has, the one that it has had for longest first. */
+export const submittedByAge = (db: Db): { name: string; since: number }[] =>
+  all(db, "SELECT name, since FROM list WHERE state = 'SUBMITTED' AND state <> 'SETTLED' ORDER BY since, name");
+/** How many lists were submitted and have had no answer yet. */
+export const answersMissing = (db: Db): number =>
+  get<{ n: number }>(db, "SELECT count(*) AS n FROM list WHERE state = 'SUBMITTING' AND state <> 'SETTLED'")?.n ?? 0;
 /** Of lists that FTS has, by the state of their job as it was last seen. */
 export const openJobStates = (db: Db): { state: string | null; lists: number }[] =>
   all(
     db,
     `SELECT job.state AS state, count(*) AS lists FROM list
      JOIN job ON job.list = list.name AND job.attempt = list.attempt
-     WHERE list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.state ORDER BY lists DESC`,
+     WHERE list.state = 'SUBMITTED' AND list.state <> 'SETTLED' GROUP BY job.state ORDER BY lists DESC`,
   );

@@ -6,7 +6,7 @@
  */
 import * as fs from 'node:fs';
 import { lastGoodIn, metricsText, type MetricsFacts } from '../core/metrics.js';
-import type { StatusReport } from '../core/statusPage.js';
+import type { StatusReport } from '../core/statusReport.js';
 import * as rows from '../ftsJob.js';
 import { CredentialError, discoverCredential } from './fts3/index.js';
 import type { Run } from './program.js';

@@ -10,10 +10,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import path from 'node:path';
 import { plural } from '../core/summaryText.js';
+import { painter } from '../edge/paint.js';
 import { EXIT, Trouble } from '../errors.js';
 import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';
 import { LiveLine } from './campaign/liveLine.js';
-import { painter } from './campaign/paint.js';
 import { Rehearsal } from './campaign/rehearsal.js';
 import { table } from './campaign/table.js';
 

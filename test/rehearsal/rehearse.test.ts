@@ -11,7 +11,7 @@ import { account } from '../../dist/rehearsal/campaign/account.js';
 import { makeDirectory } from '../../dist/rehearsal/campaign/directory.js';
 import { rehearsalLfns } from '../../dist/rehearsal/campaign/lfns.js';
 import { LiveLine } from '../../dist/rehearsal/campaign/liveLine.js';
-import { painter } from '../../dist/rehearsal/campaign/paint.js';
+import { painter } from '../../dist/edge/paint.js';
 import { Scenario } from '../../dist/rehearsal/campaign/scenario.js';
 import type { Submission } from '../../dist/rehearsal/options.js';
 import { run } from '../support/runProgram.js';
