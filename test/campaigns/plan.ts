@@ -125,7 +125,13 @@ const frozen = fc.record({
   kind: fc.constant('frozen' as const),
   program: fc.constantFrom('consumer' as const, 'monitor' as const),
   n: fc.integer({ min: 1, max: 5 }),
-  others: fc.array(program, { minLength: 1, maxLength: 3 }),
+  others: fc.constantFrom<readonly ProgramName[]>(
+    ['consumer'],
+    ['consumer', 'monitor'],
+    ['consumer', 'monitor', 'consumer'],
+    ['monitor', 'consumer'],
+    ['producer', 'consumer', 'monitor'],
+  ),
 });
 const faults = (late: boolean): fc.Arbitrary<ServerEvent> =>
   fc.record({

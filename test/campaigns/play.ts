@@ -135,7 +135,10 @@ class Campaign {
     const ended = this.runs(program, life, [0, 3, 5, 6]);
     await Promise.race([life.frozen, ended]);
     breakLease(this.world.base);
-    for (const other of others) await this.run(other);
+    for (const other of others) {
+      await this.run(other);
+      this.world.passes(60);
+    }
     life.thaw();
     await ended;
     this.judge(false);
