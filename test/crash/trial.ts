@@ -30,6 +30,9 @@ export interface Scenario {
   readonly end: readonly string[];
 }
 
+/** What a disk may answer: full, broken, not ours, read-only, too many open files. */
+export type Errno = 'ENOSPC' | 'EIO' | 'EACCES' | 'EROFS' | 'EMFILE';
+
 /** More runs than this mean that a campaign does not settle. */
 const MOST_RUNS = 12;
 
@@ -124,7 +127,7 @@ export class Trial {
   }
 
   /** Lets the n-th call fail, or with `from` that and every later one. False for a request, which no disk can fail. */
-  async fail(n: number, errno: 'ENOSPC' | 'EIO', how: 'at' | 'from'): Promise<boolean> {
+  async fail(n: number, errno: Errno, how: 'at' | 'from'): Promise<boolean> {
     const call = this.calls[n - 1] ?? '';
     if (/^(request|answer)/.test(call)) return false;
     const scene = await this.play();
@@ -193,12 +196,16 @@ export class Trial {
   }
 }
 
+/** The action, the error in the words of the system or of SQLite, and the cure. */
+const SAID =
+  /Cannot \w+ .+: .*(ENOSPC|EIO|EACCES|EROFS|EMFILE|full|I\/O error|readonly|unable to open database).*; \w+/;
+
 /** A disk that refuses a call is said with its cure, and nobody is asked to report a bug; a log does no harm. */
 function saysSo({ exit, stderr }: Outcome, harmless: boolean, call: string): void {
   assert.equal(exit, harmless ? 0 : 4, stderr);
   assert.doesNotMatch(stderr, /\n {4}at |a bug/);
   if (call.startsWith('rmSync BASE/.lease')) return;
-  assert.match(stderr, harmless ? /Cannot write the log "/ : /Cannot \w+ .+: .*(ENOSPC|EIO|full|I\/O error).*; \w+/);
+  assert.match(stderr, harmless ? /Cannot write the log "/ : SAID);
 }
 
 const stateOf = (next: Program, scene: Scene): string => `${next} from ${footprint(scene)}`;

@@ -45,8 +45,17 @@ function wrap(methods: Methods, name: string, commits: (self: unknown, argument:
   };
 }
 
+/** As SQLite says it. */
 function failure(errno: string): Error {
-  return errno === 'ENOSPC'
-    ? new Database.SqliteError('database or disk is full', 'SQLITE_FULL')
-    : new Database.SqliteError('disk I/O error', 'SQLITE_IOERR');
+  switch (errno) {
+    case 'ENOSPC':
+      return new Database.SqliteError('database or disk is full', 'SQLITE_FULL');
+    case 'EACCES':
+    case 'EROFS':
+      return new Database.SqliteError('attempt to write a readonly database', 'SQLITE_READONLY');
+    case 'EMFILE':
+      return new Database.SqliteError('unable to open database file', 'SQLITE_CANTOPEN');
+    default:
+      return new Database.SqliteError('disk I/O error', 'SQLITE_IOERR');
+  }
 }
