@@ -87,11 +87,12 @@ function oldestLines(oldest: Oldest | null, now: Date): Line[] {
   const { list, since, server, state, next } = oldest;
   const ms = since === null ? 0 : now.getTime() - Date.parse(since);
   const age = ms < 60_000 ? 'less than a minute' : duration(ms);
+  const there = since === null ? '' : `There for ${age} (since ${minute(since)} UTC). `;
   const seen = server === null ? '' : `At ${server}, ${state ?? 'not looked at yet'}. `;
   return [
     { text: 'the oldest list in DOING', colour: 'bold' },
-    { text: `  ${list}${since === null ? '' : `, for ${age} (${minute(since)} UTC)`}` },
-    ...wrapped(`${seen}${next}`, 2).map((text) => ({ text })),
+    { text: `  ${list}` },
+    ...wrapped(`${there}${seen}${next}`, 2).map((text) => ({ text })),
   ];
 }
 

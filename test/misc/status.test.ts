@@ -143,8 +143,14 @@ describe('status', { concurrency: 4 }, () => {
     );
     const { stdout } = await run('status', { base: campaign.base });
     assert.match(stdout, / TODO +0 +0 {3}1 with a lost answer\n {2}DOING +3 +2 {3}2 not looked at\n/);
-    assert.match(stdout, new RegExp(`\nthe oldest list in DOING\n {2}${second}, for 2 hours \\(.* UTC\\)\n`));
-    assert.match(stdout, /At RAL, not looked at yet\. FTS goes on with it \(rule 6, SUBMITTED\)/);
+    assert.match(
+      stdout,
+      new RegExp(`\nthe oldest list in DOING\n {2}${second}\n {2}There for 2 hours \\(since .* UTC\\). At RAL, not`),
+    );
+    assert.match(
+      stdout.replaceAll('\n  ', ' '),
+      /At RAL, not looked at yet\. FTS goes on with it \(rule 6, SUBMITTED\)/,
+    );
     assert.match(
       stdout,
       / 1,500 × m\n[^]*\/lhcb\/a\n {2}x of N bytes\n {2}https:\/\/fts\.example\.org:8449\/fts3\/ftsmon\/#\/job\/job-1\n/,
