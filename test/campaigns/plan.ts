@@ -42,11 +42,12 @@ export type ServerEvent =
 
 export type Event =
   | { readonly kind: 'run'; readonly program: ProgramName }
-  /** Before, right after, or in the middle of its n-th call that changes something; the first few take the lease. */
+  /** Before, right after, or in the middle of its n-th call that changes something; the first few of all take the lease. */
   | {
       readonly kind: 'killed';
       readonly program: ProgramName;
       readonly when: 'at' | 'after' | 'half';
+      readonly of: 'commit' | 'request' | 'any';
       readonly n: number;
     }
   | { readonly kind: 'two at once'; readonly programs: readonly [ProgramName, ProgramName] }
@@ -114,12 +115,16 @@ const settings: fc.Arbitrary<Settings> = fc.record({
 });
 
 const run = fc.record({ kind: fc.constant('run' as const), program });
-const killed = fc.record({
-  kind: fc.constant('killed' as const),
-  program,
-  when: fc.constantFrom('at' as const, 'after' as const, 'half' as const),
-  n: fc.integer({ min: 6, max: 45 }),
-});
+const killed = fc
+  .record({
+    kind: fc.constant('killed' as const),
+    program,
+    when: fc.constantFrom('at' as const, 'after' as const, 'half' as const),
+    of: fc.constantFrom('commit' as const, 'request' as const, 'any' as const),
+    n: fc.integer({ min: 1, max: 40 }),
+  })
+  // So many calls of each kind a small campaign makes.
+  .map((event) => ({ ...event, n: { commit: event.n % 7, request: event.n % 3, any: event.n + 5 }[event.of] + 1 }));
 const twoAtOnce = fc.record({ kind: fc.constant('two at once' as const), programs: fc.tuple(program, program) });
 const frozen = fc.record({
   kind: fc.constant('frozen' as const),

@@ -71,7 +71,10 @@ class Campaign {
       case 'run':
         return this.run(event.program);
       case 'killed':
-        return this.run(event.program, { [event.when]: event.n });
+        return this.run(event.program, {
+          [event.when]: event.n,
+          ...(event.of === 'any' ? {} : { of: event.of }),
+        });
       case 'two at once':
         await Promise.all(event.programs.map((program) => this.started(program)));
         return this.judge(true);

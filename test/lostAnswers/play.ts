@@ -22,6 +22,8 @@ const CONSUMER = { lists_per_run: 40, concurrency: 32 };
 /** What takes a month goes on until the case ends it. */
 const LONG_SECONDS = 30 * 86_400;
 const MOST_RUNS = 8;
+/** Comes while a server is down. */
+const OTHER = listName(999);
 
 export interface Played {
   readonly campaign: Campaign;
@@ -67,12 +69,16 @@ async function playIn(scene: Played, played: Case): Promise<void> {
 
   const change = changes(scene, settings)[played.meanwhile];
   await change.begin();
+  const isDown = played.meanwhile === 'the server was down for days';
+  if (isDown) campaign.put('TODO', OTHER);
   await judged(scene, 'consumer');
+  if (isDown) assert.ok(campaign.has(`DOING/${OTHER}`), 'a list that can go to another server goes there');
   await judged(scene, 'monitor');
   await change.end();
 
   campaign.settings([choice(ral), choice(cern)], settings);
-  for (let runs = 0; campaign.lists('DONE/Okay').length < lists.length; runs += 1) {
+  const all = isDown ? [...lists, OTHER] : lists;
+  for (let runs = 0; campaign.lists('DONE/Okay').length < all.length; runs += 1) {
     assert.ok(runs < MOST_RUNS, `it does not settle: ${JSON.stringify(campaign.rows('SELECT name, state FROM list'))}`);
     await judged(scene, 'consumer');
     endAll(scene);
@@ -80,7 +86,7 @@ async function playIn(scene: Played, played: Case): Promise<void> {
     campaign.leave('UPDATE job SET missing_since = missing_since - 7200000');
     await judged(scene, 'monitor', '--accept-lost');
   }
-  assert.deepEqual(campaign.lists('DONE/Okay'), lists);
+  assert.deepEqual(campaign.lists('DONE/Okay'), all);
 }
 
 /** How many requests met the disturbances; of a connection that is reset nobody knows what it was for. */

@@ -10,6 +10,8 @@ import type { Call } from './point.js';
 
 /** Which call is its last; see point. */
 export interface Death {
+  /** Count calls of this kind only; by default all. */
+  readonly of?: 'commit' | 'request';
   readonly at?: number;
   readonly after?: number;
   readonly half?: number;
@@ -48,16 +50,16 @@ export class Life {
   point<T>(call: Call<T>): T {
     this.mustLive();
     if (this.within) return call.make();
-    this.calls += 1;
-    if (this.calls === this.death.at) this.die();
+    const n = this.count(call.operation);
+    if (n === this.death.at) this.die();
     this.within = true;
     try {
-      if (this.calls === this.death.half) {
+      if (n === this.death.half) {
         call.half?.();
         this.die();
       }
       const result = call.make();
-      if (this.calls === this.death.after) this.die();
+      if (n === this.death.after) this.die();
       return result;
     } finally {
       this.within = false;
@@ -71,15 +73,21 @@ export class Life {
   request(changes: boolean, send: (answered: () => void) => boolean): boolean {
     this.mustLive();
     this.requests += 1;
-    if (changes) this.calls += 1;
-    const isLast = (n: number | undefined): boolean => changes && n === this.calls;
-    if (isLast(this.death.at)) this.die();
-    const ends = isLast(this.death.after) || isLast(this.death.half);
+    const n = changes ? this.count('request') : 0;
+    if (n === this.death.at) this.die();
+    const ends = n !== 0 && (n === this.death.after || n === this.death.half);
     const go = (): boolean => send(() => void (this.over ||= ends));
     if (this.requests !== this.freezesAt) return go();
     this.freeze();
     void this.thawed.then(() => lives.run(this, go));
     return true;
+  }
+
+  /** The number of this call among those that count, from 1; 0: it does not count. */
+  private count(operation: string): number {
+    if (this.death.of !== undefined && this.death.of !== operation) return 0;
+    this.calls += 1;
+    return this.calls;
   }
 
   private mustLive(): void {
