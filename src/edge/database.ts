@@ -22,7 +22,8 @@ import {
   transitions,
   type Db,
 } from '../ftsJob.js';
-import { diskTrouble, syncDirectory } from './spool.js';
+import { diskTrouble } from './diskTrouble.js';
+import { syncDirectory } from './spool.js';
 import { takeOver } from './originalTable.js';
 
 export const DATABASE = 'sqlite_c2e.db';
@@ -85,6 +86,11 @@ export function openNothing(): Books {
 /** One transaction: everything in `act`, or nothing of it. A disk that refuses it is a `SpoolError`. */
 export function commit<T>(db: Db, act: () => T): T {
   return guard(db.name, () => db.transaction(act).immediate());
+}
+
+/** Many statements that only read, with one lock for all of them. */
+export function reading<T>(db: Db, act: () => T): T {
+  return guard(db.name, () => db.transaction(act).deferred());
 }
 
 /** Turn what the disk refuses, below SQLite or beside it, into a message with the path and the cure. */

@@ -31,7 +31,7 @@ export const SIDE_FILES = ['-journal', '-wal', '-shm'] as const;
 export const NOTHING: Salvaged = {
   campaign: null,
   lastStamp: null,
-  tables: { list: [], job: [], lfn_list: [], cut: [], failure: [], hourly: [], transition: [] },
+  tables: { list: [], job: [], lfn_list: [], cut: [], failure: [], hourly: [], okay: [], transition: [] },
   original: [],
   broken: [],
 };
@@ -104,6 +104,7 @@ function isWellFormed(expected: ReturnType<typeof columns>, row: Row): boolean {
 function makesSense(table: Table, row: Row): boolean {
   switch (table) {
     case 'list':
+    case 'okay':
       return isListName(String(row['name']));
     case 'job':
       return (
