@@ -8,7 +8,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Db } from '../ftsJob.js';
-import { DATABASE, sizeOf } from './database.js';
+import { DATABASE, sizeOf } from './databaseCheck.js';
 import { isSaved, save } from './databaseHealth.js';
 import { SIDE_FILES } from './salvage.js';
 import { diskTrouble } from './diskTrouble.js';

@@ -11,7 +11,8 @@ import * as path from 'node:path';
 import { isListName } from '../core/names.js';
 import { readSteps } from '../core/transition.js';
 import { campaign, columns, rowsOf, TABLES, type Db, type Table } from '../ftsJob.js';
-import { openDamaged, openNothing } from './database.js';
+import { openNothing } from './database.js';
+import { openDamaged } from './databaseCheck.js';
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -32,7 +32,9 @@ export class Submissions {
   private posts: { readonly count: number; readonly endings: Promise<Ending[]> } = NO_POSTS;
   /** What has ended and is not in the rows yet. */
   private ended: readonly Ending[] = [];
-  /** Of those, what may go to another server once the rows say so. */
+  /** What was recorded and then not sent after all; the rows do not say so yet. */
+  private unsent: readonly Attempt[] = [];
+  /** Of both, what may be tried again in this run once the rows say so. */
   private free: Candidate[] = [];
   /** Lists for which no server was left. */
   withoutServer = 0;
@@ -52,7 +54,7 @@ export class Submissions {
 
   /** Is everything that was begun also written down? */
   get isIdle(): boolean {
-    return this.posts.count === 0 && this.ended.length === 0;
+    return this.posts.count + this.ended.length + this.unsent.length === 0;
   }
 
   /**
@@ -67,7 +69,9 @@ export class Submissions {
     this.write(attempts);
     this.ended = [...(await this.posts.endings), ...endings];
     const accepted = this.judge();
-    await this.send(attempts);
+    this.unsent = attempts.filter((attempt) => !this.maySend(attempt));
+    this.free.push(...this.unsent.map(({ candidate }) => candidate));
+    await this.send(attempts.filter((attempt) => !this.unsent.includes(attempt)));
     return { accepted, again };
   }
 
@@ -124,13 +128,14 @@ export class Submissions {
   /** (c) of what has ended, and (a) of the attempts that are sent next: one commit. Then what FTS has leaves TODO. */
   private write(attempts: readonly Attempt[]): void {
     const { journal } = this.run;
-    const { ended } = this;
-    if (attempts.length === 0 && ended.length === 0) return;
+    const { ended, unsent } = this;
+    if (attempts.length + ended.length + unsent.length === 0) return;
     const moves = new Map<Ending, Transition>();
     for (const ending of ended)
       if (hasJob(ending.delivered)) moves.set(ending, toDoing(this.run, ending.attempt.candidate));
     const entries = journal.enter([...moves.values()], () => {
       for (const ending of ended) this.writeEnding(ending);
+      for (const attempt of unsent) this.takeBack(attempt);
       for (const attempt of attempts) this.writeAttempt(attempt);
     });
     for (const [ending, move] of moves) this.report.accepted(ending, move);
@@ -172,9 +177,31 @@ export class Submissions {
       rows.setState(db, list, 'SUBMITTED', now);
       rows.setSubmitted(db, list, number, delivered.jobId, now);
     } else if (isFree(delivered)) {
-      rows.freeAgain(db, list, number, now);
-      rows.removeJob(db, list, number);
+      this.freeAgain(list, number);
     }
+  }
+
+  /** As if it had not been recorded: nothing of it was sent. */
+  private takeBack({ row, postsBefore }: Attempt): void {
+    const { db } = this.run.books;
+    const { list, attempt } = row.metadata;
+    if (postsBefore > 0) rows.setPosts(db, list, attempt, postsBefore);
+    else this.freeAgain(list, attempt);
+  }
+
+  private freeAgain(list: string, attempt: number): void {
+    const { db } = this.run.books;
+    rows.freeAgain(db, list, attempt, this.run.now().getTime());
+    rows.removeJob(db, list, attempt);
+  }
+
+  /** Has nothing happened since it was recorded that speaks against it: an end of the run, a server or storage that is out? */
+  private maySend({ candidate, session }: Attempt): boolean {
+    return (
+      this.run.mustStop() === null &&
+      this.servers.isOut(session.endpoint) === null &&
+      this.refusals.bannedStorage(candidate) === null
+    );
   }
 
   /** (b) All at once. Returns when they have been handed to the network, before the disk is busy again. */
@@ -189,12 +216,6 @@ export class Submissions {
   }
 
   private async post({ candidate, session, row, postsBefore }: Attempt): Promise<Delivered> {
-    const free = postsBefore === 0;
-    // What the batch before has shown since this one was recorded: nothing more is sent there.
-    const out = this.servers.isOut(session.endpoint);
-    if (out !== null) return { kind: 'not sent', free, message: out, posts: postsBefore };
-    const ban = this.refusals.bannedStorage(candidate);
-    if (ban !== null) return { kind: 'refused', why: 'banned', free, message: `${ban} is banned`, posts: postsBefore };
     const request = jobRequest(candidate.parsed.transfers, this.run.settings.job, row.metadata);
     return deliver(this.servers, session, request, row, postsBefore);
   }

@@ -107,7 +107,7 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'the POST goes out before its row is written',
     file: 'edge/submissions.js',
-    from: 'this.write(attempts);\n        this.ended = [...(await this.posts.endings), ...endings];\n        const accepted = this.judge();\n        await this.send(attempts);',
+    from: 'this.write(attempts);\n        this.ended = [...(await this.posts.endings), ...endings];\n        const accepted = this.judge();',
     to: 'this.write([]);\n        const before = [...(await this.posts.endings), ...endings];\n        await this.send(attempts);\n        await this.heard();\n        this.ended = [];\n        this.write(attempts);\n        this.ended = before;\n        const accepted = this.judge();',
     ...KILL_CONSUMER,
   },
