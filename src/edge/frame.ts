@@ -10,7 +10,8 @@ import * as path from 'node:path';
 import { Summary } from '../core/summary.js';
 import { escapeText } from '../core/text.js';
 import { EXIT, SpoolError, Trouble, worst, type Exit } from '../errors.js';
-import { isNewCampaign, openDatabase, openNothing, openReadOnly, type Books } from './database.js';
+import { closeSound, isNewCampaign, openDatabase, openNothing, openReadOnly, type Books } from './database.js';
+import { asDamage } from './databaseCheck.js';
 import { Journal } from './journal.js';
 import { acquireLease, type Lease } from './lease.js';
 import { openLog, type Log } from './log.js';
@@ -79,7 +80,8 @@ export class Frame<Options extends object> {
     });
     try {
       await this.underLease(base, settings, lease, log);
-    } catch (error) {
+    } catch (met) {
+      const error = asDamage(base, met);
       log.error(error instanceof Error ? error.message : String(error));
       this.logged.add(error);
       throw error;
@@ -110,6 +112,7 @@ export class Frame<Options extends object> {
       this.summary.warn(message);
     };
     const { summary } = this;
+    let close = (): void => void books.db.close();
     try {
       this.redo(journal, log);
       await this.program.main(
@@ -135,8 +138,9 @@ export class Frame<Options extends object> {
       this.nameAside(journal);
       for (const warning of summary.warnings()) log.warn(warning);
       log.info('run ended', { counts: summary.counts() });
+      close = () => closeSound(base, books);
     } finally {
-      books.db.close();
+      close();
     }
   }
 

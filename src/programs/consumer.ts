@@ -1,7 +1,8 @@
 /**
  * consumer: takes lists from TODO, submits each to one of the FTS servers, and moves what FTS has accepted to DOING.
  *
- * The oldest list goes first. A list that cannot go now waits and does not count against `consumer.lists_per_run`.
+ * The oldest list goes first. A list that cannot go now waits and does not count against `consumer.lists_per_run`. The
+ * lists of a batch are read and written down while those of the batch before are on the wire.
  */
 import type { Command } from 'commander';
 import { oldestFirst } from '../core/names.js';
@@ -32,16 +33,14 @@ async function consume(run: Run, options: Options): Promise<void> {
   const servers = openServers(run);
   const submissions = new Submissions(run, servers, run.random);
   try {
-    while (room > 0 && queue.length > 0) {
+    for (;;) {
       const stop = run.mustStop();
-      if (stop !== null) {
-        run.summary.person(
-          `${plural(queue.length, 'list')} in TODO not looked at: ${stop}; the next run goes on with them`,
-        );
+      const size = stop === null ? Math.min(room - submissions.underway, consumer.concurrency) : 0;
+      const batch = nextBatch(run, servers, queue, size);
+      if (batch.length === 0 && submissions.isIdle) {
+        if (stop !== null && room > 0 && queue.length > 0) sayNotLookedAt(run, queue.length, stop);
         break;
       }
-      const batch = nextBatch(run, servers, queue, Math.min(room, consumer.concurrency));
-      if (batch.length === 0) break;
       const { accepted, again } = await submissions.submit(batch);
       room -= accepted;
       queue.unshift(...again.map(({ name, deed }) => ({ name, deed })));
@@ -54,9 +53,13 @@ async function consume(run: Run, options: Options): Promise<void> {
         `Cannot submit ${plural(left, 'list')}: no FTS server is usable in this run; ${agree(left, 'it waits', 'they wait')} in TODO`,
       );
   } finally {
+    await submissions.heard();
     await servers.close();
   }
 }
+
+const sayNotLookedAt = (run: Run, lists: number, why: string): void =>
+  run.summary.person(`${plural(lists, 'list')} in TODO not looked at: ${why}; the next run goes on with them`);
 
 interface Waiting {
   readonly name: string;
