@@ -41,6 +41,7 @@ const CHECKS = {
   cut: `${times('at')} AND ${counts('transfers')}`,
   failure: `${counts('count')} AND ${times('first_seen', 'last_seen')}`,
   hourly: `${times('hour')} AND ${counts('transfers', 'bytes')}`,
+  okay: `${name('name')} AND ${counts('transfers')}`,
   transition: `${counts('id')} AND json_valid(steps)`,
 } as const;
 
@@ -126,6 +127,11 @@ CREATE TABLE hourly (
   PRIMARY KEY (hour, outcome),
   CHECK (${CHECKS.hourly})
 ) WITHOUT ROWID, STRICT;
+CREATE TABLE okay (                       -- what stands in DONE/Okay, so that nobody has to open it to count
+  name      TEXT PRIMARY KEY,             -- of the file, which may differ from the list's
+  transfers INTEGER NOT NULL,
+  CHECK (${CHECKS.okay})
+) WITHOUT ROWID, STRICT;
 CREATE TABLE transition (
   id    INTEGER PRIMARY KEY AUTOINCREMENT,
   list  TEXT NOT NULL,
@@ -164,12 +170,6 @@ export interface JobRow {
   readonly seenAt: number | null;
   readonly missingSince: number | null;
   readonly unfinishedSince: number | null;
-}
-
-/** A list with the job of its current attempt; null before the first. */
-export interface ListWithJob {
-  readonly list: ListRow;
-  readonly job: JobRow | null;
 }
 
 export interface LfnListRow {
@@ -236,7 +236,18 @@ export const setLastStamp = (db: Db, stamp: string): void => run(db, 'UPDATE cam
 // Lists
 
 export const list = (db: Db, name: string): ListRow | null => get(db, `SELECT ${LIST} FROM list WHERE name = ?`, name);
+/** Where the list is: the state of its row, and the endpoint of its job where it has one; null: there is no row. */
+export const whereabouts = (db: Db, name: string): { state: RowState; endpoint: string | null } | null =>
+  get(
+    db,
+    `SELECT list.state AS state, job.endpoint AS endpoint FROM list
+     LEFT JOIN job ON job.list = list.name AND job.attempt = list.attempt WHERE list.name = ?`,
+    name,
+  );
 export const openLists = (db: Db): ListRow[] => all(db, `SELECT ${LIST} FROM list WHERE state <> 'SETTLED'`);
+/** Their names alone, one at a time. */
+export const openListNames = (db: Db): Iterable<string> =>
+  statement(db, "SELECT name FROM list WHERE state <> 'SETTLED'").pluck().iterate() as Iterable<string>;
 export const countOfState = (db: Db, state: RowState): number =>
   get<{ n: number }>(db, 'SELECT count(*) AS n FROM list WHERE state = ?', state)?.n ?? 0;
 
@@ -275,6 +286,18 @@ export const splitsOf = (db: Db, name: string): ListRow[] =>
   all(db, `SELECT ${LIST} FROM list WHERE split_from = ? ORDER BY name`, name);
 export const setFailures = (db: Db, name: string, failures: number): void =>
   run(db, 'UPDATE list SET failures = ? WHERE name = ?', failures, name);
+/** What a list has become whose job is final. */
+export const setSettled = (db: Db, name: string, state: RowState, failures: number, now: number): void =>
+  run(
+    db,
+    `UPDATE list SET state = ?, failures = ?, since = ?, said = NULL, said_at = NULL,
+       pinned = CASE ? WHEN 'SETTLED' THEN NULL ELSE pinned END WHERE name = ?`,
+    state,
+    failures,
+    now,
+    state,
+    name,
+  );
 export const setSaid = (db: Db, name: string, said: string, now: number): void =>
   run(db, 'UPDATE list SET said = ?, said_at = ? WHERE name = ?', said, now, name);
 export const submitting = (
@@ -440,9 +463,32 @@ export const addHourly = (db: Db, row: Hourly): void =>
     row.transfers,
     row.bytes,
   );
+export const hourlySince = (db: Db, since: number): Hourly[] =>
+  all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly WHERE hour >= ? ORDER BY hour, outcome', since);
 /** The oldest first. */
 export const hourly = (db: Db): Hourly[] =>
   all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly ORDER BY hour, outcome');
+
+// What has finished
+
+/** A file of that name now stands in DONE/Okay. */
+export const putOkay = (db: Db, name: string, transfers: number): void =>
+  run(
+    db,
+    'INSERT INTO okay VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET transfers = excluded.transfers',
+    name,
+    transfers,
+  );
+/** How many transfers are in those of these files that are known, and how many these are. */
+export const okayAmong = (db: Db, names: readonly string[]): { files: number; transfers: number } =>
+  get(
+    db,
+    `SELECT count(*) AS files, ifnull(sum(okay.transfers), 0) AS transfers
+     FROM json_each(?) AS file CROSS JOIN okay ON okay.name = file.value`,
+    JSON.stringify(names),
+  ) ?? { files: 0, transfers: 0 };
+/** Is it known how many transfers are in this file? */
+export const isInOkay = (db: Db, name: string): boolean => get(db, 'SELECT 1 FROM okay WHERE name = ?', name) !== null;
 
 // The journal
 
@@ -459,7 +505,7 @@ export const setAside = (db: Db, id: number, why: string): void =>
 // Repair
 
 /** The tables beside the campaign's. */
-export const TABLES = ['list', 'job', 'lfn_list', 'cut', 'failure', 'hourly', 'transition'] as const;
+export const TABLES = ['list', 'job', 'lfn_list', 'cut', 'failure', 'hourly', 'okay', 'transition'] as const;
 export type Table = (typeof TABLES)[number];
 
 export const hasTable = (db: Db, table: string): boolean =>
@@ -498,11 +544,17 @@ export const listWithoutJob = (db: Db): string | null =>
 
 // Status
 
+/** The lists that FTS has, the one that it has had for longest first. */
+export const submittedByAge = (db: Db): { name: string; since: number }[] =>
+  all(db, "SELECT name, since FROM list WHERE state = 'SUBMITTED' AND state <> 'SETTLED' ORDER BY since, name");
+/** How many lists were submitted and have had no answer yet. */
+export const answersMissing = (db: Db): number =>
+  get<{ n: number }>(db, "SELECT count(*) AS n FROM list WHERE state = 'SUBMITTING' AND state <> 'SETTLED'")?.n ?? 0;
 /** Of lists that FTS has, by the state of their job as it was last seen. */
 export const openJobStates = (db: Db): { state: string | null; lists: number }[] =>
   all(
     db,
     `SELECT job.state AS state, count(*) AS lists FROM list
      JOIN job ON job.list = list.name AND job.attempt = list.attempt
-     WHERE list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.state ORDER BY lists DESC`,
+     WHERE list.state = 'SUBMITTED' AND list.state <> 'SETTLED' GROUP BY job.state ORDER BY lists DESC`,
   );

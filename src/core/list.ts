@@ -51,16 +51,15 @@ export function parseList(bytes: Uint8Array): ParsedList {
   const firstWith = new Map<string, ListLine>();
 
   let line = 0;
-  for (const raw of linesOf(bytes)) {
+  for (const { text, isUtf8 } of textsOf(bytes)) {
     line++;
-    const text = decodeUtf8(raw);
-    if (isComment(text ?? textOfBytes(raw))) {
-      if (firstWith.size === 0 && unreadable.length === 0 && text !== null) head.push(text);
+    if (isComment(text)) {
+      if (firstWith.size === 0 && unreadable.length === 0 && isUtf8) head.push(text);
       continue;
     }
-    const read = text === null ? 'is not UTF-8' : readTransfer(text);
+    const read = isUtf8 ? readTransfer(text) : 'is not UTF-8';
     if (typeof read === 'string') {
-      unreadable.push({ line, text: text ?? textOfBytes(raw), why: read });
+      unreadable.push({ line, text, why: read });
       continue;
     }
     const transfer = { ...read, line };
@@ -100,6 +99,22 @@ export function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
     start = end + 1;
   }
 }
+
+/** The lines as text. Nearly every list is UTF-8 all through, and then its bytes are decoded at once. */
+function textsOf(bytes: Uint8Array): { readonly text: string; readonly isUtf8: boolean }[] {
+  const whole = decodeUtf8(bytes);
+  // A byte order mark is dropped from the beginning of each line, wherever files were put together.
+  if (whole === null || whole.includes(BYTE_ORDER_MARK))
+    return Array.from(linesOf(bytes), (raw) => {
+      const text = decodeUtf8(raw);
+      return { text: text ?? textOfBytes(raw), isUtf8: text !== null };
+    });
+  const lines = whole.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map((line) => ({ text: line.endsWith('\r') ? line.slice(0, -1) : line, isUtf8: true }));
+}
+
+const BYTE_ORDER_MARK = '\uFEFF';
 
 /** Is this line empty or a comment? */
 export function isComment(text: string): boolean {

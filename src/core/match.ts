@@ -40,8 +40,10 @@ interface Urls {
   readonly destination: string;
 }
 
+const isSameUrl = (one: string, other: string): boolean => one === other || storedUrl(one) === storedUrl(other);
+
 const isSame = (one: Urls, other: Urls): boolean =>
-  storedUrl(one.source) === storedUrl(other.source) && storedUrl(one.destination) === storedUrl(other.destination);
+  isSameUrl(one.source, other.source) && isSameUrl(one.destination, other.destination);
 
 const pair = (transfer: Urls): string => `${storedUrl(transfer.source)}\n${storedUrl(transfer.destination)}`;
 

@@ -11,7 +11,8 @@ import type { Origin } from '../core/origin.js';
 import { scanList, type Pair, type ScannedList } from '../core/scanList.js';
 import type { Standing } from '../core/standing.js';
 import { parsePath, PLACES, type Place } from '../core/transition.js';
-import { diskTrouble, sha256, type Spool } from './spool.js';
+import { diskTrouble } from './diskTrouble.js';
+import { sha256, type Spool } from './spool.js';
 
 export interface AuditedList {
   readonly place: Place;

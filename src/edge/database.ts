@@ -10,31 +10,23 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { plural } from '../core/summaryText.js';
-import { readSteps } from '../core/transition.js';
 import { SpoolError } from '../errors.js';
-import {
-  brokenCheck,
-  campaign,
-  createCampaign,
-  listWithoutJob,
-  SCHEMA,
-  SCHEMA_VERSION,
-  transitions,
-  type Db,
-} from '../ftsJob.js';
-import { diskTrouble, syncDirectory } from './spool.js';
+import { campaign, createCampaign, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
+import { DATABASE, openChecked, repair, sizeOf } from './databaseCheck.js';
+import { lastChecked, noteChecked } from './databaseNote.js';
+import { diskTrouble } from './diskTrouble.js';
+import { syncDirectory } from './spool.js';
 import { takeOver } from './originalTable.js';
 
-export const DATABASE = 'sqlite_c2e.db';
+export { DATABASE };
 export const CAMPAIGN = '.campaign';
 
 export interface Books {
   readonly db: Db;
   readonly campaign: string;
+  /** When all of it was last read and found sound; only where it is open for writing. */
+  readonly checkedAt?: number;
 }
-
-/** What a person is to run when the database cannot be relied on. */
-export const repairCommand = (base: string): string => `node dist/misc/repair.js --base '${base}'`;
 
 /** Is there nothing yet of a campaign, neither its UUID nor its database nor lists that FTS has? */
 export function isNewCampaign(base: string, doing: readonly string[]): boolean {
@@ -50,13 +42,14 @@ export function openDatabase(base: string, doing: readonly string[]): Books {
   if (sizeOf(file) === 0 && !isNewCampaign(base, doing)) throw lost(base, file, doing);
   // SQLite would make it readable for everybody; its journal gets the same mode. Empty, it still is a new campaign's.
   if (!fs.existsSync(file)) guard(file, () => fs.closeSync(fs.openSync(file, 'a', 0o640)));
-  const db = openChecked(base, file, {});
+  const checked = lastChecked(base, file, Date.now());
+  const db = openChecked(base, file, {}, checked === null);
   try {
     return guard(file, () => {
       db.pragma('journal_mode = DELETE');
       db.pragma('synchronous = EXTRA');
       if (db.pragma('user_version', { simple: true }) === 0) create(base, db, doing);
-      return { db, campaign: identify(base, db) };
+      return { db, campaign: identify(base, db), checkedAt: checked ?? Date.now() };
     });
   } catch (error) {
     db.close();
@@ -64,11 +57,17 @@ export function openDatabase(base: string, doing: readonly string[]): Books {
   }
 }
 
+/** Close it at the end of a run that has ended well: the next opening need not read all of it. */
+export function closeSound(base: string, { db, checkedAt }: Books): void {
+  db.close();
+  if (checkedAt !== undefined) noteChecked(base, path.join(base, DATABASE), checkedAt);
+}
+
 /** Open without writing, for `--dry-run` and `status`. A new campaign gets an empty database in memory. */
 export function openReadOnly(base: string, doing: readonly string[]): Books {
   const file = path.join(base, DATABASE);
   if (sizeOf(file) > 0) {
-    const db = openChecked(base, file, { readonly: true });
+    const db = openChecked(base, file, { readonly: true }, lastChecked(base, file, Date.now()) === null);
     if (db.pragma('user_version', { simple: true }) !== 0) return { db, campaign: agreed(base, db).uuid };
     db.close();
   } else if (!isNewCampaign(base, doing)) throw lost(base, file, doing);
@@ -86,6 +85,11 @@ export function openNothing(): Books {
 /** One transaction: everything in `act`, or nothing of it. A disk that refuses it is a `SpoolError`. */
 export function commit<T>(db: Db, act: () => T): T {
   return guard(db.name, () => db.transaction(act).immediate());
+}
+
+/** Many statements that only read, with one lock for all of them. */
+export function reading<T>(db: Db, act: () => T): T {
+  return guard(db.name, () => db.transaction(act).deferred());
 }
 
 /** Turn what the disk refuses, below SQLite or beside it, into a message with the path and the cure. */
@@ -121,59 +125,7 @@ const CURES: Readonly<Record<string, string>> = {
 function lost(base: string, file: string, doing: readonly string[]): SpoolError {
   const trace = doing.length > 0 ? `DOING holds ${plural(doing.length, 'list')}` : `${CAMPAIGN} is there`;
   return new SpoolError(
-    `Cannot open the database ${file}: it is missing although ${trace}, and a fresh one would forget which jobs are running; run ${repairCommand(base)}`,
-  );
-}
-
-/** Open and check. Errors: `DamagedDatabase`; `SpoolError` where it is only locked, not accessible, or of a newer version. */
-export function openChecked(base: string, file: string, options: Sqlite.Options): Db {
-  try {
-    const db = new Sqlite(file, { timeout: 10_000, ...options });
-    const found = db.pragma('quick_check(1)', { simple: true });
-    if (found !== 'ok') throw new Error(String(found));
-    const version = db.pragma('user_version', { simple: true }) as number;
-    if (version > SCHEMA_VERSION)
-      throw new SpoolError(
-        `Cannot open the database ${file}: a newer castor2echo made it (schema ${version}, this one knows ${SCHEMA_VERSION}); run that version, or update this one`,
-      );
-    const unsound = version === 0 ? null : whyUnsound(db);
-    if (unsound !== null) throw new Error(unsound);
-    return db;
-  } catch (error) {
-    if (error instanceof SpoolError) throw error;
-    throw damaged(base, file, error as Error & { code?: string });
-  }
-}
-
-/** What `quick_check` cannot know, as of rows that are sound one by one and make no sense together. A phrase, or null. */
-function whyUnsound(db: Db): string | null {
-  const table = db.readonly ? brokenCheck(db) : null;
-  if (table !== null) return `CHECK constraint failed in ${table}`;
-  const list = listWithoutJob(db);
-  if (list !== null) return `list ${JSON.stringify(list)} is with FTS, and its job is not recorded`;
-  const bad = transitions(db).find((row) => readSteps(row.steps) === null);
-  return bad === undefined ? null : `the steps of transition ${bad.id} are none`;
-}
-
-/** The file is no database, or not one that can be relied on. */
-export class DamagedDatabase extends SpoolError {
-  override name = 'DamagedDatabase';
-}
-
-function damaged(base: string, file: string, error: Error & { code?: string }): SpoolError {
-  if (error.code === 'SQLITE_READONLY_ROLLBACK' || error.code === 'SQLITE_READONLY_RECOVERY')
-    return new SpoolError(
-      `Cannot read the database ${file}: a run was cut off; any normal run mends it, then try again`,
-    );
-  if (/^SQLITE_(READONLY|CANTOPEN|PERM|BUSY|FULL|IOERR)/.test(error.code ?? ''))
-    return new SpoolError(
-      `Cannot open the database ${file}: ${error.message}; give this user the right to write it, or free some space`,
-    );
-  return new DamagedDatabase(
-    `Cannot use the database ${file}: it is damaged (${error.message}); it was not changed; run ${repairCommand(base)}`,
-    {
-      cause: error,
-    },
+    `Cannot open the database ${file}: it is missing although ${trace}, and a fresh one would forget which jobs are running; run ${repair(base)}`,
   );
 }
 
@@ -201,7 +153,7 @@ function agreed(base: string, db: Db): { uuid: string; written: string | null } 
   const written = guard(path.join(base, CAMPAIGN), () => readCampaign(base));
   if (uuid === undefined || (written !== null && written !== uuid))
     throw new SpoolError(
-      `Cannot use ${path.join(base, DATABASE)}: it belongs to campaign ${uuid ?? 'none'}, ${CAMPAIGN} says ${written ?? 'none'}; bring back the database of this campaign, or run ${repairCommand(base)}`,
+      `Cannot use ${path.join(base, DATABASE)}: it belongs to campaign ${uuid ?? 'none'}, ${CAMPAIGN} says ${written ?? 'none'}; bring back the database of this campaign, or run ${repair(base)}`,
     );
   return { uuid, written };
 }
@@ -227,19 +179,4 @@ function writeCampaign(base: string, uuid: string): void {
   }
   fs.renameSync(draft, path.join(base, CAMPAIGN));
   syncDirectory(base);
-}
-
-export function sizeOf(file: string): number {
-  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-/** A damaged database, to read what can be read; null if it cannot even be opened. `file` is a copy: it may be changed. */
-export function openDamaged(file: string): Db | null {
-  try {
-    const db = new Sqlite(file, { fileMustExist: true });
-    db.pragma('schema_version');
-    return db;
-  } catch {
-    return null;
-  }
 }

@@ -13,7 +13,8 @@ import { lastStampOf } from '../core/survey.js';
 import { at, PLACES } from '../core/transition.js';
 import { SpoolError } from '../errors.js';
 import { campaign, lfnLists, type Db } from '../ftsJob.js';
-import { DATABASE, repairCommand, type Books } from './database.js';
+import type { Books } from './database.js';
+import { DATABASE, repair } from './databaseCheck.js';
 import { Spool } from './spool.js';
 
 /**
@@ -42,6 +43,6 @@ export function refuseOld(base: string, books: Books): Books {
   if (list === null) return books;
   books.db.close();
   throw new SpoolError(
-    `Cannot use the database ${path.join(base, DATABASE)}: it is older than ${list}, which was cut behind its cursor, so it is an old copy and the same lines would be cut again; it was not changed; run ${repairCommand(base)}`,
+    `Cannot use the database ${path.join(base, DATABASE)}: it is older than ${list}, which was cut behind its cursor, so it is an old copy and the same lines would be cut again; it was not changed; run ${repair(base)}`,
   );
 }

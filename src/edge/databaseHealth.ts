@@ -6,8 +6,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { campaign, hasTable, SCHEMA_VERSION, TABLES, type Db } from '../ftsJob.js';
+import { readCampaign } from './database.js';
 import { youngerList } from './databaseAge.js';
-import { DamagedDatabase, DATABASE, openChecked, openDamaged, readCampaign, sizeOf } from './database.js';
+import { DamagedDatabase, DATABASE, openChecked, openDamaged, sizeOf } from './databaseCheck.js';
 
 /** What `repair` finds in place of a database. `why` is a phrase. */
 export type Health =

@@ -5,7 +5,7 @@
  * double the server's work. What a GET cannot tell is looked up in the archive. It decides nothing.
  */
 import { isFinal } from '../core/states.js';
-import type { JobRow, ListRow } from '../ftsJob.js';
+import { job as jobRow, list as listRow, type Db, type JobRow, type ListRow } from '../ftsJob.js';
 import type { Job, Lookup } from './fts3/index.js';
 import { lookInArchive } from './look.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
@@ -14,6 +14,14 @@ import { reasonOf, type Servers, type Session } from './servers.js';
 export interface Doing {
   readonly list: ListRow;
   readonly job: JobRow;
+}
+
+/** The rows of a list that FTS has. */
+export function doingOf(db: Db, name: string): Doing {
+  const list = listRow(db, name);
+  const job = list === null ? null : jobRow(db, name, list.attempt);
+  if (list === null || job === null) throw new Error(`list ${name} is ${list?.state ?? 'unknown'} without a job`);
+  return { list, job };
 }
 
 /** What FTS says of it. A final job comes with its files. */

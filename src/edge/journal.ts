@@ -2,7 +2,8 @@
  * journal: carries out transitions so that a crash at any instruction leaves nothing half done.
  *
  * A transition is written to the journal table in the same SQLite transaction as the rows that belong to it; that
- * commit is the one moment at which it happens. It is then carried out in the spool and struck off. Every program
+ * commit is the one moment at which it happens. It is then carried out in the spool, and struck off with the next
+ * commit at the latest: no transition is ever entered beside an older one that has been carried out. Every program
  * begins with `redo`, which finishes what a killed run has left.
  */
 import { createFirst, inWords, readSteps, type Step, type Transition } from '../core/transition.js';
@@ -19,7 +20,8 @@ export interface Aside {
   readonly why: string;
 }
 
-interface Entry {
+/** A transition in the journal. */
+export interface Entry {
   readonly id: number;
   readonly list: string;
   readonly steps: readonly Step[];
@@ -33,6 +35,8 @@ export class Journal {
   /** Throws when another run has taken the lease: checked before every commit and every change of the spool. */
   private readonly fence: () => void;
   private readonly aside = new Map<number, Aside>();
+  /** Carried out and not struck off yet, with what was in the way; a crash now has them carried out once more. */
+  private readonly carriedOut = new Map<Entry, string | null>();
 
   constructor(db: Db, spool: Spool, fence: () => void) {
     this.db = db;
@@ -44,6 +48,7 @@ export class Journal {
   redo(): number {
     const entries = this.pending();
     this.carryOut(entries);
+    this.strikeOff();
     return entries.length - this.aside.size;
   }
 
@@ -66,10 +71,17 @@ export class Journal {
     return [...this.aside.values()].some((aside) => aside.list === list);
   }
 
-  /** Rows without a change of the spool. */
+  /** Rows without a change of the spool; what has been carried out is struck off with them. */
   commit<T>(rows: () => T): T {
     this.fence();
-    return commit(this.db, rows);
+    const result = commit(this.db, () => {
+      for (const [entry, why] of this.carriedOut)
+        if (why === null) removeTransition(this.db, entry.id);
+        else setAside(this.db, entry.id, why);
+      return rows();
+    });
+    this.carriedOut.clear();
+    return result;
   }
 
   /**
@@ -78,7 +90,13 @@ export class Journal {
    * and `redo` does it all again.
    */
   carry(planned: readonly Transition[], rows: () => void): void {
-    const entries = this.commit(() => {
+    this.carryOut(this.enter(planned, rows));
+    this.strikeOff();
+  }
+
+  /** As `carry`, but only the commit: the caller goes on with `carryOut`, before it enters anything else. */
+  enter(planned: readonly Transition[], rows: () => void): Entry[] {
+    return this.commit(() => {
       rows();
       return planned.map((transition) => {
         const steps = createFirst(transition.steps);
@@ -90,29 +108,23 @@ export class Journal {
         };
       });
     });
-    this.carryOut(entries);
   }
 
-  private carryOut(entries: readonly Entry[]): void {
+  /** Carry out what is in the journal. It is struck off with the next commit. */
+  carryOut(entries: readonly Entry[]): void {
     if (entries.length === 0) return;
     this.fence();
     const conflicts = this.spool.carryOut(entries.map((entry) => entry.steps));
-    this.commit(() => {
-      entries.forEach((entry, index) => {
-        const why = conflicts[index] ?? null;
-        if (why === null) this.strikeOff(entry);
-        else this.keepAside(entry, why);
-      });
+    entries.forEach((entry, index) => {
+      const why = conflicts[index] ?? null;
+      this.carriedOut.set(entry, why);
+      if (why === null) this.aside.delete(entry.id);
+      else this.aside.set(entry.id, { id: entry.id, list: entry.list, steps: entry.steps.map(inWords), why });
     });
   }
 
-  private strikeOff(entry: Entry): void {
-    removeTransition(this.db, entry.id);
-    this.aside.delete(entry.id);
-  }
-
-  private keepAside(entry: Entry, why: string): void {
-    setAside(this.db, entry.id, why);
-    this.aside.set(entry.id, { id: entry.id, list: entry.list, steps: entry.steps.map(inWords), why });
+  /** Strike off what has been carried out. To be called at the end of a row of `enter` and `carryOut`. */
+  strikeOff(): void {
+    if (this.carriedOut.size > 0) this.commit(() => {});
   }
 }

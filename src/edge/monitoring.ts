@@ -6,31 +6,30 @@
  */
 import { deed, standing } from '../core/placement.js';
 import { backToTodo } from '../core/settlement.js';
-import { agree, plural } from '../core/summaryText.js';
 import { at } from '../core/transition.js';
 import { EXIT } from '../errors.js';
 import * as rows from '../ftsJob.js';
-import type { Job } from './fts3/index.js';
-import { inspect, JOBS_PER_REQUEST, type Doing, type Sight } from './inspection.js';
+import { reading } from './database.js';
+import { doingOf } from './inspection.js';
 import type { Run } from './program.js';
-import { loadReasons } from './reasonTable.js';
 import { inBatches, LostLists } from './lostLists.js';
 import { Recovery } from './recovery.js';
-import { reasonOf, type Servers, type Session } from './servers.js';
-import { Settlements } from './settle.js';
+import { ServerRound } from './serverRound.js';
+import type { Servers } from './servers.js';
 
-/** The lists in DOING, by what is to be done with them. */
+/** The names of the lists in DOING, by what is to be done with them. Their rows are read when it is their turn. */
 interface Sorted {
   readonly withoutRow: string[];
-  readonly open: Doing[];
-  readonly submitted: Doing[];
+  readonly open: string[];
+  /** By the endpoint of their job. */
+  readonly submitted: Map<string, string[]>;
   readonly back: string[];
 }
 
 export class Monitoring {
   private readonly run: Run;
   private readonly servers: Servers;
-  private readonly settlements: Settlements;
+  private readonly round: ServerRound;
   private readonly recovery: Recovery;
   private readonly lost: LostLists;
   private notLookedAt = 0;
@@ -38,41 +37,38 @@ export class Monitoring {
   constructor(run: Run, servers: Servers) {
     this.run = run;
     this.servers = servers;
-    this.settlements = new Settlements(run, loadReasons(run.base));
     this.recovery = new Recovery(run, servers);
     this.lost = new LostLists(run, (names, row) => this.carry(names, row));
+    this.round = new ServerRound(run, servers, this.lost);
   }
 
   /** `acceptLost`: a person has said that the lists under rule 1 may move, however many they are. */
   async look(acceptLost: boolean): Promise<void> {
     const { lists, strange } = this.run.spool.listing('DOING');
-    const todo = new Set(this.run.spool.listing('TODO').lists);
+    const [doing, todo] = [new Set(lists), new Set(this.run.spool.listing('TODO').lists)];
     if (strange.length > 0) this.run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
-    const sorted = this.sortOut(lists, todo);
+    const sorted = reading(this.run.books.db, () => this.sortOut(doing, todo));
     this.moveBack(sorted.back);
     await this.lookForLost(sorted);
     await this.lookAgain(sorted);
     await this.inspectAll(sorted.submitted);
-    this.lost.resubmit(lists.length, acceptLost);
-    await this.recovery.nameGone(this.gone(new Set(lists), todo));
+    this.lost.resubmit(doing.size, acceptLost);
+    await this.recovery.nameGone(this.gone(doing, todo));
     if (this.notLookedAt > 0 && this.servers.all().every((server) => this.servers.isOut(server.endpoint) !== null))
       this.run.trouble(EXIT.noServer, 'No FTS server is usable in this run: the lists stay where they are');
   }
 
-  private sortOut(lists: readonly string[], todo: ReadonlySet<string>): Sorted {
-    const sorted: Sorted = { withoutRow: [], open: [], submitted: [], back: [] };
-    for (const name of lists) {
+  private sortOut(doing: ReadonlySet<string>, todo: ReadonlySet<string>): Sorted {
+    const sorted: Sorted = { withoutRow: [], open: [], submitted: new Map(), back: [] };
+    for (const name of doing) {
       if (this.run.journal.isAside(name)) continue;
-      const list = rows.list(this.run.books.db, name);
-      const job = list === null ? null : rows.job(this.run.books.db, name, list.attempt);
-      const next = deed(list?.state ?? 'none', standing(todo.has(name), true));
+      const row = rows.whereabouts(this.run.books.db, name);
+      const next = deed(row?.state ?? 'none', standing(todo.has(name), true));
       if (next === 'look for its jobs') sorted.withoutRow.push(name);
       else if (next === 'to TODO' || next === 'to TODO afresh') sorted.back.push(name);
       else if (next === 'leave and name') this.nameBoth(name);
-      else if (list === null || job === null)
-        throw new Error(`list ${name} is ${list?.state ?? 'unknown'} without a job`);
-      else if (next === 'the seven rules') sorted.submitted.push({ list, job });
-      else sorted.open.push({ list, job });
+      else if (next === 'the seven rules') submit(sorted, name, row?.endpoint ?? '');
+      else sorted.open.push(name);
     }
     return sorted;
   }
@@ -105,8 +101,9 @@ export class Monitoring {
 
   /** Lists whose answer was lost. */
   private async lookAgain(sorted: Sorted): Promise<void> {
-    for (const { list, job } of sorted.open) {
+    for (const name of sorted.open) {
       if (this.stopped(1)) continue;
+      const { list, job } = doingOf(this.run.books.db, name);
       const found = await this.recovery.lookAgain(list.name, job);
       if (found === 'adopted') this.adopted(sorted, list.name);
       else if (found === 'unsure') this.notLookedAt += 1;
@@ -119,59 +116,15 @@ export class Monitoring {
   }
 
   private adopted(sorted: Sorted, name: string): void {
-    const list = rows.list(this.run.books.db, name);
-    const job = list === null ? null : rows.job(this.run.books.db, name, list.attempt);
-    if (list?.state === 'SUBMITTED' && job !== null) sorted.submitted.push({ list, job });
+    const row = rows.whereabouts(this.run.books.db, name);
+    if (row?.state === 'SUBMITTED' && row.endpoint !== null) submit(sorted, name, row.endpoint);
     else this.run.summary.list({ list: name, action: 'adopted' });
   }
 
   /** One server's lists after the other, but the servers at once. */
-  private async inspectAll(submitted: readonly Doing[]): Promise<void> {
-    const byEndpoint = new Map<string, Doing[]>();
-    for (const doing of submitted) {
-      const same = byEndpoint.get(doing.job.endpoint);
-      if (same === undefined) byEndpoint.set(doing.job.endpoint, [doing]);
-      else same.push(doing);
-    }
-    await Promise.all([...byEndpoint].map(([endpoint, lists]) => this.inspectServer(endpoint, lists)));
-  }
-
-  private async inspectServer(endpoint: string, lists: readonly Doing[]): Promise<void> {
-    const session = await this.servers.session(endpoint);
-    if (session !== null) await this.delegate(session);
-    for (let first = 0; first < lists.length; first += JOBS_PER_REQUEST) {
-      const chunk = lists.slice(first, first + JOBS_PER_REQUEST);
-      const sights =
-        session === null || this.run.mustStop() !== null ? null : await inspect(this.servers, session, chunk);
-      if (sights === null) return this.leave(endpoint, lists.slice(first));
-      this.conclude(sights);
-    }
-  }
-
-  /** The queued jobs need a delegated credential until they are done; without one the monitor goes on looking. */
-  private async delegate(session: Session): Promise<void> {
-    try {
-      await this.servers.delegate(session);
-    } catch (error) {
-      this.run.summary.warn(`Cannot delegate a credential to ${session.name}: ${reasonOf(error)}`);
-    }
-  }
-
-  private conclude(sights: ReadonlyMap<Doing, Sight>): void {
-    const seen: [Doing, Job][] = [];
-    for (const [doing, sight] of sights) {
-      if (sight.kind === 'job') seen.push([doing, sight.job]);
-      else if (sight.kind === 'missing') this.lost.missing(doing);
-      else this.forbidden(doing, sight.message);
-    }
-    this.settlements.settle(seen);
-  }
-
-  private forbidden({ list, job }: Doing, message: string): void {
-    this.run.summary.list({ list: list.name, action: 'skipped', jobId: job.jobId, server: job.server });
-    this.run.summary.person(
-      `Cannot look at job ${job.jobId} of list "${list.name}": ${job.server} does not allow it (${message}); run with a credential of VO "${job.vo}"`,
-    );
+  private async inspectAll(submitted: ReadonlyMap<string, readonly string[]>): Promise<void> {
+    const left = await Promise.all([...submitted].map(([endpoint, lists]) => this.round.of(endpoint, lists)));
+    this.notLookedAt += left.reduce((sum, lists) => sum + lists, 0);
   }
 
   private carry(names: readonly string[], row: (name: string) => void): void {
@@ -182,20 +135,12 @@ export class Monitoring {
 
   private gone(doing: ReadonlySet<string>, todo: ReadonlySet<string>): rows.ListRow[] {
     // What this run has moved to TODO is not gone: the spool is asked, not the listing from before.
-    return rows
-      .openLists(this.run.books.db)
-      .filter(({ name }) => !doing.has(name) && !todo.has(name) && !this.run.journal.isAside(name))
-      .filter(({ name }) => !this.run.spool.exists('TODO', name) && !this.run.spool.exists('DOING', name));
-  }
-
-  private leave(endpoint: string, lists: readonly Doing[]): void {
-    this.notLookedAt += lists.length;
-    for (const { list, job } of lists)
-      this.run.summary.list({ list: list.name, action: 'skipped', jobId: job.jobId, server: job.server });
-    const why = this.servers.isOut(endpoint) ?? this.run.mustStop() ?? 'unknown';
-    this.run.summary.person(
-      `${plural(lists.length, 'list')} at ${this.servers.nameOf(endpoint)} not looked at: ${why}; ${agree(lists.length, 'it stays', 'they stay')} in DOING, the next run looks again`,
-    );
+    const { books, journal, spool } = this.run;
+    const names: string[] = [];
+    for (const name of rows.openListNames(books.db)) if (!doing.has(name) && !todo.has(name)) names.push(name);
+    return names
+      .filter((name) => !journal.isAside(name) && !spool.exists('TODO', name) && !spool.exists('DOING', name))
+      .flatMap((name) => rows.list(books.db, name) ?? []);
   }
 
   private stopped(lists: number): boolean {
@@ -210,4 +155,10 @@ export class Monitoring {
       `List "${name}" stands in TODO and in DOING: neither is touched; compare them and remove the one too many`,
     );
   }
+}
+
+function submit({ submitted }: Sorted, name: string, endpoint: string): void {
+  const same = submitted.get(endpoint);
+  if (same === undefined) submitted.set(endpoint, [name]);
+  else same.push(name);
 }

@@ -8,10 +8,11 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Db } from '../ftsJob.js';
-import { DATABASE, sizeOf } from './database.js';
+import { DATABASE, sizeOf } from './databaseCheck.js';
 import { isSaved, save } from './databaseHealth.js';
 import { SIDE_FILES } from './salvage.js';
-import { diskTrouble, syncDirectory } from './spool.js';
+import { diskTrouble } from './diskTrouble.js';
+import { syncDirectory } from './spool.js';
 
 /** Returns the name under which the old one is kept; null if there was none. `fence` throws if the lease is lost. */
 export function replaceDatabase(base: string, db: Db, stamp: string, fence: () => void): string | null {

@@ -11,7 +11,8 @@ import * as path from 'node:path';
 import { isListName } from '../core/names.js';
 import { readSteps } from '../core/transition.js';
 import { campaign, columns, rowsOf, TABLES, type Db, type Table } from '../ftsJob.js';
-import { openDamaged, openNothing } from './database.js';
+import { openNothing } from './database.js';
+import { openDamaged } from './databaseCheck.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -31,7 +32,7 @@ export const SIDE_FILES = ['-journal', '-wal', '-shm'] as const;
 export const NOTHING: Salvaged = {
   campaign: null,
   lastStamp: null,
-  tables: { list: [], job: [], lfn_list: [], cut: [], failure: [], hourly: [], transition: [] },
+  tables: { list: [], job: [], lfn_list: [], cut: [], failure: [], hourly: [], okay: [], transition: [] },
   original: [],
   broken: [],
 };
@@ -116,6 +117,7 @@ function isWellFormed(expected: ReturnType<typeof columns>, row: Row): boolean {
 function makesSense(table: Table, row: Row): boolean {
   switch (table) {
     case 'list':
+    case 'okay':
       return isListName(String(row['name']));
     case 'job':
       return (

@@ -4,14 +4,14 @@
  * For each list the rules decide and `plan` says what moves; the rows and the transitions of the whole batch are
  * committed together and carried out. A crash before that commit changes nothing; after it, `redo` finishes it.
  */
-import { byHour } from '../core/hourly.js';
+import { byHour, type Ended } from '../core/hourly.js';
 import { parseList, type ParsedList } from '../core/list.js';
 import type { ReasonRow } from '../core/reasons.js';
 import { countsAsFailure, decide, type Verdict } from '../core/rules.js';
 import { plan, sort, type Heaps, type Names, type Plan, type Settled } from '../core/settlement.js';
 import { isFinal } from '../core/states.js';
 import { plural } from '../core/summaryText.js';
-import { targets } from '../core/transition.js';
+import { parsePath, targets } from '../core/transition.js';
 import * as rows from '../ftsJob.js';
 import type { Job } from './fts3/index.js';
 import type { Doing } from './inspection.js';
@@ -23,7 +23,10 @@ const DAY_MS = 86_400_000;
 /** What one list of a batch comes to. */
 interface Outcome {
   readonly plan: Plan | null;
-  readonly rows: () => void;
+  /** Null when nothing is to be written: a run in which nothing has changed writes nothing. */
+  readonly rows: (() => void) | null;
+  /** Of a list that is settled: what ended in it. */
+  readonly ended?: readonly Ended[];
   readonly tell: () => void;
 }
 
@@ -44,10 +47,15 @@ export class Settlements {
     const names = spoolNames(this.run);
     const outcomes = batch.map(([doing, job]) => this.apply(doing, job, names));
     const plans = outcomes.flatMap((outcome) => (outcome.plan === null ? [] : [outcome.plan]));
-    if (!this.run.dryRun)
+    const writes = outcomes.flatMap((outcome) => (outcome.rows === null ? [] : [outcome.rows]));
+    if (!this.run.dryRun && writes.length > 0)
       this.run.journal.carry(
         plans.map((each) => each.transition),
-        () => outcomes.forEach((outcome) => outcome.rows()),
+        () => {
+          for (const write of writes) write();
+          const ended = outcomes.flatMap((outcome) => outcome.ended ?? []);
+          for (const sum of byHour(ended, this.run.now())) rows.addHourly(this.run.books.db, sum);
+        },
       );
     outcomes.forEach((outcome) => outcome.tell());
   }
@@ -64,10 +72,13 @@ export class Settlements {
     const say = verdict.kind === 'say' && (verdict.person || this.notSaidToday(doing, job.state));
     return {
       plan: null,
-      rows: () => {
-        this.seen(doing, job);
-        if (say) rows.setSaid(this.run.books.db, name, job.state, this.run.now().getTime());
-      },
+      rows:
+        !say && !isNews(doing, job)
+          ? null
+          : () => {
+              this.seen(doing, job);
+              if (say) rows.setSaid(this.run.books.db, name, job.state, this.run.now().getTime());
+            },
       tell: () => {
         this.report(doing, job, rule, 'kept', []);
         if (verdict.kind !== 'say' || !say) return;
@@ -103,6 +114,7 @@ export class Settlements {
     return {
       plan: planned,
       rows: () => this.writeRows(doing, job, settled, heaps, planned),
+      ended: heaps.ended,
       tell: () => {
         this.report(doing, job, rule, planned.action, targets(planned.transition), lineCount(settled.parsed));
         this.run.summary.bad(heaps.bad.length);
@@ -122,10 +134,12 @@ export class Settlements {
     const { db } = this.run.books;
     const now = this.run.now().getTime();
     this.seen(doing, job);
-    rows.setState(db, doing.list.name, planned.row, now);
-    rows.setFailures(db, doing.list.name, settled.failures);
+    rows.setSettled(db, doing.list.name, planned.row, settled.failures, now);
+    for (const path of targets(planned.transition)) {
+      const to = parsePath(path);
+      if (to?.place === 'DONE/Okay') rows.putOkay(db, to.name, heaps.okay.length);
+    }
     for (const born of planned.born) rows.waiting(db, { ...born, splitFrom: doing.list.name, now });
-    for (const sum of byHour(heaps.ended, settled.at)) rows.addHourly(db, sum);
     if (this.pin !== null) {
       const back = planned.row === 'WAITING' ? [doing.list.name] : [];
       for (const name of [...back, ...planned.born.map((born) => born.name)]) rows.setPinned(db, name, this.pin);
@@ -167,7 +181,7 @@ export class Settlements {
   private canceled(doing: Doing, job: Job, rule: number, heaps: Heaps): Outcome {
     return {
       plan: null,
-      rows: () => this.seen(doing, job),
+      rows: isNews(doing, job) ? () => this.seen(doing, job) : null,
       tell: () => {
         this.report(doing, job, rule, 'kept', []);
         this.run.summary.person(
@@ -180,7 +194,7 @@ export class Settlements {
   private unreadable(doing: Doing, job: Job, rule: number, why: string): Outcome {
     return {
       plan: null,
-      rows: () => this.seen(doing, job),
+      rows: isNews(doing, job) ? () => this.seen(doing, job) : null,
       tell: () => {
         this.report(doing, job, rule, 'skipped', []);
         this.run.summary.person(
@@ -190,9 +204,8 @@ export class Settlements {
     };
   }
 
-  /** Written only when it is news: a run in which nothing has changed writes nothing. */
   private seen(doing: Doing, job: Job): void {
-    if (doing.job.state === job.state && doing.job.missingSince === null) return;
+    if (!isNews(doing, job)) return;
     rows.setSeen(this.run.books.db, doing.list.name, doing.list.attempt, {
       state: job.state,
       reason: job.reason,
@@ -218,5 +231,8 @@ export class Settlements {
     if (action !== 'kept') this.run.log.info(`list ${action}`, report);
   }
 }
+
+const isNews = ({ job: before }: Doing, job: Job): boolean =>
+  before.state !== job.state || before.missingSince !== null;
 
 const lineCount = (parsed: ParsedList): number => parsed.transfers.length;

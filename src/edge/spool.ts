@@ -11,6 +11,7 @@ import * as path from 'node:path';
 import { isListName } from '../core/names.js';
 import { parsePath, PLACES, type Place, type Step } from '../core/transition.js';
 import { SpoolError } from '../errors.js';
+import { diskTrouble } from './diskTrouble.js';
 
 /** The spool is not what the step was planned for: both names there, or neither, or another content. */
 export class Conflict extends Error {
@@ -29,6 +30,9 @@ interface Touched {
   readonly arrivals: Set<string>;
   readonly departures: Set<string>;
 }
+
+/** Of a directory that is read. */
+const ENTRIES_AT_ONCE = 1024;
 
 export const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');
 
@@ -65,12 +69,27 @@ export class Spool {
   listing(place: Place): Listing {
     const lists: string[] = [];
     const strange: string[] = [];
-    for (const entry of this.guard('read', place, () => this.entries(place))) {
-      if (entry.name.startsWith('.') || (place === 'TODO' && entry.name === 'ListOfLFNs')) continue;
-      if (entry.isFile() && isListName(entry.name)) lists.push(entry.name);
-      else strange.push(`${place}/${entry.name}`);
+    this.eachEntry(place, (name, isList) => {
+      if (isList) lists.push(name);
+      else strange.push(`${place}/${name}`);
+    });
+    return { lists: lists.sort(), strange: strange.sort() };
+  }
+
+  /** Calls `meet` for everything in one directory but our own hidden files, in any order: there may be very much. */
+  eachEntry(place: Place, meet: (name: string, isList: boolean) => void): void {
+    const directory = this.guard('read', place, () => this.open(place));
+    if (directory === null) return;
+    const next = (): fs.Dirent | null => this.guard('read', place, () => directory.readSync());
+    try {
+      for (let entry = next(); entry !== null; entry = next()) {
+        const { name } = entry;
+        if (name.startsWith('.') || (place === 'TODO' && name === 'ListOfLFNs')) continue;
+        meet(name, entry.isFile() && isListName(name));
+      }
+    } finally {
+      directory.closeSync();
     }
-    return { lists, strange };
   }
 
   /** A list's bytes; null when it is gone, not a regular file, or cannot be read, with the reason. */
@@ -175,11 +194,11 @@ export class Spool {
     fs.unlinkSync(this.absolute(target));
   }
 
-  private entries(place: string): fs.Dirent[] {
+  private open(place: string): fs.Dir | null {
     try {
-      return fs.readdirSync(this.absolute(place), { withFileTypes: true });
+      return fs.opendirSync(this.absolute(place), { bufferSize: ENTRIES_AT_ONCE });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw error;
     }
   }
@@ -232,23 +251,4 @@ export function syncDirectory(directory: string): void {
   } finally {
     fs.closeSync(handle);
   }
-}
-
-const CURES: Readonly<Record<string, string>> = {
-  ENOSPC: 'free some space there and run again',
-  EDQUOT: 'the quota is used up: free some space there and run again',
-  EROFS: 'it is mounted read-only: have it mounted read-write and run again',
-  EACCES: 'give this user the right to write there and run again',
-  EPERM: 'give this user the right to write there and run again',
-  EIO: 'the disk reports errors: check it before you run again',
-  EMFILE: 'too many open files: raise `ulimit -n` and run again',
-  ENFILE: 'the machine has too many open files: run again later',
-  EXDEV: 'the spool is spread over several file systems: TODO, DOING and DONE must be on one',
-};
-
-/** A disk error as a message: what could not be done, to which path, why, and the cure. Nothing is lost: the journal redoes it. */
-export function diskTrouble(verb: string, target: string, error: unknown): SpoolError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const cure = CURES[code ?? ''] ?? 'mend that and run again';
-  return new SpoolError(`Cannot ${verb} ${target}: ${code ?? message}; ${cure}`, { cause: error });
 }

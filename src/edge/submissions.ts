@@ -4,27 +4,38 @@
  * For each batch: (a) the rows say SUBMITTING, one commit; (b) the POSTs, all at once; (c) the rows say what came of
  * them and the lists leave TODO, one commit, carried out. A crash after (a) leaves rows SUBMITTING: the next run looks
  * for their jobs before it repeats anything. A crash after (c) is finished by `redo`.
+ *
+ * The disk works while the server does: when the POSTs of a batch are on the wire, one commit holds (c) of the batch
+ * before and (a) of the batch behind it, and the batch before is carried out. So a crash leaves two batches SUBMITTING
+ * at most, of which the later may never have been sent. What waits for what stays: (a) before its POSTs, (c) before its
+ * moves.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { jobRequest, sidFor } from '../core/submission.js';
-import { at, targets, type Transition } from '../core/transition.js';
+import type { Transition } from '../core/transition.js';
 import * as rows from '../ftsJob.js';
 import { freshAttempt, openAttempt, type Attempt } from './attempt.js';
-import { sayLeftBehind, toDoing, type Candidate } from './candidate.js';
+import { toDoing, type Candidate } from './candidate.js';
 import { deliver, type Delivered } from './deliver.js';
 import type { Run } from './program.js';
 import { Refusals } from './refusals.js';
 import type { Servers } from './servers.js';
-
-interface Ending {
-  readonly attempt: Attempt;
-  readonly delivered: Delivered;
-}
+import { hasJob, SubmissionReport, type Ending } from './submissionReport.js';
 
 export class Submissions {
   private readonly run: Run;
   private readonly servers: Servers;
   private readonly random: () => number;
   private readonly refusals: Refusals;
+  private readonly report: SubmissionReport;
+  /** What is on the wire. */
+  private posts: { readonly count: number; readonly endings: Promise<Ending[]> } = NO_POSTS;
+  /** What has ended and is not in the rows yet. */
+  private ended: readonly Ending[] = [];
+  /** What was recorded and then not sent after all; the rows do not say so yet. */
+  private unsent: readonly Attempt[] = [];
+  /** Of both, what may be tried again in this run once the rows say so. */
+  private free: Candidate[] = [];
   /** Lists for which no server was left. */
   withoutServer = 0;
 
@@ -33,10 +44,49 @@ export class Submissions {
     this.servers = servers;
     this.random = random;
     this.refusals = new Refusals(run, servers);
+    this.report = new SubmissionReport(run, servers, this.refusals);
   }
 
-  /** Returns how many FTS now has, and the candidates that are free for another server. */
+  /** How many lists are on the wire. */
+  get underway(): number {
+    return this.posts.count;
+  }
+
+  /** Is everything that was begun also written down? */
+  get isIdle(): boolean {
+    return this.posts.count + this.ended.length + this.unsent.length === 0;
+  }
+
+  /**
+   * Record this batch, wait for the answers to the one before, and send this one. Returns how many lists FTS has now
+   * that it had not, and candidates that are free for another server. To be called until `isIdle`, with an empty batch
+   * when there is no other.
+   */
   async submit(batch: readonly Candidate[]): Promise<{ accepted: number; again: Candidate[] }> {
+    const { attempts, endings } = await this.attempts(batch);
+    if (this.run.dryRun) return { accepted: this.report.only(attempts, endings), again: [] };
+    const again = this.free;
+    this.write(attempts);
+    this.ended = [...(await this.posts.endings), ...endings];
+    const accepted = this.judge();
+    this.unsent = attempts.filter((attempt) => !this.maySend(attempt));
+    this.free.push(...this.unsent.map(({ candidate }) => candidate));
+    await this.send(attempts.filter((attempt) => !this.unsent.includes(attempt)));
+    return { accepted, again };
+  }
+
+  /** Until every POST has its answer: one that is cut off costs the next run a look. */
+  async heard(): Promise<void> {
+    await this.posts.endings;
+  }
+
+  /** To be called once, after the last batch. */
+  settleRefused(): void {
+    this.refusals.settle();
+  }
+
+  /** The lists that may be posted, and those about which a look has told all. The others have been reported. */
+  private async attempts(batch: readonly Candidate[]): Promise<{ attempts: Attempt[]; endings: Ending[] }> {
     const attempts: Attempt[] = [];
     const endings: Ending[] = [];
     for (const candidate of batch) {
@@ -45,15 +95,7 @@ export class Submissions {
       if (delivered === null) attempts.push(attempt);
       else endings.push({ attempt, delivered });
     }
-    if (this.run.dryRun) return { accepted: this.sayOnly(attempts, endings), again: [] };
-    if (attempts.length > 0) this.record(attempts);
-    endings.push(...(await Promise.all(attempts.map((attempt) => this.post(attempt)))));
-    return this.conclude(endings);
-  }
-
-  /** To be called once, after the last batch. */
-  settleRefused(): void {
-    this.refusals.settle();
+    return { attempts, endings };
   }
 
   /** Null when the list cannot go now: it has been reported. */
@@ -63,7 +105,7 @@ export class Submissions {
     const session = await this.servers.session(job.endpoint);
     if (session !== null) return openAttempt(this.run, this.servers, session, candidate, job);
     this.run.summary.list({ list: name, action: 'waiting', jobId: job.jobId, server: job.server });
-    this.sayUnknown(name, job.server, this.servers.isOut(job.endpoint) ?? 'it cannot be asked');
+    this.report.unknown(name, job.server, this.servers.isOut(job.endpoint) ?? 'it cannot be asked');
     return null;
   }
 
@@ -83,60 +125,51 @@ export class Submissions {
     return null;
   }
 
+  /** (c) of what has ended, and (a) of the attempts that are sent next: one commit. Then what FTS has leaves TODO. */
+  private write(attempts: readonly Attempt[]): void {
+    const { journal } = this.run;
+    const { ended, unsent } = this;
+    if (attempts.length + ended.length + unsent.length === 0) return;
+    const moves = new Map<Ending, Transition>();
+    for (const ending of ended)
+      if (hasJob(ending.delivered)) moves.set(ending, toDoing(this.run, ending.attempt.candidate));
+    const entries = journal.enter([...moves.values()], () => {
+      for (const ending of ended) this.writeEnding(ending);
+      for (const attempt of unsent) this.takeBack(attempt);
+      for (const attempt of attempts) this.writeAttempt(attempt);
+    });
+    for (const [ending, move] of moves) this.report.accepted(ending, move);
+    journal.carryOut(entries);
+    if (attempts.length === 0 && this.posts.count === 0) journal.strikeOff();
+  }
+
   /** (a) From this commit on, a crash is followed by a look. */
-  private record(attempts: readonly Attempt[]): void {
+  private writeAttempt({ candidate, session, row, failures, postsBefore }: Attempt): void {
     const { db } = this.run.books;
     const now = this.run.now().getTime();
-    this.run.journal.commit(() => {
-      for (const { candidate, session, row, failures, postsBefore } of attempts) {
-        const { name, parsed } = candidate;
-        const { campaign, attempt } = row.metadata;
-        if (postsBefore > 0) {
-          rows.setPosts(db, name, attempt, postsBefore + 1);
-          continue;
-        }
-        rows.submitting(db, { name, attempt, failures, transfers: parsed.transfers.length, now });
-        rows.putJob(db, {
-          list: name,
-          attempt,
-          jobId: row.jobId,
-          server: session.name,
-          endpoint: session.endpoint,
-          vo: session.vo,
-          sid: sidFor(campaign, name, attempt),
-          posts: 1,
-          submittingAt: now,
-          submittedAt: null,
-        });
-      }
+    const { name, parsed } = candidate;
+    const { campaign, attempt } = row.metadata;
+    if (postsBefore > 0) {
+      rows.setPosts(db, name, attempt, postsBefore + 1);
+      return;
+    }
+    rows.submitting(db, { name, attempt, failures, transfers: parsed.transfers.length, now });
+    rows.putJob(db, {
+      list: name,
+      attempt,
+      jobId: row.jobId,
+      server: session.name,
+      endpoint: session.endpoint,
+      vo: session.vo,
+      sid: sidFor(campaign, name, attempt),
+      posts: 1,
+      submittingAt: now,
+      submittedAt: null,
     });
   }
 
-  /** (b) */
-  private async post(attempt: Attempt): Promise<Ending> {
-    const { candidate, session, row, postsBefore } = attempt;
-    const request = jobRequest(candidate.parsed.transfers, this.run.settings.job, row.metadata);
-    return { attempt, delivered: await deliver(this.servers, session, request, row, postsBefore) };
-  }
-
-  /** (c) One commit for the whole batch: rows and transitions. */
-  private conclude(endings: readonly Ending[]): { accepted: number; again: Candidate[] } {
-    const moves = new Map<Ending, Transition>();
-    for (const ending of endings)
-      if (hasJob(ending.delivered)) moves.set(ending, toDoing(this.run, ending.attempt.candidate));
-    if (endings.length > 0)
-      this.run.journal.carry([...moves.values()], () => endings.forEach((ending) => this.writeRows(ending)));
-
-    const again: Candidate[] = [];
-    for (const ending of endings) {
-      const move = moves.get(ending);
-      if (move !== undefined) this.tellAccepted(ending, move);
-      else if (this.tellOpen(ending)) again.push(ending.attempt.candidate);
-    }
-    return { accepted: moves.size, again };
-  }
-
-  private writeRows({ attempt, delivered }: Ending): void {
+  /** (c) */
+  private writeEnding({ attempt, delivered }: Ending): void {
     const { db } = this.run.books;
     const { list, attempt: number } = attempt.row.metadata;
     const now = this.run.now().getTime();
@@ -144,77 +177,64 @@ export class Submissions {
       rows.setState(db, list, 'SUBMITTED', now);
       rows.setSubmitted(db, list, number, delivered.jobId, now);
     } else if (isFree(delivered)) {
-      rows.freeAgain(db, list, number, now);
-      rows.removeJob(db, list, number);
+      this.freeAgain(list, number);
     }
   }
 
-  private tellAccepted({ attempt, delivered }: Ending, move: Transition): void {
-    const { candidate, session, row } = attempt;
-    const action = delivered.kind === 'adopted' ? 'adopted' : 'submitted';
-    if (action === 'submitted') this.refusals.sawAccepted(session.endpoint);
-    else
-      this.run.summary.note(
-        `Job of list "${candidate.name}" found at ${session.name}: only the answer to its submission was lost`,
-      );
-    const jobId = hasJob(delivered) ? delivered.jobId : row.jobId;
-    const report = { list: candidate.name, action, jobId, server: session.name, to: targets(move) } as const;
-    this.run.summary.list(report, candidate.parsed.transfers.length);
-    this.run.log.info(`list ${action}`, report);
-    sayLeftBehind(this.run, candidate);
+  /** As if it had not been recorded: nothing of it was sent. */
+  private takeBack({ row, postsBefore }: Attempt): void {
+    const { db } = this.run.books;
+    const { list, attempt } = row.metadata;
+    if (postsBefore > 0) rows.setPosts(db, list, attempt, postsBefore);
+    else this.freeAgain(list, attempt);
   }
 
-  /** What came of a list that FTS has not got, or not for sure. True: it is free and may go to another server now. */
-  private tellOpen({ attempt, delivered }: Ending): boolean {
-    const { candidate, session } = attempt;
-    switch (delivered.kind) {
-      case 'accepted':
-      case 'adopted':
-        return false;
-      case 'refused':
-        return this.refusals.refuse(attempt, delivered.why, delivered.message, delivered.free);
-      case 'not sent':
-        this.servers.leaveOut(session.endpoint, delivered.message);
-        if (delivered.free) return true;
-        this.sayUnknown(candidate.name, session.name, delivered.message);
-        break;
-      case 'open':
-        this.sayUnknown(candidate.name, session.name, delivered.why);
-        break;
-      case 'held':
-        this.run.summary.person(
-          `Cannot submit list "${candidate.name}" again: ${delivered.why}; it waits in TODO; a person's way out: node dist/misc/moveServer.js ${candidate.name} --abandon`,
-        );
-        break;
-    }
-    const { jobId } = attempt.row;
-    this.run.summary.list({ list: candidate.name, action: 'waiting', jobId, server: session.name });
-    return false;
+  private freeAgain(list: string, attempt: number): void {
+    const { db } = this.run.books;
+    rows.freeAgain(db, list, attempt, this.run.now().getTime());
+    rows.removeJob(db, list, attempt);
   }
 
-  private sayUnknown(list: string, server: string, why: string): void {
-    this.run.summary.person(
-      `Cannot tell whether list "${list}" reached ${server}: ${why}; it waits in TODO for that server, the next run looks again`,
+  /** Has nothing happened since it was recorded that speaks against it: an end of the run, a server or storage that is out? */
+  private maySend({ candidate, session }: Attempt): boolean {
+    return (
+      this.run.mustStop() === null &&
+      this.servers.isOut(session.endpoint) === null &&
+      this.refusals.bannedStorage(candidate) === null
     );
   }
 
-  /** Dry run: what would be done. */
-  private sayOnly(attempts: readonly Attempt[], endings: readonly Ending[]): number {
-    for (const { candidate, session, row } of attempts) {
-      const to = [at('DOING', candidate.name)];
-      const report = { list: candidate.name, action: 'submitted', jobId: row.jobId, server: session.name, to } as const;
-      this.run.summary.list(report, candidate.parsed.transfers.length);
-    }
-    const adopted = endings.filter(({ delivered }) => hasJob(delivered));
-    for (const ending of endings)
-      if (hasJob(ending.delivered)) this.tellAccepted(ending, toDoing(this.run, ending.attempt.candidate));
-      else this.tellOpen(ending);
-    return attempts.length + adopted.length;
+  /** (b) All at once. Returns when they have been handed to the network, before the disk is busy again. */
+  private async send(attempts: readonly Attempt[]): Promise<void> {
+    this.posts = NO_POSTS;
+    if (attempts.length === 0) return;
+    this.posts = {
+      count: attempts.length,
+      endings: Promise.all(attempts.map(async (attempt) => ({ attempt, delivered: await this.post(attempt) }))),
+    };
+    for (let turn = 0; turn < TURNS_TO_SEND; turn += 1) await nextTurn();
+  }
+
+  private async post({ candidate, session, row, postsBefore }: Attempt): Promise<Delivered> {
+    const request = jobRequest(candidate.parsed.transfers, this.run.settings.job, row.metadata);
+    return deliver(this.servers, session, request, row, postsBefore);
+  }
+
+  /** What the answers mean for the lists and the servers of this run. Returns how many lists FTS has got. */
+  private judge(): number {
+    const accepted = this.ended.filter(({ delivered }) => hasJob(delivered));
+    for (const { attempt, delivered } of accepted)
+      if (delivered.kind === 'accepted') this.refusals.sawAccepted(attempt.session.endpoint);
+    const free = this.ended.filter((ending) => !hasJob(ending.delivered) && this.report.open(ending));
+    this.free = free.map(({ attempt }) => attempt.candidate);
+    return accepted.length;
   }
 }
 
-const hasJob = (delivered: Delivered): delivered is Delivered & { jobId: string } =>
-  delivered.kind === 'accepted' || delivered.kind === 'adopted';
+/** undici writes to a connection that has just had an answer two turns of the event loop later. */
+const TURNS_TO_SEND = 3;
+
+const NO_POSTS = { count: 0, endings: Promise.resolve<Ending[]>([]) };
 
 const isFree = (delivered: Delivered): boolean =>
   (delivered.kind === 'refused' || delivered.kind === 'not sent') && delivered.free;

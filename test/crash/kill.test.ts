@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
 import { stopAll } from './scene.js';
-import { answerLost, answerLostForAWeek, dirty, submitted } from './scenarios.js';
+import { answerLost, answerLostForAWeek, batchesSubmitted, dirty, submitted } from './scenarios.js';
 import { Trial, type Scenario } from './trial.js';
 
 after(stopAll);
@@ -44,6 +44,17 @@ describe('a program killed before any of its calls', { concurrency: 2 }, () => {
         'no second POST',
       );
     }
+  });
+
+  test('the consumer with a batch on the wire and the next written down: each list has one job in the end', async () => {
+    const trial = await Trial.prepare(batchesSubmitted, { remember: true });
+    const commits = trial.calls.flatMap((call, index) => (call.startsWith('commit COMMIT') ? [index + 1] : []));
+    assert.equal(commits.length, 5);
+    for (const [index, commit] of commits.entries())
+      if (index > 0) assert.deepEqual([await trial.kill(commit), await trial.kill(commit, 'after')], [true, true]);
+    const moves = trial.calls.flatMap((call, index) => (call.startsWith('renameSync BASE/TODO') ? [index + 1] : []));
+    assert.equal(moves.length, 5);
+    for (const move of [moves[1] ?? NaN, moves[4] ?? NaN]) assert.equal(await trial.kill(move), true);
   });
 
   test('the monitor splitting, and then the monitor that finishes the split: the third run ends with the same lists', async () => {

@@ -99,6 +99,28 @@ describe('the order in which the disk is changed', () => {
       await discard(scene);
     });
 
+  test('consumer: of each batch its rows come before its POSTs, and their answers before its moves', async () => {
+    const scene = await (await scenarios.batchesSubmitted.prepare()).play();
+    const record = join(temporaryDirectory(), 'record');
+    assert.equal((await run('consumer', { base: scene.base, crash: { record } })).exit, 0);
+    const calls = inShort(recorded(record, scene.base));
+    await discard(scene);
+
+    const move = 'rename TODO/LIST.txt -> DOING/LIST.txt';
+    const synced = ['fsync DOING', 'fsync TODO'];
+    assert.deepEqual(
+      calls.filter((call) => !POST.includes(call)),
+      // (a) of the first batch, (a) of the second, (c) of the first, (c) of the second, the last one struck off
+      [COMMIT, COMMIT, COMMIT, move, move, move, move, ...synced, COMMIT, move, ...synced, COMMIT],
+    );
+    const nth = (call: string, n: number): number =>
+      calls.map((each, at) => (each === call ? at : -1)).filter((at) => at >= 0)[n - 1] ?? NaN;
+    const [begun, , answered] = POST as [string, string, string];
+    assert.ok(nth(COMMIT, 1) < nth(begun, 1) && nth(COMMIT, 2) < nth(begun, 5), 'rows before POSTs');
+    assert.ok(nth(answered, 4) < nth(COMMIT, 3) && nth(answered, 5) < nth(COMMIT, 4), 'answers before (c)');
+    assert.ok(nth(begun, 5) < nth(move, 1) && nth(move, 4) < nth(answered, 5), 'moves while the next are on the wire');
+  });
+
   test('a split is journalled with its rows before its first step, and struck off after its last', async () => {
     const moment = await scenarios.dirty.prepare();
     const killed = async (crash: Crash) => {

@@ -202,6 +202,14 @@ export const batchSubmitted: Scenario = {
   end: [...okay, ...okay],
 };
 
+/** Four at once, and one behind them. */
+export const batchesSubmitted: Scenario = {
+  name: 'a batch of lists on the wire while the next is written down',
+  program: 'consumer',
+  prepare: async () => keep(await listsByHand(['1', '2', '3', '4', '5'].map((lfn) => [`/lhcb/${lfn}/okay`]))),
+  end: [...okay, ...okay, ...okay, ...okay, ...okay],
+};
+
 export const batchSettled: Scenario = {
   name: 'a FINISHED, a FAILED and a FINISHEDDIRTY list settled at once',
   program: 'monitor',
@@ -243,6 +251,7 @@ export const ALL: readonly Scenario[] = [
   cut,
   submitted,
   batchSubmitted,
+  batchesSubmitted,
   editedInTodo,
   unreadable,
   movedBack,

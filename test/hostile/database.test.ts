@@ -8,7 +8,8 @@ import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 
-import { DamagedDatabase, openDatabase, openReadOnly, type Books } from '../../dist/edge/database.js';
+import { openDatabase, openReadOnly, type Books } from '../../dist/edge/database.js';
+import { DamagedDatabase } from '../../dist/edge/databaseCheck.js';
 import { examine } from '../../dist/edge/databaseHealth.js';
 import { copyOf, wholeCampaign } from '../misc/auditing.js';
 import type { Campaign } from '../support/campaign.js';

@@ -147,7 +147,7 @@ test('of a healthy campaign every line is ok, and says what was seen', async () 
     /ok LFN lists .*srm:\/\/castor.*\/lhcb\/a\.dst → gsiftp:.*\/lhcb\/a\.dst/,
     /ok proxy \/DC=org.* 23 hours left/,
     /ok VOMS \/lhcb\/Role=production\/Capability=NULL, \/lhcb\/Role=NULL\/Capability=NULL, 23 hours left/,
-    /ok CAs 1 CA in/,
+    /ok CAs 1 CA in .*\/certificates \(by fts\.ca_directory\)/,
     new RegExp(`ok RAL https://127.*FTS REST 3\\..*takes us for ${USER_DN}, VO lhcb`),
     /ok clock within a minute of RAL/,
     /ok RAL nothing is delegated there yet/,
@@ -342,6 +342,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'no CAs': {
     plant: (campaign) => rmSync(join(home(campaign), 'certificates', 'test.pem')),
     found: /^failed CAs .*there is no CA certificate/,
+    exit: 5,
+  },
+  'an X509_CERT_DIR that is gone': {
+    plant: (campaign) => {
+      campaign.settings([choice(ral)], SETTINGS);
+      campaign.env['X509_CERT_DIR'] = join(home(campaign), 'elsewhere');
+    },
+    found: /^failed CAs Cannot read the CAs in ".*\/elsewhere": ENOENT \(by X509_CERT_DIR\)/,
     exit: 5,
   },
   'a server of an unknown CA': {

@@ -45,15 +45,15 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'rows and journal are two commits',
     file: 'edge/journal.js',
-    from: 'const entries = this.commit(() => {\n            rows();',
-    to: 'this.commit(rows);\n        const entries = this.commit(() => {',
+    from: 'return this.commit(() => {\n            rows();',
+    to: 'this.commit(rows);\n        return this.commit(() => {',
     ...KILL_MONITOR,
   },
   {
     name: 'a transition is struck off before it is carried out',
     file: 'edge/journal.js',
     from: 'const conflicts = this.spool',
-    to: 'this.commit(() => entries.forEach((entry) => this.strikeOff(entry)));\n        const conflicts = this.spool',
+    to: 'entries.forEach((entry) => this.carriedOut.set(entry, null));\n        this.strikeOff();\n        const conflicts = this.spool',
     ...KILL_MONITOR,
   },
   {
@@ -80,8 +80,8 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'a commit is made without looking at the lease',
     file: 'edge/journal.js',
-    from: 'this.fence();\n        return commit(',
-    to: 'return commit(',
+    from: 'this.fence();\n        const result = commit(',
+    to: 'const result = commit(',
     red: 'edge/journal',
   },
   {
@@ -108,13 +108,13 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'the POST goes out before its row is written',
     file: 'edge/submissions.js',
-    from: 'if (attempts.length > 0)\n            this.record(attempts);\n        endings.push(...(await Promise.all(attempts.map((attempt) => this.post(attempt)))));',
-    to: 'endings.push(...(await Promise.all(attempts.map((attempt) => this.post(attempt)))));\n        if (attempts.length > 0)\n            this.record(attempts);',
+    from: 'this.write(attempts);\n        this.ended = [...(await this.posts.endings), ...endings];\n        const accepted = this.judge();',
+    to: 'this.write([]);\n        const before = [...(await this.posts.endings), ...endings];\n        await this.send(attempts);\n        await this.heard();\n        this.ended = [];\n        this.write(attempts);\n        this.ended = before;\n        const accepted = this.judge();',
     ...KILL_CONSUMER,
   },
   {
     name: 'the cursor of an LFN list does not move with its lists',
-    file: 'producer.js',
+    file: 'programs/producer.js',
     from: 'rows.putLfnList(db, { name: this.input.name, ...cursor, ...this.counts });',
     to: '',
     red: 'program/producer',
@@ -157,6 +157,13 @@ export const DISK: readonly Mutation[] = [
     to: 'if (isOurs())',
     red: 'edge/lease',
     test: 'a broken lease is lost',
+  },
+  {
+    name: 'a directory of the lease that another has made counts as made',
+    file: 'edge/leaseDirectory.js',
+    from: '{ mode: DIRECTORY_MODE }), true)) ?? false;',
+    to: '{ mode: DIRECTORY_MODE }), true)) ?? true;',
+    red: 'lease/starts',
   },
   {
     name: 'a database that was lost is made afresh',

@@ -5,8 +5,8 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'failures are counted for each look',
     file: 'edge/settle.js',
-    from: 'this.seen(doing, job);\n                if (say)',
-    to: 'this.seen(doing, job);\n                rows.setFailures(this.run.books.db, name, doing.list.failures + 1);\n                if (say)',
+    from: '!isNews(doing, job)\n                ? null',
+    to: '!isNews(doing, job)\n                ? () => rows.setFailures(this.run.books.db, name, doing.list.failures + 1)',
     red: 'program/rules',
     test: 'however often it is looked at',
   },

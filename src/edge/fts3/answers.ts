@@ -77,10 +77,11 @@ export function terminationTimeIn(json: unknown): Date | null {
  */
 export function lookupsIn(json: unknown, asked: readonly string[], withFiles: boolean): Map<string, Lookup> {
   const seen = new Map<string, Lookup>();
+  const wanted = new Set(asked);
   for (const entry of Array.isArray(json) ? json : [json]) {
     const object = objectOf(entry, 'object');
     const id = idIn(object, asked);
-    if (!asked.includes(id)) throw new WrongAnswer('is about the wrong job');
+    if (!wanted.has(id)) throw new WrongAnswer('is about the wrong job');
     if (seen.has(id)) throw new WrongAnswer(`names ${id} twice`);
     seen.set(id, lookupIn(object, id, withFiles));
   }
