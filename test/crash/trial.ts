@@ -126,18 +126,22 @@ export class Trial {
     await discard(scene);
   }
 
-  /** Lets the n-th call fail, or with `from` that and every later one. False for a request, which no disk can fail. */
+  /**
+   * Lets the n-th call fail, or with `from` that and every later one. False for a request, which no disk can fail. (Where a
+   * server is asked meanwhile, the n-th call may be another than it was without a crash.)
+   */
   async fail(n: number, errno: Errno, how: 'at' | 'from'): Promise<boolean> {
-    const call = this.calls[n - 1] ?? '';
-    if (/^(request|answer)/.test(call)) return false;
+    if (isRequest(this.calls[n - 1])) return false;
     const scene = await this.play();
-    const outcome = await this.crash(scene, { [how]: n, errno });
-    await this.named(`with ${errno} ${how} ${this.call(n)}`, async () => {
-      saysSo(outcome, how === 'at' && /castor2echo\.log|rmSync BASE\/\.lease/.test(call), call);
+    const record = join(temporaryDirectory(), 'record');
+    const outcome = await this.crash(scene, { [how]: n, errno, record });
+    const call = recorded(record, scene.base)[n - 1] ?? '';
+    await this.named(`with ${errno} ${how} call ${n}, ${call}`, async () => {
+      if (!isRequest(call)) saysSo(outcome, how === 'at' && /castor2echo\.log|rmSync BASE\/\.lease/.test(call), call);
       await this.mend(scene);
     });
     await discard(scene);
-    return true;
+    return !isRequest(call);
   }
 
   private async killed(n: number, when: 'at' | 'after' | 'half'): Promise<{ scene: Scene; killed: boolean }> {
@@ -207,6 +211,8 @@ function saysSo({ exit, stderr }: Outcome, harmless: boolean, call: string): voi
   if (call.startsWith('rmSync BASE/.lease')) return;
   assert.match(stderr, harmless ? /Cannot write the log "/ : SAID);
 }
+
+const isRequest = (call: string | undefined): boolean => /^(request|answer)/.test(call ?? '');
 
 const stateOf = (next: Program, scene: Scene): string => `${next} from ${footprint(scene)}`;
 

@@ -51,7 +51,7 @@ const JOBS: readonly Job[] = [
 async function outage({ scenario, killedAt }: Job): Promise<string> {
   const trial = await Trial.prepare(scenario, { remember: true });
   const kill = killedAt === undefined ? undefined : trial.callLike(killedAt);
-  const name = `${scenario.name}${kill === undefined ? '' : `, finished after a kill at ${trial.calls[kill - 1]}`}`;
+  const name = `${scenario.name}${kill === undefined ? '' : `, finished after a kill at call ${kill}, ${String(killedAt)}`}`;
   const scene = await trial.play();
   const posted = scene.servers.map((server) => acceptedPosts(server).length);
   const recorded = await record(scenario, scene, kill);
