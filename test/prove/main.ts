@@ -34,6 +34,8 @@ const PARTS: readonly Part[] = [
 const nightly = process.argv.includes('--nightly');
 const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const chosen = PARTS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+if (chosen.length === 0)
+  throw new Error(`No part is called ${words.join(' ')}: ${PARTS.map(({ name }) => name).join(', ')}`);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const tried = new Map<string, number>();
 const times: string[] = [];
