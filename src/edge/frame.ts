@@ -11,6 +11,7 @@ import { Summary } from '../core/summary.js';
 import { escapeText } from '../core/text.js';
 import { EXIT, SpoolError, Trouble, worst, type Exit } from '../errors.js';
 import { closeSound, isNewCampaign, openDatabase, openNothing, openReadOnly, type Books } from './database.js';
+import { refuseOld } from './databaseAge.js';
 import { asDamage } from './databaseCheck.js';
 import { Journal } from './journal.js';
 import { acquireLease, type Lease } from './lease.js';
@@ -146,7 +147,9 @@ export class Frame<Options extends object> {
 
   private open(base: string, doing: readonly string[]): Books {
     if (this.program.database === 'mend') return openNothing();
-    return this.writes ? openDatabase(base, doing) : openReadOnly(base, doing);
+    const books = this.writes ? openDatabase(base, doing) : openReadOnly(base, doing);
+    // Those that only read are to show what is wrong, not to be stopped by it.
+    return this.program.database === 'read' ? books : refuseOld(base, books);
   }
 
   /** Every program begins with this: what an earlier run has left half done is finished first. */

@@ -14,6 +14,7 @@ import { Campaign } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
 import { run } from '../support/runProgram.js';
 import { EVIL, fellOnItsFeet, nothingRaw } from './rubbish.js';
+import { tried, tries } from './tries.js';
 
 const BASE_ID = '01874efb-4735-4595-bc9c-591aef8240c9';
 const WHO = {
@@ -62,6 +63,7 @@ test('none of them is taken for a job', async (t) => {
   let text = '';
   const { endpoint } = await listen(t, (_, response) => sendText(response, Buffer.from(text, 'latin1')));
   const client = clientOf(t, endpoint);
+  tried(WRONG.length);
   for (const [what, wrong] of WRONG) {
     text = wrong;
     await assert.rejects(client.jobs([ID]), FtsError, what);
@@ -99,7 +101,7 @@ test('whatever JSON comes, with whatever status, the client gives a value of its
           assert.doesNotMatch(error.message, /[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/);
         }
     }),
-    { numRuns: 150 },
+    tries(150),
   );
 });
 

@@ -15,6 +15,7 @@ import { copyOf, wholeCampaign } from '../misc/auditing.js';
 import type { Campaign } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
 import { EVIL, fellOnItsFeet, nothingRaw } from './rubbish.js';
+import { tried } from './tries.js';
 
 const RUBBISH: readonly [what: string, value: unknown][] = [
   ['nothing', null],
@@ -110,6 +111,7 @@ describe('rubbish in a column', () => {
       for (const [what, value] of RUBBISH) {
         copyFileSync(sound, file);
         if (!damage(file, table, column, value)) continue;
+        tried(1);
         if (isRefused(base)) {
           refused += 1;
           assert.equal(examine(base, false).kind, 'damaged', `repair sees ${what} in ${table}.${column}`);

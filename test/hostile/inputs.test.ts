@@ -21,6 +21,7 @@ import { everyTransferOnce } from '../support/everyTransferOnce.js';
 import { run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { EVIL, fellOnItsFeet } from './rubbish.js';
+import { tried, tries } from './tries.js';
 
 const EXAMPLE = readFileSync(fileURLToPath(new URL('../../castor2echo.example.toml', import.meta.url)), 'utf8');
 
@@ -66,7 +67,7 @@ test('settings with anything in them are read or refused, never a bug, and are q
         assert.ok(error instanceof UsageError, `${String((error as Error).stack)}\n${toml.slice(0, 200)}`);
       }
     }),
-    { numRuns: 300 },
+    tries(300),
   );
   assert.equal(Object.hasOwn(Object.prototype, 'x'), false);
 });
@@ -125,7 +126,7 @@ test('an audit reads the same transfers of any list as the programs do', () => {
       assert.equal(scanned.unreadable, parsed.unreadable.length);
       assert.deepEqual(scanned.origin, parsed.origin);
     }),
-    { numRuns: 1000 },
+    tries(1000),
   );
 });
 
@@ -136,6 +137,7 @@ test('a campaign of lists and LFN lists with anything in them goes on, and loses
     producer: { lists_per_run: 100 },
   });
   const texts = fc.sample(listText, { numRuns: 40, seed: 42 });
+  tried(texts.length);
   texts.forEach((text, age) => campaign.write(`TODO/${listName(age)}`, text));
   const wanted = texts.flatMap((text) => parseList(Buffer.from(text)).transfers.map(({ destination }) => destination));
   fellOnItsFeet(await run('consumer', { base: campaign.base, args: ['--verbose'] }), [0, 3, 5]);
@@ -174,6 +176,7 @@ test('LFN lists with anything in them are cut, every line accounted for', async 
     fc.nat(1200).map((length) => `/${'l'.repeat(length)}`),
   );
   const files = fc.sample(fc.array(lfn, { minLength: 3, maxLength: 30 }), { numRuns: 12, seed: 7 });
+  tried(files.flat().length);
   files.forEach((lines, index) => campaign.write(`TODO/ListOfLFNs/${index}.list`, `${lines.join('\n')}\n`));
   fellOnItsFeet(await run('producer', { base: campaign.base, args: ['--lists', '100', '--lfns', '5'] }), [0]);
   const audit = await auditOf(campaign.base);

@@ -98,7 +98,7 @@ const open = JOBS.filter(({ scenario }) => words.every((word) => scenario.name.i
 async function worker(): Promise<void> {
   for (let job = open.shift(); job !== undefined; job = open.shift()) {
     const { scenario } = job;
-    await attempt(scenario.name, async () => say(await outage(job as Job)));
+    await attempt(scenario.name, async () => say(await outage(job)));
   }
 }
 

@@ -121,7 +121,7 @@ export class Outage {
 }
 
 function isNew(seen: Set<string>, { tree, database, posts }: State): boolean {
-  const text = JSON.stringify([[...tree].sort(), [...posts]]);
+  const text = JSON.stringify([[...tree].sort(([a], [b]) => (a < b ? -1 : 1)), [...posts]]);
   const hash = createHash('sha256')
     .update(text)
     .update(database ?? '')

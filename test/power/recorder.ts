@@ -152,7 +152,7 @@ function noteCommit(self: Sqlite.Database | Sqlite.Statement): void {
 function recordPosts(): void {
   subscribe('undici:request:bodySent', (message) => {
     const { method, path, origin } = (message as { request: { method: string; path: string; origin: string } }).request;
-    if (method === 'POST' && path === '/jobs') note({ op: 'post', origin: String(origin) });
+    if (method === 'POST' && path === '/jobs') note({ op: 'post', origin });
   });
 }
 

@@ -2,8 +2,8 @@
  * commitCalls: makes a point of every commit of better-sqlite3, which writes by itself.
  *
  * A commit is a COMMIT, END or RELEASE, by a statement, by `exec` or by `transaction`; a writing statement outside a
- * transaction; and a pragma that sets something that stands in the file. A transaction that was begun to read, and
- * has changed nothing, commits nothing. What SQLite does between its own writes is SQLite's to get right.
+ * transaction; and a pragma that sets something that stands in the file. The end of a transaction that has only read is none. What SQLite does between its own writes is
+ * SQLite's to get right.
  */
 import Database from 'better-sqlite3';
 import { point } from './point.js';
@@ -13,31 +13,28 @@ type Methods = Record<string, Anything>;
 
 const COMMITS = /^\s*(COMMIT|END|RELEASE)\b/i;
 const NO_COMMIT = /^\s*(BEGIN|SAVEPOINT|ROLLBACK)\b/i;
-const READS = /^\s*BEGIN( DEFERRED)?\s*;?\s*$/i;
 const LASTING_PRAGMA = /^\s*(user_version|journal_mode|application_id)\s*=/i;
+
+/** Databases whose transaction has written. */
+const wrote = new WeakSet<Database.Database>();
 
 export function countCommits(): void {
   const database = Database.prototype as unknown as Methods;
   // The class of statements is not exported, but all of them share its prototype.
   const statement = Object.getPrototypeOf(new Database(':memory:').prepare('SELECT 1')) as Methods;
-  /** What had been changed when a transaction was begun to read. */
-  const reading = new WeakMap<Database.Database, unknown>();
-  const changes = (db: Database.Database): unknown => db.prepare('SELECT total_changes()').pluck().get();
   for (const name of ['run', 'get', 'all']) {
     wrap(statement, name, (self) => {
       const { source, readonly, database } = self as Database.Statement;
-      if (READS.test(source)) reading.set(database, changes(database));
-      else if (COMMITS.test(source) && reading.has(database)) {
-        const before = reading.get(database);
-        reading.delete(database);
-        if (before === changes(database)) return null;
-      }
-      const writes = !readonly && !database.inTransaction && !NO_COMMIT.test(source);
-      return COMMITS.test(source) || writes ? source : null;
+      if (/^\s*BEGIN\b/i.test(source)) wrote.delete(database);
+      if (COMMITS.test(source)) return wrote.has(database) ? source : null;
+      if (readonly || NO_COMMIT.test(source)) return null;
+      wrote.add(database);
+      return database.inTransaction ? null : source;
     });
   }
   wrap(database, 'exec', (self, sql) => {
     const text = String(sql);
+    wrote.add(self as Database.Database);
     if (/\b(COMMIT|END|RELEASE)\b/i.test(text)) return text;
     return (self as Database.Database).inTransaction || NO_COMMIT.test(text) ? null : text;
   });
