@@ -24,6 +24,12 @@ const PARTS: readonly Part[] = [
   },
   { script: 'lostAnswers/main', nightly: '--nightly', counts: { 'cut answers': /^(\d+) cut answers?/g } },
   { script: 'random/main', nightly: '--nightly', counts: { 'random campaigns': /^(\d+) campaigns?/g } },
+  {
+    script: 'campaigns/main',
+    nightly: '--nightly',
+    counts: { 'random campaigns in one process': /^(\d+) campaigns?/g },
+  },
+  { script: 'hostile/main', nightly: '--nightly', counts: { inputs: /^(\d+) inputs?/g } },
   { script: 'mutations/main', nightly: '--nightly', counts: { mutations: /^(\d+) mutations?/g } },
 ];
 
