@@ -68,6 +68,19 @@ test('a bad transfer is told from its line in the LFN list to its reason, throug
   for (const part of ['line 3', `DONE/Bad/D${list}, line`, first, second, lost, gone, 'UTC', 'ftsmon', 'next'])
     assert.ok(text.includes(part), `it does not say "${part}":\n${text}`);
   assert.match((await explained(campaign, '/lhcb/a.dst')).next, /finished/);
+
+  // Where the name was taken, as by a line that was no LFN, it has no row of its own, and the same life.
+  const beside = `D${list}`.replace('.txt', '~2.txt');
+  campaign.move(`DONE/Bad/D${list}`, `DONE/Bad/${beside}`);
+  const { lists } = await explained(campaign, '/lhcb/b.dst');
+  assert.deepEqual(
+    lists.map((each) => [each.list, each.splitFrom, each.attempts.length]),
+    [
+      [list, null, 1],
+      [`D${list}`, list, 1],
+      [beside, `D${list}`, 0],
+    ],
+  );
   nothingLostNorTwice(campaign, ral);
 });
 
