@@ -68,7 +68,7 @@ describe('status', { concurrency: 4 }, () => {
           server: 'RAL',
           jobId: campaign.job(ral, first).jobId,
           link: null,
-          cure: "tell the data's owner, sending again will not help; it stands in DONE/Bad",
+          cure: "tell the data's owner: sending it again will not help",
         },
       ],
       rates: [{ hours: 1, finished: 3, failed: 1, bytes: seen.rates[0]?.['bytes'] }],
@@ -84,10 +84,7 @@ describe('status', { concurrency: 4 }, () => {
     assert.match(stdout, /DONE\/Okay +3 +2\n/);
     assert.match(stdout, /\[#{15}\.{35}\] 30 % of 10/);
     assert.match(stdout, /^ {2}last hour: 3 finished.*; 1 failed$/m);
-    assert.match(
-      stdout,
-      /\npermanent: tell .*\n {2}DONE\/Bad\n {5}1 × the source file is missing\n.* at RAL:\n {2}\/lhcb\/x\n/,
-    );
+    assert.match(stdout, /\npermanent: tell .*\n {5}1 × the source file is missing\n.* at RAL:\n {2}\/lhcb\/x\n/);
     // A pipe gets no colours.
     assert.doesNotMatch(stdout, /\x1b/);
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
