@@ -26,7 +26,7 @@ const CLEAR = '\x1b[H\x1b[2J\x1b[3J';
 
 async function status(run: Run, options: Options): Promise<void> {
   const lfnLists = await readableInputs(run);
-  const count = new LineCount();
+  const count = new LineCount(options.watch === true);
   let { report, facts } = await gather(run, lfnLists, count);
   if (options.watch === true && options.json !== true && process.stdout.isTTY) {
     while (run.mustStop() === null) {

@@ -34,11 +34,12 @@ export class Servers {
   private readonly userAgent: string;
   private readonly env: NodeJS.ProcessEnv;
   private readonly onOut: (server: string, why: string) => void;
+  private readonly backOff: readonly number[] | undefined;
   private readonly sessions = new Map<string, Promise<Session | null>>();
   private readonly delegations = new Map<string, Promise<Date | null>>();
   private readonly outs = new Map<string, string>();
 
-  /** `onOut` is told, once for each server, why it is left out. */
+  /** `onOut` is told, once for each server, why it is left out. `backOff`: the client's pauses, where they are to be others. */
   constructor(
     settings: Settings,
     options: {
@@ -46,6 +47,7 @@ export class Servers {
       userAgent: string;
       env: NodeJS.ProcessEnv;
       onOut: (server: string, why: string) => void;
+      backOff?: readonly number[];
     },
   ) {
     this.settings = settings;
@@ -53,6 +55,7 @@ export class Servers {
     this.userAgent = options.userAgent;
     this.env = options.env;
     this.onOut = options.onOut;
+    this.backOff = options.backOff;
   }
 
   /** The configured ones, whatever their weight. */
@@ -137,6 +140,7 @@ export class Servers {
         timeoutSeconds: this.settings.fts.timeoutSeconds,
         userAgent: this.userAgent,
         connections: this.settings.consumer.concurrency,
+        ...(this.backOff === undefined ? {} : { backOff: this.backOff }),
       });
       const { vo, baseId, delegationId } = await client.whoami();
       return { name: this.nameOf(endpoint), endpoint, client, vo, baseId, delegationId };
