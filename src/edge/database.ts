@@ -87,9 +87,16 @@ export function commit<T>(db: Db, act: () => T): T {
   return guard(db.name, () => db.transaction(act).immediate());
 }
 
-/** Many statements that only read, with one lock for all of them. */
+/** Many statements that only read, with one lock for all of them. What one of them wrote all the same would be undone. */
 export function reading<T>(db: Db, act: () => T): T {
-  return guard(db.name, () => db.transaction(act).deferred());
+  return guard(db.name, () => {
+    db.exec('BEGIN');
+    try {
+      return act();
+    } finally {
+      if (db.inTransaction) db.exec('ROLLBACK');
+    }
+  });
 }
 
 /** Turn what the disk refuses, below SQLite or beside it, into a message with the path and the cure. */
