@@ -122,9 +122,9 @@ const run = fc.record({ kind: fc.constant('run' as const), program });
 const killed = fc
   .record({
     kind: fc.constant('killed' as const),
-    program,
+    program: fc.constantFrom<ProgramName>('producer', 'consumer', 'consumer', 'monitor', 'monitor'),
     when: fc.constantFrom('at' as const, 'after' as const, 'half' as const),
-    of: fc.constantFrom('commit' as const, 'request' as const, 'spool' as const, 'spool' as const, 'any' as const),
+    of: fc.constantFrom<Kind | 'any'>('commit', 'request', 'request', 'spool', 'spool', 'any'),
     n: fc.integer({ min: 1, max: 40 }),
   })
   // So many calls of each kind a small campaign makes.
@@ -212,11 +212,14 @@ const happening = (late: boolean): fc.Arbitrary<Event> =>
     { weight: 1, arbitrary: moreLfns },
   );
 
-/** The first events make lists, else most of the others would find nothing to do. */
-const BEGINNING: readonly Event[] = [
-  { kind: 'run', program: 'producer' },
-  { kind: 'run', program: 'consumer' },
-];
+/** The first events make lists and perhaps jobs, else most of the others would find nothing to do. */
+const beginnings = fc.constantFrom<readonly Event[]>(
+  [{ kind: 'run', program: 'producer' }],
+  [
+    { kind: 'run', program: 'producer' },
+    { kind: 'run', program: 'consumer' },
+  ],
+);
 
 export const plans: fc.Arbitrary<Plan> = fc
   .record({
@@ -225,6 +228,7 @@ export const plans: fc.Arbitrary<Plan> = fc
     settings,
     checkDuplicates: fc.boolean(),
     events: fc.boolean().chain((late) => fc.array(happening(late), { minLength: 4, maxLength: 14 })),
+    beginning: beginnings,
     seed: fc.nat(),
   })
-  .map((plan) => ({ ...plan, events: [...BEGINNING, ...plan.events] }));
+  .map(({ beginning, ...plan }) => ({ ...plan, events: [...beginning, ...plan.events] }));
