@@ -38,7 +38,7 @@ export function progressSection({ report, perDay, hourly }: PageFacts): Html {
       )}
     </dl>
     <p class="pace">
-      ${sentence(remainingInWords(transfers.toCut, perDay))}${eta === null ? '' : ` At this pace all is done by ${eta.slice(0, 10)}.`}
+      ${sentence(remainingInWords(transfers.toCut, perDay))}${eta === null ? '' : ` All is done by ${eta.slice(0, 10)}, if it goes on like this.`}
     </p>
   </section>`;
 }

@@ -27,10 +27,10 @@ export class BadReasonTable extends Error {
 
 /** What a person can do about a failure of this class. */
 const CURES: Readonly<Record<ReasonClass, string>> = {
-  permanent: "tell the data's owner, sending again will not help; it stands in DONE/Bad",
+  permanent: "tell the data's owner: sending it again will not help",
   transient: 'nothing yet, it is repeated; what fails too often comes to DONE/Bad',
-  auth: 'mend the credential or the right; from DONE/Bad they go back with node dist/misc/requeue.js --class auth',
-  config: 'have the storage mended; from DONE/Bad they go back with node dist/misc/requeue.js --class config',
+  auth: 'mend the credential, then: node dist/misc/requeue.js --class auth',
+  config: 'have it mended, then: node dist/misc/requeue.js --class config',
 };
 
 /** The cure for a class as it was recorded. */

@@ -89,7 +89,11 @@ export class Lives {
   }
 
   private parent(name: string): string | null {
-    return rows.list(this.run.books.db, name)?.splitFrom ?? this.origin(name).splitFrom ?? null;
+    const row = rows.list(this.run.books.db, name);
+    // What was put beside a list of the same name belongs to that list, and has no row of its own.
+    const beside = row === null ? name.replace(/~\d+(?=\.txt$)/, '') : name;
+    if (beside !== name && rows.list(this.run.books.db, beside) !== null) return beside;
+    return row?.splitFrom ?? this.origin(name).splitFrom ?? null;
   }
 
   private places(name: string): (typeof PLACES)[number][] {

@@ -22,6 +22,7 @@ export class Model {
   /** How often each LFN was written down. */
   private readonly written = new Map<string, number>();
   private readonly cancelled = new Set<string>();
+  private readonly forgotten = new Set<string>();
   private badLines = 0;
 
   lines(lines: readonly Line[]): void {
@@ -41,8 +42,19 @@ export class Model {
     this.cancelled.add(lfnIn(source));
   }
 
+  /** A server has lost its job before we saw the end of it: the transfer is made once more, by rule 1. */
+  forgets(source: string): void {
+    this.forgotten.add(lfnIn(source));
+  }
+
+  /** Of a complaint of the servers' record: whether it is about us. */
+  isOurs(complaint: string): boolean {
+    const source = complaint.split(' ')[0] ?? '';
+    return this.isOnce(source) && !(complaint.endsWith('had finished it') && this.forgotten.has(lfnIn(source)));
+  }
+
   /** An LFN that was written down once is one transfer; of others each line may be one. */
-  isOnce(source: string): boolean {
+  private isOnce(source: string): boolean {
     return this.written.get(lfnIn(source)) === 1;
   }
 

@@ -5,15 +5,19 @@ import type { Fault, RehearsalServer } from '../../dist/rehearsal/options.js';
 import { SOURCE } from '../crash/scene.js';
 import type { Model } from './model.js';
 import type { ServerEvent } from './plan.js';
+import { standing } from './standing.js';
+import type { World } from './world.js';
 
 const STORAGE = /^srm:\/\/[^:/]+/.exec(SOURCE)?.[0] ?? '';
 
 export class Operators {
+  private readonly base: string;
   private readonly servers: readonly RehearsalServer[];
-  private readonly model: Pick<Model, 'cancels'>;
+  private readonly model: Pick<Model, 'cancels' | 'forgets'>;
   private readonly down = new Set<RehearsalServer>();
 
-  constructor(servers: readonly RehearsalServer[], model: Pick<Model, 'cancels'>) {
+  constructor({ base, servers }: World, model: Pick<Model, 'cancels' | 'forgets'>) {
+    this.base = base;
     this.servers = servers;
     this.model = model;
   }
@@ -33,7 +37,7 @@ export class Operators {
       case 'archive':
         return server.archive();
       case 'forget':
-        return server.forget();
+        return this.forget(server);
       case 'ban':
         return server.ban(STORAGE);
       case 'unban':
@@ -48,6 +52,18 @@ export class Operators {
       server.unban(STORAGE);
       await this.setDown(server, false);
     }
+  }
+
+  /** What is in DONE already is not asked for any more. */
+  private forget(server: RehearsalServer): void {
+    const open = new Set(
+      standing(this.base)
+        .filter(({ place }) => place === 'TODO' || place === 'DOING')
+        .map(({ source }) => source),
+    );
+    const sources = server.submissions.flatMap(({ transfers }) => transfers.map(({ source }) => source));
+    for (const source of sources) if (open.has(source)) this.model.forgets(source);
+    server.forget();
   }
 
   private cancel(pick: number, files: number): void {

@@ -54,7 +54,7 @@ class Campaign {
     this.world = world;
     this.plan = plan;
     this.person = new Person(world, this.model);
-    this.operators = new Operators(world.servers, this.model);
+    this.operators = new Operators(world, this.model);
     for (const lines of plan.files) this.model.lines(lines);
   }
 

@@ -67,8 +67,10 @@ export function holdsAfterRun(world: World, model: Model): void {
 /** By the servers' own record, all of them together. */
 function nothingTwice({ servers }: World, model: Model): void {
   const complaints = carriedTwice(servers.flatMap((server) => server.submissions));
-  const ours = complaints.filter((complaint) => model.isOnce(complaint.split(' ')[0] ?? ''));
-  assert.deepEqual(ours, []);
+  assert.deepEqual(
+    complaints.filter((complaint) => model.isOurs(complaint)),
+    [],
+  );
 }
 
 const lfnOf = (line: string): string => lfnIn(line.split(/\s/)[0] ?? '');

@@ -426,6 +426,9 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
+/** Root may write everything, so this one is planted in another way. */
+const UNWRITABLE = 'a directory that this user may not write';
+
 const fts = (campaign: Campaign) => ({ fts: { ca_directory: join(home(campaign), 'certificates'), ...SETTINGS.fts } });
 
 /** As if the lease had been taken, or given back, so long ago. */
@@ -434,6 +437,13 @@ function age(campaign: Campaign, seconds: number): void {
   for (const file of ['.lease/000001/holder', '.lease/000001/released', '.lease/000001'])
     if (campaign.has(file)) utimesSync(campaign.path(file), then, then);
 }
+
+test('every planted fault is named in docs/WALKTHROUGH.md, and they are many', () => {
+  const walk = readFileSync(new URL('../../docs/WALKTHROUGH.md', import.meta.url), 'utf8');
+  const named = [...walk.matchAll(/^- (.*)$/gm)].map(([, fault]) => fault);
+  assert.deepEqual(named, [...Object.keys(FAULTS), UNWRITABLE]);
+  assert.ok(named.length >= 15);
+});
 
 describe('planted faults', { concurrency: 2 }, () => {
   for (const [name, fault] of Object.entries(FAULTS))
@@ -447,7 +457,7 @@ describe('planted faults', { concurrency: 2 }, () => {
     });
 });
 
-test('a directory that this user may not write is found', async () => {
+test(`${UNWRITABLE} is found`, async () => {
   const campaign = healthy();
   for (const directory of ['.', 'TODO/ListOfLFNs', 'DOING', 'DONE', 'DONE/Okay', 'DONE/Bad', 'DONE/Dirty'])
     chmodSync(campaign.path(directory), 0o777);

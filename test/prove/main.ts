@@ -2,8 +2,9 @@
  * main: the whole proof, for `npm run prove`; `-- --nightly` for more of it.
  *
  * Runs its parts one after the other, each as a process of its own that uses all cores, shows their lines as they come, and
- * ends with a table of what was tried and the time of each part. Words choose the parts whose names have one of them. Every part says in its lines how much it has tried; a line that begins with FAILED is
- * something that does not hold. Exit status 1 if there was one.
+ * ends with a table of what was tried and the time of each part. Words choose the parts whose names have one of them. Every
+ * part says in its lines how much it has tried; a line that begins with FAILED is something that does not hold. Exit
+ * status 1 if there was one.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -27,8 +28,13 @@ const PARTS: readonly Part[] = [
   { name: 'lease', script: 'lease/main', counts: { 'starts at the same instant': /^(\d+) starts/g } },
   { name: 'lost answers', script: 'lostAnswers/main', counts: { 'cut answers': /^(\d+) cut answers?/g } },
   { name: 'random campaigns', script: 'random/main', counts: { 'random campaigns': /^(\d+) campaigns?/g } },
+  {
+    name: 'random campaigns in one process',
+    script: 'campaigns/main',
+    counts: { 'random campaigns in one process': /^(\d+) campaigns?/g },
+  },
   { name: 'mutations', script: 'mutations/main', counts: { mutations: /^(\d+) mutations?/g } },
-  { name: 'hostile inputs', script: 'hostile/main', counts: { 'inputs tried': /^(\d+) inputs/g } },
+  { name: 'hostile inputs', script: 'hostile/main', counts: { 'inputs tried': /^(\d+) inputs?/g } },
 ];
 
 const nightly = process.argv.includes('--nightly');

@@ -2,8 +2,8 @@
  * commitCalls: makes a point of every commit of better-sqlite3, which writes by itself.
  *
  * A commit is a COMMIT, END or RELEASE, by a statement, by `exec` or by `transaction`; a writing statement outside a
- * transaction; and a pragma that sets something that stands in the file. The end of a transaction that has only read is none. What SQLite does between its own writes is
- * SQLite's to get right.
+ * transaction; and a pragma that sets something that stands in the file. The end of a transaction that has only read is
+ * none. What SQLite does between its own writes is SQLite's to get right.
  */
 import Database from 'better-sqlite3';
 import { point } from './point.js';

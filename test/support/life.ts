@@ -8,10 +8,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { Call } from './point.js';
 
+export type Kind = 'commit' | 'request' | 'spool';
+
 /** Which call is its last; see point. */
 export interface Death {
-  /** Count calls of this kind only; by default all. */
-  readonly of?: 'commit' | 'request';
+  /** Count calls of this kind only; by default all. `spool`: what changes a file in TODO, DOING or DONE. */
+  readonly of?: Kind;
   readonly at?: number;
   readonly after?: number;
   readonly half?: number;
@@ -50,7 +52,7 @@ export class Life {
   point<T>(call: Call<T>): T {
     this.mustLive();
     if (this.within) return call.make();
-    const n = this.count(call.operation);
+    const n = this.count(kindOf(call));
     if (n === this.death.at) this.die();
     this.within = true;
     try {
@@ -84,8 +86,8 @@ export class Life {
   }
 
   /** The number of this call among those that count, from 1; 0: it does not count. */
-  private count(operation: string): number {
-    if (this.death.of !== undefined && this.death.of !== operation) return 0;
+  private count(kind: Kind | null): number {
+    if (this.death.of !== undefined && this.death.of !== kind) return 0;
     this.calls += 1;
     return this.calls;
   }
@@ -98,6 +100,11 @@ export class Life {
     this.over = true;
     throw new Killed('the end');
   }
+}
+
+function kindOf({ operation, path }: Call<unknown>): Kind | null {
+  if (operation === 'commit') return 'commit';
+  return /\/(TODO|DOING|DONE)(\/|$)/.test(path) ? 'spool' : null;
 }
 
 export const lives = new AsyncLocalStorage<Life>();

@@ -1,0 +1,8 @@
+/**
+ * campaigns: the mutations that the random campaigns of `npm test` find too, by the names of the mutations.
+ *
+ * They show that the campaigns bite: nobody has told them what to look for.
+ */
+export const FOUND_BY_CAMPAIGNS: ReadonlySet<string> = new Set(['what destroys comes before what creates']);
+
+export const FEW_CAMPAIGNS = 'campaigns/few';
