@@ -324,12 +324,13 @@ export const jobsOf = (db: Db, name: string): JobRow[] =>
   all(db, `SELECT ${JOB} FROM job WHERE list = ? ORDER BY attempt`, name);
 export const jobById = (db: Db, jobId: string): JobRow | null =>
   get(db, `SELECT ${JOB} FROM job WHERE job_id = ?`, jobId);
+/** Here and below: `<> 'SETTLED'` is what SQLite knows the index of the open lists by. */
 export const openEndpoints = (db: Db): { endpoint: string; server: string; lists: number }[] =>
   all(
     db,
     `SELECT job.endpoint AS endpoint, job.server AS server, count(*) AS lists FROM list
      JOIN job ON job.list = list.name AND job.attempt = list.attempt
-     WHERE list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.endpoint`,
+     WHERE list.state <> 'SETTLED' AND list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.endpoint`,
   );
 /** The VOs under which the open lists were submitted; a job of the original scripts has none. */
 export const openVos = (db: Db): { endpoint: string; vo: string; lists: number }[] =>
@@ -337,7 +338,7 @@ export const openVos = (db: Db): { endpoint: string; vo: string; lists: number }
     db,
     `SELECT job.endpoint AS endpoint, job.vo AS vo, count(*) AS lists FROM list
      JOIN job ON job.list = list.name AND job.attempt = list.attempt
-     WHERE list.state IN ('SUBMITTING', 'SUBMITTED') AND job.vo <> '' GROUP BY job.endpoint, job.vo`,
+     WHERE list.state <> 'SETTLED' AND list.state IN ('SUBMITTING', 'SUBMITTED') AND job.vo <> '' GROUP BY job.endpoint, job.vo`,
   );
 /** A new attempt, or the same one whose POST is repeated. */
 export const putJob = (

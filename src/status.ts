@@ -28,7 +28,7 @@ const CLEAR = '\x1b[H\x1b[2J\x1b[3J';
 
 async function status(run: Run, options: Options): Promise<void> {
   const lfnLists = await readableInputs(run);
-  const count = new LineCount();
+  const count = new LineCount(options.watch === true);
   const paint = painter(process.stdout.isTTY, process.env);
   const page = ({ report, facts }: Gathered): string => statusPage(report, facts, paint);
   let seen = await gather(run, lfnLists, count);

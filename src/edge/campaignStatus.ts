@@ -2,13 +2,11 @@
  * campaignStatus: gathers what `status` shows, from the spool, the database and the servers. It writes nothing.
  */
 import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { perDay } from '../core/pace.js';
 import { finishedPerDay, paceOf, rateOf, type Pace, type Rate } from '../core/rate.js';
 import type { StatusFacts } from '../core/statusPage.js';
 import { etaOf, type FullReport, type StatusReport } from '../core/statusReport.js';
 import { Summary } from '../core/summary.js';
-import { at, type Place } from '../core/transition.js';
 import { UsageError } from '../errors.js';
 import * as rows from '../ftsJob.js';
 import { failureGroups } from './failureGroups.js';
@@ -17,6 +15,7 @@ import { inputs, type Input } from './inputs.js';
 import { LineCount } from './lineCount.js';
 import { oldestDoing } from './oldestDoing.js';
 import { version } from './package.js';
+import { countPlace, type Counted } from './placeCount.js';
 import type { Run } from './program.js';
 import { Servers } from './servers.js';
 
@@ -37,7 +36,7 @@ export interface Gathered {
 /** As `gather`, for pages and metrics: what is wrong with the LFN lists is for the producer and `status` to say. */
 export async function gatherQuietly(run: Run): Promise<Gathered> {
   const quiet: Run = { ...run, summary: new Summary(run.summary.program, run.dryRun) };
-  return gather(run, await readableInputs(quiet), new LineCount());
+  return gather(run, await readableInputs(quiet), new LineCount(false));
 }
 
 async function readableInputs(run: Run): Promise<Input[]> {
@@ -53,7 +52,7 @@ async function readableInputs(run: Run): Promise<Input[]> {
 export async function gather(run: Run, lfnLists: readonly Input[], count: LineCount): Promise<Gathered> {
   const { db } = run.books;
   const [todo, doing, okay, bad] = (['TODO', 'DOING', 'DONE/Okay', 'DONE/Bad'] as const).map((place) =>
-    countOf(run, place, count),
+    countPlace(run, place, count),
   ) as [Counted, Counted, Counted, Counted];
   const cursors = new Map(rows.lfnLists(db).map((row) => [row.name, row.offset]));
   const toCut = lfnLists.reduce((sum, { name, path: file }) => sum + toCutOf(file, cursors.get(name) ?? 0, count), 0);
@@ -94,17 +93,6 @@ function ratesOf(run: Run, toCut: number, cutDaily: number): { rates: Rate[]; pa
   return { rates, pace: paceOf(toCut, cutDaily, finishedPerDay(week, now)) };
 }
 
-interface Counted {
-  readonly lists: number;
-  readonly transfers: number;
-}
-
-function countOf(run: Run, place: Place, count: LineCount): Counted {
-  const { lists } = run.spool.listing(place);
-  const transfers = lists.reduce((sum, name) => sum + count.of(path.join(run.base, at(place, name))), 0);
-  return { lists: lists.length, transfers };
-}
-
 /** LFNs behind the cursor; of a very long list estimated. */
 function toCutOf(file: string, offset: number, count: LineCount): number {
   const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
@@ -123,7 +111,7 @@ async function serversOf(run: Run): Promise<{ servers: StatusReport['servers']; 
   const fts = { ...run.settings.fts, timeoutSeconds: Math.min(MOST_SECONDS, run.settings.fts.timeoutSeconds) };
   const servers = new Servers(
     { ...run.settings, fts },
-    { dryRun: true, userAgent: `castor2echo/${version()}`, env: run.env, now: run.now, onOut: () => {} },
+    { dryRun: true, userAgent: `castor2echo/${version()}`, env: run.env, now: run.now, onOut: () => {}, backOff: [] },
   );
   try {
     const found = await Promise.all(

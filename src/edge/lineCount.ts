@@ -16,10 +16,17 @@ export class LineCount {
     { readonly size: number; readonly mtimeMs: number; readonly lines: number }
   >();
   private readonly buffer = Buffer.allocUnsafe(CHUNK);
+  private readonly remembers: boolean;
+
+  /** Who looks once need not remember: half a million lists take room. */
+  constructor(remembers = true) {
+    this.remembers = remembers;
+  }
 
   /** Lines of a file; 0 when it has gone meanwhile or cannot be read. */
   of(path: string): number {
     try {
+      if (!this.remembers) return this.scan(path, 0, Infinity).lines;
       const { size, mtimeMs } = fs.statSync(path);
       const known = this.known.get(path);
       if (known?.size === size && known.mtimeMs === mtimeMs) return known.lines;

@@ -29,6 +29,8 @@ export interface ServersOptions {
   readonly now: () => Date;
   /** Told, once for each server, why it is left out. */
   readonly onOut: (server: string, why: string) => void;
+  /** The client's pauses, where they are to be others. */
+  readonly backOff?: readonly number[];
 }
 
 export interface ServerSetting {
@@ -135,6 +137,7 @@ export class Servers {
         timeoutSeconds: this.settings.fts.timeoutSeconds,
         userAgent: this.options.userAgent,
         connections: this.settings.consumer.concurrency,
+        ...(this.options.backOff === undefined ? {} : { backOff: this.options.backOff }),
       });
       const { vo, baseId, delegationId } = await client.whoami();
       return { name: this.nameOf(endpoint), endpoint, client, vo, baseId, delegationId };

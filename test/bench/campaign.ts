@@ -106,5 +106,6 @@ function submittedRow({ endpoint }: Campaign, books: Books, number: number, plac
   });
   const isDone = place !== 'DOING';
   rows.setState(db, name, isDone ? 'SETTLED' : 'SUBMITTED', NOW);
+  if (isDone) rows.putOkay(db, name, LFNS_PER_LIST);
   rows.setSeen(db, name, attempt, { state: isDone ? 'FINISHED' : 'ACTIVE', reason: '', now: NOW });
 }

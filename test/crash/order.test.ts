@@ -118,7 +118,7 @@ describe('the order in which the disk is changed', () => {
     const [begun, , answered] = POST as [string, string, string];
     assert.ok(nth(COMMIT, 1) < nth(begun, 1) && nth(COMMIT, 2) < nth(begun, 5), 'rows before POSTs');
     assert.ok(nth(answered, 4) < nth(COMMIT, 3) && nth(answered, 5) < nth(COMMIT, 4), 'answers before (c)');
-    assert.ok(nth(begun, 5) < nth(move, 1) && nth(move, 4) < nth(answered, 5), 'moves while the next are on the wire');
+    assert.ok(nth(begun, 5) < nth(move, 1), 'moves when the next are on the wire');
   });
 
   test('a split is journalled with its rows before its first step, and struck off after its last', async () => {

@@ -37,6 +37,35 @@ function everything(base: string): string[] {
 }
 
 describe('status', { concurrency: 4 }, () => {
+  test('knows what the monitor put into DONE/Okay without opening it, and opens what it does not know', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], SETTINGS);
+    campaign.lfns('a.list', ['/lhcb/1', '/lhcb/2', '/lhcb/3', '/lhcb/4']);
+    await campaign.run('producer', 0);
+    await campaign.run('consumer', 0);
+    const [first = '', second = ''] = campaign.lists('DOING');
+    // The name is taken: what has finished stands beside it under another.
+    campaign.write(`DONE/Okay/${second}`, 'srm://a.b/c  srm://d.e/f\n');
+    for (const list of [first, second]) endJob(ral, campaign.job(ral, list).jobId, [['FINISHED']]);
+    await campaign.run('monitor', 0);
+    assert.equal(campaign.lists('DONE/Okay').length, 3);
+    assert.deepEqual((await report(campaign, 0)).lists['okay'], 3);
+    assert.equal((await report(campaign, 0)).transfers['okay'], 5);
+
+    campaign.write(`DONE/Okay/${first}`, '');
+    assert.equal((await report(campaign, 0)).transfers['okay'], 5, 'what is known is not opened');
+    campaign.move(`DONE/Okay/${first}`, `TODO/${first}`);
+    assert.equal((await report(campaign, 0)).transfers['okay'], 3, 'what is gone is not counted');
+    campaign.write('DONE/Okay/by-hand.txt', '# no transfer\nsrm://a.b/c  srm://d.e/f\n');
+    assert.equal((await report(campaign, 0)).transfers['okay'], 4, 'what a person has put there is opened');
+    campaign.leave('DELETE FROM okay');
+    assert.equal(
+      (await report(campaign, 0)).transfers['okay'],
+      4,
+      'and all of it after a repair that has lost the rows',
+    );
+  });
+
   test('counts transfers and lists by where they stand, and says what failed', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)], SETTINGS);

@@ -12,6 +12,24 @@ const DAY_MS = 86_400_000;
 const [one, two] = [listName(1), listName(2)];
 
 describe('the seven rules', { concurrency: 4 }, () => {
+  test('more lists than fit into one question: each is asked for once, with files when it is final, and all move', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], { consumer: { concurrency: 16 } });
+    const halves = [0, 100].map((first) => Array.from({ length: 60 }, (_, index) => listName(first + index)));
+    const names = halves.flat();
+    const jobs: Record<string, string> = {};
+    for (const half of halves)
+      Object.assign(jobs, await submitted(campaign, ral, Object.fromEntries(half.map((name) => [name, [`/${name}`]]))));
+    for (const name of names.slice(0, 115)) endJob(ral, jobs[name] ?? '');
+    const asked = ral.history.length;
+    const ran = await campaign.run('monitor', 0);
+    const looks = ral.history.slice(asked).filter(({ path }) => path.startsWith('/jobs/'));
+    assert.deepEqual(looks.map(({ path }) => path.includes('files=')).sort(), [false, false, true, true]);
+    assert.deepEqual([ran.counts['moved'], ran.counts['kept'], ran.counts['transfers']], [115, 5, 115]);
+    assert.deepEqual([campaign.lists('DONE/Okay'), campaign.lists('DOING')], [names.slice(0, 115), names.slice(115)]);
+    nothingLostNorTwice(campaign, ral);
+  });
+
   test('a job that goes on keeps its list; what it waits for is said once a day, and is no trouble', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)]);

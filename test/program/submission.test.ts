@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { Campaign, choice, listName } from '../support/campaign.js';
-import { nothingLostNorTwice, rehearsalServer } from './rehearsed.js';
+import { faultOn, nothingLostNorTwice, rehearsalServer } from './rehearsed.js';
 
 describe('submission', { concurrency: 4 }, () => {
   test('a destination in use, a banned storage: the lists wait, and nobody is bothered', async () => {
@@ -61,6 +61,41 @@ describe('submission', { concurrency: 4 }, () => {
     );
     await ral.up();
     nothingLostNorTwice(campaign, ral, cern);
+  });
+
+  test('a list that was written down for a server that then turns out to be unusable is not sent there, and is as if new', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], { consumer: { concurrency: 1 } });
+    const names = [1, 2, 3].map(listName);
+    for (const name of names) campaign.put('TODO', name);
+    ral.setFaults([{ name: 'wants a pause', does: 'status', status: 429, when: { method: 'POST', path: /^\/jobs$/ } }]);
+    await campaign.run('consumer', 5);
+    // The second was written down while the first was on the wire.
+    assert.deepEqual(
+      names.map((name) => campaign.posts(ral, name)),
+      [1, 0, 0],
+    );
+    assert.deepEqual(campaign.rows("SELECT name FROM list WHERE state <> 'WAITING' OR attempt <> 0"), []);
+    assert.deepEqual(campaign.rows('SELECT * FROM job'), []);
+    ral.setFaults([]);
+    const ran = await campaign.run('consumer', 0);
+    assert.deepEqual([ran.counts['submitted'], ran.counts['adopted']], [3, 0]);
+    assert.deepEqual(campaign.rows('SELECT attempt FROM job WHERE attempt <> 1'), []);
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('no more lists go out than are asked for, however many are written down while others are on the wire', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], { consumer: { concurrency: 2 } });
+    const names = Array.from({ length: 9 }, (_, index) => listName(index));
+    for (const name of names) campaign.put('TODO', name);
+    ral.setFaults([faultOn(names[1] ?? '', 'status', { status: 400, times: 1 })]);
+    const ran = await campaign.run('consumer', 0, ['--lists', '5']);
+    assert.equal(ran.counts['submitted'], 5);
+    assert.deepEqual(campaign.lists('DOING'), [names[0], ...names.slice(2, 6)]);
+    assert.deepEqual(campaign.lists('TODO'), names.slice(6));
+    assert.equal(ran.of(names[1] ?? '').action, 'bad');
+    nothingLostNorTwice(campaign, ral);
   });
 
   test('lists go out the oldest first whatever their format, as many as are asked for, none to weight 0', async () => {
