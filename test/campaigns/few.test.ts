@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 
 import { checkSeed, useMemory } from './check.js';
 
-const CAMPAIGNS = 48;
+const CAMPAIGNS = 36;
 
 describe('whatever happens to a campaign, every transfer ends where the model says', { concurrency: 16 }, () => {
   useMemory();
