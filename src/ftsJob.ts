@@ -466,6 +466,9 @@ export const addHourly = (db: Db, row: Hourly): void =>
   );
 export const hourlySince = (db: Db, since: number): Hourly[] =>
   all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly WHERE hour >= ? ORDER BY hour, outcome', since);
+/** What has arrived, as far as sizes are known. */
+export const arrivedBytes = (db: Db): number =>
+  get<{ sum: number }>(db, "SELECT coalesce(sum(bytes), 0) AS sum FROM hourly WHERE outcome = 'finished'")?.sum ?? 0;
 /** The oldest first. */
 export const hourly = (db: Db): Hourly[] =>
   all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly ORDER BY hour, outcome');

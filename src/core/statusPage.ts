@@ -37,7 +37,7 @@ export function statusPage(report: FullReport, facts: StatusFacts, paint: Paint 
   return pageText(lines, paint);
 }
 
-function countLines({ transfers, lists, jobStates, answersMissing }: FullReport): Line[] {
+function countLines({ transfers, lists, jobStates, answersMissing, bytes }: FullReport): Line[] {
   const row = (name: string, ofTransfers: number, ofLists: number | null, remark = ''): Line => {
     const numbers = `${count(ofTransfers, 13)}${ofLists === null ? '' : count(ofLists, 11)}`;
     return { text: `  ${name.padEnd(10)}${numbers}${remark === '' ? '' : `   ${remark}`}` };
@@ -49,7 +49,7 @@ function countLines({ transfers, lists, jobStates, answersMissing }: FullReport)
     row('to cut', transfers.toCut, null),
     row('TODO', transfers.todo, lists.todo, lost),
     row('DOING', transfers.doing, lists.doing, seen),
-    row('DONE/Okay', transfers.okay, lists.okay),
+    row('DONE/Okay', transfers.okay, lists.okay, bytes === 0 ? '' : `${size(bytes)} have arrived`),
     row('DONE/Bad', transfers.bad, lists.bad),
   ];
 }

@@ -53,6 +53,8 @@ export interface Oldest {
 
 export interface FullReport extends StatusReport {
   readonly failures: readonly FailureGroup[];
+  /** What has arrived so far, as far as sizes are known. */
+  readonly bytes: number;
   /** What has ended lately; the shorter span first. */
   readonly rates: readonly Rate[];
   /** What `eta` is reckoned by. */

@@ -73,6 +73,7 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
       servers,
       failures: failureGroups(run),
       eta: etaOf(transfers, pace?.perDay ?? 0, run.now()),
+      bytes: rows.arrivedBytes(db),
       rates,
       pace,
       jobStates: rows.openJobStates(db),
