@@ -71,6 +71,8 @@ export function openReadOnly(base: string, doing: readonly string[]): Books {
   if (sizeOf(file) > 0) {
     const untouched = lastChecked(base, file, Date.now()) !== null;
     const db = openChecked(base, file, { readonly: true }, !untouched);
+    // Who only reads goes through a table once; pages kept for later would be most of what `status` needs.
+    db.pragma('cache_size = -2000');
     if (db.pragma('user_version', { simple: true }) !== 0) return { db, campaign: agreed(base, db).uuid, untouched };
     db.close();
   } else if (!isNewCampaign(base, doing)) throw lost(base, file, doing);

@@ -38,7 +38,8 @@ export function lastChecked(base: string, file: string, now: number): number | n
 export function noteChecked(base: string, file: string, checkedAt: number): void {
   try {
     const stands = standing(file);
-    if (stands.size > SMALL_BYTES) fs.writeFileSync(path.join(base, NOTE), JSON.stringify({ ...stands, checkedAt }));
+    if (stands.size > SMALL_BYTES)
+      fs.writeFileSync(path.join(base, NOTE), JSON.stringify({ ...stands, checkedAt }), { mode: 0o640 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }

@@ -19,7 +19,7 @@ export interface Counted {
 }
 
 /** Names are looked up in their order, so many at once: each page of the table is then read a few times and not once a name. */
-const NAMES_AT_ONCE = 20_000;
+const NAMES_AT_ONCE = 10_000;
 
 export function countPlace(run: Run, place: Place, count: LineCount): Counted {
   const linesOf = (name: string): number => count.of(path.join(run.base, at(place, name)));

@@ -2,7 +2,8 @@
  * doneRows: what reads a whole campaign at its end: `status`, and `audit` over ten million transfers in half a million
  * lists.
  *
- * `status` is measured the first time that it sees the campaign, and again. A program that is not built is left out.
+ * `status` is measured the first time, when the database was written by others and is read from end to end, and again after
+ * a monitor that had nothing to do, as cron leaves it. A program that is not built is left out.
  */
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
@@ -70,7 +71,13 @@ function contestOf(context: Context, base: string, lists: number, reader: Reader
     name: reader.name,
     what: `${reader.name.replace('-', ', ')}: ${lists.toLocaleString('en')} lists of ${LFNS_PER_LIST} in DONE`,
     rounds: reader.rounds,
-    subject: { label: reader.program, command: () => program(reader.program, base) },
+    subject: {
+      label: reader.program,
+      prepare: async () => {
+        if (reader.name !== 'status-first') await measured(program('monitor', base));
+      },
+      command: () => program(reader.program, base),
+    },
     rival: null,
     judge,
   };

@@ -6,6 +6,7 @@
  */
 import { copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LISTS_PER_COMMIT } from '../../dist/edge/serverRound.js';
 import { fill, makeCampaign, nameOf, textOf, type Campaign } from './campaign.js';
 import { size, within, type Context, type Rows } from './context.js';
 import type { Contest, Measurements, Runner } from './contest.js';
@@ -106,7 +107,7 @@ function renameLoop(context: Context, lists: number): Runner {
     writeFileSync(join(from, nameOf(number)), textOf({ base: '', endpoint: '', seed: context.seed }, '', number));
   return {
     label: 'rename + directory fsync',
-    command: () => script('renameLoop', from, to, String(JOBS_PER_REQUEST)),
+    command: () => script('renameLoop', from, to, String(LISTS_PER_COMMIT)),
     finish: () => {
       [from, to] = [to, from];
     },

@@ -24,7 +24,7 @@ describe('the seven rules', { concurrency: 4 }, () => {
     const asked = ral.history.length;
     const ran = await campaign.run('monitor', 0);
     const looks = ral.history.slice(asked).filter(({ path }) => path.startsWith('/jobs/'));
-    assert.deepEqual(looks.map(({ path }) => path.includes('files=')).sort(), [false, false, true, true]);
+    assert.deepEqual([looks.length, looks.filter(({ path }) => path.includes('files=')).length], [4, 2]);
     assert.deepEqual([ran.counts['moved'], ran.counts['kept'], ran.counts['transfers']], [115, 5, 115]);
     assert.deepEqual([campaign.lists('DONE/Okay'), campaign.lists('DOING')], [names.slice(0, 115), names.slice(115)]);
     nothingLostNorTwice(campaign, ral);
