@@ -15,6 +15,7 @@ import { ageLeases, lists, transferLine } from '../crash/scene.js';
 import { Person } from '../random/person.js';
 import { noteTransfers } from '../support/everyTransferOnce.js';
 import { Life, type Death } from '../support/life.js';
+import { run } from '../support/runProgram.js';
 import { Model } from './model.js';
 import { Operators } from './operators.js';
 import type { Event, Plan } from './plan.js';
@@ -171,9 +172,18 @@ class Campaign {
       this.person.removesCopies();
       this.copied = false;
       for (const program of PROGRAMS) await this.run(program);
+      await this.asked();
       // So long that a job that a server has forgotten is believed to be gone.
       this.world.passes(7200);
     }
+  }
+
+  /** A person does what the monitor asks for: a job was cancelled, and then its server has forgotten it. */
+  private async asked(): Promise<void> {
+    const [, list] = /node dist\/misc\/requeue\.js (\S+\.txt)/.exec(this.last) ?? [];
+    if (list === undefined) return;
+    const { exit, stdout, stderr } = await run('misc/requeue', { base: this.world.base, args: [list, '--yes'] });
+    assert.equal(exit, 0, `misc/requeue ${list} ended with ${exit}:\n${stdout}${stderr}`);
   }
 
   private settled(): boolean {
