@@ -464,6 +464,11 @@ export const addHourly = (db: Db, row: Hourly): void =>
     row.transfers,
     row.bytes,
   );
+export const hourlySince = (db: Db, since: number): Hourly[] =>
+  all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly WHERE hour >= ? ORDER BY hour, outcome', since);
+/** What has arrived, as far as sizes are known. */
+export const arrivedBytes = (db: Db): number =>
+  get<{ sum: number }>(db, "SELECT coalesce(sum(bytes), 0) AS sum FROM hourly WHERE outcome = 'finished'")?.sum ?? 0;
 /** The oldest first. */
 export const hourly = (db: Db): Hourly[] =>
   all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly ORDER BY hour, outcome');
@@ -543,11 +548,17 @@ export const listWithoutJob = (db: Db): string | null =>
 
 // Status
 
+/** The lists that FTS has, the one that it has had for longest first. */
+export const submittedByAge = (db: Db): { name: string; since: number }[] =>
+  all(db, "SELECT name, since FROM list WHERE state = 'SUBMITTED' AND state <> 'SETTLED' ORDER BY since, name");
+/** How many lists were submitted and have had no answer yet. */
+export const answersMissing = (db: Db): number =>
+  get<{ n: number }>(db, "SELECT count(*) AS n FROM list WHERE state = 'SUBMITTING' AND state <> 'SETTLED'")?.n ?? 0;
 /** Of lists that FTS has, by the state of their job as it was last seen. */
 export const openJobStates = (db: Db): { state: string | null; lists: number }[] =>
   all(
     db,
     `SELECT job.state AS state, count(*) AS lists FROM list
      JOIN job ON job.list = list.name AND job.attempt = list.attempt
-     WHERE list.state <> 'SETTLED' AND list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.state ORDER BY lists DESC`,
+     WHERE list.state = 'SUBMITTED' AND list.state <> 'SETTLED' GROUP BY job.state ORDER BY lists DESC`,
   );

@@ -7,10 +7,12 @@
  */
 import type { Command } from 'commander';
 import { setTimeout as pause } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { statusPage } from './core/statusPage.js';
-import { gather } from './edge/campaignStatus.js';
+import { gather, type Gathered } from './edge/campaignStatus.js';
 import { inputs, type Input } from './edge/inputs.js';
 import { LineCount } from './edge/lineCount.js';
+import { painter } from './edge/paint.js';
 import { runProgram, type Run } from './edge/program.js';
 import { EXIT, UsageError } from './errors.js';
 import { transitions } from './ftsJob.js';
@@ -27,21 +29,36 @@ const CLEAR = '\x1b[H\x1b[2J\x1b[3J';
 async function status(run: Run, options: Options): Promise<void> {
   const lfnLists = await readableInputs(run);
   const count = new LineCount(options.watch === true);
-  let { report, facts } = await gather(run, lfnLists, count);
+  const paint = painter(process.stdout.isTTY, process.env);
+  const page = ({ report, facts }: Gathered): string => statusPage(report, facts, paint);
+  let seen = await gather(run, lfnLists, count);
   if (options.watch === true && options.json !== true && process.stdout.isTTY) {
     while (run.mustStop() === null) {
       const time = run.now().toISOString().slice(0, 19);
-      process.stdout.write(`${CLEAR}${statusPage(report, facts)}\n\n${time}Z, Ctrl-C ends\n`);
+      process.stdout.write(`${CLEAR}${onScreen(page(seen))}\n\n${time}Z, Ctrl-C ends`);
       await sleep(run);
-      if (run.mustStop() === null) ({ report, facts } = await gather(run, lfnLists, count));
+      if (run.mustStop() === null) seen = await gather(run, lfnLists, count);
     }
     process.stdout.write(CLEAR);
   }
-  run.summary.show(statusPage(report, facts), report);
+  run.summary.show(page(seen), seen.report);
   for (const { list, aside } of transitions(run.books.db))
     if (aside !== null)
       run.summary.warn(`A change of list "${list}" was set aside: ${aside}; the next run says what to do`);
-  if (report.servers.every((server) => !server.reachable)) run.trouble(EXIT.noServer, 'No FTS server is usable');
+  if (seen.report.servers.every((server) => !server.reachable)) run.trouble(EXIT.noServer, 'No FTS server is usable');
+}
+
+/** What fits above the two lines with the time: else the terminal would scroll, and the progress would be out of sight. */
+function onScreen(page: string): string {
+  const { columns, rows } = process.stdout;
+  const lines = page.split('\n');
+  let [shown, left] = [0, rows - 3];
+  for (const line of lines) {
+    left -= Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns));
+    if (left < 0) return [...lines.slice(0, shown), `… ${lines.length - shown} more lines`].join('\n');
+    shown += 1;
+  }
+  return page;
 }
 
 /** A missing route stops the producer; here it is only said. */

@@ -7,7 +7,7 @@
 import { Html, html, json } from './html.js';
 import type { Hourly } from './hourly.js';
 import { badSection, failureSection, progressSection, serverSection } from './pageSections.js';
-import type { StatusReport } from './statusPage.js';
+import type { StatusReport } from './statusReport.js';
 
 export interface PageFacts {
   /** What the campaign is called: the name of its directory, without where that stands. */

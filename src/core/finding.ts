@@ -5,6 +5,7 @@
  * failure stops some program, and says which kind of trouble that program would end with.
  */
 import { duration } from './duration.js';
+import { wrapped } from './page.js';
 
 /** What kind of trouble a failure is: it decides the exit status. */
 export type Trouble = 'usage' | 'spool' | 'lease' | 'server' | 'person';
@@ -89,11 +90,14 @@ export function judgeCrontab(text: string): Finding {
 }
 
 /** One line each, with the cure below it, and the count at the end. */
+/** What is said stands in a column of its own. */
+const INDENT = 22;
+
 export function findingsText(findings: readonly Finding[]): string[] {
   return [
     ...findings.flatMap((finding) => [
-      `${finding.state.padEnd(8)} ${finding.about.padEnd(12)} ${finding.text}`,
-      ...(finding.state === 'ok' ? [] : [`${' '.repeat(9)}${'→'.padStart(12)} ${finding.cure}`]),
+      ...wrapped(finding.text, INDENT, `${finding.state.padEnd(8)} ${finding.about.padEnd(12)} `),
+      ...(finding.state === 'ok' ? [] : wrapped(finding.cure, INDENT, `${'→'.padStart(INDENT - 1)} `)),
     ]),
     `doctor: ${(['ok', 'warning', 'failed'] as const).map((state) => `${countOf(findings, state)} ${state}`).join(', ')}`,
   ];

@@ -4,6 +4,7 @@
  * The facts are plain data (they are also the JSON); `lifeText` tells them for a terminal of 80 columns. Reasons are
  * whole, however long: they are what is looked for.
  */
+import { wrapped } from './page.js';
 import { plural } from './summaryText.js';
 import type { RowState } from './placement.js';
 
@@ -95,7 +96,13 @@ export function lifeText(life: Life): string[] {
     ...lists.flatMap((list) => ['', ...listText(list)]),
     '',
     fact('next', life.next),
-  ];
+  ].flatMap(folded);
+}
+
+/** Long texts go on under themselves; what has no blanks, a URL or a path, stays whole. */
+function folded(line: string): string[] {
+  const head = /^ {2}\S.{11} |^ +/.exec(line)?.[0] ?? '';
+  return wrapped(line.slice(head.length), head.length, head);
 }
 
 const fact = (name: string, value: string): string => `  ${name.padEnd(12)} ${value}`;

@@ -6,7 +6,7 @@
  * and the spool. Times left are those of the moment at which the file was written. Pure.
  */
 import type { Hourly } from './hourly.js';
-import type { StatusReport } from './statusPage.js';
+import type { StatusReport } from './statusReport.js';
 
 export interface MetricsFacts {
   /** The campaign's UUID: a machine may write the files of several campaigns. */

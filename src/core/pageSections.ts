@@ -3,6 +3,7 @@
  */
 import type { PageBad, PageFacts, PageFailure, PageJob } from './campaignPage.js';
 import { html, type Html } from './html.js';
+import { count, size } from './page.js';
 import { remainingInWords } from './pace.js';
 
 /** Of a longer text only the beginning is shown. */
@@ -37,7 +38,7 @@ export function progressSection({ report, perDay, hourly }: PageFacts): Html {
       )}
     </dl>
     <p class="pace">
-      ${sentence(remainingInWords(transfers.toCut, perDay))}${eta === null ? '' : ` At this pace all is done by ${eta.slice(0, 10)}.`}
+      ${sentence(remainingInWords(transfers.toCut, perDay))}${eta === null ? '' : ` All is done by ${eta.slice(0, 10)}, if it goes on like this.`}
     </p>
   </section>`;
 }
@@ -197,15 +198,7 @@ const classesOf = (bad: readonly PageBad[]): string[] =>
 
 const shortened = (text: string): string => (text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text);
 const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
-const count = (value: number): string => value.toLocaleString('en-US');
 const day = (time: number): string => new Date(time).toISOString().slice(0, 16).replace('T', ' ');
-
-/** `1.2 TB`: powers of a thousand, as storages are sold. */
-function size(bytes: number): string {
-  const power = Math.min(5, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${['B', 'kB', 'MB', 'GB', 'TB', 'PB'][power] ?? ''}`;
-}
 
 /** `2 d 3 h`, `3 h 20 min`. */
 function span(seconds: number): string {

@@ -25,6 +25,18 @@ export class BadReasonTable extends Error {
   override name = 'BadReasonTable';
 }
 
+/** What a person can do about a failure of this class. */
+const CURES: Readonly<Record<ReasonClass, string>> = {
+  permanent: "tell the data's owner: sending it again will not help",
+  transient: 'nothing yet, it is repeated; what fails too often comes to DONE/Bad',
+  auth: 'mend the credential, then: node dist/misc/requeue.js --class auth',
+  config: 'have it mended, then: node dist/misc/requeue.js --class config',
+};
+
+/** The cure for a class as it was recorded. */
+export const cureFor = (reasonClass: string): string =>
+  CURES[CLASSES.find((known) => known === reasonClass) ?? 'transient'];
+
 /** Longer reasons are cut before they are matched: FTS keeps 2,048 characters, a storage's echo may be anything. */
 const LONGEST_REASON = 4096;
 const LONGEST_MEANING = 100;

@@ -16,6 +16,12 @@ export function routeFor(lfnListName: string, routes: readonly Route[]): Route |
   return routes.find((route) => fits(route.match, lfnListName));
 }
 
+/** The LFN of a source, where one of these routes begins it; else the whole source. */
+export function lfnOfSource(source: string, routes: readonly Route[]): string {
+  const prefixes = routes.map((route) => route.source).filter((prefix) => source.startsWith(`${prefix}/`));
+  return source.slice(Math.max(0, ...prefixes.map(({ length }) => length)));
+}
+
 /**
  * Does the pattern fit the whole name? After a mismatch only the last `*` takes one character more, so the time is
  * bounded by the product of the lengths, which a regular expression would not promise.

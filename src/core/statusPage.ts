@@ -1,103 +1,109 @@
 /**
- * statusPage: what a campaign is doing, as a page of 80 columns.
+ * statusPage: what a campaign is doing, as a page of 80 columns. Only LFNs and links may be longer, as they are there to
+ * be copied. Pure.
  */
+import { duration } from './duration.js';
 import { remainingInWords } from './pace.js';
+import { count, minute, pageText, size, wrapped, type Line, type Paint } from './page.js';
+import type { Pace, Rate } from './rate.js';
+import { failureLines } from './statusFailures.js';
+import type { FullReport, Oldest } from './statusReport.js';
 import { plural } from './summaryText.js';
-import { escapeText } from './text.js';
 
-const WIDTH = 80;
-const MOST_FAILURES = 8;
-
-/** As `--json` prints it; times in seconds, `eta` ISO 8601 UTC. */
-export interface StatusReport {
-  readonly transfers: Record<'toCut' | 'todo' | 'doing' | 'okay' | 'bad', number>;
-  readonly lists: Record<'todo' | 'doing' | 'okay' | 'bad', number>;
-  readonly servers: readonly {
-    readonly name: string;
-    readonly endpoint: string;
-    readonly reachable: boolean;
-    /** Lists of ours that it has, by the last run. */
-    readonly openJobs: number;
-    /** Null where no delegation is needed, or the server does not answer. */
-    readonly delegationSecondsLeft: number | null;
-  }[];
-  readonly failures: readonly { readonly class: string; readonly meaning: string; readonly count: number }[];
-  readonly eta: string | null;
-}
+const BAR = 50;
 
 /** What the page says beside the report. */
 export interface StatusFacts {
   readonly base: string;
-  /** LFNs a day. */
+  readonly now: Date;
+  /** LFNs a day that the producer cuts. */
   readonly perDay: number;
-  /** Of the jobs of lists in DOING, when they were last looked at; null: not yet. */
-  readonly states: readonly { readonly state: string | null; readonly lists: number }[];
   /** Why a server is not reachable, by endpoint. */
   readonly whyNot: ReadonlyMap<string, string>;
 }
 
-/** When the last transfer will have been cut and sent at this pace; null when nothing is left or nothing was cut lately. */
-export function etaOf({ toCut, todo, doing }: StatusReport['transfers'], perDay: number, now: Date): string | null {
-  const left = toCut + todo + doing;
-  const end = now.getTime() + (left / perDay) * 86_400_000;
-  // A date can name no more than this.
-  if (left === 0 || perDay <= 0 || end > 8.64e15) return null;
-  return new Date(end).toISOString().replace(/\.\d+Z$/, 'Z');
-}
+const PLAIN: Paint = (_, text) => text;
 
-export function statusPage(report: StatusReport, facts: StatusFacts): string {
-  const { failures, servers } = report;
-  const lines = [
-    `campaign in ${facts.base}`,
-    ...countLines(report, facts),
+export function statusPage(report: FullReport, facts: StatusFacts, paint: Paint = PLAIN): string {
+  const lines: Line[] = [
+    { text: `campaign in ${facts.base}`, colour: 'bold' },
+    ...countLines(report),
     ...progressLines(report, facts),
-    'servers',
-    ...servers.flatMap((server) => serverLines(server, facts.whyNot.get(server.endpoint))),
-    ...(failures.length === 0 ? [] : ['failures so far']),
-    ...failures
-      .slice(0, MOST_FAILURES)
-      .map(({ count, class: reasonClass, meaning }) => `  ${number(count, 9)}  ${reasonClass.padEnd(9)}  ${meaning}`),
-    ...(failures.length > MOST_FAILURES ? [`             and ${failures.length - MOST_FAILURES} more reasons`] : []),
+    ...oldestLines(report.oldest, facts.now),
+    { text: 'servers', colour: 'bold' },
+    ...report.servers.flatMap((server) => serverLines(server, facts.whyNot.get(server.endpoint))),
+    ...failureLines(report.failures),
   ];
-  return lines.map(fit).join('\n');
+  return pageText(lines, paint);
 }
 
-function countLines({ transfers, lists }: StatusReport, { states }: StatusFacts): string[] {
-  const row = (name: string, ofTransfers: number, ofLists: number | null, remark = ''): string =>
-    `  ${name.padEnd(10)}${number(ofTransfers, 13)}${ofLists === null ? '' : number(ofLists, 11)}${remark}`.trimEnd();
-  const seen = states.map(({ state, lists: count }) => `${count} ${state ?? 'not looked at'}`).join(', ');
+function countLines({ transfers, lists, jobStates, answersMissing, bytes }: FullReport): Line[] {
+  const row = (name: string, ofTransfers: number, ofLists: number | null, remark = ''): Line => {
+    const numbers = `${count(ofTransfers, 13)}${ofLists === null ? '' : count(ofLists, 11)}`;
+    return { text: `  ${name.padEnd(10)}${numbers}${remark === '' ? '' : `   ${remark}`}` };
+  };
+  const seen = jobStates.map(({ state, lists: number }) => `${number} ${state ?? 'not looked at'}`).join(', ');
+  const lost = answersMissing === 0 ? '' : `${count(answersMissing)} with a lost answer`;
   return [
-    `  ${''.padEnd(10)}${'transfers'.padStart(13)}${'lists'.padStart(11)}`,
+    { text: `  ${''.padEnd(10)}${'transfers'.padStart(13)}${'lists'.padStart(11)}`, colour: 'dim' },
     row('to cut', transfers.toCut, null),
-    row('TODO', transfers.todo, lists.todo),
-    row('DOING', transfers.doing, lists.doing, seen === '' ? '' : `   ${seen}`),
-    row('DONE/Okay', transfers.okay, lists.okay),
+    row('TODO', transfers.todo, lists.todo, lost),
+    row('DOING', transfers.doing, lists.doing, seen),
+    row('DONE/Okay', transfers.okay, lists.okay, bytes === 0 ? '' : `${size(bytes)} have arrived`),
     row('DONE/Bad', transfers.bad, lists.bad),
   ];
 }
 
-function progressLines({ transfers, eta }: StatusReport, { perDay }: StatusFacts): string[] {
+function progressLines({ transfers, eta, rates, pace }: FullReport, { perDay }: StatusFacts): Line[] {
   const { toCut, todo, doing, okay, bad } = transfers;
   const all = toCut + todo + doing + okay + bad;
   const share = all === 0 ? 0 : Math.floor((okay / all) * 100);
-  const filled = Math.floor(share / 2);
+  const filled = Math.floor((share * BAR) / 100);
+  const bar = `  [${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}] ${share} % of ${count(all)}`;
   return [
-    ...(all === 0 ? [] : [`  [${'#'.repeat(filled)}${'.'.repeat(50 - filled)}] ${share} % of ${number(all)}`]),
-    `  ${remainingInWords(toCut, perDay)}`,
-    ...(eta === null ? [] : [`  all is done by ${eta.slice(0, 10)} at this pace`]),
+    ...(all === 0 ? [] : [{ text: bar, colour: 'green' as const }]),
+    ...rates.map((rate) => ({ text: `  ${rateInWords(rate)}` })),
+    { text: `  ${remainingInWords(toCut, perDay)}` },
+    ...(eta === null || pace === null ? [] : wrapped(etaInWords(eta, pace), 2).map((text) => ({ text }))),
   ];
 }
 
-function serverLines(server: StatusReport['servers'][number], whyNot: string | undefined): string[] {
+/** `last 6 hours: 120 finished (20 an hour), 3.2 GB; 4 failed` */
+function rateInWords({ hours, finished, failed, bytes }: Rate): string {
+  const span = hours === 1 ? 'last hour' : `last ${hours} hours`;
+  if (finished === 0 && failed === 0) return `${span}: nothing has ended`;
+  const each = hours === 1 ? '' : ` (${count(Math.round(finished / hours))} an hour)`;
+  return `${span}: ${count(finished)} finished${each}${bytes === 0 ? '' : `, ${size(bytes)}`}; ${count(failed)} failed`;
+}
+
+/** A day is as exact as it can be. */
+const etaInWords = (eta: string, { perDay, basis }: Pace): string =>
+  `all is done by ${eta.slice(0, 10)}, if it goes on as in the last 7 days: ${count(Math.round(perDay))} ${
+    basis === 'cut' ? 'LFNs cut' : 'transfers finished'
+  } a day`;
+
+function oldestLines(oldest: Oldest | null, now: Date): Line[] {
+  if (oldest === null) return [];
+  const { list, since, server, state, next } = oldest;
+  const ms = since === null ? 0 : now.getTime() - Date.parse(since);
+  const age = ms < 60_000 ? 'less than a minute' : duration(ms);
+  const there = since === null ? '' : `There for ${age} (since ${minute(since)} UTC). `;
+  const seen = server === null ? '' : `At ${server}, ${state ?? 'not looked at yet'}. `;
+  return [
+    { text: 'the oldest list in DOING', colour: 'bold' },
+    { text: `  ${list}` },
+    ...wrapped(`${there}${seen}${next}`, 2).map((text) => ({ text })),
+  ];
+}
+
+function serverLines(server: FullReport['servers'][number], whyNot: string | undefined): Line[] {
   const { name, endpoint, reachable, openJobs, delegationSecondsLeft } = server;
   const delegation = delegationSecondsLeft === null ? '' : `, delegated for ${span(delegationSecondsLeft)}`;
-  const state = reachable
-    ? `answers, ${plural(openJobs, 'open job')}${delegation}`
-    : `not usable, ${plural(openJobs, 'open job')}`;
+  const state = `${reachable ? 'answers' : 'not usable'}, ${plural(openJobs, 'open job')}${delegation}`;
   return [
-    `  ${name.padEnd(8)} ${endpoint}`,
-    `  ${''.padEnd(8)} ${state}`,
-    ...(whyNot === undefined ? [] : wrap(whyNot, WIDTH - 13).map((line) => `  ${''.padEnd(8)}   ${line}`)),
+    { text: `  ${name.padEnd(8)} ${endpoint}` },
+    { text: `           ${state}`, colour: reachable ? 'green' : 'red' },
+    ...(whyNot === undefined ? [] : wrapped(whyNot, 13).map((text) => ({ text }))),
   ];
 }
 
@@ -107,22 +113,4 @@ function span(seconds: number): string {
   const [hours, days] = [Math.floor(minutes / 60), Math.floor(minutes / 1440)];
   if (days > 0) return `${days} d ${hours % 24} h`;
   return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
-}
-
-const number = (value: number, width = 0): string => value.toLocaleString('en-US').padStart(width);
-
-/** Names and texts of others may be of any length. */
-function fit(line: string): string {
-  const safe = escapeText(line);
-  return safe.length <= WIDTH ? safe : `${safe.slice(0, WIDTH - 1)}…`;
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
 }

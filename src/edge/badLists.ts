@@ -5,6 +5,7 @@
  * DONE/Bad although its job may be running (somebody moved it there by hand) is not sent back.
  */
 import { parseBadList, type BadEntry, type ParsedBadList } from '../core/badList.js';
+import { gist } from '../core/gist.js';
 import { fits, groupReasons, sendBack, type Choice, type Returned } from '../core/sendBack.js';
 import { byAge } from '../core/names.js';
 import { plural } from '../core/summaryText.js';
@@ -120,8 +121,6 @@ export function describeReasons(entries: readonly BadEntry[]): string[] {
   return groupReasons(entries).flatMap(({ class: reasonClass, meaning, count, sample }) => [
     `${reasonClass}: ${meaning}: ${plural(count, 'transfer')}, such as`,
     `    ${sample.transfer.source}`,
-    ...(sample.why === null || sample.why.reason === '' ? [] : [`    ${shortened(sample.why.reason)}`]),
+    ...(sample.why === null || sample.why.reason === '' ? [] : [`    ${gist(sample.why.reason)}`]),
   ]);
 }
-
-const shortened = (reason: string): string => (reason.length > 200 ? `${reason.slice(0, 200)}…` : reason);

@@ -3,19 +3,25 @@
  */
 import * as fs from 'node:fs';
 import { perDay } from '../core/pace.js';
-import { etaOf, type StatusFacts, type StatusReport } from '../core/statusPage.js';
+import { finishedPerDay, paceOf, rateOf, type Pace, type Rate } from '../core/rate.js';
+import type { StatusFacts } from '../core/statusPage.js';
+import { etaOf, type FullReport, type StatusReport } from '../core/statusReport.js';
 import { Summary } from '../core/summary.js';
 import { UsageError } from '../errors.js';
 import * as rows from '../ftsJob.js';
+import { failureGroups } from './failureGroups.js';
 import { discoverCredential, FtsError } from './fts3/index.js';
 import { inputs, type Input } from './inputs.js';
 import { LineCount } from './lineCount.js';
+import { oldestDoing } from './oldestDoing.js';
 import { version } from './package.js';
 import { countPlace, type Counted } from './placeCount.js';
 import type { Run } from './program.js';
 import { Servers } from './servers.js';
 
 const WEEK_MS = 7 * 86_400_000;
+/** What has ended within so many hours is told. */
+const SPANS = [6, 24] as const;
 /** Nobody waits longer for a page. */
 const MOST_SECONDS = 10;
 /** Of an LFN list so many bytes are counted; what is behind them is estimated. */
@@ -23,7 +29,7 @@ const MOST_BYTES = 256 * 1024 * 1024;
 
 /** What one look finds: the report as `--json` prints it, and what a page says beside it. */
 export interface Gathered {
-  readonly report: StatusReport;
+  readonly report: FullReport;
   readonly facts: StatusFacts;
 }
 
@@ -58,21 +64,34 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
     bad: bad.transfers,
   };
   const daily = perDay(rows.cutsSince(db, run.now().getTime() - WEEK_MS));
+  const { rates, pace } = ratesOf(run, toCut, daily);
   const { servers, whyNot } = await serversOf(run);
   return {
     report: {
       transfers,
       lists: { todo: todo.lists, doing: doing.lists, okay: okay.lists, bad: bad.lists },
       servers,
-      failures: rows.failures(db).map(({ class: reasonClass, meaning, count: times }) => ({
-        class: reasonClass,
-        meaning,
-        count: times,
-      })),
-      eta: etaOf(transfers, daily, run.now()),
+      failures: failureGroups(run),
+      eta: etaOf(transfers, pace?.perDay ?? 0, run.now()),
+      bytes: rows.arrivedBytes(db),
+      rates,
+      pace,
+      jobStates: rows.openJobStates(db),
+      answersMissing: rows.answersMissing(db),
+      oldest: await oldestDoing(run),
     },
-    facts: { base: run.base, perDay: daily, states: rows.openJobStates(db), whyNot },
+    facts: { base: run.base, now: run.now(), perDay: daily, whyNot },
   };
+}
+
+/** What has ended lately, and the pace that follows from it and from what was cut. */
+function ratesOf(run: Run, toCut: number, cutDaily: number): { rates: Rate[]; pace: Pace | null } {
+  const now = run.now();
+  const week = rows.hourlySince(run.books.db, now.getTime() - WEEK_MS);
+  const all = SPANS.flatMap((hours) => rateOf(week, now, hours) ?? []);
+  // Of a young campaign both spans are the same.
+  const rates = all.filter(({ hours }, index) => all[index - 1]?.hours !== hours);
+  return { rates, pace: paceOf(toCut, cutDaily, finishedPerDay(week, now)) };
 }
 
 /** LFNs behind the cursor; of a very long list estimated. */
@@ -93,7 +112,7 @@ async function serversOf(run: Run): Promise<{ servers: StatusReport['servers']; 
   const fts = { ...run.settings.fts, timeoutSeconds: Math.min(MOST_SECONDS, run.settings.fts.timeoutSeconds) };
   const servers = new Servers(
     { ...run.settings, fts },
-    { dryRun: true, userAgent: `castor2echo/${version()}`, env: process.env, onOut: () => {}, backOff: [] },
+    { dryRun: true, userAgent: `castor2echo/${version()}`, env: run.env, now: run.now, onOut: () => {}, backOff: [] },
   );
   try {
     const found = await Promise.all(
@@ -134,5 +153,5 @@ async function delegationOf(run: Run, servers: Servers, endpoint: string): Promi
 function isDelegated(run: Run, endpoint: string): boolean {
   if (endpoint.startsWith('http:')) return false;
   const { auth } = run.settings.fts;
-  return discoverCredential(process.env, { auth, uid: process.getuid?.() ?? 0, now: run.now() }).kind === 'certificate';
+  return discoverCredential(run.env, { auth, uid: process.getuid?.() ?? 0, now: run.now() }).kind === 'certificate';
 }

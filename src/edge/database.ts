@@ -26,6 +26,8 @@ export interface Books {
   readonly campaign: string;
   /** When all of it was last read and found sound; only where it is open for writing. */
   readonly checkedAt?: number;
+  /** Nothing has touched it since a run that ended well. Of a small one that is not known: it is always checked. */
+  readonly untouched: boolean;
 }
 
 /** Is there nothing yet of a campaign, neither its UUID nor its database nor lists that FTS has? */
@@ -49,7 +51,7 @@ export function openDatabase(base: string, doing: readonly string[]): Books {
       db.pragma('journal_mode = DELETE');
       db.pragma('synchronous = EXTRA');
       if (db.pragma('user_version', { simple: true }) === 0) create(base, db, doing);
-      return { db, campaign: identify(base, db), checkedAt: checked ?? Date.now() };
+      return { db, campaign: identify(base, db), checkedAt: checked ?? Date.now(), untouched: checked !== null };
     });
   } catch (error) {
     db.close();
@@ -67,10 +69,11 @@ export function closeSound(base: string, { db, checkedAt }: Books): void {
 export function openReadOnly(base: string, doing: readonly string[]): Books {
   const file = path.join(base, DATABASE);
   if (sizeOf(file) > 0) {
-    const db = openChecked(base, file, { readonly: true }, lastChecked(base, file, Date.now()) === null);
+    const untouched = lastChecked(base, file, Date.now()) !== null;
+    const db = openChecked(base, file, { readonly: true }, !untouched);
     // Who only reads goes through a table once; pages kept for later would be most of what `status` needs.
     db.pragma('cache_size = -2000');
-    if (db.pragma('user_version', { simple: true }) !== 0) return { db, campaign: agreed(base, db).uuid };
+    if (db.pragma('user_version', { simple: true }) !== 0) return { db, campaign: agreed(base, db).uuid, untouched };
     db.close();
   } else if (!isNewCampaign(base, doing)) throw lost(base, file, doing);
   return openNothing();
@@ -81,7 +84,7 @@ export function openNothing(): Books {
   const db = new Sqlite(':memory:');
   db.exec(SCHEMA);
   db.pragma(`user_version = ${SCHEMA_VERSION}`);
-  return { db, campaign: 'new' };
+  return { db, campaign: 'new', untouched: false };
 }
 
 /** One transaction: everything in `act`, or nothing of it. A disk that refuses it is a `SpoolError`. */

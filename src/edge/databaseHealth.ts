@@ -7,12 +7,15 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { campaign, hasTable, SCHEMA_VERSION, TABLES, type Db } from '../ftsJob.js';
 import { readCampaign } from './database.js';
+import { youngerList } from './databaseAge.js';
 import { DamagedDatabase, DATABASE, openChecked, openDamaged, sizeOf } from './databaseCheck.js';
 
 /** What `repair` finds in place of a database. `why` is a phrase. */
 export type Health =
   | { readonly kind: 'whole' | 'lost' }
   | { readonly kind: 'damaged'; readonly why: string }
+  /** It is whole, and an old copy: it does not know of this list. */
+  | { readonly kind: 'old'; readonly list: string }
   /** It is whole, but of another campaign than `.campaign` says. */
   | { readonly kind: 'foreign'; readonly uuid: string };
 
@@ -43,7 +46,9 @@ function examineTables(base: string, db: Db): Health {
   const uuid = campaign(db)?.uuid;
   if (uuid === undefined) return { kind: 'damaged', why: 'it names no campaign' };
   const written = readCampaign(base);
-  return written !== null && written !== uuid ? { kind: 'foreign', uuid } : { kind: 'whole' };
+  if (written !== null && written !== uuid) return { kind: 'foreign', uuid };
+  const list = youngerList(base, db, true);
+  return list === null ? { kind: 'whole' } : { kind: 'old', list };
 }
 
 /** Write a database that was made in memory to `file`, so that it is whole and on disk when this returns. */

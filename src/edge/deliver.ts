@@ -90,7 +90,7 @@ export async function deliver(
 
 /** What a look means for a list whose job may exist: the step before any repeat. */
 export async function lookAt(servers: Servers, session: Session, row: Submitting): Promise<AfterLook> {
-  return afterLook(await look(servers, session, row.jobId), row, session.vo, new Date());
+  return afterLook(await look(servers, session, row.jobId), row, session.vo, servers.now());
 }
 
 function ended(after: AfterLook, row: Submitting, posts: number, message: string): Delivered {

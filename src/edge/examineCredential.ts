@@ -11,6 +11,7 @@ import {
   vomsAttributes,
   type Credential,
 } from './fts3/index.js';
+import type { CaChoice } from './caChoice.js';
 import type { Settings } from './settings.js';
 
 export const NEW_PROXY = 'run voms-proxy-init --voms YOUR-VO --valid 96:00';
@@ -52,11 +53,13 @@ function judgeCredential(credential: Credential, renewHours: number, now: Date):
 }
 
 /** The authorities that may have signed the servers' certificates. */
-export function examineCas(directory: string): Finding {
+export function examineCas({ caDirectory, caDirectoryFrom }: CaChoice): Finding {
+  const by = caDirectoryFrom === 'default' ? 'the default' : `by ${caDirectoryFrom}`;
   try {
-    return ok('CAs', `${plural(readCaDirectory(directory).length, 'CA')} in ${directory}`);
+    return ok('CAs', `${plural(readCaDirectory(caDirectory).length, 'CA')} in ${caDirectory} (${by})`);
   } catch (error) {
     if (!(error instanceof FtsError)) throw error;
-    return failedBy('CAs', 'server', error.message);
+    const finding = failedBy('CAs', 'server', error.message);
+    return { ...finding, text: `${finding.text} (${by})` };
   }
 }

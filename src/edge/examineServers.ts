@@ -21,7 +21,7 @@ export async function examineServers(
   const { findings, credential } = isSecure
     ? examineCredential(settings.fts, env)
     : { findings: [ok('credential', 'none is needed: all servers are on the loopback address')], credential: null };
-  if (isSecure) findings.push(examineCas(settings.fts.caDirectory));
+  if (isSecure) findings.push(examineCas(settings.fts));
   const looks = await Promise.all(settings.servers.map((server) => examineServer(server, settings, books, credential)));
   const isAnyUsable = looks.some((look) => look.every(({ state }) => state !== 'failed'));
   // Some servers of several are a person's business; none is the end of every run.

@@ -11,6 +11,7 @@ import { Summary } from '../core/summary.js';
 import { escapeText } from '../core/text.js';
 import { EXIT, SpoolError, Trouble, worst, type Exit } from '../errors.js';
 import { closeSound, isNewCampaign, openDatabase, openNothing, openReadOnly, type Books } from './database.js';
+import { refuseOld } from './databaseAge.js';
 import { asDamage } from './databaseCheck.js';
 import { Journal } from './journal.js';
 import { acquireLease, type Lease } from './lease.js';
@@ -19,8 +20,10 @@ import { baseDirectory, type CommonOptions } from './options.js';
 import type { Program } from './program.js';
 import { loadSettings, type Settings } from './settings.js';
 import { Spool } from './spool.js';
+import type { Surroundings } from './surroundings.js';
 
 export class Frame<Options extends object> {
+  private readonly around: Surroundings;
   private readonly program: Program<Options>;
   private readonly options: Options & CommonOptions;
   private readonly names: readonly string[];
@@ -28,10 +31,16 @@ export class Frame<Options extends object> {
   private readonly summary: Summary;
   private readonly statuses: Exit[] = [];
   private readonly heldBack: string[] = [];
-  private readonly started = Date.now();
+  private readonly started = performance.now();
   private stopSignal: string | null = null;
 
-  constructor(program: Program<Options>, options: Options & CommonOptions, names: readonly string[]) {
+  constructor(
+    around: Surroundings,
+    program: Program<Options>,
+    options: Options & CommonOptions,
+    names: readonly string[],
+  ) {
+    this.around = around;
     this.program = program;
     this.options = options;
     this.names = names;
@@ -55,14 +64,14 @@ export class Frame<Options extends object> {
   }
 
   private async inCampaign(): Promise<void> {
-    const base = baseDirectory(this.options);
+    const base = baseDirectory(this.options, this.around.env);
     const settings = loadSettings(this.options.config ?? path.join(base, 'castor2echo.toml'));
     if (fs.statSync(base, { throwIfNoEntry: false })?.isDirectory() !== true)
       throw new SpoolError(
         `Cannot use the base directory ${base}: it is not there; make it, or name another with --base`,
       );
     const lease = !this.writes ? null : await this.lease(base, settings);
-    if (lease !== null) this.stopWhenAsked();
+    if (lease !== null) this.around.onStop((signal) => (this.stopSignal = signal));
     const log = openLog({
       base: lease === null ? null : base,
       ...(lease === null ? {} : { lease: lease.number }),
@@ -83,20 +92,12 @@ export class Frame<Options extends object> {
     }
   }
 
-  /** The first signal ends the run after the batch at hand; a second one ends it at once, which no run minds. */
-  private stopWhenAsked(): void {
-    const onSignal = (signal: string): void => {
-      if (this.stopSignal !== null) process.exit(130);
-      this.stopSignal = signal;
-    };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', onSignal);
-  }
-
   private lease(base: string, settings: Settings): Promise<Lease> {
     return acquireLease(base, {
       program: this.program.name,
       waitSeconds: this.options.wait,
       takeoverMinutes: settings.lock.takeoverMinutes,
+      env: this.around.env,
       onWait: (message) => this.stderr(message),
     });
   }
@@ -125,7 +126,9 @@ export class Frame<Options extends object> {
           summary,
           log,
           dryRun: lease === null,
-          now: () => new Date(),
+          env: this.around.env,
+          now: this.around.now,
+          random: this.around.random,
           mustStop: () => this.mustStop(this.program.database === 'read' ? Infinity : settings.lock.maxRunMinutes),
           trouble,
           exit: () => this.exit(summary.needsPerson() || journal.setAside().length > 0),
@@ -144,7 +147,9 @@ export class Frame<Options extends object> {
 
   private open(base: string, doing: readonly string[]): Books {
     if (this.program.database === 'mend') return openNothing();
-    return this.writes ? openDatabase(base, doing) : openReadOnly(base, doing);
+    const books = this.writes ? openDatabase(base, doing) : openReadOnly(base, doing);
+    // Those that only read are to show what is wrong, not to be stopped by it.
+    return this.program.database === 'read' ? books : refuseOld(base, books);
   }
 
   /** Every program begins with this: what an earlier run has left half done is finished first. */
@@ -168,7 +173,7 @@ export class Frame<Options extends object> {
 
   private mustStop(maxRunMinutes: number): string | null {
     if (this.stopSignal !== null) return `the run was asked to stop (${this.stopSignal})`;
-    const minutes = (Date.now() - this.started) / 60_000;
+    const minutes = (performance.now() - this.started) / 60_000;
     return minutes > maxRunMinutes ? `the run is over lock.max_run_minutes (${maxRunMinutes})` : null;
   }
 
@@ -178,23 +183,23 @@ export class Frame<Options extends object> {
     if (error instanceof Trouble) {
       this.statuses.push(error.exit);
       for (const line of error.message.split('\n')) this.summary.warn(line);
-      if (error.exit === EXIT.usage) process.stderr.write(`${error.message.split('\n').map(escapeText).join('\n')}\n`);
+      if (error.exit === EXIT.usage) this.around.stderr(`${error.message.split('\n').map(escapeText).join('\n')}\n`);
       else if (!this.logged.has(error)) this.stderr(`${this.program.name}: ${error.message}`);
       return;
     }
     this.statuses.push(EXIT.bug);
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.summary.warn(`a bug in ${this.program.name}: ${error instanceof Error ? error.message : String(error)}`);
-    process.stderr.write(
+    this.around.stderr(
       `${this.program.name}: a bug, please report it with this:\n${stack.split('\n').map(escapeText).join('\n')}\n`,
     );
   }
 
   private print(exit: Exit): void {
     if (this.options.quiet === true && exit === EXIT.ok && !this.summary.worthReading()) return;
-    for (const line of this.heldBack) process.stderr.write(`${line}\n`);
-    if (this.options.json === true) process.stdout.write(`${this.summary.json(exit)}\n`);
-    else if (exit !== EXIT.usage) process.stdout.write(this.summary.text());
+    for (const line of this.heldBack) this.around.stderr(`${line}\n`);
+    if (this.options.json === true) this.around.stdout(`${this.summary.json(exit)}\n`);
+    else if (exit !== EXIT.usage) this.around.stdout(this.summary.text());
   }
 
   /**
@@ -202,19 +207,9 @@ export class Frame<Options extends object> {
    * `--quiet` only together with the summary.
    */
   private stderr(line: string): void {
-    if (this.options.json !== true && this.options.verbose !== true && sameSink()) return;
+    if (this.options.json !== true && this.options.verbose !== true && this.around.sameSink()) return;
     const safe = escapeText(line);
     if (this.options.quiet === true) this.heldBack.push(safe);
-    else process.stderr.write(`${safe}\n`);
-  }
-}
-
-/** Do stdout and stderr lead to the same terminal, pipe or file? */
-function sameSink(): boolean {
-  try {
-    const [out, err] = [fs.fstatSync(1), fs.fstatSync(2)];
-    return out.dev === err.dev && out.ino === err.ino;
-  } catch {
-    return false;
+    else this.around.stderr(`${safe}\n`);
   }
 }

@@ -30,13 +30,13 @@ export class Lives {
   /** Null: FTS is not to be asked. */
   private readonly servers: Servers | null;
   private readonly reasons: readonly ReasonRow[];
-  private readonly order: ReadonlyMap<string, number>;
+  /** Of the lists in TODO; looked up only when one of them is asked about. */
+  private order: ReadonlyMap<string, number> | null = null;
 
   constructor(run: Run, servers: Servers | null) {
     this.run = run;
     this.servers = servers;
     this.reasons = loadReasons(run.base);
-    this.order = new Map([...run.spool.listing('TODO').lists].sort(byAge).map((name, index) => [name, index]));
   }
 
   /** The list from which it was split, the one from which that was, and so on; the oldest first, the list itself last. */
@@ -89,7 +89,11 @@ export class Lives {
   }
 
   private parent(name: string): string | null {
-    return rows.list(this.run.books.db, name)?.splitFrom ?? this.origin(name).splitFrom ?? null;
+    const row = rows.list(this.run.books.db, name);
+    // What was put beside a list of the same name belongs to that list, and has no row of its own.
+    const beside = row === null ? name.replace(/~\d+(?=\.txt$)/, '') : name;
+    if (beside !== name && rows.list(this.run.books.db, beside) !== null) return beside;
+    return row?.splitFrom ?? this.origin(name).splitFrom ?? null;
   }
 
   private places(name: string): (typeof PLACES)[number][] {
@@ -109,12 +113,18 @@ export class Lives {
       submittingSince: job === null ? null : new Date(job.submittingAt),
       failures: row?.failures ?? 0,
       pinned: this.nameOf(row?.pinned ?? null),
-      ahead: this.order.get(name) ?? 0,
+      ahead: places.includes('TODO') ? this.ahead(name) : 0,
       listsPerRun: settings.consumer.listsPerRun,
       rules: settings.monitor,
       transitions: rows.transitionsOf(books.db, name),
       now: now(),
     });
+  }
+
+  /** Lists that go out before it. */
+  private ahead(name: string): number {
+    this.order ??= new Map([...this.run.spool.listing('TODO').lists].sort(byAge).map((each, index) => [each, index]));
+    return this.order.get(name) ?? 0;
   }
 
   private nameOf(endpoint: string | null): string | null {

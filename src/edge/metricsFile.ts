@@ -6,7 +6,7 @@
  */
 import * as fs from 'node:fs';
 import { lastGoodIn, metricsText, type MetricsFacts } from '../core/metrics.js';
-import type { StatusReport } from '../core/statusPage.js';
+import type { StatusReport } from '../core/statusReport.js';
 import * as rows from '../ftsJob.js';
 import { CredentialError, discoverCredential } from './fts3/index.js';
 import type { Run } from './program.js';
@@ -39,7 +39,7 @@ function credentialOf(run: Run): MetricsFacts['credential'] {
   if (run.settings.servers.every(({ endpoint }) => endpoint.startsWith('http:'))) return null;
   const { auth } = run.settings.fts;
   try {
-    const { kind, expires } = discoverCredential(process.env, { auth, uid: process.getuid?.() ?? 0, now: run.now() });
+    const { kind, expires } = discoverCredential(run.env, { auth, uid: process.getuid?.() ?? 0, now: run.now() });
     // A token that does not say how long it lasts says nothing here either.
     if (expires === null) return null;
     const secondsLeft = (expires.getTime() - run.now().getTime()) / 1000;

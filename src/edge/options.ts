@@ -28,8 +28,8 @@ EXIT STATUS
 `;
 
 /** `--base`, else C2E_BASE, else the package itself. */
-export function baseDirectory(options: Pick<CommonOptions, 'base'>): string {
-  return path.resolve(options.base ?? process.env['C2E_BASE'] ?? PACKAGE);
+export function baseDirectory(options: Pick<CommonOptions, 'base'>, env: NodeJS.ProcessEnv = process.env): string {
+  return path.resolve(options.base ?? env['C2E_BASE'] ?? PACKAGE);
 }
 
 /** A command with the options that every program takes, and their exit statuses in its help. */

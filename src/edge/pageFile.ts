@@ -63,6 +63,7 @@ function badOf(run: Run, list: string, { transfer, why }: BadEntry, endpoints: R
 
 /** A rehearsal server has no monitoring pages. */
 function jobOf(run: Run, endpoint: string, id: string): PageJob {
-  const server = run.settings.servers.find((each) => each.endpoint === endpoint)?.name ?? new URL(endpoint).hostname;
+  const configured = run.settings.servers.find((each) => each.endpoint === endpoint)?.name;
+  const server = configured ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint);
   return { id, server, link: endpoint.startsWith('https:') && id !== '' ? monitoringLink(endpoint, id) : null };
 }

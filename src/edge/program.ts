@@ -13,6 +13,7 @@ import type { Log } from './log.js';
 import { commonOptions, type CommonOptions } from './options.js';
 import type { Settings } from './settings.js';
 import type { Spool } from './spool.js';
+import { thisProcess, type Surroundings } from './surroundings.js';
 
 /** What a program works with. */
 export interface Run {
@@ -24,7 +25,10 @@ export interface Run {
   readonly summary: Summary;
   readonly log: Log;
   readonly dryRun: boolean;
+  readonly env: NodeJS.ProcessEnv;
   readonly now: () => Date;
+  /** At least 0, below 1. */
+  readonly random: () => number;
   /** Why the run must not begin anything new: its time is over, or it was asked to stop. */
   readonly mustStop: () => string | null;
   /** Ends the run with this status unless a graver one comes. */
@@ -44,15 +48,24 @@ export interface Program<Options> {
   readonly main: (run: Run, options: Options, names: readonly string[]) => Promise<void>;
 }
 
-/** Run a program to its end and set the process's exit status. */
+/** Run a program with the command line of this process, and set the process's exit status. */
 export async function runProgram<Options extends object>(program: Program<Options>): Promise<void> {
+  process.exitCode = await runIn(thisProcess, program, process.argv.slice(2));
+}
+
+/** Run a program to its end; `args` is what stands behind its name on the command line. */
+export async function runIn<Options extends object>(
+  around: Surroundings,
+  program: Program<Options>,
+  args: readonly string[],
+): Promise<Exit> {
   const command = program.options(commonOptions(program.name, program.description));
+  command.configureOutput({ writeOut: around.stdout, writeErr: around.stderr });
   try {
-    command.parse();
+    command.parse(args, { from: 'user' });
   } catch (error) {
     // commander has printed its message already; its own exits are those of --help and --version (0) or misuse.
-    process.exitCode = (error as { exitCode?: number }).exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return;
+    return (error as { exitCode?: number }).exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
-  process.exitCode = await new Frame(program, command.opts<Options & CommonOptions>(), command.args).run();
+  return new Frame(around, program, command.opts<Options & CommonOptions>(), command.args).run();
 }

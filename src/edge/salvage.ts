@@ -53,6 +53,18 @@ export function salvage(file: string): Salvaged {
   }
 }
 
+/**
+ * What of an old copy still holds. Where lists stand now it cannot know, nor which jobs they have had since: an attempt that it
+ * takes for the next one may be running. Those are looked for at the servers, like after a loss.
+ */
+export function ofOldCopy(salvaged: Salvaged, listsUnderWay: ReadonlySet<string>): Salvaged {
+  const { list, job } = salvaged.tables;
+  const settled = list.filter((row) => row['state'] === 'SETTLED' && !listsUnderWay.has(String(row['name'])));
+  const names = new Set(settled.map((row) => row['name']));
+  const jobs = job.filter((row) => names.has(row['list']));
+  return { ...salvaged, tables: { ...salvaged.tables, list: settled, job: jobs, transition: [] } };
+}
+
 function readAll(copy: string): Salvaged {
   const db = openDamaged(copy);
   if (db === null) return { ...NOTHING, broken: ['all'] };

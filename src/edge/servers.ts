@@ -22,6 +22,17 @@ export interface Session {
   readonly delegationId: string;
 }
 
+export interface ServersOptions {
+  readonly dryRun: boolean;
+  readonly userAgent: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly now: () => Date;
+  /** Told, once for each server, why it is left out. */
+  readonly onOut: (server: string, why: string) => void;
+  /** The client's pauses, where they are to be others. */
+  readonly backOff?: readonly number[];
+}
+
 export interface ServerSetting {
   readonly name: string;
   readonly endpoint: string;
@@ -30,32 +41,18 @@ export interface ServerSetting {
 
 export class Servers {
   private readonly settings: Settings;
-  private readonly dryRun: boolean;
-  private readonly userAgent: string;
-  private readonly env: NodeJS.ProcessEnv;
-  private readonly onOut: (server: string, why: string) => void;
-  private readonly backOff: readonly number[] | undefined;
+  private readonly options: ServersOptions;
   private readonly sessions = new Map<string, Promise<Session | null>>();
   private readonly delegations = new Map<string, Promise<Date | null>>();
   private readonly outs = new Map<string, string>();
 
-  /** `onOut` is told, once for each server, why it is left out. `backOff`: the client's pauses, where they are to be others. */
-  constructor(
-    settings: Settings,
-    options: {
-      dryRun: boolean;
-      userAgent: string;
-      env: NodeJS.ProcessEnv;
-      onOut: (server: string, why: string) => void;
-      backOff?: readonly number[];
-    },
-  ) {
+  constructor(settings: Settings, options: ServersOptions) {
     this.settings = settings;
-    this.dryRun = options.dryRun;
-    this.userAgent = options.userAgent;
-    this.env = options.env;
-    this.onOut = options.onOut;
-    this.backOff = options.backOff;
+    this.options = options;
+  }
+
+  now(): Date {
+    return this.options.now();
   }
 
   /** The configured ones, whatever their weight. */
@@ -78,7 +75,7 @@ export class Servers {
   leaveOut(endpoint: string, why: string): void {
     if (this.outs.has(endpoint)) return;
     this.outs.set(endpoint, why);
-    this.onOut(this.nameOf(endpoint), why);
+    this.options.onOut(this.nameOf(endpoint), why);
   }
 
   nameOf(endpoint: string): string {
@@ -115,8 +112,8 @@ export class Servers {
   async canSubmit(session: Session, afresh = false): Promise<boolean> {
     try {
       const until = await this.delegate(session, afresh);
-      if (until === null || until.getTime() - Date.now() >= LEAST_DELEGATION_MS) return true;
-      const minutes = Math.max(0, Math.floor((until.getTime() - Date.now()) / 60_000));
+      if (until === null || until.getTime() - this.now().getTime() >= LEAST_DELEGATION_MS) return true;
+      const minutes = Math.max(0, Math.floor((until.getTime() - this.now().getTime()) / 60_000));
       this.leaveOut(
         session.endpoint,
         `nothing is submitted there: the delegated credential has ${minutes} minutes left, FTS wants an hour; renew the proxy (voms-proxy-init)`,
@@ -138,9 +135,9 @@ export class Servers {
         credential: this.credentialFor(endpoint),
         caDirectory: this.settings.fts.caDirectory,
         timeoutSeconds: this.settings.fts.timeoutSeconds,
-        userAgent: this.userAgent,
+        userAgent: this.options.userAgent,
         connections: this.settings.consumer.concurrency,
-        ...(this.backOff === undefined ? {} : { backOff: this.backOff }),
+        ...(this.options.backOff === undefined ? {} : { backOff: this.options.backOff }),
       });
       const { vo, baseId, delegationId } = await client.whoami();
       return { name: this.nameOf(endpoint), endpoint, client, vo, baseId, delegationId };
@@ -157,10 +154,10 @@ export class Servers {
 
   private found: Credential | null = null;
   private credential(): Credential {
-    this.found ??= discoverCredential(this.env, {
+    this.found ??= discoverCredential(this.options.env, {
       auth: this.settings.fts.auth,
       uid: process.getuid?.() ?? 0,
-      now: new Date(),
+      now: this.now(),
     });
     return this.found;
   }
@@ -169,8 +166,8 @@ export class Servers {
     if (this.credentialFor(session.endpoint)?.kind !== 'certificate') return null;
     const { delegationHours, delegationRenewHours } = this.settings.fts;
     const until = await session.client.delegatedUntil(session.delegationId);
-    const enough = until !== null && until.getTime() - Date.now() >= delegationRenewHours * 3_600_000;
-    if (this.dryRun || (enough && !afresh)) return until;
+    const enough = until !== null && until.getTime() - this.now().getTime() >= delegationRenewHours * 3_600_000;
+    if (this.options.dryRun || (enough && !afresh)) return until;
     return session.client.delegate(session.delegationId, delegationHours);
   }
 }
@@ -180,7 +177,8 @@ export function openServers(run: Run): Servers {
   return new Servers(run.settings, {
     dryRun: run.dryRun,
     userAgent: `castor2echo/${version()}`,
-    env: process.env,
+    env: run.env,
+    now: run.now,
     onOut: (server, why) => run.summary.warn(`${server} is left out of this run: ${why}`),
   });
 }

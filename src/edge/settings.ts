@@ -10,6 +10,7 @@ import * as v from 'valibot';
 import type { Route } from '../core/route.js';
 import { decodeUtf8, escapeText } from '../core/text.js';
 import { UsageError } from '../errors.js';
+import { chooseCaDirectory, type CaChoice } from './caChoice.js';
 import { contradictions, unknownSettings } from './settingsProblems.js';
 import type { Problem } from './settingsProblems.js';
 import { SETTINGS_FILE, endpointOf, isTable } from './settingsSchema.js';
@@ -35,12 +36,11 @@ export interface Settings {
   readonly routes: readonly Route[];
   /** At least one with a weight; names and endpoints are unique. */
   readonly servers: readonly Server[];
-  readonly fts: {
+  readonly fts: CaChoice & {
     readonly auth: 'auto' | 'proxy' | 'token';
     readonly delegationHours: number;
     readonly delegationRenewHours: number;
     readonly timeoutSeconds: number;
-    readonly caDirectory: string;
   };
   readonly consumer: { readonly listsPerRun: number; readonly maxDoing: number; readonly concurrency: number };
   /** The parameters of every FTS job, as FTS spells them. */
@@ -56,10 +56,10 @@ export interface Settings {
 const LONGEST_VALUE = 60;
 
 /**
- * Reads the settings.
+ * Reads the settings; what they leave to the environment is taken from `env`.
  * @throws UsageError if the file is missing, no TOML, or anything in it is wrong.
  */
-export function loadSettings(file: string): Settings {
+export function loadSettings(file: string, env: NodeJS.ProcessEnv = process.env): Settings {
   const toml = read(file);
   const tables = parseToml(toml, file);
   const parsed = v.safeParse(SETTINGS_FILE, tables);
@@ -67,7 +67,7 @@ export function loadSettings(file: string): Settings {
     ...unknownSettings(SETTINGS_FILE, tables),
     ...(parsed.success ? contradictions(parsed.output) : parsed.issues.map(problemOf)),
   ];
-  if (problems.length === 0 && parsed.success) return toSettings(parsed.output);
+  if (problems.length === 0 && parsed.success) return toSettings(parsed.output, env);
 
   const lineOf = linesOfSettings(toml);
   const lines = problems.map((problem) => ({ problem, line: lineOf(problem.path) }));
@@ -121,7 +121,8 @@ function shown(value: unknown): string {
   return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)}…`;
 }
 
-function toSettings({ producer, route, fts, consumer, job, monitor, lock }: SettingsFile): Settings {
+function toSettings(file: SettingsFile, env: NodeJS.ProcessEnv): Settings {
+  const { producer, route, fts, consumer, job, monitor, lock } = file;
   return {
     producer: {
       lfnsPerList: producer.lfns_per_list,
@@ -135,7 +136,7 @@ function toSettings({ producer, route, fts, consumer, job, monitor, lock }: Sett
       delegationHours: fts.delegation_hours,
       delegationRenewHours: fts.delegation_renew_hours,
       timeoutSeconds: fts.timeout_seconds,
-      caDirectory: fts.ca_directory,
+      ...chooseCaDirectory(fts.ca_directory, env),
     },
     consumer: {
       listsPerRun: consumer.lists_per_run,

@@ -117,7 +117,7 @@ export const SETTINGS_FILE = table({
       delegation_hours: v.optional(whole(2, 720), 72),
       delegation_renew_hours: v.optional(whole(1, 719), 24),
       timeout_seconds: v.optional(whole(1, 600), 30),
-      ca_directory: v.optional(text, '/etc/grid-security/certificates'),
+      ca_directory: v.optional(text),
     }),
     {},
   ),

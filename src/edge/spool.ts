@@ -25,6 +25,12 @@ export interface Listing {
   readonly strange: readonly string[];
 }
 
+/** Directories in which names were made, and in which they were taken away. */
+interface Touched {
+  readonly arrivals: Set<string>;
+  readonly departures: Set<string>;
+}
+
 /** Of a directory that is read. */
 const ENTRIES_AT_ONCE = 1024;
 
@@ -113,20 +119,22 @@ export class Spool {
   carryOut(batch: readonly (readonly Step[])[]): (string | null)[] {
     const conflicts: (string | null)[] = batch.map(() => null);
     for (const phase of ['create', 'destroy'] as const) {
-      const touched = new Set<string>();
+      const touched = { arrivals: new Set<string>(), departures: new Set<string>() };
       batch.forEach((steps, index) => {
         for (const step of steps) {
           if ((step.op === 'place') !== (phase === 'create') || conflicts[index] !== null) continue;
           conflicts[index] = this.attempt(step, touched);
         }
       });
-      // What a phase did is on disk before the next one begins: lists exist under their new names before the old go.
-      for (const directory of touched) this.guard('sync', directory, () => syncDirectory(this.absolute(directory)));
+      // What a phase did is on disk before the next one begins: lists exist under their new names before the old go. Within
+      // a phase, too, every directory where a list of the batch arrives is synced before any that one leaves.
+      for (const directory of new Set([...touched.arrivals, ...touched.departures]))
+        this.guard('sync', directory, () => syncDirectory(this.absolute(directory)));
     }
     return conflicts;
   }
 
-  private attempt(step: Step, touched: Set<string>): string | null {
+  private attempt(step: Step, touched: Touched): string | null {
     try {
       this.carryOutStep(step, touched);
       return null;
@@ -136,16 +144,18 @@ export class Spool {
     }
   }
 
-  private carryOutStep(step: Step, touched: Set<string>): void {
-    const paths = step.op === 'move' ? [step.to, step.from] : [step.path];
-    // Directories in the order in which they are synced: where something arrives before where it leaves.
-    for (const each of paths) touched.add(this.directoryOf(each));
+  private carryOutStep(step: Step, touched: Touched): void {
+    // Noted also for what is done already: a run that was killed may have done it and not synced it.
     switch (step.op) {
       case 'place':
+        touched.arrivals.add(this.directoryOf(step.path));
         return this.guard('write', step.path, () => this.place(step.path, step.content));
       case 'move':
+        touched.arrivals.add(this.directoryOf(step.to));
+        touched.departures.add(this.directoryOf(step.from));
         return this.guard('move', step.from, () => this.move(step.from, step.to));
       case 'remove':
+        touched.departures.add(this.directoryOf(step.path));
         return this.guard('remove', step.path, () => this.remove(step.path, step.sha256));
     }
   }

@@ -208,10 +208,10 @@ export class Submissions {
   private async send(attempts: readonly Attempt[]): Promise<void> {
     this.posts = NO_POSTS;
     if (attempts.length === 0) return;
-    this.posts = {
-      count: attempts.length,
-      endings: Promise.all(attempts.map(async (attempt) => ({ attempt, delivered: await this.post(attempt) }))),
-    };
+    const endings = Promise.all(attempts.map(async (attempt) => ({ attempt, delivered: await this.post(attempt) })));
+    // A bug in it is met where the endings are awaited: until then it must not end the process without a summary.
+    endings.catch(() => {});
+    this.posts = { count: attempts.length, endings };
     for (let turn = 0; turn < TURNS_TO_SEND; turn += 1) await nextTurn();
   }
 

@@ -1,8 +1,8 @@
 /**
  * transferSearch: finds a transfer in the lists of the spool, and an LFN in the LFN lists. Reads only.
  *
- * There is no index of LFNs: every list is read, and parsed only when the text is in it. LFN lists may have tens of
- * millions of lines, so they are read in pieces.
+ * There is no index of LFNs: the lists that are given are read, and parsed only when the text is in them. LFN lists may
+ * have tens of millions of lines, so they are read in pieces.
  */
 import { closeSync } from 'node:fs';
 import { parseBadList, type BadReason } from '../core/badList.js';
@@ -10,6 +10,7 @@ import { parseLfnLine } from '../core/lfn.js';
 import { linesOf, parseList, type ListLine, type Origin } from '../core/list.js';
 import { PLACES, type Place } from '../core/transition.js';
 import { SpoolError } from '../errors.js';
+import type { Standing } from './cutSearch.js';
 import { openRegular, readBytes } from './lfnFile.js';
 import type { Spool } from './spool.js';
 
@@ -23,20 +24,30 @@ export interface FoundTransfer {
   readonly why: BadReason | null;
 }
 
+/** Where an LFN stands in an LFN list. */
+export interface LfnLine {
+  readonly line: number;
+  readonly byte: number;
+}
+
 const CHUNK = 1 << 20;
 const NEWLINE = 0x0a;
 
-/** The lines of the spool whose source or destination is this, or which both end with it: a URL, or an LFN. DONE/Dirty holds copies only. */
-export function findTransfers(spool: Spool, text: string): FoundTransfer[] {
+/**
+ * The lines of these lists whose source or destination is this, or which both end with it: a URL, or an LFN. DONE/Dirty
+ * holds copies only.
+ */
+export function findTransfers(spool: Spool, text: string, lists = everywhere(spool)): FoundTransfer[] {
   const needle = Buffer.from(text);
-  return PLACES.filter((place) => place !== 'DONE/Dirty').flatMap((place) =>
-    spool.listing(place).lists.flatMap((list) => {
-      const read = spool.read(place, list);
-      if (!('bytes' in read) || !read.bytes.includes(needle)) return [];
-      return matching(place, list, read.bytes, text);
-    }),
-  );
+  return lists.flatMap(({ place, list }) => {
+    const read = place === 'DONE/Dirty' ? null : spool.read(place, list);
+    if (read === null || !('bytes' in read) || !read.bytes.includes(needle)) return [];
+    return matching(place, list, read.bytes, text);
+  });
 }
+
+const everywhere = (spool: Spool): readonly Standing[] =>
+  PLACES.flatMap((place) => spool.listing(place).lists.map((list) => ({ place, list })));
 
 function matching(place: Place, list: string, bytes: Buffer, text: string): FoundTransfer[] {
   const { origin, transfers, duplicates } = parseList(bytes);
@@ -65,34 +76,37 @@ export function lineCutFrom(path: string, firstByte: number, lastByte: number, s
   });
 }
 
-/** The first line of an LFN list that holds this LFN, and the byte at which it begins. Null: it is not in it. */
-export function findLfn(path: string, lfn: string): { line: number; byte: number } | null {
-  return withFile(path, null, (fd) => {
+/** The lines of an LFN list that hold this LFN, counted from 1, and the bytes at which they begin. */
+export function findLfn(path: string, lfn: string): LfnLine[] {
+  return withFile(path, [], (fd) => {
     const needle = Buffer.from(lfn);
+    const found: LfnLine[] = [];
     // Pieces overlap by a line, as an LFN may lie across the end of one.
     for (let start = 0, line = 0; ;) {
       const chunk = readBytes(fd, start, CHUNK);
       const isLast = chunk.length < CHUNK;
       const end = isLast ? chunk.length : chunk.lastIndexOf(NEWLINE) + 1;
-      if (end === 0) return null;
-      const found = lineWith(chunk.subarray(0, end), needle, lfn);
-      if (found !== null) return { line: line + found.line, byte: start + found.byte };
-      if (isLast) return null;
+      if (end === 0) return found;
+      for (const each of linesWith(chunk.subarray(0, end), needle, lfn))
+        found.push({ line: line + each.line, byte: start + each.byte });
+      if (isLast) return found;
       line += newlinesIn(chunk.subarray(0, end));
       start += end;
     }
   });
 }
 
-/** Whole lines: the one whose LFN is this. */
-function lineWith(lines: Buffer, needle: Buffer, lfn: string): { line: number; byte: number } | null {
+/** Whole lines: those whose LFN is this. */
+function linesWith(lines: Buffer, needle: Buffer, lfn: string): LfnLine[] {
+  const found: LfnLine[] = [];
   for (let at = lines.indexOf(needle); at !== -1; at = lines.indexOf(needle, at + 1)) {
     const byte = at === 0 ? 0 : lines.lastIndexOf(NEWLINE, at - 1) + 1;
     const newline = lines.indexOf(NEWLINE, at);
     const parsed = parseLfnLine(lines.subarray(byte, newline === -1 ? lines.length : newline), 0);
-    if (parsed.kind === 'lfn' && parsed.lfn === lfn) return { line: newlinesIn(lines.subarray(0, byte)) + 1, byte };
+    if (parsed.kind === 'lfn' && parsed.lfn === lfn)
+      found.push({ line: newlinesIn(lines.subarray(0, byte)) + 1, byte });
   }
-  return null;
+  return found;
 }
 
 function newlinesBefore(fd: number, byte: number): number {

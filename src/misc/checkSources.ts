@@ -7,6 +7,7 @@
  */
 import type { Command } from 'commander';
 import * as path from 'node:path';
+import { byHour } from '../core/hourly.js';
 import { parseList } from '../core/list.js';
 import { byAge } from '../core/names.js';
 import { deed, standing } from '../core/placement.js';
@@ -121,8 +122,9 @@ function carry(run: Run, removals: readonly Removal[]): void {
   }
 }
 
-function writeRows(run: Run, { transition, born }: Removal): void {
+function writeRows(run: Run, removal: Removal): void {
   const { db } = run.books;
+  const { transition, born } = removal;
   const now = run.now().getTime();
   const old = rows.list(db, transition.list);
   if (old !== null) rows.setState(db, old.name, 'SETTLED', now);
@@ -130,6 +132,25 @@ function writeRows(run: Run, { transition, born }: Removal): void {
     rows.waiting(db, { ...born, splitFrom: transition.list, now });
     rows.setPinned(db, born.name, old?.pinned ?? null);
   }
+  countFailures(run, removal);
+}
+
+/** What is missing is a failure like any other, for `status`, the page and the metrics. */
+function countFailures(run: Run, { transition, bad }: Removal): void {
+  const { db } = run.books;
+  const ended = bad.map(({ class: outcome, at }) => ({ outcome, at, bytes: 0 }));
+  for (const sum of byHour(ended, run.now())) rows.addHourly(db, sum);
+  for (const { class: reasonClass, meaning, reason, transfer, server, at } of bad)
+    rows.addFailure(db, {
+      class: reasonClass,
+      meaning,
+      lastSeen: at.getTime(),
+      list: transition.list,
+      source: transfer.source,
+      reason,
+      endpoint: server,
+      jobId: '',
+    });
 }
 
 await runProgram<Options>({

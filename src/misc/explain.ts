@@ -12,6 +12,7 @@ import { isListName } from '../core/names.js';
 import { perDay } from '../core/pace.js';
 import { escapeText } from '../core/text.js';
 import { at } from '../core/transition.js';
+import { CutSearch } from '../edge/cutSearch.js';
 import { lfnListFiles } from '../edge/inputs.js';
 import { Lives } from '../edge/lifeOf.js';
 import { runProgram, type Run } from '../edge/program.js';
@@ -21,6 +22,7 @@ import * as rows from '../ftsJob.js';
 
 interface Options {
   readonly offline?: boolean;
+  readonly everywhere?: boolean;
 }
 
 const WEEK_MS = 7 * 86_400_000;
@@ -31,7 +33,7 @@ async function explain(run: Run, options: Options, asked: readonly string[]): Pr
   try {
     const lives = new Lives(run, servers);
     const told: Life[] = [];
-    for (const text of new Set(asked)) told.push(...(await livesOf(run, lives, text)));
+    for (const text of new Set(asked)) told.push(...(await livesOf(run, lives, text, options.everywhere === true)));
     run.summary.add('explained', told);
     const lines = told.flatMap((life, index) => [...(index === 0 ? [] : ['']), ...lifeText(life)]);
     if (lines.length > 0) run.summary.show(lines.map(escapeText).join('\n'));
@@ -40,12 +42,13 @@ async function explain(run: Run, options: Options, asked: readonly string[]): Pr
   }
 }
 
-async function livesOf(run: Run, lives: Lives, asked: string): Promise<Life[]> {
+async function livesOf(run: Run, lives: Lives, asked: string, everywhere: boolean): Promise<Life[]> {
   if (JOB_ID.test(asked)) return ofJob(run, lives, asked.toLowerCase());
   const list = path.basename(asked);
   if (isListName(list) && lives.isKnown(list)) return [await ofList(lives, asked, list, 'list')];
   const lfn = asked.replace(/^LFN:/i, '');
-  const found = findTransfers(run.spool, lfn);
+  const inCuts = everywhere ? [] : await findInCuts(run, lfn);
+  const found = inCuts.length > 0 ? inCuts : findTransfers(run.spool, lfn);
   if (found.length > 0) return Promise.all(found.map((transfer) => ofTransfer(run, lives, asked, transfer)));
   const waiting = await notCut(run, asked, lfn);
   if (waiting.length === 0)
@@ -54,6 +57,31 @@ async function livesOf(run: Run, lives: Lives, asked: string): Promise<Life[]> {
     );
   return waiting;
 }
+
+/** In the lists that were cut from its lines; none where one of those cannot be found so, and everything must be read. */
+async function findInCuts(run: Run, text: string): Promise<FoundTransfer[]> {
+  const { routes } = run.settings;
+  const lfn = [
+    text,
+    ...routes.flatMap(({ source, destination }) => [source, destination].map((url) => after(text, url))),
+  ]
+    .filter((each) => each.startsWith('/'))
+    .sort((a, b) => a.length - b.length)[0];
+  if (lfn === undefined) return [];
+  const cursors = new Map(rows.lfnLists(run.books.db).map((row) => [row.name, row.offset]));
+  const cuts = new CutSearch(run.spool);
+  const found = new Map<string, FoundTransfer>();
+  for (const lfnList of await lfnListFiles(run))
+    for (const { byte } of findLfn(path.resolve(run.base, lfnList), lfn)) {
+      if (byte >= (cursors.get(lfnList) ?? 0)) continue;
+      const here = findTransfers(run.spool, text, cuts.at(lfnList, byte));
+      if (here.length === 0) return [];
+      for (const each of here) found.set(`${each.place}/${each.list} ${each.line.line}`, each);
+    }
+  return [...found.values()];
+}
+
+const after = (text: string, prefix: string): string => (text.startsWith(prefix) ? text.slice(prefix.length) : '');
 
 async function ofJob(run: Run, lives: Lives, jobId: string): Promise<Life[]> {
   const job = rows.jobById(run.books.db, jobId);
@@ -111,8 +139,8 @@ async function notCut(run: Run, asked: string, lfn: string): Promise<Life[]> {
   const cursors = new Map(rows.lfnLists(db).map((row) => [row.name, row]));
   const daily = perDay(rows.cutsSince(db, run.now().getTime() - WEEK_MS));
   return (await lfnListFiles(run)).flatMap((lfnList) => {
-    const found = findLfn(path.resolve(run.base, lfnList), lfn);
-    if (found === null) return [];
+    const [found] = findLfn(path.resolve(run.base, lfnList), lfn);
+    if (found === undefined) return [];
     const { byte, line } = found;
     const row = cursors.get(lfnList);
     const lines = line - 1 - (row?.line ?? 0);
@@ -132,6 +160,7 @@ await runProgram<Options>({
   options: (command: Command) =>
     command
       .argument('<what...>', 'an LFN or URL, a list, a job id')
-      .option('--offline', 'do not ask FTS: tell what was last seen'),
+      .option('--offline', 'do not ask FTS: tell what was last seen')
+      .option('--everywhere', 'look for an LFN in all lists, also in those that people have made'),
   main: explain,
 });

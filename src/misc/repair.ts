@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * repair: makes the database of a campaign again when it is lost or damaged.
+ * repair: makes the database of a campaign again when it is lost, damaged, or an old copy.
  *
  * It keeps the damaged one, takes over what can be read of it, and finds the rest in the lists' own comments and at the
  * servers. It shows first what it will do, and asks. Until the very end nothing is changed, and where something does
@@ -20,7 +20,7 @@ import { Rebuild } from '../edge/rebuild.js';
 import { finishReplacing, replaceDatabase } from '../edge/replaceDatabase.js';
 import { UNREAD_SUFFIXES } from '../edge/lfnList.js';
 import type { LostCursor } from '../edge/lostCursor.js';
-import { NOTHING, salvage, type Salvaged } from '../edge/salvage.js';
+import { NOTHING, ofOldCopy, salvage, type Salvaged } from '../edge/salvage.js';
 import { openServers } from '../edge/servers.js';
 import { doubles, survey } from '../edge/spoolSurvey.js';
 import { UsageError } from '../errors.js';
@@ -41,7 +41,7 @@ async function repair(run: Run, options: Options): Promise<void> {
     return run.summary.show('repair: there is no campaign here yet, nothing was done');
   if (health.kind === 'foreign' && !isStray(run, health.uuid, lists)) return;
 
-  const salvaged = health.kind === 'damaged' ? salvage(path.join(run.base, DATABASE)) : NOTHING;
+  const salvaged = readable(run, health, lists);
   if (standTwice(run, lists, salvaged)) return;
   const plan = await fill(run, lists, health, salvaged, options.without);
   if (plan === null) return;
@@ -54,6 +54,14 @@ async function repair(run: Run, options: Options): Promise<void> {
   const kept = replaceDatabase(run.base, run.books.db, stamp, () => run.journal.commit(() => {}));
   run.summary.show(`repair: ${DATABASE} was made again${kept === null ? '' : `; the damaged one is ${kept}`}`);
   run.log.info('database made again', { kept, plan });
+}
+
+/** What can be taken over of the database that is there. */
+function readable(run: Run, health: Health, lists: readonly SurveyedList[]): Salvaged {
+  if (health.kind !== 'damaged' && health.kind !== 'old') return NOTHING;
+  const salvaged = salvage(path.join(run.base, DATABASE));
+  const underWay = lists.filter(({ place }) => place === 'TODO' || place === 'DOING').map(({ name }) => name);
+  return health.kind === 'old' ? ofOldCopy(salvaged, new Set(underWay)) : salvaged;
 }
 
 /** Is the database that of another campaign, put here by mistake? The lists say so, or a person must. */
@@ -92,9 +100,9 @@ async function fill(
   const rebuild = new Rebuild(run, lists, uuid.uuid);
   const rows = rebuild.fromDamaged(salvaged);
   const plan = [`${DATABASE} is ${describe(health)}: a new one is made`, `campaign ${uuid.uuid} (${uuid.from})`];
-  if (health.kind === 'damaged')
+  if (health.kind === 'damaged' || health.kind === 'old')
     plan.push(
-      `read of the damaged one: ${plural(rows.list, 'list')}, ${plural(rows.job, 'job')}, ${plural(rows.transition, 'unfinished change')}${salvaged.broken.length > 0 ? `; not readable to the end: ${salvaged.broken.join(', ')}` : ''}`,
+      `read of the ${health.kind} one: ${plural(rows.list, 'list')}, ${plural(rows.job, 'job')}, ${plural(rows.transition, 'unfinished change')}${salvaged.broken.length > 0 ? `; not readable to the end: ${salvaged.broken.join(', ')}` : ''}`,
     );
   const cursors = describeCursors(run, rebuild.cursors());
   await nameUncut(run, lists, health, salvaged);
@@ -156,7 +164,8 @@ async function nameUncut(
   health: Health,
   { broken }: Salvaged,
 ): Promise<void> {
-  const isTold = health.kind === 'damaged' && !broken.includes('lfn_list') && !broken.includes('all');
+  const isTold =
+    (health.kind === 'damaged' || health.kind === 'old') && !broken.includes('lfn_list') && !broken.includes('all');
   if (lists.length === 0 || isTold) return;
   const known = lfnLists(run.books.db).map((row) => row.name);
   const last = known.at(-1);
@@ -174,6 +183,8 @@ function describe(health: Health): string {
   switch (health.kind) {
     case 'damaged':
       return `damaged (${health.why})`;
+    case 'old':
+      return `an old copy, which does not know of ${health.list}`;
     case 'foreign':
       return `that of another campaign (${health.uuid})`;
     case 'lost':

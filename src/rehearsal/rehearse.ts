@@ -2,7 +2,7 @@
 /**
  * rehearse: a whole campaign with the real programs, against two FTS3 servers that live in this process and copy nothing.
  *
- *     npm run rehearse -- [--lfns N] [--seed S] [--calm] [--base DIR] [--keep]
+ *     npm run rehearse -- [--lfns N] [--seed S] [--calm] [--stop-after ROUNDS] [--base DIR] [--keep]
  *
  * Transfers fail, answers get lost, programs are killed and a server goes down, always the same for the same seed. It
  * ends with 0 only if every LFN is accounted for, nothing was carried out twice, and DONE/Bad holds what it must.
@@ -10,10 +10,11 @@
 import { Command, InvalidArgumentError } from 'commander';
 import path from 'node:path';
 import { plural } from '../core/summaryText.js';
+import { painter } from '../edge/paint.js';
 import { EXIT, Trouble } from '../errors.js';
 import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';
 import { LiveLine } from './campaign/liveLine.js';
-import { painter } from './campaign/paint.js';
+import type { Progress } from './campaign/driver.js';
 import { Rehearsal } from './campaign/rehearsal.js';
 import { table } from './campaign/table.js';
 
@@ -22,10 +23,12 @@ interface Options {
   readonly seed: number;
   readonly calm?: boolean;
   readonly keep?: boolean;
+  readonly stopAfter?: number;
   readonly base?: string;
 }
 
 const MOST_LFNS = 100_000;
+const MOST_ROUNDS = 80;
 /** What shells give a program that ended by SIGINT. */
 const INTERRUPTED = 130;
 
@@ -36,7 +39,8 @@ that goes well removes those before it that went well too, unless it is told to
 remove, and so is one that you named with --base.
 
 EXIT STATUS
-  0    every LFN is accounted for, and no transfer was carried out twice
+  0    every LFN is accounted for, and no transfer was carried out twice; or it
+       was stopped half-way, as was wished
   1    a bug of the rehearsal (its stack is printed)
   2    wrong option, or the directory is not empty
   3    a guarantee was broken; each violation is named
@@ -52,6 +56,11 @@ function parse(): Options {
     .option('--lfns <n>', `how many LFNs, at most ${MOST_LFNS}`, wholeNumber(1, MOST_LFNS), 1000)
     .option('--seed <n>', 'the same seed: the same faults', wholeNumber(0, 2 ** 32), 1)
     .option('--calm', 'nothing goes wrong')
+    .option(
+      '--stop-after <rounds>',
+      'stop half-way; the servers go on until Ctrl-C, so that you can look around',
+      wholeNumber(1, MOST_ROUNDS),
+    )
     .option('--base <dir>', 'base directory, empty or new (default: a new one, rehearsal-…, in the current directory)')
     .option('--keep', 'do not remove the directories of earlier rehearsals')
     .addHelpText('after', EXIT_STATUS)
@@ -73,8 +82,12 @@ async function rehearse(options: Options): Promise<number> {
   const directory = shown(base);
   const paint = painter(process.stdout.isTTY, process.env);
   const line = new LiveLine(options.lfns, process.stdout, paint);
-  const wishes = { lfns: options.lfns, seed: options.seed, calm: options.calm === true };
-  const rehearsal = new Rehearsal(base, wishes, (progress) => line.show(progress));
+  const { lfns, seed, calm = false, stopAfter = Infinity } = options;
+  const watch = (progress: Progress): void => line.show(progress);
+  const rehearsal = new Rehearsal(base, { lfns, seed, calm, stopAfter }, watch, ({ rounds }) => {
+    line.clear();
+    process.stdout.write(halfway(base, rounds));
+  });
   // Once: a second Ctrl-C ends the process as usual.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => rehearsal.interrupt());
 
@@ -84,10 +97,27 @@ async function rehearse(options: Options): Promise<number> {
     process.stdout.write(`Interrupted. What there is stays in ${directory}\nTo remove it: rm -r ${directory}\n`);
     return INTERRUPTED;
   }
+  if ('halfway' in ended) {
+    process.stdout.write(`The servers have stopped. To remove what there is: rm -r ${directory}\n`);
+    return violated(ended.violations);
+  }
   process.stdout.write(`\n${table(directory, ended, paint)}`);
   if (ended.violations.length > 0) return EXIT.person;
   passed(base, options);
   return EXIT.ok;
+}
+
+/** The servers of a campaign that is stopped half-way are there for whoever looks around. */
+const halfway = (base: string, rounds: number): string => `
+Stopped after ${plural(rounds, 'round')}. The servers go on until Ctrl-C. In another terminal:
+  export C2E_BASE=${quoted(base)}
+  node dist/status.js         looks around
+  node dist/monitor.js        goes on with it, as do the producer and the consumer
+`;
+
+function violated(violations: readonly string[]): number {
+  for (const each of violations) process.stdout.write(`! ${each}\n`);
+  return violations.length > 0 ? EXIT.person : EXIT.ok;
 }
 
 /** Only the directories that were made without being named are removed again. */
@@ -101,8 +131,10 @@ function passed(base: string, options: Options): void {
 function shown(base: string): string {
   const relative = path.relative(process.cwd(), base);
   const shorter = relative.startsWith('..') || relative === '' ? base : relative;
-  return /^[\w./-]+$/.test(shorter) ? shorter : `'${shorter.replaceAll("'", "'\\''")}'`;
+  return quoted(shorter);
 }
+
+const quoted = (file: string): string => (/^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`);
 
 async function main(): Promise<number> {
   try {

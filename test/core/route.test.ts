@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { routeFor } from '../../dist/core/route.js';
+import { lfnOfSource, routeFor } from '../../dist/core/route.js';
 
 const to = (match: string) => ({ match, source: `srm://h/${match}`, destination: `gsiftp://h/${match}` });
 
@@ -38,4 +38,12 @@ test('the first route that fits decides', () => {
 
 test('a pattern of many stars ends soon on a name that does not fit', () => {
   assert.equal(routeFor('a'.repeat(200), [to(`${'*a'.repeat(80)}b`)]), undefined);
+});
+
+test('the LFN of a source is what stands behind the longest prefix of a route', () => {
+  const route = (source: string) => ({ match: '*', source, destination: '' });
+  const routes = [route('srm://s/prod'), route('srm://s/prod/lhcb/buffer')];
+  assert.equal(lfnOfSource('srm://s/prod/lhcb/a.dst', routes), '/lhcb/a.dst');
+  assert.equal(lfnOfSource('srm://s/prod/lhcb/buffer/lhcb/a.dst', routes), '/lhcb/a.dst');
+  assert.equal(lfnOfSource('srm://s/production/a.dst', routes), 'srm://s/production/a.dst');
 });

@@ -44,3 +44,8 @@ test('a transfer in any other state, known or not, is unfinished', () => {
     assert.deepEqual(triage({ state, reason: 'is a directory' }, TABLE), { to: 'unfinished' }, state);
   }
 });
+
+test('a cancelled transfer that its worker has not stopped yet is unfinished', () => {
+  assert.deepEqual(triage({ state: 'CANCELED', reason: '', stopping: true }, TABLE), { to: 'unfinished' });
+  assert.equal(triage({ state: 'CANCELED', reason: '', stopping: false }, TABLE).to, 'bad');
+});

@@ -27,6 +27,7 @@ describe('a disk that refuses a call ends the run with its message, and the next
     const second = trial.calls.indexOf('commit COMMIT', first) + 1;
     await trial.fail(second, 'ENOSPC', 'at');
     await trial.fail(second, 'EIO', 'from');
+    await trial.fail(second, 'EROFS', 'at');
   });
 
   test('full when a campaign begins', async () => {

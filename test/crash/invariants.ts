@@ -25,8 +25,11 @@ const ALWAYS =
   /^(castor2echo\.(toml|log)|\.campaign|sqlite_c2e\.db|TODO\/ListOfLFNs\/input\.list|\.lease\/.*|(TODO|DOING|DONE\/(Okay|Bad|Dirty))\/[^./][^/]*\.txt)$/;
 const AFTER_A_KILL = /^(\.campaign\.draft|sqlite_c2e\.db-journal|(TODO|DOING|DONE\/\w+)\/\.[^/]+\.txt\.draft)$/;
 
-/** After a kill, or an error of the disk. */
-export function holdsAfterKill(scene: Scene): void {
+/** What the invariants look at. */
+export type Judged = Pick<Scene, 'base' | 'servers'> & { readonly byHand: readonly string[] };
+
+/** After a kill, a power cut, or an error of the disk. */
+export function holdsAfterKill(scene: Judged): void {
   const books = readBooks(scene.base);
   const journalled = new Set(pending(books).filter(onlyPlaces).flatMap(sourcesPlaced));
   const standing = transfersStanding(scene.base);
@@ -39,7 +42,7 @@ export function holdsAfterKill(scene: Scene): void {
 }
 
 /** After the run that follows. */
-export function holdsAfterNextRun(scene: Scene): void {
+export function holdsAfterNextRun(scene: Judged): void {
   const books = readBooks(scene.base);
   assert.deepEqual(pending(books), [], 'transitions left in the journal');
   const standing = transfersStanding(scene.base);
@@ -52,7 +55,7 @@ export function holdsAfterNextRun(scene: Scene): void {
 }
 
 /** Of all servers together. */
-export function nothingTwice({ servers }: Scene): void {
+export function nothingTwice({ servers }: Judged): void {
   assert.deepEqual(carriedTwice(servers.flatMap((server) => server.submissions)), []);
 }
 
@@ -66,13 +69,13 @@ export function filesOf(base: string): string[] {
 }
 
 /** The sources before the cursor, and those that a person wrote into lists. */
-function transfersCut(scene: Scene, books: Books): string[] {
+function transfersCut(scene: Judged, books: Books): string[] {
   const cut = readFileSync(join(scene.base, LFN_LIST)).subarray(0, cursor(books, LFN_LIST)).toString();
   const lfns = cut.split('\n').filter((line) => line.startsWith('/'));
   return [...lfns.map((lfn) => `${SOURCE}${lfn}`), ...scene.byHand];
 }
 
-function nothingElse(scene: Scene, books: Books, found: ReadonlySet<string>): void {
+function nothingElse(scene: Judged, books: Books, found: ReadonlySet<string>): void {
   const cut = new Set(transfersCut(scene, books));
   const others = [...found].filter((source) => !cut.has(source));
   assert.deepEqual(others, [], 'transfers in lists that were not cut');

@@ -221,6 +221,31 @@ export const batchSettled: Scenario = {
   end: ['DONE/Bad/FTSList.txt', 'DONE/Dirty/FTSList.txt', ...okay, ...okay, ...okay],
 };
 
+/** Its POST was answered, so after a kill it is repeated, and refused again; that it is free then is for a person to say. */
+export const refused: Scenario = {
+  name: 'a list that FTS refuses moved to DONE/Bad',
+  program: 'consumer',
+  mayWait: true,
+  prepare: async () => keep(await listsByHand([['/lhcb/okay'], ['/lhcb/refused']])),
+  end: ['DONE/Bad/FTSList.txt', ...okay],
+};
+
+/** What a person sends back from DONE/Bad. */
+export const sentBack: Scenario = {
+  name: 'a list of DONE/Bad sent back to TODO',
+  program: 'misc/requeue',
+  args: ['--all', '--yes'],
+  prepare: async () => {
+    const scene = await newScene([]);
+    await runWell('producer', scene);
+    const text = `# config: no space | no space left | RAL x | 2018-04-12T10:11:12Z\n${transferLine('/lhcb/okay')}\n`;
+    writeFileSync(join(scene.base, 'DONE/Bad/FTSList-20180412-101112-0001.txt'), text);
+    scene.byHand.push(`${SOURCE}/lhcb/okay`);
+    return keep(scene);
+  },
+  end: ['DONE/Okay/R-FTSList.txt'],
+};
+
 export const ALL: readonly Scenario[] = [
   fresh,
   cut,
@@ -239,6 +264,8 @@ export const ALL: readonly Scenario[] = [
   editedInDoing,
   neverSubmitted,
   answerLostInDoing,
+  refused,
+  sentBack,
 ];
 
 async function killAtAnswer(scene: Scene): Promise<void> {

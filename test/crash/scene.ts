@@ -2,14 +2,14 @@
  * scene: a small campaign with two rehearsal servers, at a moment from which it can be played again and again.
  *
  * What becomes of a transfer stands in its LFN: `…/okay` finishes, `…/gone` has no source, `…/again` fails the first
- * time, `…/stubborn` always, `…/canceled` is cancelled. `keep` saves the files and what the servers were asked to carry;
+ * time, `…/stubborn` always, `…/canceled` is cancelled; a job with `…/refused` is refused with 400. `keep` saves the files and what the servers were asked to carry;
  * each `play` begins there, with servers of its own, so that no run sees what another has done.
  */
 import Sqlite from 'better-sqlite3';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Outcome, RehearsalServer, ScriptedTransfer } from '../../dist/rehearsal/options.js';
+import type { Fault, HistoryEntry, Outcome, RehearsalServer, ScriptedTransfer } from '../../dist/rehearsal/options.js';
 import { startRehearsalServer } from '../../dist/rehearsal/server.js';
 import { run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
@@ -49,10 +49,21 @@ export interface Moment {
 
 /** Keeps this moment, and ends the scene. With `archived` the jobs have left the live tables when it is played. */
 export async function keep(scene: Scene, archived = false): Promise<Moment> {
-  const posts = scene.servers.map((server) =>
-    server.history.filter(({ method, path, status }) => method === 'POST' && path === '/jobs' && status === 200),
-  );
+  const posts = scene.servers.map(acceptedPosts);
   await scene.stop();
+  return momentOf(scene, posts, archived);
+}
+
+/** The submissions that a server took, the oldest first. */
+export const acceptedPosts = ({ history }: RehearsalServer): HistoryEntry[] =>
+  history.filter(({ method, path, status }) => method === 'POST' && path === '/jobs' && status === 200);
+
+/** The moment in which a base directory looked like this, and the servers had been sent these submissions. */
+export function momentOf(
+  scene: Pick<Scene, 'base' | 'byHand' | 'oneServer'>,
+  posts: readonly (readonly HistoryEntry[])[],
+  archived = false,
+): Moment {
   return {
     play: async () => {
       const base = temporaryDirectory();
@@ -82,8 +93,8 @@ export function later(scene: Scene): void {
 }
 
 /** Runs a program that must end with 0. */
-export async function runWell(program: string, scene: Scene): Promise<void> {
-  const { exit, signal, stdout, stderr } = await run(program, { base: scene.base });
+export async function runWell(program: string, scene: Scene, args: readonly string[] = []): Promise<void> {
+  const { exit, signal, stdout, stderr } = await run(program, { base: scene.base, args });
   if (exit !== 0) throw new Error(`${program} ended with ${exit ?? signal} instead of 0:\n${stdout}${stderr}`);
   later(scene);
 }
@@ -123,9 +134,16 @@ export async function stopAll(): Promise<void> {
   await Promise.all([...running].map((scene) => scene.stop()));
 }
 
+const REFUSED: Fault = {
+  name: 'refused',
+  does: 'status',
+  status: 400,
+  when: ({ method, path, body }) => method === 'POST' && path === '/jobs' && body.includes('/refused"'),
+};
+
 async function withServers(base: string, like: Pick<Scene, 'byHand' | 'oneServer'>): Promise<Scene> {
   const script = scripted();
-  const servers = await Promise.all(SERVERS.map((name) => startRehearsalServer({ name, script })));
+  const servers = await Promise.all(SERVERS.map((name) => startRehearsalServer({ name, script, faults: [REFUSED] })));
   const scene: Scene = {
     base,
     servers,

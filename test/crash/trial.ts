@@ -16,16 +16,22 @@ import { ending, footprint } from './footprint.js';
 import { filesOf, holdsAfterKill, holdsAfterNextRun } from './invariants.js';
 import { discard, keep, later, LFN_LIST, lists, runWell, type Moment, type Scene } from './scene.js';
 
-export type Program = 'producer' | 'consumer' | 'monitor';
+export type Program = 'producer' | 'consumer' | 'monitor' | 'misc/requeue';
 
 export interface Scenario {
   readonly name: string;
   /** The program that the crash meets, and the first to run after it. */
   readonly program: Program;
+  readonly args?: readonly string[];
+  /** After a crash a list may wait for a person by design: then the invariants must hold, and the end may be another. */
+  readonly mayWait?: boolean;
   readonly prepare: () => Promise<Moment>;
   /** The lists at the end, the stamps left out: "DONE/Okay/FTSList.txt". */
   readonly end: readonly string[];
 }
+
+/** What a disk may answer: full, broken, not ours, read-only, too many open files. */
+export type Errno = 'ENOSPC' | 'EIO' | 'EACCES' | 'EROFS' | 'EMFILE';
 
 /** More runs than this mean that a campaign does not settle. */
 const MOST_RUNS = 12;
@@ -55,7 +61,7 @@ export class Trial {
     const moment = await scenario.prepare();
     const scene = await moment.play();
     const record = join(temporaryDirectory(), 'record');
-    const outcome = await run(scenario.program, { base: scene.base, crash: { record } });
+    const outcome = await run(scenario.program, { base: scene.base, args: scenario.args ?? [], crash: { record } });
     assert.equal(outcome.exit, 0, `${scenario.program} without a crash: ${said(outcome)}`);
     const calls = recorded(record, scene.base);
     const known = new Set<string>();
@@ -70,6 +76,12 @@ export class Trial {
     const end = ending(scene);
     await discard(scene);
     return new Trial({ scenario, moment, calls, end }, options.remember ? known : null);
+  }
+
+  /** The same scenario, begun at another moment of it. */
+  from(moment: Moment): Trial {
+    const { scenario, calls, end } = this;
+    return new Trial({ scenario, calls, end, moment }, this.known);
   }
 
   /** A campaign at the moment of the scenario. */
@@ -104,8 +116,7 @@ export class Trial {
       return { trial: null, killed };
     }
     seen.add(state);
-    const { scenario, calls, end } = this;
-    return { trial: new Trial({ scenario, calls, end, moment: await keep(scene) }, this.known), killed };
+    return { trial: this.from(await keep(scene)), killed };
   }
 
   /** Plays it to its end from this moment. */
@@ -115,18 +126,22 @@ export class Trial {
     await discard(scene);
   }
 
-  /** Lets the n-th call fail, or with `from` that and every later one. False for a request, which no disk can fail. */
-  async fail(n: number, errno: 'ENOSPC' | 'EIO', how: 'at' | 'from'): Promise<boolean> {
-    const call = this.calls[n - 1] ?? '';
-    if (/^(request|answer)/.test(call)) return false;
+  /**
+   * Lets the n-th call fail, or with `from` that and every later one. False for a request, which no disk can fail. (Where a
+   * server is asked meanwhile, the n-th call may be another than it was without a crash.)
+   */
+  async fail(n: number, errno: Errno, how: 'at' | 'from'): Promise<boolean> {
+    if (isRequest(this.calls[n - 1])) return false;
     const scene = await this.play();
-    const outcome = await this.crash(scene, { [how]: n, errno });
-    await this.named(`with ${errno} ${how} ${this.call(n)}`, async () => {
-      saysSo(outcome, how === 'at' && /castor2echo\.log|rmSync BASE\/\.lease/.test(call), call);
+    const record = join(temporaryDirectory(), 'record');
+    const outcome = await this.crash(scene, { [how]: n, errno, record });
+    const call = recorded(record, scene.base)[n - 1] ?? '';
+    await this.named(`with ${errno} ${how} call ${n}, ${call}`, async () => {
+      if (!isRequest(call)) saysSo(outcome, how === 'at' && /castor2echo\.log|rmSync BASE\/\.lease/.test(call), call);
       await this.mend(scene);
     });
     await discard(scene);
-    return true;
+    return !isRequest(call);
   }
 
   private async killed(n: number, when: 'at' | 'after' | 'half'): Promise<{ scene: Scene; killed: boolean }> {
@@ -138,7 +153,8 @@ export class Trial {
   }
 
   private async crash(scene: Scene, crash: Crash): Promise<Outcome> {
-    const outcome = await run(this.scenario.program, { base: scene.base, crash });
+    const { program, args = [] } = this.scenario;
+    const outcome = await run(program, { base: scene.base, args, crash });
     await this.named(`crashed with ${JSON.stringify(crash)}`, () => holdsAfterKill(scene));
     later(scene);
     return outcome;
@@ -146,13 +162,19 @@ export class Trial {
 
   /** Lets the programs run until all is settled: it must end as without a crash. */
   private async mend(scene: Scene): Promise<void> {
+    const { program, args = [], mayWait = false } = this.scenario;
+    if (mayWait) {
+      const outcome = await run(program, { base: scene.base, args });
+      assert.ok(outcome.exit === 0 || outcome.exit === 3, said(outcome));
+      return holdsAfterNextRun(scene);
+    }
     const seen: string[] = [];
-    for (let next: Program | null = this.scenario.program; next !== null; next = nextProgram(scene)) {
+    for (let next: Program | null = program; next !== null; next = nextProgram(scene)) {
       const state = stateOf(next, scene);
       if (this.known?.has(state) === true) return this.learn(seen);
       seen.push(state);
       assert.ok(seen.length < MOST_RUNS, 'it does not settle');
-      await runWell(next, scene);
+      await runWell(next, scene, next === program ? args : []);
       holdsAfterNextRun(scene);
     }
     assert.deepEqual(ending(scene), this.end, 'it ends otherwise than without a crash');
@@ -178,13 +200,19 @@ export class Trial {
   }
 }
 
+/** The action, the error in the words of the system or of SQLite, and the cure. */
+const SAID =
+  /Cannot \w+ .+: .*(ENOSPC|EIO|EACCES|EROFS|EMFILE|full|I\/O error|readonly|unable to open database).*; \w+/;
+
 /** A disk that refuses a call is said with its cure, and nobody is asked to report a bug; a log does no harm. */
 function saysSo({ exit, stderr }: Outcome, harmless: boolean, call: string): void {
   assert.equal(exit, harmless ? 0 : 4, stderr);
   assert.doesNotMatch(stderr, /\n {4}at |a bug/);
   if (call.startsWith('rmSync BASE/.lease')) return;
-  assert.match(stderr, harmless ? /Cannot write the log "/ : /Cannot \w+ .+: .*(ENOSPC|EIO|full|I\/O error).*; \w+/);
+  assert.match(stderr, harmless ? /Cannot write the log "/ : SAID);
 }
+
+const isRequest = (call: string | undefined): boolean => /^(request|answer)/.test(call ?? '');
 
 const stateOf = (next: Program, scene: Scene): string => `${next} from ${footprint(scene)}`;
 

@@ -21,7 +21,13 @@ async function desk(t: TestContext) {
   const both = [await start('RAL'), await start('CERN')] as const;
   const campaign = new Campaign(both.map((server) => choice(server)));
   const settings = loadSettings(campaign.path('castor2echo.toml'));
-  const servers = new Servers(settings, { dryRun: true, userAgent: 'test', env: {}, onOut: () => {} });
+  const servers = new Servers(settings, {
+    dryRun: true,
+    userAgent: 'test',
+    env: {},
+    now: () => new Date(),
+    onOut: () => {},
+  });
   t.after(async () => {
     await servers.close();
     await Promise.all(both.map((server) => server.stop()));

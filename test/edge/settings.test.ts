@@ -209,3 +209,18 @@ test('a missing file is an error that points to the example', () => {
     new UsageError(`Cannot read the settings: ${directory}: EISDIR; ${cure}`),
   );
 });
+
+test('the CAs are where the file says, else where X509_CERT_DIR says, else where the grid has them', () => {
+  const said = `${SOUND}[fts]\nca_directory = "/said"\n`;
+  const CASES = [
+    [said, { X509_CERT_DIR: '/env' }, '/said', 'fts.ca_directory'],
+    [SOUND, { X509_CERT_DIR: '/env' }, '/env', 'X509_CERT_DIR'],
+    [SOUND, { X509_CERT_DIR: '' }, '/etc/grid-security/certificates', 'default'],
+    [SOUND, {}, '/etc/grid-security/certificates', 'default'],
+  ] as const;
+  for (const [toml, env, directory, from] of CASES) {
+    writeFileSync(FILE, toml);
+    const { caDirectory, caDirectoryFrom } = loadSettings(FILE, env).fts;
+    assert.deepEqual([caDirectory, caDirectoryFrom], [directory, from]);
+  }
+});

@@ -20,11 +20,11 @@ endpoint = "https://fts.example.org:8446"
 
 function load(toml: string) {
   writeFileSync(FILE, toml);
-  return loadSettings(FILE);
+  return loadSettings(FILE, {});
 }
 
 test('the example shows a campaign with three routes and two servers, and the default of everything else', () => {
-  const example = loadSettings(EXAMPLE);
+  const example = loadSettings(EXAMPLE, {});
   assert.deepEqual(
     example.routes.map(({ match }) => match),
     ['*USER*', '*BUFFER*', '*'],
@@ -73,6 +73,7 @@ test('the defaults are those that the documentation names', () => {
       delegationRenewHours: 24,
       timeoutSeconds: 30,
       caDirectory: '/etc/grid-security/certificates',
+      caDirectoryFrom: 'default',
     },
     consumer: { listsPerRun: 5, maxDoing: 0, concurrency: 4 },
     job: { overwrite: true, verify_checksum: true, retry: 0, priority: 3 },
@@ -120,6 +121,7 @@ weight = 3\r
     delegationRenewHours: 6,
     timeoutSeconds: 5,
     caDirectory: '/ca',
+    caDirectoryFrom: 'fts.ca_directory',
   });
   assert.deepEqual(settings.consumer, { listsPerRun: 50, maxDoing: 100, concurrency: 32 });
   assert.equal(settings.job['verify_checksum'], 'both');

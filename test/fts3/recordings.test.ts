@@ -229,6 +229,20 @@ test('a job with its files is read whole', async (t) => {
   });
 });
 
+test('a cancelled file is stopping until FTS writes its finish_time', async (t) => {
+  const id = '15a805bc-e76e-11f1-aa11-02fc00000001';
+  const seen = ['job_CANCELED', 'job_CANCELED_later'].map(async (name) => {
+    const { endpoint } = await listen(t, (_, response) => response.end(recording(name).response.body));
+    const lookup = (await clientOf(t, endpoint).jobs([id], true)).get(id);
+    assert(lookup?.kind === 'job');
+    return lookup.job.files?.map(({ state, stopping }) => [state, stopping]);
+  });
+  assert.deepEqual(await Promise.all(seen), [
+    Array.from({ length: 2 }, () => ['CANCELED', true]),
+    Array.from({ length: 2 }, () => ['CANCELED', false]),
+  ]);
+});
+
 test('the id of a deterministic submission is known before it is made', () => {
   const { base_id } = JSON.parse(recording('whoami').response.body) as { base_id: string };
   for (const name of ['submit_deterministic', 'submit_deterministic_2']) {

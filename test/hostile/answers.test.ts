@@ -13,7 +13,7 @@ import { clientOf, jobId, listen, sendJson, wireJob, type Answering } from '../f
 import { Campaign } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
 import { run } from '../support/runProgram.js';
-import { EVIL, fellOnItsFeet, nothingRaw } from './rubbish.js';
+import { EVIL, fellOnItsFeet, nothingRaw, times, tried } from './rubbish.js';
 
 const BASE_ID = '01874efb-4735-4595-bc9c-591aef8240c9';
 const WHO = {
@@ -68,6 +68,7 @@ test('none of them is taken for a job', async (t) => {
     await assert.rejects(client.archived(ID), FtsError, what);
     await assert.rejects(client.whoami(), FtsError, what);
   }
+  tried(t, 3 * WRONG.length, 'answers that no FTS3 gives');
 });
 
 test('whatever JSON comes, with whatever status, the client gives a value of its own or an error of its own', async (t) => {
@@ -99,8 +100,9 @@ test('whatever JSON comes, with whatever status, the client gives a value of its
           assert.doesNotMatch(error.message, /[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/);
         }
     }),
-    { numRuns: 150 },
+    { numRuns: times(150) },
   );
+  tried(t, 4 * times(150), 'answers of any JSON');
 });
 
 /** A server that is sound until its jobs are asked for, or a list is sent to it. */

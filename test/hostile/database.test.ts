@@ -14,7 +14,7 @@ import { examine } from '../../dist/edge/databaseHealth.js';
 import { copyOf, wholeCampaign } from '../misc/auditing.js';
 import type { Campaign } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
-import { EVIL, fellOnItsFeet, nothingRaw } from './rubbish.js';
+import { EVIL, fellOnItsFeet, nothingRaw, tried } from './rubbish.js';
 
 const RUBBISH: readonly [what: string, value: unknown][] = [
   ['nothing', null],
@@ -102,20 +102,22 @@ function isRefusedBy(open: () => Books): boolean {
 }
 
 describe('rubbish in a column', () => {
-  test('is refused at the opening, or is a text that is only shown', () => {
+  test('is refused at the opening, or is a text that is only shown', (t) => {
     const base = copyOf(campaign);
     const [file, sound] = [join(base, 'sqlite_c2e.db'), join(campaign.base, 'sqlite_c2e.db')];
-    let refused = 0;
+    let [refused, inputs] = [0, 0];
     for (const { table, column } of columns)
       for (const [what, value] of RUBBISH) {
         copyFileSync(sound, file);
         if (!damage(file, table, column, value)) continue;
+        inputs += 1;
         if (isRefused(base)) {
           refused += 1;
           assert.equal(examine(base, false).kind, 'damaged', `repair sees ${what} in ${table}.${column}`);
         } else assert.ok(isHarmless(column, value), `${what} in ${table}.${column} was taken for true`);
       }
     assert.ok(refused > 150, `${refused} were refused`);
+    tried(t, inputs, 'columns of the database');
   });
 
   test('ends a program with 4, the repair command and no stack, and moves nothing', async () => {

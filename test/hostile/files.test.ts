@@ -22,9 +22,10 @@ import fc from 'fast-check';
 import { Spool } from '../../dist/edge/spool.js';
 import { endJob, rehearsalServer } from '../program/rehearsed.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
+import { everyTransferOnce } from '../support/everyTransferOnce.js';
 import { run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
-import { EVIL, fellOnItsFeet } from './rubbish.js';
+import { EVIL, fellOnItsFeet, times, tried } from './rubbish.js';
 
 for (const umask of [0o000, 0o077])
   test(`under umask ${umask.toString(8)} nobody else may read or write what the programs make`, async () => {
@@ -103,7 +104,7 @@ test('a draft that leads elsewhere is not written through', async () => {
   assert.ok(lstatSync(campaign.path('TODO/planted.txt')).isFile());
 });
 
-test('no step of the journal, whatever its paths, touches anything outside the spool', () => {
+test('no step of the journal, whatever its paths, touches anything outside the spool', (t) => {
   const base = join(temporaryDirectory(), 'base');
   for (const place of ['TODO/ListOfLFNs', 'DOING', 'DONE/Okay', 'DONE/Bad', 'DONE/Dirty'])
     mkdirSync(join(base, place), { recursive: true });
@@ -115,7 +116,7 @@ test('no step of the journal, whatever its paths, touches anything outside the s
     'DOING',
     'DONE',
     'Okay',
-    '..',
+    'a..',
     '.',
     '',
     'a.txt',
@@ -137,10 +138,12 @@ test('no step of the journal, whatever its paths, touches anything outside the s
       assert.deepEqual(readdirSync(join(base, '..')).sort(), ['base', 'outside.txt']);
       assert.deepEqual(readdirSync(base).sort(), ['DOING', 'DONE', 'TODO', 'sqlite_c2e.db']);
     }),
+    { numRuns: times(100) },
   );
+  tried(t, times(100), 'entries of the journal');
 });
 
-test("the original's job table full of rubbish is taken over as far as it makes sense", async () => {
+test("the original's job table full of rubbish is taken over as far as it makes sense", async (t) => {
   const campaign = new Campaign([{ name: 'RAL', endpoint: 'http://127.0.0.1:9' }]);
   const db = new Sqlite(campaign.path('sqlite_c2e.db'));
   db.exec('CREATE TABLE FTSJobMap (FTSJobID, FTSListName, FTSServer, iter)');
@@ -169,4 +172,47 @@ test("the original's job table full of rubbish is taken over as far as it makes 
     assert.equal(endpoint, 'https://a.example.org:8446');
   }
   assert.ok(!existsSync(campaign.path('../evil.txt')));
+  tried(t, lists.length * servers.length, "rows of the original's table");
+});
+
+test('lists and LFN lists whose names are anything are handled or named, escaped, and stay inside', async (t) => {
+  const server = await rehearsalServer('NAMES');
+  const campaign = new Campaign([choice(server)], {
+    consumer: { lists_per_run: 100 },
+    producer: { lists_per_run: 100 },
+  });
+  const names = [
+    EVIL.replaceAll(/[\0/]/g, ''),
+    'a..',
+    '--help',
+    '-rf',
+    '$(touch x)',
+    '`x`',
+    "'; DROP TABLE list; --",
+    '%s%n',
+    '__proto__',
+    'constructor',
+    '\u202etxt.live',
+    ' ',
+    '~',
+    'a\\b',
+    '[a]*?{b}',
+    'x'.repeat(240),
+  ];
+  for (const [index, name] of names.entries()) {
+    campaign.put('TODO', `${name}.txt`, [`/lhcb/list/${index}`]);
+    campaign.lfns(`${name}.list`, [`/lhcb/lfn/${index}`]);
+  }
+  const before = readdirSync(join(campaign.base, '..')).filter((name) => name === 'x').length;
+  for (const program of ['producer', 'consumer', 'monitor', 'status', 'misc/audit'])
+    for (const args of [['--verbose'], ['--json']])
+      fellOnItsFeet(await run(program, { base: campaign.base, args }), [0, 3]);
+  for (const { jobId } of campaign.jobs(server)) endJob(server, jobId);
+  fellOnItsFeet(await run('monitor', { base: campaign.base }), [0, 3]);
+  everyTransferOnce(campaign.base);
+  const carried = campaign.jobs(server).flatMap(({ transfers }) => transfers.map(({ source }) => source));
+  assert.equal(new Set(carried).size, carried.length, 'nothing twice');
+  assert.ok(carried.length > names.length, `${carried.length} transfers were submitted`);
+  assert.equal(readdirSync(join(campaign.base, '..')).filter((name) => name === 'x').length, before);
+  tried(t, 2 * names.length, 'names of files');
 });

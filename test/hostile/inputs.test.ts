@@ -20,11 +20,11 @@ import { Campaign, choice, listName } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
 import { run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
-import { EVIL, fellOnItsFeet } from './rubbish.js';
+import { EVIL, fellOnItsFeet, times, tried } from './rubbish.js';
 
 const EXAMPLE = readFileSync(fileURLToPath(new URL('../../castor2echo.example.toml', import.meta.url)), 'utf8');
 
-test('settings with anything in them are read or refused, never a bug, and are quoted escaped', () => {
+test('settings with anything in them are read or refused, never a bug, and are quoted escaped', (t) => {
   const file = join(temporaryDirectory(), 'castor2echo.toml');
   const rubbish = fc.oneof(
     fc.constantFrom(
@@ -66,8 +66,9 @@ test('settings with anything in them are read or refused, never a bug, and are q
         assert.ok(error instanceof UsageError, `${String((error as Error).stack)}\n${toml.slice(0, 200)}`);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: times(300) },
   );
+  tried(t, times(300), 'settings');
   assert.equal(Object.hasOwn(Object.prototype, 'x'), false);
 });
 
@@ -102,7 +103,7 @@ const listText = fc
   .tuple(fc.array(line, { maxLength: 12 }), fc.constantFrom('\n', '\r\n'))
   .map(([lines, end]) => lines.join(end));
 
-test('an audit reads the same transfers of any list as the programs do', () => {
+test('an audit reads the same transfers of any list as the programs do', (t) => {
   const route = { source: 'srm://a.example.org', destination: 'gsiftp://b.example.org' };
   const bytes = fc.oneof(
     listText.map((text) => Buffer.from(text)),
@@ -125,17 +126,18 @@ test('an audit reads the same transfers of any list as the programs do', () => {
       assert.equal(scanned.unreadable, parsed.unreadable.length);
       assert.deepEqual(scanned.origin, parsed.origin);
     }),
-    { numRuns: 1000 },
+    { numRuns: times(1000) },
   );
+  tried(t, times(1000), 'lists, read by an audit');
 });
 
-test('a campaign of lists and LFN lists with anything in them goes on, and loses nothing', async () => {
+test('a campaign of lists and LFN lists with anything in them goes on, and loses nothing', async (t) => {
   const server = await rehearsalServer('RAL');
   const campaign = new Campaign([choice(server)], {
-    consumer: { lists_per_run: 100 },
+    consumer: { lists_per_run: 10_000 },
     producer: { lists_per_run: 100 },
   });
-  const texts = fc.sample(listText, { numRuns: 40, seed: 42 });
+  const texts = fc.sample(listText, { numRuns: times(40), seed: 42 });
   texts.forEach((text, age) => campaign.write(`TODO/${listName(age)}`, text));
   const wanted = texts.flatMap((text) => parseList(Buffer.from(text)).transfers.map(({ destination }) => destination));
   fellOnItsFeet(await run('consumer', { base: campaign.base, args: ['--verbose'] }), [0, 3, 5]);
@@ -151,9 +153,10 @@ test('a campaign of lists and LFN lists with anything in them goes on, and loses
   for (const name of campaign.lists('DONE/Bad'))
     assert.doesNotMatch(campaign.read(`DONE/Bad/${name}`), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/);
   assert.ok([0, 3].includes((await auditOf(campaign.base)).exit));
+  tried(t, texts.length, 'lists, submitted and looked at');
 });
 
-test('LFN lists with anything in them are cut, every line accounted for', async () => {
+test('LFN lists with anything in them are cut, every line accounted for', async (t) => {
   const campaign = new Campaign([{ name: 'RAL', endpoint: 'http://127.0.0.1:9' }]);
   const lfn = fc.oneof(
     fc.constantFrom(
@@ -173,9 +176,9 @@ test('LFN lists with anything in them are cut, every line accounted for', async 
     fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.replaceAll('\n', '')),
     fc.nat(1200).map((length) => `/${'l'.repeat(length)}`),
   );
-  const files = fc.sample(fc.array(lfn, { minLength: 3, maxLength: 30 }), { numRuns: 12, seed: 7 });
+  const files = fc.sample(fc.array(lfn, { minLength: 3, maxLength: 30 }), { numRuns: times(12), seed: 7 });
   files.forEach((lines, index) => campaign.write(`TODO/ListOfLFNs/${index}.list`, `${lines.join('\n')}\n`));
-  fellOnItsFeet(await run('producer', { base: campaign.base, args: ['--lists', '100', '--lfns', '5'] }), [0]);
+  fellOnItsFeet(await run('producer', { base: campaign.base, args: ['--lists', '10000', '--lfns', '5'] }), [0]);
   const audit = await auditOf(campaign.base);
   assert.deepEqual(
     audit.findings.filter(({ kind }) => kind !== 'same LFN'),
@@ -185,4 +188,5 @@ test('LFN lists with anything in them are cut, every line accounted for', async 
   for (const name of readdirSync(campaign.path('DONE/Bad')))
     assert.doesNotMatch(campaign.read(`DONE/Bad/${name}`), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/);
   everyTransferOnce(campaign.base);
+  tried(t, files.flat().length, 'lines of LFN lists');
 });

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 
 import type { Outcome } from '../support/runProgram.js';
 
@@ -12,6 +13,14 @@ export const EVIL = '\u001b[2J\u009b31m\r\nforged\u2028line\u202e\u0007\u0000 ..
 
 /** Anything of EVIL that a terminal would obey, or that begins a new line. */
 const RAW = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|^forged/m;
+
+/** How often a property is tried: a few times, and with HOSTILE_TIMES as many times as often. */
+export const times = (few: number): number => few * Number(process.env['HOSTILE_TIMES'] ?? 1);
+
+/** Says in the report of a test how many inputs it has tried, for the count of `npm run prove`. */
+export function tried(t: Pick<TestContext, 'diagnostic'>, inputs: number, what: string): void {
+  t.diagnostic(`${inputs} inputs: ${what}`);
+}
 
 /** A run may fail, but not by a bug, and it says nothing that a terminal would obey. */
 export function fellOnItsFeet(

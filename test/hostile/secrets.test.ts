@@ -6,6 +6,9 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import fc from 'fast-check';
+
+import { CredentialError, discoverCredential } from '../../dist/edge/fts3/index.js';
 import { listen, sendJson } from '../fts3/loopback.js';
 import { site } from '../program/proxies.js';
 import { Grid } from '../rehearsal/certificates.js';
@@ -13,7 +16,7 @@ import { Campaign, choice, listName } from '../support/campaign.js';
 import { outcome, run, start } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { until } from '../support/until.js';
-import { fellOnItsFeet } from './rubbish.js';
+import { EVIL, fellOnItsFeet, times, tried } from './rubbish.js';
 
 /** The lines of a PEM file that are its private key. */
 function keyOf(proxy: string): string[] {
@@ -124,4 +127,39 @@ test('while a program waits for a server, other users see no secret in the list 
   await outcome(child);
   assert.ok(seen.some((line) => line.includes('consumer.js')));
   for (const line of keyOf(file)) assert.ok(!seen.some((each) => each.includes(line)));
+});
+
+test('a proxy or a token with anything in it is read or refused, never a bug, and no line of the key is repeated', async (t) => {
+  const { proxy } = await site('FUZZ');
+  const file = proxy(24 * 60);
+  const secret = keyOf(file);
+  const whole = readFileSync(file, 'latin1');
+  const rubbish = fc.oneof(
+    fc.constantFrom('', '\n', '=', '-----BEGIN CERTIFICATE-----\n', '-----END RSA PRIVATE KEY-----', EVIL, '\0\0'),
+    fc.string({ unit: 'binary', maxLength: 30 }),
+  );
+  const damage = fc.tuple(fc.nat(whole.length), fc.constantFrom(0, 1, 64, 2000), rubbish);
+  const refused = (env: NodeJS.ProcessEnv, auth: 'proxy' | 'token'): void => {
+    try {
+      discoverCredential(env, { auth, uid: process.getuid?.() ?? 0, now: new Date() });
+    } catch (error) {
+      assert.ok(error instanceof CredentialError, String((error as Error).stack));
+      assert.doesNotMatch(error.message, /[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/);
+      for (const line of secret) assert.ok(!error.message.includes(line));
+    }
+  };
+  fc.assert(
+    fc.property(fc.array(damage, { minLength: 1, maxLength: 3 }), (damages) => {
+      let text = whole;
+      for (const [at, gone, put] of damages) text = text.slice(0, at) + put + text.slice(at + gone);
+      writeFileSync(file, Buffer.from(text, 'latin1'));
+      refused({ X509_USER_PROXY: file }, 'proxy');
+    }),
+    { numRuns: times(300) },
+  );
+  fc.assert(
+    fc.property(fc.array(rubbish, { maxLength: 4 }), (parts) => refused({ BEARER_TOKEN: parts.join('.') }, 'token')),
+    { numRuns: times(300) },
+  );
+  tried(t, 2 * times(300), 'proxies and tokens');
 });

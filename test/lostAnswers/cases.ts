@@ -6,18 +6,15 @@
  */
 import type { FaultKind } from '../../dist/rehearsal/options.js';
 
-/** The requests that the programs send without a proxy: to log in, to submit, to look, to ask for states and for files. */
-export type RequestKind =
-  'whoami' | 'submit' | 'look' | 'look into the archive' | 'states' | 'files' | 'archived files';
+/** The questions that the programs ask without a proxy: to log in, to look, for states and for files. */
+const QUESTIONS = ['whoami', 'look', 'look into the archive', 'states', 'files', 'archived files'] as const;
+/** With a proxy: until when a credential is delegated, for a request to sign, and the signed one put back. */
+const DELEGATING = ['delegation', 'delegation request', 'delegation put'] as const;
 
-export const REQUESTS: readonly Exclude<RequestKind, 'submit'>[] = [
-  'whoami',
-  'look',
-  'look into the archive',
-  'states',
-  'files',
-  'archived files',
-];
+export type RequestKind = 'submit' | (typeof QUESTIONS)[number] | (typeof DELEGATING)[number];
+
+/** Whether the case is played over https, with a proxy. */
+export const isDelegating = (request: RequestKind): boolean => DELEGATING.some((each) => each === request);
 
 /** How a request is disturbed; `status` for those of the kinds status and html. */
 export interface Disturbance {
@@ -80,19 +77,24 @@ function posts(meanwhile: Meanwhile): Case[] {
   ]);
 }
 
-const questions = (meanwhile: Meanwhile): Case[] =>
-  REQUESTS.flatMap((request) =>
+const questions = (meanwhile: Meanwhile, requests: readonly RequestKind[] = QUESTIONS): Case[] =>
+  requests.flatMap((request) =>
     [...CUTS, ...ANSWERS, ...ALONE].map((one) => ({ request, disturbances: [one], often: 'always', meanwhile })),
   );
 
 /** Every POST with every meanwhile, and every question. */
-export const MATRIX: readonly Case[] = [...MEANWHILES.flatMap(posts), ...questions('nothing')];
+export const MATRIX: readonly Case[] = [
+  ...MEANWHILES.flatMap(posts),
+  ...questions('nothing'),
+  ...questions('nothing', DELEGATING),
+];
 
 /** Questions too with everything that can happen in between. */
-export const NIGHTLY: readonly Case[] = MEANWHILES.flatMap((meanwhile) => [
-  ...posts(meanwhile),
-  ...questions(meanwhile),
-]);
+export const NIGHTLY: readonly Case[] = [
+  ...MEANWHILES.flatMap((meanwhile) => [...posts(meanwhile), ...questions(meanwhile)]),
+  ...questions('nothing', DELEGATING),
+  ...questions('the server was down for days', DELEGATING),
+];
 
 /** What differs in kind. */
 export const QUICK: readonly Case[] = [
@@ -102,6 +104,7 @@ export const QUICK: readonly Case[] = [
   ),
   { request: 'look', disturbances: [{ does: 'html', status: 404 }], often: 'always', meanwhile: 'nothing' },
   { request: 'files', disturbances: [{ does: 'wrong-job' }], often: 'always', meanwhile: 'nothing' },
+  { request: 'delegation put', disturbances: [{ does: 'cut-after' }], often: 'always', meanwhile: 'nothing' },
 ];
 
 export function describeCase({ request, disturbances, often, meanwhile }: Case): string {

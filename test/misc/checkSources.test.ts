@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -57,6 +57,24 @@ describe('checkSources', { concurrency: 4 }, () => {
     assert.match(campaign.read(`TODO/${rest}`), new RegExp(`# split from ${A}, failures 0\n`));
     assert.equal((await campaign.run('consumer', 0)).counts['transfers'], 3);
     nothingLostNorTwice(campaign, ral);
+  });
+
+  test('what is missing is counted as a failure, in status and on the page', async () => {
+    const campaign = campaignWith({ [A]: ['/lhcb/there', '/lhcb/missing1', '/lhcb/missing2'] });
+    await campaign.run('misc/checkSources', 0, ['--yes']);
+    const { stdout } = await run('status', { base: campaign.base, env: campaign.env, args: ['--json'] });
+    const { failures, rates } = JSON.parse(stdout) as {
+      failures: Record<string, unknown>[];
+      rates: { failed: number }[];
+    };
+    assert.deepEqual(
+      failures.map(({ class: name, meaning, count, lfn, server, link }) => [name, meaning, count, lfn, server, link]),
+      [['permanent', 'the source file is missing', 2, '/lhcb/missing2', 'gfal-stat', null]],
+    );
+    assert.equal(rates[0]?.failed, 2);
+    const page = join(campaign.base, 'page.html');
+    assert.equal((await run('misc/report', { base: campaign.base, env: campaign.env, args: [page] })).exit, 0);
+    assert.match(readFileSync(page, 'utf8'), /the source file is missing[^]*gfal-stat/);
   });
 
   test('any other answer leaves the transfer where it is, and is said once for all that have it', async () => {

@@ -147,7 +147,7 @@ test('of a healthy campaign every line is ok, and says what was seen', async () 
     /ok LFN lists .*srm:\/\/castor.*\/lhcb\/a\.dst → gsiftp:.*\/lhcb\/a\.dst/,
     /ok proxy \/DC=org.* 23 hours left/,
     /ok VOMS \/lhcb\/Role=production\/Capability=NULL, \/lhcb\/Role=NULL\/Capability=NULL, 23 hours left/,
-    /ok CAs 1 CA in/,
+    /ok CAs 1 CA in .*\/certificates \(by fts\.ca_directory\)/,
     new RegExp(`ok RAL https://127.*FTS REST 3\\..*takes us for ${USER_DN}, VO lhcb`),
     /ok clock within a minute of RAL/,
     /ok RAL nothing is delegated there yet/,
@@ -344,6 +344,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     found: /^failed CAs .*there is no CA certificate/,
     exit: 5,
   },
+  'an X509_CERT_DIR that is gone': {
+    plant: (campaign) => {
+      campaign.settings([choice(ral)], SETTINGS);
+      campaign.env['X509_CERT_DIR'] = join(home(campaign), 'elsewhere');
+    },
+    found: /^failed CAs Cannot read the CAs in ".*\/elsewhere": ENOENT \(by X509_CERT_DIR\)/,
+    exit: 5,
+  },
   'a server of an unknown CA': {
     plant: (campaign) => writeFileSync(join(home(campaign), 'certificates', 'test.pem'), gridOf().ca.cert),
     found: /^failed RAL .*certificate is not trusted/,
@@ -418,6 +426,9 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
+/** Root may write everything, so this one is planted in another way. */
+const UNWRITABLE = 'a directory that this user may not write';
+
 const fts = (campaign: Campaign) => ({ fts: { ca_directory: join(home(campaign), 'certificates'), ...SETTINGS.fts } });
 
 /** As if the lease had been taken, or given back, so long ago. */
@@ -426,6 +437,13 @@ function age(campaign: Campaign, seconds: number): void {
   for (const file of ['.lease/000001/holder', '.lease/000001/released', '.lease/000001'])
     if (campaign.has(file)) utimesSync(campaign.path(file), then, then);
 }
+
+test('every planted fault is named in docs/WALKTHROUGH.md, and they are many', () => {
+  const walk = readFileSync(new URL('../../docs/WALKTHROUGH.md', import.meta.url), 'utf8');
+  const named = [...walk.matchAll(/^- (.*)$/gm)].map(([, fault]) => fault);
+  assert.deepEqual(named, [...Object.keys(FAULTS), UNWRITABLE]);
+  assert.ok(named.length >= 15);
+});
 
 describe('planted faults', { concurrency: 2 }, () => {
   for (const [name, fault] of Object.entries(FAULTS))
@@ -439,7 +457,7 @@ describe('planted faults', { concurrency: 2 }, () => {
     });
 });
 
-test('a directory that this user may not write is found', async () => {
+test(`${UNWRITABLE} is found`, async () => {
   const campaign = healthy();
   for (const directory of ['.', 'TODO/ListOfLFNs', 'DOING', 'DONE', 'DONE/Okay', 'DONE/Bad', 'DONE/Dirty'])
     chmodSync(campaign.path(directory), 0o777);

@@ -68,6 +68,19 @@ test('a bad transfer is told from its line in the LFN list to its reason, throug
   for (const part of ['line 3', `DONE/Bad/D${list}, line`, first, second, lost, gone, 'UTC', 'ftsmon', 'next'])
     assert.ok(text.includes(part), `it does not say "${part}":\n${text}`);
   assert.match((await explained(campaign, '/lhcb/a.dst')).next, /finished/);
+
+  // Where the name was taken, as by a line that was no LFN, it has no row of its own, and the same life.
+  const beside = `D${list}`.replace('.txt', '~2.txt');
+  campaign.move(`DONE/Bad/D${list}`, `DONE/Bad/${beside}`);
+  const { lists } = await explained(campaign, '/lhcb/b.dst');
+  assert.deepEqual(
+    lists.map((each) => [each.list, each.splitFrom, each.attempts.length]),
+    [
+      [list, null, 1],
+      [`D${list}`, list, 1],
+      [beside, `D${list}`, 0],
+    ],
+  );
   nothingLostNorTwice(campaign, ral);
 });
 
@@ -130,6 +143,30 @@ test('an LFN that is not cut yet, and a list whose answer was lost, say what the
   assert.match((await explained(campaign, '/lhcb/a.dst')).next, /^The answer of RAL was lost: .* looks for job/);
   campaign.leave('UPDATE job SET submitting_at = 0');
   assert.match((await explained(campaign, list)).next, /moveServer\.js .* --abandon$/);
+});
+
+test('an LFN is found in its cuts also where those are out of order, and in lists of people with --everywhere', async () => {
+  const ral = await rehearsalServer('RAL');
+  const campaign = new Campaign([choice(ral)], { producer: { lfns_per_list: 1, lists_per_run: 20 } });
+  const lfns = (of: string): string[] => Array.from({ length: 9 }, (_, index) => `/lhcb/${of}${index}.dst`);
+  campaign.lfns('b.list', [...lfns('b'), '/lhcb/b4.dst']);
+  await campaign.run('producer', 0);
+  // Cut later, it stands before the other by its name.
+  campaign.lfns('a.list', lfns('a'));
+  await campaign.run('producer', 0);
+  const lives = async (...args: string[]) =>
+    ((await campaign.run('misc/explain', 0, args)) as unknown as { explained: Life[] }).explained;
+  for (const lfn of [...lfns('a'), ...lfns('b')]) {
+    const found = await lives(lfn);
+    assert.equal(found.length, lfn === '/lhcb/b4.dst' ? 2 : 1, lfn);
+    for (const { transfer } of found) assert.equal(transfer?.source, `${campaign.source}${lfn}`);
+  }
+  assert.equal((await explained(campaign, `${campaign.source}/lhcb/b3.dst`)).cutFrom?.line, 4);
+
+  const [list = ''] = campaign.lists('TODO');
+  campaign.write('TODO/copy.txt', campaign.read(`TODO/${list}`));
+  assert.equal((await lives('/lhcb/b0.dst')).length, 1);
+  assert.equal((await lives('/lhcb/b0.dst', '--everywhere')).length, 2);
 });
 
 test('what nobody knows is said, and explain changes nothing', async () => {

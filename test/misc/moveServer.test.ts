@@ -291,7 +291,8 @@ function everyTransferInPlace(base: string, campaign: Campaign): void {
     );
 }
 
+/** Its lines, each as long as it would be if a terminal were wide enough. */
 async function explained(campaign: Campaign): Promise<string[]> {
   const { stdout } = await run('misc/explain', { base: campaign.base, args: [A] });
-  return stdout.split('\n');
+  return stdout.replaceAll(/\n {15}/g, ' ').split('\n');
 }

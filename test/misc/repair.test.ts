@@ -136,8 +136,12 @@ describe('repair', { concurrency: 4 }, () => {
     const steps = [{ op: 'move', from: `DOING/${name}`, to: `DONE/Dirty/${name}` }];
     campaign.leave('INSERT INTO transition (list, steps) VALUES (?, ?)', name, JSON.stringify(steps));
     campaign.leave("UPDATE list SET state = 'SETTLED' WHERE name = ?", name);
+    campaign.leave("INSERT INTO hourly VALUES (3600000, 'finished', 7, 700)");
     campaign.leave('DROP TABLE cut');
     await campaign.run('misc/repair', 0, ['--yes']);
+    assert.deepEqual(campaign.rows('SELECT * FROM hourly'), [
+      { hour: 3_600_000, outcome: 'finished', transfers: 7, bytes: 700 },
+    ]);
     await campaign.run('monitor', 0);
     assert.deepEqual(campaign.lists('DONE/Dirty'), [name]);
     assert.deepEqual(campaign.rows('SELECT * FROM transition'), []);

@@ -18,6 +18,8 @@ interface Report {
   readonly lists: Record<string, number>;
   readonly servers: Record<string, unknown>[];
   readonly failures: Record<string, unknown>[];
+  readonly rates: Record<string, unknown>[];
+  readonly oldest: Record<string, unknown> | null;
   readonly eta: string | null;
 }
 
@@ -77,18 +79,44 @@ describe('status', { concurrency: 4 }, () => {
     await campaign.run('monitor', 0);
 
     const { eta, ...seen } = await report(campaign, 0);
+    const [failure] = seen.failures;
     assert.deepEqual(seen, {
       transfers: { toCut: 4, todo: 2, doing: 0, okay: 3, bad: 1 },
       lists: { todo: 1, doing: 0, okay: 2, bad: 1 },
       servers: [{ name: 'RAL', endpoint: ral.url, reachable: true, openJobs: 0, delegationSecondsLeft: null }],
-      failures: [{ class: 'permanent', meaning: seen.failures[0]?.['meaning'], count: 1 }],
+      failures: [
+        {
+          class: 'permanent',
+          meaning: 'the source file is missing',
+          count: 1,
+          firstSeen: failure?.['firstSeen'],
+          lastSeen: failure?.['firstSeen'],
+          lfn: '/lhcb/x',
+          reason: 'SOURCE [2] No such file or directory',
+          list: first,
+          server: 'RAL',
+          jobId: campaign.job(ral, first).jobId,
+          link: null,
+          cure: "tell the data's owner: sending it again will not help",
+        },
+      ],
+      bytes: 0,
+      rates: [{ hours: 1, finished: 3, failed: 1, bytes: 0 }],
+      pace: { perDay: 72, basis: 'cut' },
+      jobStates: [],
+      answersMissing: 0,
+      oldest: null,
     });
+    assert.match(String(failure?.['firstSeen']), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     assert.match(eta ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 
     const { stdout } = await run('status', { base: campaign.base });
     assert.match(stdout, /DONE\/Okay +3 +2\n/);
     assert.match(stdout, /\[#{15}\.{35}\] 30 % of 10/);
-    assert.match(stdout, / 1 {2}permanent /);
+    assert.match(stdout, /^ {2}last hour: 3 finished.*; 1 failed$/m);
+    assert.match(stdout, /\npermanent: tell .*\n {5}1 × the source file is missing\n.* at RAL:\n {2}\/lhcb\/x\n/);
+    // A pipe gets no colours.
+    assert.doesNotMatch(stdout, /\x1b/);
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
   });
 
@@ -114,6 +142,46 @@ describe('status', { concurrency: 4 }, () => {
     await ral.down();
     await report(campaign, 5);
     assert.match((await run('status', { base: campaign.base })).stdout, /DOING +1 +1/);
+  });
+
+  test('the oldest list in DOING is named with what it waits for; a link leads to the job of the last failure', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], SETTINGS);
+    campaign.lfns('a.list', ['/lhcb/a', '/lhcb/b', '/lhcb/c']);
+    await campaign.run('producer', 0);
+    await campaign.run('consumer', 0);
+    const [first = '', second = ''] = campaign.lists('DOING');
+    campaign.leave('UPDATE list SET since = since - 7200000 WHERE name = ?', second);
+    campaign.leave("INSERT INTO list VALUES ('X.txt', 'SUBMITTING', 1, 0, 1, NULL, 0, NULL, NULL, NULL)");
+    campaign.leave(
+      `INSERT INTO job VALUES ('X.txt', 1, 'a', 'RAL', ?, '', '', 1, 0, NULL, NULL, NULL, NULL, NULL, NULL)`,
+      ral.url,
+    );
+    campaign.leave(
+      "INSERT INTO failure VALUES ('auth', 'm', 1500, 0, 0, ?, ?, 'x of 17 bytes', 'https://fts.example.org:8446', 'job-1')",
+      first,
+      `${campaign.source}/lhcb/a`,
+    );
+    const { oldest, failures } = await report(campaign, 0);
+    assert.deepEqual([oldest?.['list'], oldest?.['server'], oldest?.['state']], [second, 'RAL', null]);
+    assert.deepEqual(
+      failures.map(({ lfn, reason, link, server }) => [lfn, reason, link, server]),
+      [['/lhcb/a', 'x of N bytes', 'https://fts.example.org:8449/fts3/ftsmon/#/job/job-1', 'fts.example.org']],
+    );
+    const { stdout } = await run('status', { base: campaign.base });
+    assert.match(stdout, / TODO +0 +0 {3}1 with a lost answer\n {2}DOING +3 +2 {3}2 not looked at\n/);
+    assert.match(
+      stdout,
+      new RegExp(`\nthe oldest list in DOING\n {2}${second}\n {2}There for 2 hours \\(since .* UTC\\). At RAL, not`),
+    );
+    assert.match(
+      stdout.replaceAll('\n  ', ' '),
+      /At RAL, not looked at yet\. FTS goes on with it \(rule 6, SUBMITTED\)/,
+    );
+    assert.match(
+      stdout,
+      / 1,500 × m\n[^]*\/lhcb\/a\n {2}x of N bytes\n {2}https:\/\/fts\.example\.org:8449\/fts3\/ftsmon\/#\/job\/job-1\n/,
+    );
   });
 
   test('writes nothing, sends GETs only, and needs no lease', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
+import { FOUND_BY_CAMPAIGNS } from './campaigns.js';
 import { MUTATIONS, mutated } from './table.js';
 
 test('each mutation finds its place exactly once, and changes it', () => {
@@ -23,6 +24,11 @@ test('each mutation names a test that is there', () => {
       `"${name}": ${red}.test.ts has no test "${title}"`,
     );
   }
+});
+
+test('what the campaigns are said to find is a mutation', () => {
+  const names = new Set(MUTATIONS.map(({ name }) => name));
+  for (const name of FOUND_BY_CAMPAIGNS) assert.ok(names.has(name), name);
 });
 
 test('no two mutations are the same', () => {

@@ -55,6 +55,21 @@ describe('credentials', { concurrency: 3 }, () => {
     nothingLostNorTwice(campaign, own.server);
   });
 
+  test('X509_CERT_DIR says where the CAs are, unless the settings do', async () => {
+    const campaign = new Campaign([choice(ral.server)]);
+    Object.assign(campaign.env, { X509_USER_PROXY: day, X509_CERT_DIR: ral.caDirectory });
+    campaign.put('TODO', one);
+    assert.equal((await campaign.run('consumer', 0, ['--dry-run'])).of(one).action, 'submitted');
+    campaign.settings([choice(ral.server)], { fts: { ca_directory: other.caDirectory } });
+    assert.match((await campaign.run('consumer', 5)).said, /the server's certificate is not trusted/);
+    campaign.env['X509_CERT_DIR'] = `${ral.caDirectory}/none`;
+    campaign.settings([choice(ral.server)]);
+    assert.match(
+      (await campaign.run('consumer', 5)).said,
+      /Cannot read the CAs in ".*\/none": ENOENT; set fts\.ca_dir/,
+    );
+  });
+
   test('with under an hour left nothing is submitted, and the monitor goes on', async () => {
     const short = await site('SHORT');
     const campaign = campaignAt(short, short.proxy(24 * 60));

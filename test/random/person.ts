@@ -16,10 +16,10 @@ type Place = 'TODO' | 'DOING' | 'DONE/Bad';
 
 export class Person {
   private readonly scene: Scene;
-  private readonly model: Model;
+  private readonly model: Pick<Model, 'added'>;
   private added = 0;
 
-  constructor(scene: Scene, model: Model) {
+  constructor(scene: Scene, model: Pick<Model, 'added'>) {
     this.scene = scene;
     this.model = model;
   }
@@ -40,7 +40,7 @@ export class Person {
       case 'add a comment':
         return this.edit(pick, () => '# looked at this one');
       case 'scribble':
-        return this.edit(pick, () => 'what is this?');
+        return this.edit(pick, () => 'what?');
     }
   }
 

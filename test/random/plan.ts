@@ -12,7 +12,7 @@ const PROGRAMS = ['producer', 'consumer', 'monitor'] as const;
 export type Program = (typeof PROGRAMS)[number];
 
 /** What a person does to a list, chosen by `pick` among those that there are. */
-const BY_HAND = [
+export const BY_HAND = [
   'mv to DOING',
   'mv to TODO',
   'cp to the other',

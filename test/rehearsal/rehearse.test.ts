@@ -11,10 +11,11 @@ import { account } from '../../dist/rehearsal/campaign/account.js';
 import { makeDirectory } from '../../dist/rehearsal/campaign/directory.js';
 import { rehearsalLfns } from '../../dist/rehearsal/campaign/lfns.js';
 import { LiveLine } from '../../dist/rehearsal/campaign/liveLine.js';
-import { painter } from '../../dist/rehearsal/campaign/paint.js';
+import { painter } from '../../dist/edge/paint.js';
 import { Scenario } from '../../dist/rehearsal/campaign/scenario.js';
+import type { FullReport } from '../../dist/core/statusReport.js';
 import type { Submission } from '../../dist/rehearsal/options.js';
-import { run } from '../support/runProgram.js';
+import { outcome, run, start } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
 const REHEARSE = fileURLToPath(new URL('../../dist/rehearsal/rehearse.js', import.meta.url));
@@ -86,6 +87,34 @@ test('a small rehearsal with misfortunes ends well, and its table accounts for e
   assert.deepEqual(wide, []);
   assert.doesNotMatch(stdout, /\u001b/, 'no colours and no cursor movements in a pipe');
   assert.match(readFileSync(join(base, 'rehearsal.log'), 'utf8'), /^round 1 producer, exit 0/);
+});
+
+test('a rehearsal that is stopped half-way keeps its servers until it is interrupted', async () => {
+  const base = join(temporaryDirectory(), 'campaign');
+  const child = start(REHEARSE, { base, args: ['--lfns', '120', '--stop-after', '2', '--base', base] });
+  const ended = outcome(child, 'rehearse', 120_000);
+  let said = '';
+  await new Promise<void>((resolve) => {
+    child.stdout.on('data', (text: string) => {
+      said += text;
+      if (said.includes('looks around')) resolve();
+    });
+  });
+  assert.match(said, /^Stopped after 2 rounds\. The servers go on until Ctrl-C\./m);
+  assert.ok(said.includes(`export C2E_BASE='${base}'\n`));
+  const status = await run('status', { base, args: ['--json'] });
+  assert.equal(status.exit, 0, status.stdout);
+  const { servers, transfers } = JSON.parse(status.stdout) as FullReport;
+  assert.deepEqual(
+    servers.map(({ reachable }) => reachable),
+    [true, true],
+  );
+  assert.ok(transfers.toCut > 0);
+  child.kill('SIGINT');
+  const { exit, stdout } = await ended;
+  assert.equal(exit, 0, stdout);
+  assert.match(stdout, /^The servers have stopped\./m);
+  assert.equal((await run('status', { base, args: ['--json'] })).exit, 5);
 });
 
 test('a campaign that went well is accounted for line by line', () => {

@@ -2,8 +2,8 @@
  * commitCalls: makes a point of every commit of better-sqlite3, which writes by itself.
  *
  * A commit is a COMMIT, END or RELEASE, by a statement, by `exec` or by `transaction`; a writing statement outside a
- * transaction; and a pragma that sets something that stands in the file. What SQLite does between its own writes is
- * SQLite's to get right.
+ * transaction; and a pragma that sets something that stands in the file. The end of a transaction that has only read is
+ * none. What SQLite does between its own writes is SQLite's to get right.
  */
 import Database from 'better-sqlite3';
 import { point } from './point.js';
@@ -15,6 +15,9 @@ const COMMITS = /^\s*(COMMIT|END|RELEASE)\b/i;
 const NO_COMMIT = /^\s*(BEGIN|SAVEPOINT|ROLLBACK)\b/i;
 const LASTING_PRAGMA = /^\s*(user_version|journal_mode|application_id)\s*=/i;
 
+/** Databases whose transaction has written. */
+const wrote = new WeakSet<Database.Database>();
+
 export function countCommits(): void {
   const database = Database.prototype as unknown as Methods;
   // The class of statements is not exported, but all of them share its prototype.
@@ -22,12 +25,16 @@ export function countCommits(): void {
   for (const name of ['run', 'get', 'all']) {
     wrap(statement, name, (self) => {
       const { source, readonly, database } = self as Database.Statement;
-      const writes = !readonly && !database.inTransaction && !NO_COMMIT.test(source);
-      return COMMITS.test(source) || writes ? source : null;
+      if (/^\s*BEGIN\b/i.test(source)) wrote.delete(database);
+      if (COMMITS.test(source)) return wrote.has(database) ? source : null;
+      if (readonly || NO_COMMIT.test(source)) return null;
+      wrote.add(database);
+      return database.inTransaction ? null : source;
     });
   }
   wrap(database, 'exec', (self, sql) => {
     const text = String(sql);
+    wrote.add(self as Database.Database);
     if (/\b(COMMIT|END|RELEASE)\b/i.test(text)) return text;
     return (self as Database.Database).inTransaction || NO_COMMIT.test(text) ? null : text;
   });
@@ -45,8 +52,17 @@ function wrap(methods: Methods, name: string, commits: (self: unknown, argument:
   };
 }
 
+/** As SQLite says it. */
 function failure(errno: string): Error {
-  return errno === 'ENOSPC'
-    ? new Database.SqliteError('database or disk is full', 'SQLITE_FULL')
-    : new Database.SqliteError('disk I/O error', 'SQLITE_IOERR');
+  switch (errno) {
+    case 'ENOSPC':
+      return new Database.SqliteError('database or disk is full', 'SQLITE_FULL');
+    case 'EACCES':
+    case 'EROFS':
+      return new Database.SqliteError('attempt to write a readonly database', 'SQLITE_READONLY');
+    case 'EMFILE':
+      return new Database.SqliteError('unable to open database file', 'SQLITE_CANTOPEN');
+    default:
+      return new Database.SqliteError('disk I/O error', 'SQLITE_IOERR');
+  }
 }

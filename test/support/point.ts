@@ -9,10 +9,14 @@
  *   CRASH_FROM=n      with CRASH_ERRNO: the n-th call and every later one throws, as on a disk that stays full
  *   CRASH_RECORD=F    appends "n operation path" to F before each call
  *
+ * In a process that has several lives, the call is counted for the life that makes it; see life.
+ *
  * A call within a call (writeFileSync opens and writes) is not counted again, so that the numbers do not depend on
  * how a version of Node is built inside.
  */
 import { appendFileSync } from 'node:fs';
+
+import { lives } from './life.js';
 
 export interface Call<T> {
   /** As in the record: "renameSync", "COMMIT". */
@@ -38,6 +42,8 @@ let within = false;
 
 /** Makes the call, unless this is where the process is to end. */
 export function point<T>(call: Call<T>): T {
+  const life = lives.getStore();
+  if (life !== undefined) return life.point(call);
   if (within) return call.make();
   calls += 1;
   note(call);

@@ -46,7 +46,7 @@ export function lostError(attempt: string, lost: Lost, shown: string | null): Ft
   const { code, sent } = lost;
   const circumstances = { sent, cause: lost.cause };
   if (SERVER_NOT_TRUSTED.test(code)) {
-    const cure = 'check the endpoint and fts.ca_directory';
+    const cure = 'check the endpoint and fts.ca_directory (or X509_CERT_DIR)';
     return new BadEndpoint(`${attempt}: the server's certificate is not trusted (${code}); ${cure}`, circumstances);
   }
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {

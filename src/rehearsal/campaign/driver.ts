@@ -32,6 +32,8 @@ export interface Course {
   readonly killed: number;
   readonly asked: number;
   readonly violations: readonly string[];
+  /** It was to stop there, and there was something left to do. */
+  readonly halfway: boolean;
 }
 
 const PROGRAMS = ['producer', 'consumer', 'monitor'] as const;
@@ -47,6 +49,7 @@ export class Driver {
   readonly #log: RoundsLog;
   readonly #servers: readonly RehearsalServer[];
   readonly #downTime: DownTime | null;
+  readonly #stopAfter: number;
   readonly #watch: (progress: Progress) => void;
   readonly #count: SpoolCount;
   readonly #violations: string[] = [];
@@ -56,13 +59,16 @@ export class Driver {
   #killed = 0;
   #asked = 0;
   #stopped = false;
+  #halfway = false;
 
+  /** `stopAfter`: so many rounds and no more. */
   constructor(
     base: string,
     programs: Programs,
     log: RoundsLog,
     servers: readonly RehearsalServer[],
     downTime: DownTime | null,
+    stopAfter: number,
     watch: (progress: Progress) => void,
   ) {
     this.#base = base;
@@ -70,6 +76,7 @@ export class Driver {
     this.#log = log;
     this.#servers = servers;
     this.#downTime = downTime;
+    this.#stopAfter = stopAfter;
     this.#watch = watch;
     this.#count = new SpoolCount(base);
   }
@@ -84,6 +91,7 @@ export class Driver {
       killed: this.#killed,
       asked: this.#asked,
       violations: this.#violations,
+      halfway: this.#halfway,
     };
   }
 
@@ -111,6 +119,10 @@ export class Driver {
 
   #mayGoOn(left: number): boolean {
     if (this.#violations.length > MOST_VIOLATIONS) return false;
+    if (this.#round === this.#stopAfter) {
+      this.#halfway = true;
+      return false;
+    }
     if (this.#round < MOST_ROUNDS) return true;
     this.#violations.push(`${left} lists are still in TODO and DOING after ${MOST_ROUNDS} rounds: given up`);
     return false;

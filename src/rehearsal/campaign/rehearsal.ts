@@ -21,6 +21,8 @@ export interface Wishes {
   readonly seed: number;
   /** Nothing goes wrong. */
   readonly calm: boolean;
+  /** Rounds; Infinity: until nothing is left to do. */
+  readonly stopAfter: number;
 }
 
 const SERVERS = ['RAL', 'CERN'] as const;
@@ -31,6 +33,7 @@ export class Rehearsal {
   readonly #base: string;
   readonly #wishes: Wishes;
   readonly #watch: (progress: Progress) => void;
+  readonly #atHalfway: (course: Course) => void;
   readonly #sizes: Sizes;
   readonly #scenario: Scenario;
   readonly #programs: Programs;
@@ -39,12 +42,19 @@ export class Rehearsal {
   readonly #servers: RehearsalServer[] = [];
   #driver: Driver | null = null;
   #interrupted = false;
+  #goOn = (): void => {};
 
-  /** `base` is there and empty. */
-  constructor(base: string, wishes: Wishes, watch: (progress: Progress) => void) {
+  /** `base` is there and empty. `atHalfway` is called when the rounds that were wished for are over. */
+  constructor(
+    base: string,
+    wishes: Wishes,
+    watch: (progress: Progress) => void,
+    atHalfway: (course: Course) => void = () => {},
+  ) {
     this.#base = base;
     this.#wishes = wishes;
     this.#watch = watch;
+    this.#atHalfway = atHalfway;
     this.#sizes = sizesFor(wishes.lfns);
     this.#scenario = new Scenario(wishes.seed, wishes.calm);
     this.#programs = new Programs(base);
@@ -52,18 +62,27 @@ export class Rehearsal {
     this.#down = wishes.calm ? null : downTime(wishes.seed, SERVERS);
   }
 
-  /** Null if it was interrupted. */
-  async run(): Promise<Ended | null> {
+  /** Null if it was interrupted. At half-way the servers go on until it is. */
+  async run(): Promise<Ended | Course | null> {
     const started = Date.now();
     try {
       await this.#startServers();
-      const { seed, lfns } = this.#wishes;
+      const { seed, lfns, stopAfter } = this.#wishes;
       const lfnLists = writeLfnLists(this.#base, rehearsalLfns(lfns), this.#sizes.lfnsPerList);
       writeSettings(this.#base, this.#sizes, this.#servers);
-      this.#driver = new Driver(this.#base, this.#programs, this.#log, this.#servers, this.#down, this.#watch);
+      this.#driver = new Driver(
+        this.#base,
+        this.#programs,
+        this.#log,
+        this.#servers,
+        this.#down,
+        stopAfter,
+        this.#watch,
+      );
       if (this.#interrupted) return null;
       const course = await this.#driver.run();
       if (this.#interrupted) return null;
+      if (course.halfway) return await this.#untilInterrupted(course);
       const seconds = (Date.now() - started) / 1000;
       return {
         seed,
@@ -80,9 +99,19 @@ export class Rehearsal {
     }
   }
 
+  /** Nothing goes wrong on the way any more, as there is nobody to be surprised but the person who looks around. */
+  async #untilInterrupted(course: Course): Promise<Course> {
+    for (const server of this.#servers) server.setFaults([]);
+    const interrupted = new Promise<void>((resolve) => (this.#goOn = resolve));
+    this.#atHalfway(course);
+    await interrupted;
+    return course;
+  }
+
   /** The program that runs is asked to stop, and no other is started. */
   interrupt(): void {
     this.#interrupted = true;
+    this.#goOn();
     this.#driver?.stop();
     this.#programs.signal('SIGTERM');
   }

@@ -7,7 +7,7 @@ import type { RehearsalServer } from '../options.js';
 import type { Account, BadTransfer } from './account.js';
 import type { Course } from './driver.js';
 import type { DownTime } from './misfortunes.js';
-import type { Paint } from './paint.js';
+import type { Paint } from '../../core/page.js';
 import { ROUNDS_LOG } from './roundsLog.js';
 
 export interface Ended {

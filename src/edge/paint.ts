@@ -2,8 +2,7 @@
  * paint: colours for a terminal, and none where they would be in the way.
  */
 import { styleText } from 'node:util';
-
-export type Paint = (colour: 'red' | 'green' | 'yellow' | 'bold' | 'dim', text: string) => string;
+import type { Paint } from '../core/page.js';
 
 /** Colours only on a terminal, and not where NO_COLOR is set to anything (https://no-color.org). */
 export function painter(isTerminal: boolean, env: NodeJS.ProcessEnv): Paint {

@@ -1,0 +1,76 @@
+/**
+ * statusReport: what there is to say of a campaign, as `status --json` prints it. Times are ISO 8601 UTC.
+ */
+import type { Pace, Rate } from './rate.js';
+
+/** What pages and metrics need of it. */
+export interface StatusReport {
+  readonly transfers: Record<'toCut' | 'todo' | 'doing' | 'okay' | 'bad', number>;
+  readonly lists: Record<'todo' | 'doing' | 'okay' | 'bad', number>;
+  readonly servers: readonly {
+    readonly name: string;
+    readonly endpoint: string;
+    readonly reachable: boolean;
+    /** Lists of ours that it has, by the last run. */
+    readonly openJobs: number;
+    /** Null where no delegation is needed, or the server does not answer. */
+    readonly delegationSecondsLeft: number | null;
+  }[];
+  readonly failures: readonly { readonly class: string; readonly meaning: string; readonly count: number }[];
+  readonly eta: string | null;
+}
+
+/** Failures of one class and meaning; what stands beside the count is of the last of them. */
+export interface FailureGroup {
+  readonly class: string;
+  readonly meaning: string;
+  readonly count: number;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  /** The whole source where no route tells where its LFN begins. */
+  readonly lfn: string;
+  /** Its gist. */
+  readonly reason: string;
+  readonly list: string;
+  readonly server: string;
+  readonly jobId: string;
+  /** FTS's monitoring page of the job; null where there is none. */
+  readonly link: string | null;
+  /** What a person can do. */
+  readonly cure: string;
+}
+
+/** The list that has been in DOING for longest. */
+export interface Oldest {
+  readonly list: string;
+  readonly since: string | null;
+  readonly server: string | null;
+  /** Of its job, when it was last looked at. */
+  readonly state: string | null;
+  /** What it waits for. */
+  readonly next: string;
+}
+
+export interface FullReport extends StatusReport {
+  readonly failures: readonly FailureGroup[];
+  /** What has arrived so far, as far as sizes are known. */
+  readonly bytes: number;
+  /** What has ended lately; the shorter span first. */
+  readonly rates: readonly Rate[];
+  /** What `eta` is reckoned by. */
+  readonly pace: Pace | null;
+  /** Of lists that FTS has, the states of their jobs when they were last looked at; null: not yet. */
+  readonly jobStates: readonly { readonly state: string | null; readonly lists: number }[];
+  /** Lists whose submission has had no answer yet. */
+  readonly answersMissing: number;
+  readonly oldest: Oldest | null;
+}
+
+/** When the last transfer will have ended at this pace; null when nothing is left or nothing goes on. */
+export function etaOf({ toCut, todo, doing }: StatusReport['transfers'], perDay: number, now: Date): string | null {
+  const left = toCut + todo + doing;
+  const end = now.getTime() + (left / perDay) * 86_400_000;
+  // A date can name no more than this.
+  if (left === 0 || perDay <= 0 || end > 8.64e15) return null;
+  return new Date(end).toISOString().replace(/\.\d+Z$/, 'Z');
+}
