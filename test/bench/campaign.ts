@@ -7,6 +7,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatOrigin } from '../../dist/core/origin.js';
+import { lastStampOf } from '../../dist/core/survey.js';
 import { sidFor } from '../../dist/core/submission.js';
 import { commit, openDatabase, type Books } from '../../dist/edge/database.js';
 import * as rows from '../../dist/ftsJob.js';
@@ -84,6 +85,9 @@ export function fill(campaign: Campaign, place: 'TODO' | 'DOING' | 'DONE/Okay', 
       else submittedRow(campaign, books, number, place);
       if (withFiles) writeFileSync(join(campaign.base, place, name), textOf(campaign, books.campaign, number));
     }
+    // A database that does not know of the lists would be taken for an old copy.
+    const stamp = lastStampOf([nameOf(lists - 1)]);
+    if (stamp !== null) rows.setLastStamp(books.db, stamp);
   });
 }
 
