@@ -15,7 +15,7 @@ import { campaign, createCampaign, SCHEMA, SCHEMA_VERSION, type Db } from '../ft
 import { DATABASE, openChecked, repair, sizeOf } from './databaseCheck.js';
 import { lastChecked, noteChecked } from './databaseNote.js';
 import { diskTrouble } from './diskTrouble.js';
-import { syncDirectory } from './spool.js';
+import { syncDirectory } from './syncDirectory.js';
 import { takeOver } from './originalTable.js';
 
 export { DATABASE };

@@ -9,7 +9,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { SpoolError } from '../errors.js';
 import { diskTrouble } from './diskTrouble.js';
-import { syncDirectory } from './spool.js';
+import { syncDirectory } from './syncDirectory.js';
 
 /** Somebody may have put a link under the draft's name, where others may write too. */
 const DRAFT = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW;

@@ -12,6 +12,7 @@ import { isListName } from '../core/names.js';
 import { parsePath, PLACES, type Place, type Step } from '../core/transition.js';
 import { SpoolError } from '../errors.js';
 import { diskTrouble } from './diskTrouble.js';
+import { syncDirectory } from './syncDirectory.js';
 
 /** The spool is not what the step was planned for: both names there, or neither, or another content. */
 export class Conflict extends Error {
@@ -240,15 +241,5 @@ export class Spool {
       if (error instanceof Conflict || error instanceof SpoolError) throw error;
       throw diskTrouble(verb, path.join(this.base, target), error);
     }
-  }
-}
-
-/** fsync of a directory: makes the names in it durable. */
-export function syncDirectory(directory: string): void {
-  const handle = fs.openSync(directory, fs.constants.O_RDONLY);
-  try {
-    fs.fsyncSync(handle);
-  } finally {
-    fs.closeSync(handle);
   }
 }

@@ -76,9 +76,12 @@ async function chooseNamed(
 
 /** Without a choice: what could be chosen. */
 function sayWhatThereIs(run: Run, cancelled: CancelledLists, bad: BadLists): void {
-  for (const name of cancelled.lastSeen()) run.summary.note(`list "${name}" in DOING was cancelled`);
-  for (const line of describeReasons(bad.entries())) run.summary.note(line);
-  run.summary.note('nothing was chosen: name lists, or say --class, --reason, --lfn or --all');
+  const [lists, entries] = [cancelled.lastSeen(), bad.entries()];
+  for (const name of lists) run.summary.note(`list "${name}" in DOING was cancelled`);
+  for (const line of describeReasons(entries)) run.summary.note(line);
+  if (lists.length + entries.length === 0)
+    run.summary.show('requeue: DONE/Bad is empty, and no list in DOING was cancelled');
+  else run.summary.show('requeue: nothing was chosen: name lists, or say --class, --reason, --lfn or --all');
 }
 
 function choiceOf(options: Options): Choice {

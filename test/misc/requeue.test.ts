@@ -165,8 +165,15 @@ describe('requeue of DONE/Bad', { concurrency: 4 }, () => {
     const campaign = await bad();
     const { exit, stdout } = await run('misc/requeue', { base: campaign.base });
     assert.equal(exit, 0);
+    assert.match(stdout, /^requeue: nothing was chosen: name lists, or say/);
     assert.match(stdout, /permanent: the source file is missing: 1 transfer/);
-    assert.match(stdout, /nothing was chosen/);
+  });
+
+  test('without a choice and with nothing to choose from it says so', async () => {
+    const campaign = new Campaign([choice(await rehearsalServer('RAL'))]);
+    const { exit, stdout } = await run('misc/requeue', { base: campaign.base });
+    assert.equal(exit, 0);
+    assert.equal(stdout, 'requeue: DONE/Bad is empty, and no list in DOING was cancelled\n');
   });
 
   test('--dry-run says it and writes nothing', async () => {

@@ -16,7 +16,7 @@ export const DISK: readonly Mutation[] = [
   },
   {
     name: 'no directory is synced',
-    file: 'edge/spool.js',
+    file: 'edge/syncDirectory.js',
     from: 'fs.fsyncSync(handle);',
     to: '',
     ...ORDER,

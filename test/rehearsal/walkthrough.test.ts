@@ -125,7 +125,7 @@ describe('what the walk shows is what the programs print', () => {
       /^(?: {2}(source|destination|stands in|because|cut from|state|attempt 1|split from|next) |(?: {6})(job|https))/gm;
     sameHeadings(bad?.printed ?? '', await now('misc/explain', [lfn]), label);
 
-    const groups = /^(requeue: .*|permanent: the source|nothing was chosen: .*)$/gm;
+    const groups = /^(requeue: .*|permanent: the source)$/gm;
     sameHeadings(choose?.printed ?? '', await now('misc/requeue', []), groups);
     const sent = await now('misc/requeue', ['--lfn', lfn, '--yes']);
     sameHeadings(requeue?.printed ?? '', sent, /^(To be sent back to TODO:|requeue: |moved:| {2}list "FTSList)/gm);
