@@ -1,15 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { Step } from '../../dist/core/transition.js';
@@ -18,9 +8,10 @@ import { Journal } from '../../dist/edge/journal.js';
 import { sha256, Spool } from '../../dist/edge/spool.js';
 import { SpoolError } from '../../dist/errors.js';
 import { addTransition, list, transitions, waiting } from '../../dist/ftsJob.js';
+import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
 function campaign() {
-  const base = mkdtempSync(path.join(tmpdir(), 'c2e journal '));
+  const base = temporaryDirectory();
   const spool = new Spool(base);
   spool.prepare(true);
   const { db } = openDatabase(base, []);
@@ -186,7 +177,7 @@ test('links, directories and odd names are strange, hidden files are ours', () =
 });
 
 test('a missing directory of an existing campaign is a trouble with its cure', () => {
-  const base = mkdtempSync(path.join(tmpdir(), 'c2e-'));
+  const base = temporaryDirectory();
   assert.throws(
     () => new Spool(base).prepare(false),
     (error) => error instanceof SpoolError && /mkdir -p/.test(error.message),

@@ -12,7 +12,6 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 
@@ -467,7 +466,7 @@ test(`${UNWRITABLE} is found`, async () => {
     // Root may write everything, so the look is nobody's.
     if (process.getuid() === 0) process.setuid(65534);
     console.log(JSON.stringify(examineDirectories(${JSON.stringify(campaign.base)})));`;
-  const file = join(mkdtempSync(join(tmpdir(), 'castor2echo-')), 'look.mjs');
+  const file = join(temporaryDirectory(), 'look.mjs');
   writeFileSync(file, script);
   const { stdout, stderr } = await run(file, { base: campaign.base });
   const findings = JSON.parse(stdout || stderr) as Finding[];
