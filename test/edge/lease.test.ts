@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { acquireLease, breakLease, leaseState, type Lease } from '../../dist/edge/lease.js';
+import { makeLease, makeLeaseDirectory } from '../../dist/edge/leaseDirectory.js';
 import { EXIT, LeaseError, SpoolError } from '../../dist/errors.js';
 import { run } from '../support/runProgram.js';
 import { startKeeper } from '../support/keeper.js';
@@ -39,6 +40,12 @@ test('hundreds of starts at the same time never hold the lease twice', async () 
     assert.ok(number > last, `lease ${number} after ${last}`);
     last = number;
   }
+});
+
+test('only one can make the directory of a lease', () => {
+  const base = temporaryDirectory();
+  makeLeaseDirectory(base);
+  assert.deepEqual([makeLease(base, 7), makeLease(base, 7)], [true, false]);
 });
 
 test('a released lease is followed by the next number, and lower ones are removed', async () => {

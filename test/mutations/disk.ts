@@ -60,7 +60,7 @@ export const DISK: readonly Mutation[] = [
     name: 'a transition is never struck off',
     file: 'edge/journal.js',
     from: 'removeTransition(this.db, entry.id);',
-    to: '',
+    to: 'void entry;',
     red: 'edge/journal',
   },
   {
@@ -163,7 +163,8 @@ export const DISK: readonly Mutation[] = [
     file: 'edge/leaseDirectory.js',
     from: '{ mode: DIRECTORY_MODE }), true)) ?? false;',
     to: '{ mode: DIRECTORY_MODE }), true)) ?? true;',
-    red: 'lease/starts',
+    red: 'edge/lease',
+    test: 'only one can make',
   },
   {
     name: 'a database that was lost is made afresh',
