@@ -17,7 +17,8 @@ import { availableParallelism } from 'node:os';
 
 import { stopAll } from './scene.js';
 import { ALL, dirty, submitted } from './scenarios.js';
-import { Trial, type Errno, type Scenario } from './trial.js';
+import { Trial, type Scenario } from './trial.js';
+import type { Errno } from './trouble.js';
 
 const nightly = process.argv.includes('--nightly');
 const remember = !nightly;

@@ -101,6 +101,6 @@ const sourcesPlaced = (steps: Steps): string[] =>
 
 /** Lines that are no transfer (a person's scribble) are nobody's loss. */
 function sourcesOf(text: string): string[] {
-  const lines = text.split('\n').filter((line) => line.startsWith('srm://'));
+  const lines = text.split('\n').filter((line) => /^(srm|mock):\/\//.test(line));
   return lines.map((line) => line.split(/\s+/)[0] ?? '');
 }
