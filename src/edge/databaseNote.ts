@@ -8,7 +8,7 @@
  * end. A small database always is.
  *
  * What is left: a disk that alters a file behind the file system's back is found out within a day, or when SQLite meets
- * the page; then the note is taken away, and every later run is refused.
+ * the page; then the note is taken away, and the next opening reads all of it.
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';

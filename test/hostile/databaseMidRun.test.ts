@@ -3,7 +3,8 @@
  *
  * Of a large database that nothing has touched the opening reads little (databaseNote), so a disk that alters it behind the
  * file system's back is found out by whoever meets the page: exit 4 with the command to run, and every list where it
- * stood. Here each program that writes meets one, and the consumer loses the whole file while its POSTs are on the wire.
+ * stood. Here each program that writes meets one, the consumer loses the whole file while its POSTs are on the wire, and an
+ * index does not fit its table, which no opening looks for.
  */
 import assert from 'node:assert/strict';
 import Sqlite from 'better-sqlite3';
@@ -76,7 +77,7 @@ async function meets(program: string, campaign: Campaign): Promise<Ran> {
   return ran;
 }
 
-/** The next runs are refused at their start, the repair keeps the damaged file, and all ends right. */
+/** The next runs are refused at their start, until the repair. */
 async function goesOn({ ral, campaign }: Site): Promise<void> {
   assert.equal(existsSync(campaign.path(NOTE)), false, 'the next opening reads all of it');
   const damaged = bytesOf(campaign);
@@ -86,7 +87,12 @@ async function goesOn({ ral, campaign }: Site): Promise<void> {
       /is damaged .*it was not changed; run node dist\/misc\/repair/s,
     );
   assert.ok(bytesOf(campaign).equals(damaged));
+  await repaired({ ral, campaign });
+}
 
+/** The repair keeps the damaged file, and all ends right. */
+async function repaired({ ral, campaign }: Site): Promise<void> {
+  const damaged = bytesOf(campaign);
   await campaign.run('misc/repair', 0, ['--yes']);
   const kept = campaign.lists('.').filter((name) => name.startsWith(`${DATABASE}.damaged-`));
   assert.ok(kept.length === 1 && readFileSync(campaign.path(kept[0] ?? '')).equals(damaged), 'it is kept');
@@ -153,6 +159,21 @@ test('a database overwritten while POSTs are on the wire: their jobs are found a
   assert.deepEqual(spool(campaign), lists, 'the lists stay in TODO');
   assert.equal(campaign.jobs(ral).length, 4, 'FTS has their jobs');
   await goesOn({ ral, campaign });
+});
+
+test('an index that does not fit its table, which the check of each opening does not see: the repair does', async () => {
+  const { ral, campaign } = await site();
+  const db = new Sqlite(campaign.path(DATABASE));
+  db.unsafeMode();
+  db.pragma('writable_schema = ON');
+  const hidden = db.prepare("SELECT * FROM sqlite_master WHERE name = 'list_since'").raw().get();
+  db.exec("DELETE FROM sqlite_master WHERE name = 'list_since'; PRAGMA writable_schema = RESET");
+  db.exec('UPDATE list SET since = since - 1');
+  db.pragma('writable_schema = ON');
+  db.prepare('INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)').run(hidden);
+  db.close();
+  await meets('consumer', campaign);
+  await repaired({ ral, campaign });
 });
 
 /** All but the head of the file, which says that somebody has committed. */

@@ -21,6 +21,14 @@ export const DAMAGE: readonly Mutation[] = [
     test: 'the monitor moves no list',
   },
   {
+    name: 'a repair does not look whether indexes fit their tables',
+    file: 'edge/databaseHealth.js',
+    from: "if (broken !== 'ok')",
+    to: 'if (false)',
+    red: MID_RUN,
+    test: 'an index that does not fit its table',
+  },
+  {
     name: 'a list is settled for its new server while its transfers may still go on',
     file: 'edge/moving.js',
     from: 'files.every(isOver)',
