@@ -70,7 +70,7 @@ export const obeyedRequests = ({ history }: RehearsalServer): HistoryEntry[] =>
 
 /** The moment in which a base directory looked like this, and the servers had obeyed these requests. */
 export function momentOf(
-  scene: Pick<Scene, 'base' | 'byHand' | keyof Traits>,
+  scene: Pick<Scene, 'base' | 'servers' | 'byHand' | keyof Traits>,
   obeyed: readonly (readonly HistoryEntry[])[],
   archived = false,
 ): Moment {
@@ -81,7 +81,7 @@ export function momentOf(
       const played = await withServers(base, scene);
       writeSettings(played);
       await repeat('POST', played, obeyed);
-      for (const server of played.servers) renameEndpoint(base, server);
+      for (const [index, server] of played.servers.entries()) renameEndpoint(base, server, scene.servers[index]?.url);
       later(played);
       // What had finished before it was cancelled has finished now as well.
       await repeat('DELETE', played, obeyed);
@@ -221,10 +221,11 @@ async function repeat(what: string, scene: Scene, obeyed: readonly (readonly His
 }
 
 /** The servers of a scene that is played have other ports than those of the scene that was kept. */
-function renameEndpoint(base: string, { name, url }: RehearsalServer): void {
+function renameEndpoint(base: string, { name, url }: RehearsalServer, before: string | undefined): void {
   const file = join(base, DATABASE);
   if (!existsSync(file) || readFileSync(file).length === 0) return;
   const db = new Sqlite(file);
   db.prepare('UPDATE job SET endpoint = ? WHERE server = ?').run(url, name);
+  db.prepare('UPDATE list SET pinned = ? WHERE pinned = ?').run(url, before);
   db.close();
 }
