@@ -71,7 +71,12 @@ export class DamagedDatabase extends SpoolError {
 /** An error of SQLite that means damage, met in the middle of a run, as what it is; any other as it is. */
 export function asDamage(base: string, error: unknown): unknown {
   const isDamage = error instanceof Sqlite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
-  return isDamage ? damaged(base, path.join(base, DATABASE), error) : error;
+  if (!isDamage) return error;
+  const file = path.join(base, DATABASE);
+  return new DamagedDatabase(
+    `Cannot go on with the database ${file}: it is damaged (${error.message}); what this run had begun is finished after the repair; run ${repair(base)}`,
+    { cause: error },
+  );
 }
 
 function damaged(base: string, file: string, error: Error & { code?: string }): SpoolError {

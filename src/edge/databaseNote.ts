@@ -8,7 +8,7 @@
  * end. A small database always is.
  *
  * What is left: a disk that alters a file behind the file system's back is found out within a day, or when SQLite meets
- * the page.
+ * the page; then the note is taken away, and the next opening reads all of it.
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -41,6 +41,16 @@ export function noteChecked(base: string, file: string, checkedAt: number): void
     if (stands.size > SMALL_BYTES)
       fs.writeFileSync(path.join(base, NOTE), JSON.stringify({ ...stands, checkedAt }), { mode: 0o640 });
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}
+
+/** To be called when damage was met: the next opening reads all of it, so that nobody works on with the rest. */
+export function forgetChecked(base: string): void {
+  try {
+    fs.rmSync(path.join(base, NOTE), { force: true });
+  } catch (error) {
+    // On a disk that refuses this too the damage is met again: it is what must be said.
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
 }

@@ -12,7 +12,8 @@ import { escapeText } from '../core/text.js';
 import { EXIT, SpoolError, Trouble, worst, type Exit } from '../errors.js';
 import { closeSound, isNewCampaign, openDatabase, openNothing, openReadOnly, type Books } from './database.js';
 import { refuseOld } from './databaseAge.js';
-import { asDamage } from './databaseCheck.js';
+import { asDamage, DamagedDatabase } from './databaseCheck.js';
+import { forgetChecked } from './databaseNote.js';
 import { Journal } from './journal.js';
 import { acquireLease, type Lease } from './lease.js';
 import { openLog, type Log } from './log.js';
@@ -83,6 +84,7 @@ export class Frame<Options extends object> {
       await this.underLease(base, settings, lease, log);
     } catch (met) {
       const error = asDamage(base, met);
+      if (lease !== null && error instanceof DamagedDatabase) forgetChecked(base);
       log.error(error instanceof Error ? error.message : String(error));
       this.logged.add(error);
       throw error;

@@ -16,8 +16,9 @@
 import { availableParallelism } from 'node:os';
 
 import { stopAll } from './scene.js';
-import { ALL, dirty, submitted } from './scenarios.js';
-import { Trial, type Errno, type Scenario } from './trial.js';
+import { ALL, cancelled, dirty, submitted } from './scenarios.js';
+import { Trial, type Scenario } from './trial.js';
+import type { Errno } from './trouble.js';
 
 const nightly = process.argv.includes('--nightly');
 const remember = !nightly;
@@ -105,7 +106,7 @@ const once = process.argv.includes('--once');
 
 /** The longest first, so that no core waits for them at the end. */
 const jobs = [
-  ...[dirty, submitted]
+  ...[dirty, submitted, cancelled]
     .filter(({ name }) => !once && isChosen(name + AGAIN))
     .map((scenario) => () => againAndAgain(scenario)),
   ...ALL.filter(({ name }) => isChosen(name)).map((scenario) => () => everyCall(scenario)),

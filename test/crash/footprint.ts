@@ -49,9 +49,17 @@ function jobs(scene: Scene, books: Books): string[] {
 
 function tables(books: Books): string[] {
   const lines = Object.entries(books).flatMap(([table, rows]) =>
-    rows.map((row) => `${table} ${JSON.stringify(withoutTimes(row))}`),
+    (table === 'hourly' ? overAllHours(rows) : rows).map((row) => `${table} ${JSON.stringify(withoutTimes(row))}`),
   );
   return normalised(lines).sort();
+}
+
+/** Sums by outcome alone: whether a full hour has struck meanwhile makes no other campaign. */
+function overAllHours(rows: readonly Row[]): Row[] {
+  const sum = (outcome: unknown, column: string): number =>
+    rows.filter((row) => row['outcome'] === outcome).reduce((total, row) => total + Number(row[column]), 0);
+  const outcomes = [...new Set(rows.map(({ outcome }) => outcome))];
+  return outcomes.map((outcome) => ({ outcome, transfers: sum(outcome, 'transfers'), bytes: sum(outcome, 'bytes') }));
 }
 
 function withoutTimes(row: Row): Row {

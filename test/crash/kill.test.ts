@@ -7,7 +7,15 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
 import { stopAll } from './scene.js';
-import { answerLost, answerLostForAWeek, batchesSubmitted, dirty, submitted } from './scenarios.js';
+import {
+  answerLost,
+  answerLostForAWeek,
+  batchesSubmitted,
+  cancelled,
+  dirty,
+  movedWithItsJob,
+  submitted,
+} from './scenarios.js';
 import { Trial, type Scenario } from './trial.js';
 
 after(stopAll);
@@ -55,6 +63,16 @@ describe('a program killed before any of its calls', { concurrency: 2 }, () => {
     const moves = trial.calls.flatMap((call, index) => (call.startsWith('renameSync BASE/TODO') ? [index + 1] : []));
     assert.equal(moves.length, 5);
     for (const move of [moves[1] ?? NaN, moves[4] ?? NaN]) assert.equal(await trial.kill(move), true);
+  });
+
+  test('moveServer and cancel around their DELETE: the same command again ends with the same lists, and nothing is sent early', async () => {
+    for (const scenario of [movedWithItsJob, cancelled]) {
+      const trial = await Trial.prepare(scenario, { remember: true });
+      const first = trial.callLike(/^request DELETE/);
+      const commit = trial.calls.findIndex((call, index) => index >= first && call === 'commit COMMIT') + 1;
+      assert.equal(commit, first + 3, 'request, request sent, answer, and its record');
+      for (let call = first; call <= commit; call += 1) assert.equal(await trial.kill(call), true);
+    }
   });
 
   test('the monitor splitting, and then the monitor that finishes the split: the third run ends with the same lists', async () => {

@@ -2,8 +2,9 @@
  * scene: a small campaign with two rehearsal servers, at a moment from which it can be played again and again.
  *
  * What becomes of a transfer stands in its LFN: `…/okay` finishes, `…/gone` has no source, `…/again` fails the first
- * time, `…/stubborn` always, `…/canceled` is cancelled; a job with `…/refused` is refused with 400. `keep` saves the files and what the servers were asked to carry;
- * each `play` begins there, with servers of its own, so that no run sees what another has done.
+ * time, `…/stubborn` always, `…/slow` goes on the first time until it is cancelled, `…/canceled` is cancelled, `…/stopped`
+ * the first time; a job with `…/refused` is refused with 400. `keep` saves the files and what the servers were asked to
+ * carry; each `play` begins there, with servers of its own, so that no run sees what another has done.
  */
 import Sqlite from 'better-sqlite3';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
@@ -11,9 +12,10 @@ import { join } from 'node:path';
 
 import type { Fault, HistoryEntry, Outcome, RehearsalServer, ScriptedTransfer } from '../../dist/rehearsal/options.js';
 import { startRehearsalServer } from '../../dist/rehearsal/server.js';
-import { run } from '../support/runProgram.js';
+import { run, type RunOptions } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { DATABASE } from './books.js';
+import { changesJobs } from './requests.js';
 
 export const SERVERS = ['RAL', 'CERN'] as const;
 export const LFN_LIST = 'TODO/ListOfLFNs/input.list';
@@ -23,19 +25,27 @@ export const DESTINATION = 'gsiftp://echo.example.org/lhcb:prod';
 /** A line of a list. */
 export const transferLine = (lfn: string): string => `${SOURCE}${lfn}  ${DESTINATION}${lfn}`;
 
-export interface Scene {
+/** What is special about the campaign of a scene. */
+export interface Traits {
+  /** New lists go to the first server only, so that the lists of one batch stay together. */
+  readonly oneServer: boolean;
+  /** What the settings say of cancelled jobs; by default nothing. */
+  readonly canceled?: 'retry';
+  /** The first server is down for good from the moment on that is kept. */
+  readonly firstIsGone?: boolean;
+}
+
+export interface Scene extends Traits {
   readonly base: string;
   readonly servers: readonly RehearsalServer[];
   /** Sources of transfers that a person wrote into a list: they count as cut. */
   readonly byHand: string[];
-  /** New lists go to the first server only, so that the lists of one batch stay together. */
-  readonly oneServer: boolean;
   stop(): Promise<void>;
 }
 
 /** A new campaign: settings and one LFN list, nothing else. */
-export async function newScene(lines: readonly string[], oneServer = false): Promise<Scene> {
-  const scene = await withServers(temporaryDirectory(), { byHand: [], oneServer });
+export async function newScene(lines: readonly string[], traits: Partial<Traits> = {}): Promise<Scene> {
+  const scene = await withServers(temporaryDirectory(), { oneServer: false, ...traits, byHand: [] });
   mkdirSync(join(scene.base, 'TODO/ListOfLFNs'), { recursive: true });
   writeFileSync(join(scene.base, LFN_LIST), lines.map((line) => `${line}\n`).join(''));
   writeSettings(scene);
@@ -49,19 +59,19 @@ export interface Moment {
 
 /** Keeps this moment, and ends the scene. With `archived` the jobs have left the live tables when it is played. */
 export async function keep(scene: Scene, archived = false): Promise<Moment> {
-  const posts = scene.servers.map(acceptedPosts);
+  const obeyed = scene.servers.map(obeyedRequests);
   await scene.stop();
-  return momentOf(scene, posts, archived);
+  return momentOf(scene, obeyed, archived);
 }
 
-/** The submissions that a server took, the oldest first. */
-export const acceptedPosts = ({ history }: RehearsalServer): HistoryEntry[] =>
-  history.filter(({ method, path, status }) => method === 'POST' && path === '/jobs' && status === 200);
+/** The submissions and cancellations that a server took, the oldest first. */
+export const obeyedRequests = ({ history }: RehearsalServer): HistoryEntry[] =>
+  history.filter(({ method, path, status }) => changesJobs(method, path) && status === 200);
 
-/** The moment in which a base directory looked like this, and the servers had been sent these submissions. */
+/** The moment in which a base directory looked like this, and the servers had obeyed these requests. */
 export function momentOf(
-  scene: Pick<Scene, 'base' | 'byHand' | 'oneServer'>,
-  posts: readonly (readonly HistoryEntry[])[],
+  scene: Pick<Scene, 'base' | 'servers' | 'byHand' | keyof Traits>,
+  obeyed: readonly (readonly HistoryEntry[])[],
   archived = false,
 ): Moment {
   return {
@@ -70,12 +80,14 @@ export function momentOf(
       cpSync(scene.base, base, { recursive: true });
       const played = await withServers(base, scene);
       writeSettings(played);
-      for (const [index, server] of played.servers.entries()) {
-        for (const { body } of posts[index] ?? []) await repost(server, body);
-        renameEndpoint(base, server);
-      }
+      await repeat('POST', played, obeyed);
+      for (const [index, server] of played.servers.entries()) renameEndpoint(base, server, scene.servers[index]?.url);
+      later(played);
+      // What had finished before it was cancelled has finished now as well.
+      await repeat('DELETE', played, obeyed);
       later(played);
       if (archived) for (const server of played.servers) server.archive();
+      if (scene.firstIsGone === true) await played.servers[0]?.down();
       return played;
     },
   };
@@ -88,13 +100,23 @@ export function later(scene: Scene): void {
     server.advance(60);
     for (const { jobId, transfers } of server.submissions)
       for (const { index, source, state } of transfers)
-        if (source.endsWith('/canceled') && state !== 'CANCELED') server.setFile(jobId, index, 'CANCELED', 'cancelled');
+        if (isToStop(scene, source) && state !== 'CANCELED') server.setFile(jobId, index, 'CANCELED', 'cancelled');
   }
 }
 
+function isToStop({ servers }: Scene, source: string): boolean {
+  if (!source.endsWith('/stopped')) return source.endsWith('/canceled');
+  const all = servers.flatMap((server) => server.submissions.flatMap(({ transfers }) => transfers));
+  return !all.some((transfer) => transfer.source === source && transfer.state === 'CANCELED');
+}
+
 /** Runs a program that must end with 0. */
-export async function runWell(program: string, scene: Scene, args: readonly string[] = []): Promise<void> {
-  const { exit, signal, stdout, stderr } = await run(program, { base: scene.base, args });
+export async function runWell(
+  program: string,
+  scene: Scene,
+  options: Pick<RunOptions, 'args' | 'env'> = {},
+): Promise<void> {
+  const { exit, signal, stdout, stderr } = await run(program, { base: scene.base, ...options });
   if (exit !== 0) throw new Error(`${program} ended with ${exit ?? signal} instead of 0:\n${stdout}${stderr}`);
   later(scene);
 }
@@ -141,14 +163,17 @@ const REFUSED: Fault = {
   when: ({ method, path, body }) => method === 'POST' && path === '/jobs' && body.includes('/refused"'),
 };
 
-async function withServers(base: string, like: Pick<Scene, 'byHand' | 'oneServer'>): Promise<Scene> {
-  const script = scripted();
-  const servers = await Promise.all(SERVERS.map((name) => startRehearsalServer({ name, script, faults: [REFUSED] })));
+/** Workers see at once that a transfer is cancelled. */
+const TIME_SCALE = 100;
+
+async function withServers(base: string, like: Pick<Scene, 'byHand' | keyof Traits>): Promise<Scene> {
+  const options = { script: scripted(), faults: [REFUSED], timeScale: TIME_SCALE };
+  const servers = await Promise.all(SERVERS.map((name) => startRehearsalServer({ name, ...options })));
   const scene: Scene = {
+    ...like,
     base,
     servers,
     byHand: [...like.byHand],
-    oneServer: like.oneServer,
     stop: async () => {
       running.delete(scene);
       await Promise.all(servers.map((server) => server.stop()));
@@ -158,6 +183,9 @@ async function withServers(base: string, like: Pick<Scene, 'byHand' | 'oneServer
   return scene;
 }
 
+/** Longer than any scene is played. */
+const FOR_EVER = TIME_SCALE * 7 * 86_400;
+
 /** The attempts are counted over both servers, as a list may go to either. */
 function scripted(): (transfer: ScriptedTransfer) => Outcome {
   const attempts = new Map<string, number>();
@@ -165,32 +193,39 @@ function scripted(): (transfer: ScriptedTransfer) => Outcome {
     const attempt = (attempts.get(source) ?? 0) + 1;
     attempts.set(source, attempt);
     if (source.endsWith('/gone')) return { state: 'FAILED', reason: 'SOURCE [2] 500 No such file or directory' };
+    if (source.endsWith('/slow') && attempt === 1) return { state: 'FINISHED', seconds: FOR_EVER };
     const fails = source.endsWith('/stubborn') || (source.endsWith('/again') && attempt === 1);
     return fails ? { state: 'FAILED', reason: 'TRANSFER [5] Input/output error' } : { state: 'FINISHED' };
   };
 }
 
-function writeSettings({ base, servers, oneServer }: Scene): void {
+function writeSettings({ base, servers, oneServer, canceled }: Scene): void {
   const weight = (index: number): number => (oneServer && index > 0 ? 0 : 50);
   const tables = servers.map(
     ({ name, url }, index) => `[[fts.server]]\nname = "${name}"\nendpoint = "${url}"\nweight = ${weight(index)}\n`,
   );
   const route = `[[route]]\nmatch = "*"\nsource = "${SOURCE}"\ndestination = "${DESTINATION}"\n`;
-  writeFileSync(join(base, 'castor2echo.toml'), [route, ...tables].join(''));
+  const monitor = canceled === undefined ? '' : `[monitor]\ncanceled = "${canceled}"\n`;
+  writeFileSync(join(base, 'castor2echo.toml'), [route, ...tables, monitor].join(''));
 }
 
-/** A job that was accepted before: the same body makes the same job id. */
-async function repost(server: RehearsalServer, body: string): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${server.url}/jobs`, { method: 'POST', headers, body });
-  if (answer.status !== 200) throw new Error(`${server.name} does not take a job again: ${await answer.text()}`);
+/** What was obeyed before is obeyed again: the same body makes the same job id. */
+async function repeat(what: string, scene: Scene, obeyed: readonly (readonly HistoryEntry[])[]): Promise<void> {
+  for (const [index, server] of scene.servers.entries())
+    for (const { method, path, body } of obeyed[index] ?? []) {
+      if (method !== what) continue;
+      const content = method === 'POST' ? { headers: { 'content-type': 'application/json' }, body } : {};
+      const answer = await fetch(server.url + path, { method, ...content });
+      if (answer.status !== 200) throw new Error(`${server.name} does not obey ${what} again: ${await answer.text()}`);
+    }
 }
 
 /** The servers of a scene that is played have other ports than those of the scene that was kept. */
-function renameEndpoint(base: string, { name, url }: RehearsalServer): void {
+function renameEndpoint(base: string, { name, url }: RehearsalServer, before: string | undefined): void {
   const file = join(base, DATABASE);
   if (!existsSync(file) || readFileSync(file).length === 0) return;
   const db = new Sqlite(file);
   db.prepare('UPDATE job SET endpoint = ? WHERE server = ?').run(url, name);
+  db.prepare('UPDATE list SET pinned = ? WHERE pinned = ?').run(url, before);
   db.close();
 }

@@ -18,7 +18,9 @@ test('each mutation names a test that is there', () => {
     const file = new URL(`../${red}.test.js`, import.meta.url);
     assert.ok(existsSync(file), `"${name}": there is no ${red}.test.ts`);
     // The titles of ORDER are made from a scenario's name.
-    const texts = [file, new URL('../crash/scenarios.js', import.meta.url)].map((each) => readFileSync(each, 'utf8'));
+    const texts = [file, new URL('../crash/cronScenarios.js', import.meta.url)].map((each) =>
+      readFileSync(each, 'utf8'),
+    );
     assert.ok(
       texts.some((text) => text.includes(title)),
       `"${name}": ${red}.test.ts has no test "${title}"`,

@@ -75,7 +75,7 @@ export class Disk {
       case 'rename':
         return this.rename(operation.from, operation.to);
       case 'commit':
-      case 'post':
+      case 'request':
       case 'unknown':
         return;
     }

@@ -7,7 +7,7 @@
  */
 import { availableParallelism } from 'node:os';
 
-import { acceptedPosts, discard, momentOf, stopAll, type Moment, type Scene } from '../crash/scene.js';
+import { discard, momentOf, obeyedRequests, stopAll, type Moment, type Scene } from '../crash/scene.js';
 import { ALL, batchSettled, dirty } from '../crash/scenarios.js';
 import { Trial, type Scenario } from '../crash/trial.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
@@ -53,7 +53,7 @@ async function outage({ scenario, killedAt }: Job): Promise<string> {
   const kill = killedAt === undefined ? undefined : trial.callLike(killedAt);
   const name = `${scenario.name}${kill === undefined ? '' : `, finished after a kill at call ${kill}, ${String(killedAt)}`}`;
   const scene = await trial.play();
-  const posted = scene.servers.map((server) => acceptedPosts(server).length);
+  const obeyed = scene.servers.map((server) => obeyedRequests(server).length);
   const recorded = await record(scenario, scene, kill);
   await discard(scene);
   let replayed = 0;
@@ -66,7 +66,7 @@ async function outage({ scenario, killedAt }: Job): Promise<string> {
   const played = scenario.mayWait === true ? [] : chosen([...recorded.states('whole')]);
   for (const state of played)
     await attempt(`${name}, ${state.after}, played to the end`, () =>
-      trial.from(moment(state, scene, posted)).mended(),
+      trial.from(moment(state, scene, obeyed)).mended(),
     );
   return `${String(replayed).padStart(4)} disk states, ${played.length} of them played to the end  ${name}`;
 }
@@ -83,14 +83,14 @@ function chosen(states: readonly State[]): readonly State[] {
   return indexes.flatMap((index) => states[index] ?? []);
 }
 
-/** The servers had taken what was posted before the recording, and as many of the later POSTs as had been sent. */
-function moment(state: State, scene: Scene, posted: readonly number[]): Moment {
+/** The servers had obeyed what they were asked before the recording, and as many of the later requests as had been sent. */
+function moment(state: State, scene: Scene, before: readonly number[]): Moment {
   const base = temporaryDirectory();
   writeState(state, base);
-  const posts = scene.servers.map((server, index) =>
-    acceptedPosts(server).slice(0, (posted[index] ?? 0) + (state.posts.get(server.url) ?? 0)),
+  const obeyed = scene.servers.map((server, index) =>
+    obeyedRequests(server).slice(0, (before[index] ?? 0) + (state.requests.get(server.url) ?? 0)),
   );
-  return momentOf({ ...scene, base }, posts);
+  return momentOf({ ...scene, base }, obeyed);
 }
 
 const open = JOBS.filter(({ scenario }) => words.every((word) => scenario.name.includes(word)));

@@ -16,8 +16,8 @@ export type Operation =
   | { readonly op: 'rename'; readonly from: string; readonly to: string }
   /** A commit that has returned; `copy` is the database then, a file in the directory of the record. */
   | { readonly op: 'commit'; readonly copy: string }
-  /** A POST whose bytes are on their way. */
-  | { readonly op: 'post'; readonly origin: string }
+  /** A submission or cancellation whose bytes are on their way. */
+  | { readonly op: 'request'; readonly origin: string }
   /** A call that the recorder does not know how to describe. */
   | { readonly op: 'unknown'; readonly call: string };
 
@@ -45,8 +45,8 @@ export function inShort(operation: Operation): string {
     case 'commit':
     case 'unknown':
       return operation.op;
-    case 'post':
-      return `post to ${operation.origin}`;
+    case 'request':
+      return `request to ${operation.origin}`;
     case 'create':
     case 'content':
     case 'mkdir':

@@ -10,7 +10,7 @@ import { join, relative } from 'node:path';
 
 import { DATABASE } from '../crash/books.js';
 import type { Scene } from '../crash/scene.js';
-import { said, type Scenario } from '../crash/trial.js';
+import { optionsOf, said, type Scenario } from '../crash/trial.js';
 import { run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { Disk, type Renames, type Tree } from './disk.js';
@@ -20,8 +20,8 @@ export interface State {
   readonly tree: Tree;
   /** As latin1; null before its first commit. */
   readonly database: string | null;
-  /** The POSTs that had been sent, by the origin of the server. */
-  readonly posts: ReadonlyMap<string, number>;
+  /** How many submissions and cancellations had been sent, by the origin of the server. */
+  readonly requests: ReadonlyMap<string, number>;
   /** The tree once everything is carried out that this database has journalled. */
   readonly expected: Tree;
   /** The rights of the files that were there before, by content; all others are the programs' own. */
@@ -34,12 +34,15 @@ export interface State {
  * Runs the program of a scenario to its end on a scene, and records what it does. With `kill` it is first killed at that call:
  * what a killed run has not synced is not on the disk either when the power is cut during the next one.
  */
-export async function record({ program, args = [] }: Scenario, scene: Scene, kill?: number): Promise<Outage> {
+export async function record(scenario: Scenario, scene: Scene, kill?: number): Promise<Outage> {
   const before = readTree(scene.base);
   const modes = new Map([...before].map(([path, content]) => [content, statSync(join(scene.base, path)).mode & 0o777]));
   const directory = temporaryDirectory();
   const recorder = new URL('./recorder.js', import.meta.url).href;
-  const options = { base: scene.base, args, env: { NODE_OPTIONS: `--import=${recorder}`, POWER_RECORD: directory } };
+  const { program } = scenario;
+  const { args, env } = optionsOf(scenario);
+  const recording = { NODE_OPTIONS: `--import=${recorder}`, POWER_RECORD: directory };
+  const options = { base: scene.base, args, env: { ...env, ...recording } };
   if (kill !== undefined) await run(program, { ...options, crash: { at: kill } });
   const outcome = await run(program, options);
   if (outcome.exit !== 0) throw new Error(`${program}, recorded: ${said(outcome)}`);
@@ -66,16 +69,16 @@ export class Outage {
     const disk = new Disk(this.before, renames);
     const expected = this.expected();
     const seen = new Set<string>();
-    const posts = new Map<string, number>();
+    const requests = new Map<string, number>();
     let { database } = this;
     for (const [index, next] of [undefined, ...this.operations].entries()) {
       if (next !== undefined) disk.apply(next);
       if (next?.op === 'commit') database = this.copy(next.copy);
-      if (next?.op === 'post') posts.set(next.origin, (posts.get(next.origin) ?? 0) + 1);
+      if (next?.op === 'request') requests.set(next.origin, (requests.get(next.origin) ?? 0) + 1);
       const after = next === undefined ? 'before its first change' : `after ${inShort(next)}`;
       for (const tree of disk.afterPowerCut()) {
         const { modes } = this;
-        const state = { tree, database, posts: new Map(posts), expected: expected[index] ?? tree, modes, after };
+        const state = { tree, database, requests: new Map(requests), expected: expected[index] ?? tree, modes, after };
         if (isNew(seen, state)) yield state;
       }
     }
@@ -120,8 +123,8 @@ export class Outage {
   }
 }
 
-function isNew(seen: Set<string>, { tree, database, posts }: State): boolean {
-  const text = JSON.stringify([[...tree].sort(([a], [b]) => (a < b ? -1 : 1)), [...posts]]);
+function isNew(seen: Set<string>, { tree, database, requests }: State): boolean {
+  const text = JSON.stringify([[...tree].sort(([a], [b]) => (a < b ? -1 : 1)), [...requests]]);
   const hash = createHash('sha256')
     .update(text)
     .update(database ?? '')

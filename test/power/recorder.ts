@@ -2,8 +2,8 @@
  * recorder: a preload that writes down what a program does to the disk below C2E_BASE, in the directory POWER_RECORD.
  *
  * Each call of node:fs is described after it has returned, with the whole content of a file that was written; each commit
- * of SQLite leaves a copy of the database; each POST is noted when its bytes have been sent. A call that changes the disk in
- * a way that has no description is noted as unknown, so that none is missed.
+ * of SQLite leaves a copy of the database; each submission and cancellation is noted when its bytes have been sent. A call
+ * that changes the disk in a way that has no description is noted as unknown, so that none is missed.
  */
 import Sqlite from 'better-sqlite3';
 import { subscribe } from 'node:diagnostics_channel';
@@ -11,6 +11,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 
+import { changesJobs } from '../crash/requests.js';
 import { LOG, type Operation } from './operation.js';
 
 type Anything = (this: unknown, ...args: unknown[]) => unknown;
@@ -149,13 +150,13 @@ function noteCommit(self: Sqlite.Database | Sqlite.Statement): void {
   note({ op: 'commit', copy });
 }
 
-function recordPosts(): void {
+function recordRequests(): void {
   subscribe('undici:request:bodySent', (message) => {
     const { method, path, origin } = (message as { request: { method: string; path: string; origin: string } }).request;
-    if (method === 'POST' && path === '/jobs') note({ op: 'post', origin });
+    if (changesJobs(method, path)) note({ op: 'request', origin });
   });
 }
 
 recordFiles();
 recordCommits();
-recordPosts();
+recordRequests();

@@ -125,6 +125,21 @@ test('a request that changes the server is three points: before it, with its ans
   }
 });
 
+test('a request is not counted where a disk is to fail, as no disk can fail it', async () => {
+  const server = createServer((_, response) => void response.end('{}'));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const C2E_SERVER = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { base } = emptyBase();
+  const record = join(base, 'record');
+  const crash = { at: ORDER.length + 1, errno: 'EIO', record };
+  try {
+    assert.equal((await run(script, { base, env: { C2E_SERVER }, crash })).exit, 0);
+    assert.equal(fs.readFileSync(record, 'utf8').trimEnd().split('\n').length, ORDER.length);
+  } finally {
+    server.close();
+  }
+});
+
 test('a program that hangs is ended and named', async () => {
   const { base } = emptyBase();
   const hang = join(base, 'hang.js');

@@ -5,7 +5,8 @@
  *   CRASH_AFTER=n     SIGKILL right after the n-th call
  *   CRASH_HALF=n      SIGKILL when half of what the n-th call writes is written; instead of it, when it writes nothing
  *   CRASH_SIGNAL=S    that signal instead of SIGKILL; after SIGSTOP and SIGCONT the call is made
- *   CRASH_ERRNO=E     the call of CRASH_AT throws that error instead, for example ENOSPC
+ *   CRASH_ERRNO=E     the call of CRASH_AT throws that error instead, for example ENOSPC; a call that cannot fail so is not
+ *                     counted then
  *   CRASH_FROM=n      with CRASH_ERRNO: the n-th call and every later one throws, as on a disk that stays full
  *   CRASH_RECORD=F    appends "n operation path" to F before each call
  *
@@ -44,7 +45,7 @@ let within = false;
 export function point<T>(call: Call<T>): T {
   const life = lives.getStore();
   if (life !== undefined) return life.point(call);
-  if (within) return call.make();
+  if (within || (errno !== undefined && call.failure === undefined)) return call.make();
   calls += 1;
   note(call);
   if (errno !== undefined && (calls === at || (from !== 0 && calls >= (from ?? 0)))) {

@@ -1,0 +1,39 @@
+/** damage: mutations of what happens when a run meets a damaged page, and of giving up or cancelling jobs. */
+import type { Mutation } from './mutation.js';
+
+const MID_RUN = 'hostile/databaseMidRun';
+
+export const DAMAGE: readonly Mutation[] = [
+  {
+    name: 'a damaged page that a run meets is a bug',
+    file: 'edge/databaseCheck.js',
+    from: 'if (!isDamage)',
+    to: 'if (true)',
+    red: MID_RUN,
+    test: 'the producer cuts nothing',
+  },
+  {
+    name: 'damage that a run has met does not keep the next one from the rest',
+    file: 'edge/frame.js',
+    from: 'forgetChecked(base);',
+    to: ';',
+    red: MID_RUN,
+    test: 'the monitor moves no list',
+  },
+  {
+    name: 'a repair does not look whether indexes fit their tables',
+    file: 'edge/databaseHealth.js',
+    from: "if (broken !== 'ok')",
+    to: 'if (false)',
+    red: MID_RUN,
+    test: 'an index that does not fit its table',
+  },
+  {
+    name: 'a list is settled for its new server while its transfers may still go on',
+    file: 'edge/moving.js',
+    from: 'files.every(isOver)',
+    to: 'true',
+    red: 'misc/moveServer',
+    test: 'that its worker has not stopped yet',
+  },
+];
