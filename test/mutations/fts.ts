@@ -126,6 +126,14 @@ export const FTS: readonly Mutation[] = [
     test: 'an answer that is lost once',
   },
   {
+    name: 'a cancelled file is waited for by our own clock',
+    file: 'edge/fts3/http.js',
+    from: 'return Number.isNaN(date) ? now : new Date(date);',
+    to: 'return now;',
+    red: 'fts3/recordings',
+    test: 'whether a worker may still be handed',
+  },
+  {
     name: 'TLS sessions are resumed',
     file: 'edge/fts3/transport.js',
     from: 'maxCachedSessions: 0',
