@@ -57,7 +57,7 @@ export const twoAtOnce = (death: fc.Arbitrary<Death>): fc.Arbitrary<Event> =>
   fc.record({
     kind: fc.constant('two at once' as const),
     programs: fc.tuple(program, program),
-    death: fc.option(death, { nil: {} }),
+    death: fc.option(death, { nil: {}, freq: 1 }),
   });
 export const faults = (late: boolean): fc.Arbitrary<ServerEvent> =>
   fc.record({
@@ -184,18 +184,32 @@ const credential = fc.record({
 const lostThenShared = (late: boolean): fc.Arbitrary<readonly Event[]> =>
   fc
     .tuple(
-      server,
-      fc.constantFrom<FaultKind>('hang', 'cut-before', 'cut-after', 'commit-late', late ? 'arrive-late' : 'hang-after'),
+      fc.constantFrom<FaultKind>(
+        'hang',
+        'cut-after',
+        'commit-late',
+        'commit-late',
+        late ? 'arrive-late' : 'cut-before',
+      ),
       credential,
-      fc.constantFrom<ProgramName>('consumer', 'monitor'),
+      fc.constantFrom<ProgramName>('consumer', 'consumer', 'monitor'),
     )
-    .map(([server, does, credential, program]) => [
-      { kind: 'servers', event: { kind: 'faults', server, does, on: 'POST', after: 0, times: 3 } },
+    .map(([does, credential, program]) => [
+      ...both((server) => ({ kind: 'faults', server, does, on: 'POST', after: 0, times: 3 })),
       { kind: 'killed', program: 'consumer', death: { of: 'request', after: 1 } },
-      { kind: 'servers', event: { kind: 'no more faults', server } },
+      ...both((server) => ({ kind: 'no more faults', server })),
       credential,
       { kind: 'run', program },
     ]);
+const both = (event: (server: number) => ServerEvent): Event[] =>
+  [0, 1].map((server) => ({ kind: 'servers', event: event(server) }));
+/** What was cancelled a moment ago is to be sent again. */
+const cancelledAndSent = cancelJob.map((event): readonly Event[] => [
+  { kind: 'run', program: 'consumer' },
+  { kind: 'servers', event },
+  { kind: 'run', program: 'monitor' },
+  { kind: 'run', program: 'consumer' },
+]);
 const serverClock = fc.record({
   kind: fc.constant('clock' as const),
   server,
@@ -214,12 +228,13 @@ export const anything = plansOf(
       { weight: 4, arbitrary: ofServers(changes(late)) },
       { weight: 1, arbitrary: ofServers(forget) },
       { weight: 2, arbitrary: ofServers(cancel) },
-      { weight: 2, arbitrary: ofServers(cancelJob) },
-      { weight: 2, arbitrary: ofServers(serverClock) },
+      { weight: 1, arbitrary: ofServers(cancelJob) },
+      { weight: 2, arbitrary: cancelledAndSent },
+      { weight: 4, arbitrary: ofServers(serverClock) },
       { weight: 3, arbitrary: time },
       { weight: 2, arbitrary: clock },
       { weight: shared ? 4 : 0, arbitrary: credential },
-      { weight: shared ? 4 : 0, arbitrary: lostThenShared(late) },
+      { weight: shared ? 6 : 0, arbitrary: lostThenShared(late) },
       { weight: 1, arbitrary: newSettings },
       { weight: 4, arbitrary: byHand },
       { weight: 1, arbitrary: moreLfns },

@@ -62,7 +62,7 @@ export type Event =
   | { readonly kind: 'run'; readonly program: ProgramName }
   /** The first few of all calls take the lease. */
   | { readonly kind: 'killed'; readonly program: ProgramName; readonly death: Death }
-  /** On two nodes; the death, if any, is that of the first. */
+  /** The death, if any, is that of the first. */
   | {
       readonly kind: 'two at once';
       readonly programs: readonly [ProgramName, ProgramName];

@@ -37,7 +37,7 @@ export class Runs {
     return ended;
   }
 
-  /** On two nodes, the first of which may die. True when the last that ran came to its end. */
+  /** On one node, or where the first may die on two. True when the last that ran came to its end. */
   async twoAtOnce(programs: readonly [ProgramName, ProgramName], death: Death): Promise<boolean> {
     const ends: boolean[] = [];
     // What a kill has left is another node's to them: it must be so old that no matter which.
@@ -46,7 +46,8 @@ export class Runs {
       ends.push(await this.ended(program, this.start(program, death, { node })));
       if (ends.at(-1) === false) loseNodes(this.world.base, node);
     };
-    await Promise.all([run(programs[0], 'node 1', death), run(programs[1], 'node 2', {})]);
+    const [first, second] = Object.keys(death).length > 0 ? (['node 1', 'node 2'] as const) : (['', ''] as const);
+    await Promise.all([run(programs[0], first, death), run(programs[1], second, {})]);
     loseNodes(this.world.base);
     return ends.at(-1) === true;
   }

@@ -134,6 +134,14 @@ export const FTS: readonly Mutation[] = [
     test: 'whether a worker may still be handed',
   },
   {
+    name: 'a cancelled file is final at once',
+    file: 'edge/fts3/answers.js',
+    from: 'stopping: isStopping(object, jobFinishedAt, at)',
+    to: 'stopping: false',
+    red: 'fts3/recordings',
+    test: 'is stopping until FTS writes its finish_time',
+  },
+  {
     name: 'TLS sessions are resumed',
     file: 'edge/fts3/transport.js',
     from: 'maxCachedSessions: 0',
