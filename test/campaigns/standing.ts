@@ -59,11 +59,21 @@ export function holdsAfterRun(world: World, model: Model): void {
   assert.deepEqual(pending(readBooks(world.base)), [], 'transitions left in the journal');
   everyTransferOnce(world.base);
   assert.deepEqual(
-    filesOf(world.base).filter((file) => !ALWAYS.test(file)),
+    filesOf(world.base).filter((file) => !ALWAYS.test(file) && !isCold(world.base, file)),
     [],
     'files left behind by a run',
   );
 }
+
+/**
+ * A journal of SQLite's that a kill has left within a transaction, before it was synced, begins with zeros: nothing is rolled
+ * back by it, and the next run that writes anything removes it.
+ */
+const isCold = (base: string, file: string): boolean =>
+  file === 'sqlite_c2e.db-journal' &&
+  readFileSync(join(base, file))
+    .subarray(0, 8)
+    .every((byte) => byte === 0);
 
 /** By the servers' own record, all of them together. */
 function nothingTwice({ servers }: World, model: Model): void {
