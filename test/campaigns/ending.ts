@@ -79,11 +79,11 @@ export class Ending {
   /** The lists that only a credential of another VO moves on, with that VO. */
   private waiting(): { list: string; vo: string }[] {
     const { vo } = this.world.credential;
-    const jobs = this.world.servers.flatMap((server) => server.submissions);
     return openJobs(readBooks(this.world.base)).flatMap((job) => {
       if (job.vo === vo) return [];
-      const userDn = jobs.find(({ jobId }) => jobId === job.jobId)?.userDn;
-      return job.state === 'SUBMITTED' && userDn === this.world.dn ? [] : [{ list: job.list, vo: job.vo }];
+      const owner = this.world.ownerOf(job.jobId);
+      const isHidden = owner !== undefined && owner !== this.world.dn;
+      return job.state === 'SUBMITTING' || isHidden ? [{ list: job.list, vo: job.vo }] : [];
     });
   }
 

@@ -39,7 +39,7 @@ export class Operators {
       case 'clock':
         return this.world.showsWrong(event.server, event.seconds);
       case 'archive':
-        return server.archive();
+        return archive(server);
       case 'forget':
         return this.forget(server);
       case 'ban':
@@ -68,6 +68,7 @@ export class Operators {
     );
     const sources = server.submissions.flatMap(({ transfers }) => transfers.map(({ source }) => source));
     for (const source of sources) if (open.has(source)) this.model.forgets(source);
+    this.world.loses(server);
     server.forget();
   }
 
@@ -108,6 +109,12 @@ export class Operators {
     if (down) this.down.add(server);
     else this.down.delete(server);
   }
+}
+
+/** A week after its end nothing of a job goes on, not even a worker that was to stop. */
+function archive(server: RehearsalServer): void {
+  for (const { jobId, state, transfers } of server.submissions)
+    if (isFinal(state) && transfers.every(({ settledAt }) => settledAt !== null)) server.archive(jobId);
 }
 
 function faultsOf({ does, on, after, times }: Extract<ServerEvent, { kind: 'faults' }>): Fault[] {

@@ -35,6 +35,7 @@ export class World implements Scene {
   private readonly stage: Pick<Stage, 'clock' | 'timeoutSeconds'>;
   private readonly seed: number;
   private readonly clocks = SERVERS.map(() => new ServerClock());
+  private readonly lost = new Set<string>();
   /** What has passed beyond the stage's own time. */
   private passed = 0;
   private ms = 0;
@@ -103,6 +104,17 @@ export class World implements Scene {
 
   get dn(): string {
     return this.credential.whose === 'ours' ? DEFAULT_DN : COLLEAGUE;
+  }
+
+  /** Its jobs until now, as it comes back without its database. */
+  loses(server: RehearsalServer): void {
+    for (const { jobId, acceptedAt } of server.submissions) this.lost.add(`${jobId} ${acceptedAt}`);
+  }
+
+  /** Of the job with this id who has sent it, as far as a server has it; else undefined. */
+  ownerOf(id: string): string | undefined {
+    const job = this.servers.flatMap((server) => server.submissions).findLast(({ jobId }) => jobId === id);
+    return job === undefined || this.lost.has(`${id} ${job.acceptedAt}`) ? undefined : job.userDn;
   }
 
   /** By which a server knows whose a request is. */
