@@ -13,6 +13,9 @@ export function readDuration(text: string): number | null {
   return length === undefined ? null : Number(number) * length;
 }
 
+/** A time that was written down, in ms; null for one to come: a clock that was ahead has written it, so it says nothing. */
+export const ifPast = (time: number | null, now: number): number | null => (time !== null && time <= now ? time : null);
+
 /** `3 days`, `47 hours`, `12 minutes`, `none`. */
 export function duration(ms: number): string {
   if (ms <= 0) return 'none';

@@ -123,7 +123,7 @@ export function afterLook(found: Found, row: Submitting, vo: string, now: Date):
       if (isOurs(found.metadata, row.metadata)) return { kind: 'adopt' };
       return { kind: 'hold', why: `job ${row.jobId} on ${row.server} is not ours by its metadata` };
     case 'forbidden':
-      return { kind: 'hold', why: `${row.server} does not let us see job ${row.jobId}: ${found.message}` };
+      return { kind: 'hold', why: whenForbidden(found.message, row, vo) };
     case 'unknown':
       return { kind: 'unknown', why: found.message };
     case 'missing':
@@ -131,12 +131,17 @@ export function afterLook(found: Found, row: Submitting, vo: string, now: Date):
   }
 }
 
+function whenForbidden(message: string, row: Submitting, vo: string): string {
+  const why = `${row.server} does not let us see job ${row.jobId} (${message})`;
+  return vo === row.vo ? why : `${why}: ${underAnotherVo(row, vo)}`;
+}
+
+/** It may be repeated by one who can see it: abandoned, it might be carried out twice. */
+const underAnotherVo = (row: Submitting, vo: string): string =>
+  `it was submitted to ${row.server} as VO "${row.vo}" and the credential is now of VO "${vo}": run with one of "${row.vo}"`;
+
 function whenMissing(row: Submitting, vo: string, now: Date): AfterLook {
-  if (vo !== row.vo)
-    return {
-      kind: 'hold',
-      why: `it was submitted to ${row.server} as VO "${row.vo}" and the credential is now of VO "${vo}": run with one of "${row.vo}"`,
-    };
+  if (vo !== row.vo) return { kind: 'hold', why: underAnotherVo(row, vo) };
   const days = (now.getTime() - row.since.getTime()) / 86_400_000;
   if (days > MAX_SUBMITTING_DAYS)
     return {

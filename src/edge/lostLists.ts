@@ -5,6 +5,7 @@
  * moves until a person says so. A job that FTS had accepted is believed to be lost only when a look an hour later sees
  * the same, and one last seen CANCELED never.
  */
+import { ifPast } from '../core/duration.js';
 import { tooManyLost } from '../core/rules.js';
 import { plural } from '../core/summaryText.js';
 import { at } from '../core/transition.js';
@@ -38,12 +39,13 @@ export class LostLists {
   /** Accepted once, and now neither live nor archived. Believed only when it is still so an hour later. */
   missing({ list, job }: Doing): void {
     const now = this.run.now().getTime();
-    const since = job.missingSince ?? now;
+    const known = ifPast(job.missingSince, now);
+    const since = known ?? now;
     if (job.state !== 'CANCELED' && now - since >= MISSING_MS) {
       this.add(list.name, job.state);
       return;
     }
-    if (job.missingSince === null && !this.run.dryRun)
+    if (known === null && !this.run.dryRun)
       this.run.journal.commit(() => rows.setMissingSince(this.run.books.db, list.name, list.attempt, now));
     this.run.summary.list({ list: list.name, action: 'kept', state: job.state, jobId: job.jobId, server: job.server });
     const next =

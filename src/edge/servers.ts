@@ -137,6 +137,7 @@ export class Servers {
         timeoutSeconds: this.settings.fts.timeoutSeconds,
         userAgent: this.options.userAgent,
         connections: this.settings.consumer.concurrency,
+        now: this.options.now,
         ...(this.options.backOff === undefined ? {} : { backOff: this.options.backOff }),
       });
       const { vo, baseId, delegationId } = await client.whoami();

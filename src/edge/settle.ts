@@ -4,6 +4,7 @@
  * For each list the rules decide and `plan` says what moves; the rows and the transitions of the whole batch are
  * committed together and carried out. A crash before that commit changes nothing; after it, `redo` finishes it.
  */
+import { ifPast } from '../core/duration.js';
 import { byHour, type Ended } from '../core/hourly.js';
 import { parseList, type ParsedList } from '../core/list.js';
 import type { ReasonRow } from '../core/reasons.js';
@@ -160,13 +161,13 @@ export class Settlements {
   /** Final before its files are (FTS-1482): they follow within minutes, or something is wrong at the server. */
   private unfinished(doing: Doing, job: Job, rule: number, heaps: Heaps): Outcome {
     const now = this.run.now().getTime();
-    const since = doing.job.unfinishedSince ?? now;
+    const known = ifPast(doing.job.unfinishedSince, now);
+    const since = known ?? now;
     return {
       plan: null,
       rows: () => {
         this.seen(doing, job);
-        if (doing.job.unfinishedSince === null)
-          rows.setUnfinishedSince(this.run.books.db, doing.list.name, doing.list.attempt, now);
+        if (known === null) rows.setUnfinishedSince(this.run.books.db, doing.list.name, doing.list.attempt, now);
       },
       tell: () => {
         this.report(doing, job, rule, 'kept', []);

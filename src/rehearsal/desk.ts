@@ -46,7 +46,7 @@ export class Desk {
     if (body === null || !this.#connections.isOpen(request.socket)) return;
     const { method = 'GET', url = '/' } = request;
     const controlled = this.#control({ method, path: url, body });
-    if (controlled !== null) return send(response, controlled);
+    if (controlled !== null) return this.#send(response, controlled);
     await this.#runLate((late) => late.due !== null && late.due <= this.#now());
     await this.#serve(request, response, body);
   }
@@ -123,11 +123,11 @@ export class Desk {
       serve,
       send: (done) => {
         entry.status = done.status;
-        send(response, done);
+        this.#send(response, done);
       },
       sendHalf: (done) => {
         entry.status = done.status;
-        response.writeHead(done.status, phrase(done.status), headersOf(done));
+        response.writeHead(done.status, phrase(done.status), headersOf(done, this.#now()));
         const half = Buffer.from(done.body).subarray(0, Math.floor(Buffer.byteLength(done.body) / 2));
         response.write(half, () => response.socket?.destroySoon());
       },
@@ -145,6 +145,12 @@ export class Desk {
     };
   }
 
+  #send(response: ServerResponse, done: Answer): void {
+    if (response.headersSent) return;
+    response.writeHead(done.status, phrase(done.status), headersOf(done, this.#now()));
+    response.end(done.body);
+  }
+
   async #runLate(which: (late: Late) => boolean): Promise<void> {
     const come = this.#late.filter(which);
     this.#late = this.#late.filter((late) => !come.includes(late));
@@ -152,16 +158,10 @@ export class Desk {
   }
 }
 
-function send(response: ServerResponse, done: Answer): void {
-  if (response.headersSent) return;
-  response.writeHead(done.status, phrase(done.status), headersOf(done));
-  response.end(done.body);
-}
-
-function headersOf({ contentType, body, headers }: Answer): Record<string, string> {
+function headersOf({ contentType, body, headers }: Answer, now: number): Record<string, string> {
   const type =
     contentType === null ? {} : { 'content-type': contentType, 'content-length': `${Buffer.byteLength(body)}` };
-  return { server: 'castor2echo-rehearsal', ...type, ...headers };
+  return { server: 'castor2echo-rehearsal', date: new Date(now).toUTCString(), ...type, ...headers };
 }
 
 async function read(request: IncomingMessage): Promise<string> {

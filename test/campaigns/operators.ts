@@ -1,7 +1,8 @@
 /** operators: what those who run the two servers do to them, and what happens to the servers of itself. */
 import assert from 'node:assert/strict';
 
-import type { Fault, RehearsalServer } from '../../dist/rehearsal/options.js';
+import { isFinal } from '../../dist/core/states.js';
+import type { Fault, RehearsalServer, Submission } from '../../dist/rehearsal/options.js';
 import { SOURCE } from '../crash/scene.js';
 import type { Model } from './model.js';
 import type { ServerEvent } from './plan.js';
@@ -11,19 +12,20 @@ import type { World } from './world.js';
 const STORAGE = /^srm:\/\/[^:/]+/.exec(SOURCE)?.[0] ?? '';
 
 export class Operators {
-  private readonly base: string;
+  private readonly world: World;
   private readonly servers: readonly RehearsalServer[];
   private readonly model: Pick<Model, 'cancels' | 'forgets'>;
   private readonly down = new Set<RehearsalServer>();
 
-  constructor({ base, servers }: World, model: Pick<Model, 'cancels' | 'forgets'>) {
-    this.base = base;
-    this.servers = servers;
+  constructor(world: World, model: Pick<Model, 'cancels' | 'forgets'>) {
+    this.world = world;
+    this.servers = world.servers;
     this.model = model;
   }
 
   async does(event: ServerEvent): Promise<void> {
     if (event.kind === 'cancel') return this.cancel(event.pick, event.files);
+    if (event.kind === 'cancel job') return this.cancelJob(event.pick);
     const server = this.servers[event.server];
     assert.ok(server !== undefined, `there is no server ${event.server}`);
     switch (event.kind) {
@@ -34,8 +36,10 @@ export class Operators {
       case 'down':
       case 'up':
         return this.setDown(server, event.kind === 'down');
+      case 'clock':
+        return this.world.showsWrong(event.server, event.seconds);
       case 'archive':
-        return server.archive();
+        return archive(server);
       case 'forget':
         return this.forget(server);
       case 'ban':
@@ -47,7 +51,8 @@ export class Operators {
 
   /** From now on the servers are as they should be. */
   async behave(): Promise<void> {
-    for (const server of this.servers) {
+    for (const [index, server] of this.servers.entries()) {
+      this.world.showsWrong(index, 0);
       server.setFaults([]);
       server.unban(STORAGE);
       await this.setDown(server, false);
@@ -57,28 +62,44 @@ export class Operators {
   /** What is in DONE already is not asked for any more. */
   private forget(server: RehearsalServer): void {
     const open = new Set(
-      standing(this.base)
+      standing(this.world.base)
         .filter(({ place }) => place === 'TODO' || place === 'DOING')
         .map(({ source }) => source),
     );
     const sources = server.submissions.flatMap(({ transfers }) => transfers.map(({ source }) => source));
     for (const source of sources) if (open.has(source)) this.model.forgets(source);
+    this.world.loses(server);
     server.forget();
   }
 
   private cancel(pick: number, files: number): void {
-    const running = this.servers.flatMap((server) =>
-      server.submissions
-        .filter(({ transfers }) => transfers.some(({ settledAt }) => settledAt === null))
-        .map((job) => ({ server, job })),
-    );
-    const chosen = running[pick % running.length];
-    if (chosen === undefined) return;
+    const chosen = this.running(pick);
+    if (chosen === null) return;
     for (const { index, source, settledAt } of chosen.job.transfers.slice(0, files)) {
       if (settledAt !== null) continue;
       chosen.server.setFile(chosen.job.jobId, index, 'CANCELED', 'somebody did not want it');
       this.model.cancels(source);
     }
+  }
+
+  /** As the owner does it; what comes of it when the server is in trouble is nobody's to know. */
+  private async cancelJob(pick: number): Promise<void> {
+    const chosen = this.running(pick);
+    if (chosen === null) return;
+    const { server, job } = chosen;
+    const headers = { 'x-rehearsal-dn': job.userDn, 'x-rehearsal-vo': job.vo };
+    for (const { source, settledAt } of job.transfers) if (settledAt === null) this.model.cancels(source);
+    await fetch(`${server.url}/jobs/${job.jobId}`, { method: 'DELETE', headers, signal: AbortSignal.timeout(1000) })
+      .then((answer) => answer.text())
+      .catch(() => '');
+  }
+
+  /** One of the jobs that are not final; null when there is none. */
+  private running(pick: number): { server: RehearsalServer; job: Submission } | null {
+    const running = this.servers.flatMap((server) =>
+      server.submissions.filter(({ state }) => !isFinal(state)).map((job) => ({ server, job })),
+    );
+    return running[pick % running.length] ?? null;
   }
 
   private async setDown(server: RehearsalServer, down: boolean): Promise<void> {
@@ -88,6 +109,12 @@ export class Operators {
     if (down) this.down.add(server);
     else this.down.delete(server);
   }
+}
+
+/** A week after its end nothing of a job goes on, not even a worker that was to stop. */
+function archive(server: RehearsalServer): void {
+  for (const { jobId, state, transfers } of server.submissions)
+    if (isFinal(state) && transfers.every(({ settledAt }) => settledAt !== null)) server.archive(jobId);
 }
 
 function faultsOf({ does, on, after, times }: Extract<ServerEvent, { kind: 'faults' }>): Fault[] {

@@ -5,25 +5,31 @@ import { consumer } from '../../dist/programs/consumer.js';
 import { monitor } from '../../dist/programs/monitor.js';
 import { producer } from '../../dist/programs/producer.js';
 import { lives, type Life } from '../support/life.js';
-import { watchDoors } from './doors.js';
+import { Inhabitant, watchDoors } from './doors.js';
+import { anything } from './happenings.js';
+import type { Ended, ProgramName, Stage } from './stage.js';
 
 watchDoors();
 
-export type ProgramName = 'producer' | 'consumer' | 'monitor';
+const BEGINNING = Date.UTC(2026, 2, 1);
 
-export interface Ended {
-  /** Null: it was killed. */
-  readonly exit: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export const inThisProcess: Stage = {
+  plans: anything,
+  clock: () => BEGINNING,
+  timeoutSeconds: 1,
+  start: (world, program, { args, env, death, freezesAt }) => {
+    const life = new Inhabitant(world, death, freezesAt);
+    const ended = lived(life, program, args, { env, now: world.now, random: world.random });
+    return { ended, frozen: life.frozen, thaw: () => life.thaw() };
+  },
+};
 
 /** Runs a program to its end, or to that of its life. */
-export async function runHere(
-  name: ProgramName,
+async function lived(
+  life: Life,
+  program: ProgramName,
   args: readonly string[],
   { env, now, random }: Pick<Surroundings, 'env' | 'now' | 'random'>,
-  life: Life,
 ): Promise<Ended> {
   let [stdout, stderr] = ['', ''];
   const around: Surroundings = {
@@ -35,7 +41,7 @@ export async function runHere(
     sameSink: () => false,
     onStop: () => {},
   };
-  const exit = await lives.run(life, () => started(name, around, args));
+  const exit = await lives.run(life, () => started(program, around, args));
   return { exit: life.dead ? null : exit, stdout, stderr };
 }
 

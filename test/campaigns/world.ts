@@ -1,19 +1,22 @@
 /**
- * world: a campaign's base directory, its two servers and its clocks.
+ * world: a campaign's base directory, its two servers, the credential of whoever runs it, and the clocks.
  *
- * No two moments of a world are the same, so that the servers' records can be put in order. Our machine's clock may be wrong;
- * the servers' clocks, by which the records are compared, agree.
+ * No two moments of a world are the same, so that the servers' records can be put in order. Our machine's clock may be wrong,
+ * and what the servers show as the time.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { chance } from '../../dist/rehearsal/campaign/chance.js';
 import type { Outcome, RehearsalServer, ScriptedTransfer } from '../../dist/rehearsal/options.js';
+import { DEFAULT_DN } from '../../dist/rehearsal/identity.js';
 import { startRehearsalServer } from '../../dist/rehearsal/server.js';
 import { discard, DESTINATION, SERVERS, SOURCE, type Scene } from '../crash/scene.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import type { Line } from './lines.js';
-import type { Plan, Settings } from './plan.js';
+import type { Credential, Plan, Settings } from './plan.js';
+import { ServerClock } from './serverClock.js';
+import type { Stage } from './stage.js';
 
 export const LFN_LISTS = ['TODO/ListOfLFNs/input.list', 'TODO/ListOfLFNs/zUSER.list'] as const;
 
@@ -22,33 +25,43 @@ const ROUTES = [
   { match: '*', source: SOURCE, destination: DESTINATION },
 ];
 
-const START = Date.UTC(2026, 2, 1);
+const COLLEAGUE = '/DC=org/DC=example/OU=users/CN=A Colleague';
 
 export class World implements Scene {
   readonly base = temporaryDirectory();
   readonly byHand: string[] = [];
   readonly oneServer = false;
   readonly servers: readonly RehearsalServer[];
+  private readonly stage: Pick<Stage, 'clock' | 'timeoutSeconds'>;
   private readonly seed: number;
-  private ms = START;
+  private readonly clocks = SERVERS.map(() => new ServerClock());
+  private readonly lost = new Set<string>();
+  /** What has passed beyond the stage's own time. */
+  private passed = 0;
+  private ms = 0;
   private draws = 0;
   /** Our machine's clock is wrong by so many milliseconds. */
   wrongBy = 0;
+  /** With which the next program starts. */
+  credential: Credential = { whose: 'ours', vo: 'lhcb' };
+  /** Of all credentials until now. */
+  readonly vos = new Set<Credential['vo']>(['lhcb']);
 
-  private constructor(seed: number, servers: readonly RehearsalServer[]) {
+  private constructor(stage: World['stage'], seed: number, servers: readonly RehearsalServer[]) {
+    this.stage = stage;
     this.seed = seed;
     this.servers = servers;
   }
 
-  static async make({ seed, checkDuplicates, files, bom, settings }: Plan): Promise<World> {
+  static async make(stage: World['stage'], { seed, checkDuplicates, files, bom, settings }: Plan): Promise<World> {
     const script = scripted();
-    let now = (): number => START;
+    let now = stage.clock;
     const servers = await Promise.all(
       SERVERS.map((name, index) =>
         startRehearsalServer({ name, script, checkDuplicates, seed: seed + index, now: () => now() }),
       ),
     );
-    const world = new World(seed, servers);
+    const world = new World(stage, seed, servers);
     now = () => world.time();
     for (const place of ['TODO/ListOfLFNs', 'DOING', 'DONE/Okay', 'DONE/Bad', 'DONE/Dirty'])
       mkdirSync(join(world.base, place), { recursive: true });
@@ -58,14 +71,55 @@ export class World implements Scene {
     return world;
   }
 
-  /** The time by the servers, in ms since 1970: later each time that somebody asks. */
+  /** In ms since 1970: later each time that somebody asks. */
   time(): number {
-    this.ms += 1;
+    this.ms = Math.max(this.ms + 1, this.stage.clock() + this.passed);
     return this.ms;
   }
 
   passes(seconds: number): void {
-    this.ms += seconds * 1000;
+    this.skip(seconds * 1000);
+  }
+
+  /** Of the server at this address. */
+  clockOf(origin: string): ServerClock {
+    return this.clocks[this.servers.findIndex(({ url }) => url === origin)] ?? new ServerClock();
+  }
+
+  /** What a server shows is wrong by so many seconds from now on. */
+  showsWrong(server: number, seconds: number): void {
+    const clock = this.clocks[server];
+    const [now, ahead] = [this.time(), seconds * 1000];
+    if (clock === undefined || clock.shows(now) - now === ahead) return;
+    // Times are written to the second: none of before may look as if it were of after.
+    const since = Math.ceil(now / 1000) * 1000;
+    this.skip(since - now);
+    clock.goesWrong(since, ahead);
+  }
+
+  logsIn({ whose, vo }: Credential): void {
+    this.credential = { whose, vo };
+    this.vos.add(vo);
+  }
+
+  get dn(): string {
+    return this.credential.whose === 'ours' ? DEFAULT_DN : COLLEAGUE;
+  }
+
+  /** Its jobs until now, as it comes back without its database. */
+  loses(server: RehearsalServer): void {
+    for (const { jobId, acceptedAt } of server.submissions) this.lost.add(`${jobId} ${acceptedAt}`);
+  }
+
+  /** Of the job with this id who has sent it, as far as a server has it; else undefined. */
+  ownerOf(id: string): string | undefined {
+    const job = this.servers.flatMap((server) => server.submissions).findLast(({ jobId }) => jobId === id);
+    return job === undefined || this.lost.has(`${id} ${job.acceptedAt}`) ? undefined : job.userDn;
+  }
+
+  /** By which a server knows whose a request is. */
+  get headers(): Readonly<Record<string, string>> {
+    return { 'x-rehearsal-dn': this.dn, 'x-rehearsal-vo': this.credential.vo };
   }
 
   /** What our machine takes for the time. */
@@ -80,7 +134,7 @@ export class World implements Scene {
       `[producer]\nlfns_per_list = ${lfnsPerList}\nlists_per_run = ${listsPerRun}`,
       `[consumer]\nlists_per_run = ${listsPerRun}\nconcurrency = ${concurrency}\nmax_doing = ${maxDoing}`,
       `[monitor]\npermanent_at_once = ${permanentAtOnce}\nmax_failures = ${maxFailures}\ncanceled = "${canceled}"`,
-      '[fts]\ntimeout_seconds = 1',
+      `[fts]\ntimeout_seconds = ${this.stage.timeoutSeconds}`,
       ...ROUTES.map((route) => table('[[route]]', route)),
       ...this.servers.flatMap(({ name, url }, index) => {
         const weight = weights[index] ?? null;
@@ -96,6 +150,11 @@ export class World implements Scene {
 
   discard(): Promise<void> {
     return discard(this);
+  }
+
+  private skip(ms: number): void {
+    this.passed += ms;
+    this.ms += ms;
   }
 }
 

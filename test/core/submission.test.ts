@@ -28,6 +28,15 @@ test('what follows from a look', () => {
   assert.equal(kind({ kind: 'missing' }), 'repeat');
 });
 
+test('a job that another VO may see is to be looked at as that VO', () => {
+  const why = (vo: string): string => {
+    const after = afterLook({ kind: 'forbidden', message: 'no' }, row, vo, now);
+    return after.kind === 'hold' ? after.why : after.kind;
+  };
+  assert.match(why('atlas'), /does not let us see job .*\(no\): .*: run with one of "lhcb"$/);
+  assert.doesNotMatch(why('lhcb'), /run with/);
+});
+
 test('under another VO the id would be another one: nothing is repeated', () => {
   assert.equal(kind({ kind: 'missing' }, {}, 'atlas'), 'hold');
 });

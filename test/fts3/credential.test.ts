@@ -211,6 +211,14 @@ test('a credential that comes to its end during a run is not used any more', asy
   assert.equal(asked.length, 0);
 });
 
+test('a credential comes to its end by the clock that the client is given', async (t) => {
+  const { endpoint, asked } = await listen(t, (_, response) => sendJson(response, {}));
+  const credential = discover({ X509_USER_PROXY: proxy });
+  const now = () => new Date(Date.now() + 2 * DAY);
+  await assert.rejects(clientOf(t, endpoint, { credential, now }).version(), CredentialError);
+  assert.equal(asked.length, 0);
+});
+
 test('a credential that somebody else has put into /tmp is refused', (t) => {
   const planted = file(t, `/tmp/x509up_u${UID}`, readFileSync(proxy));
   assert.equal(discover({}).path, planted);

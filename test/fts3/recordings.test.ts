@@ -243,6 +243,28 @@ test('a cancelled file is stopping until FTS writes its finish_time', async (t) 
   ]);
 });
 
+test('whether a worker may still be handed a cancelled file is told by the clock of the server, whatever ours says', async (t) => {
+  const id = '15a805bc-e76e-11f1-aa11-02fc00000001';
+  const job = JSON.parse(recording('job_CANCELED').response.body) as { job_finished: string; files: object[] };
+  job.files = job.files.map((file) => ({ ...file, start_time: null, transfer_host: null }));
+  const seen = async (secondsLater: number, date: 'sent' | 'not sent'): Promise<(boolean | undefined)[]> => {
+    const then = new Date(Date.parse(`${job.job_finished}Z`) + secondsLater * 1000);
+    const headers = date === 'sent' ? { date: then.toUTCString() } : {};
+    const { endpoint } = await listen(t, (_, response) => {
+      response.sendDate = false;
+      response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(job));
+    });
+    const now = () => (date === 'sent' ? new Date('2020-02-02') : then);
+    const lookup = (await clientOf(t, endpoint, { now }).jobs([id], true)).get(id);
+    assert(lookup?.kind === 'job');
+    return lookup.job.files?.map(({ stopping }) => stopping) ?? [];
+  };
+  for (const date of ['sent', 'not sent'] as const) {
+    assert.deepEqual(await seen(59, date), [true, true], `59 s later, Date ${date}`);
+    assert.deepEqual(await seen(60, date), [false, false], `60 s later, Date ${date}`);
+  }
+});
+
 test('the id of a deterministic submission is known before it is made', () => {
   const { base_id } = JSON.parse(recording('whoami').response.body) as { base_id: string };
   for (const name of ['submit_deterministic', 'submit_deterministic_2']) {

@@ -126,6 +126,22 @@ export const FTS: readonly Mutation[] = [
     test: 'an answer that is lost once',
   },
   {
+    name: 'a cancelled file is waited for by our own clock',
+    file: 'edge/fts3/http.js',
+    from: 'return Number.isNaN(date) ? now : new Date(date);',
+    to: 'return now;',
+    red: 'fts3/recordings',
+    test: 'whether a worker may still be handed',
+  },
+  {
+    name: 'a cancelled file is final at once',
+    file: 'edge/fts3/answers.js',
+    from: 'stopping: isStopping(object, jobFinishedAt, at)',
+    to: 'stopping: false',
+    red: 'fts3/recordings',
+    test: 'is stopping until FTS writes its finish_time',
+  },
+  {
     name: 'TLS sessions are resumed',
     file: 'edge/fts3/transport.js',
     from: 'maxCachedSessions: 0',

@@ -96,6 +96,14 @@ export const RULES: readonly Mutation[] = [
     test: 'more than five lists without a job',
   },
   {
+    name: 'a job is gone for as long as a clock was ahead',
+    file: 'core/duration.js',
+    from: 'time !== null && time <= now ? time : null',
+    to: 'time',
+    red: 'program/brakes',
+    test: 'begins anew when the clock that began it was ahead',
+  },
+  {
     name: 'a job that is gone is believed to be at once',
     file: 'edge/lostLists.js',
     from: 'now - since >= MISSING_MS',

@@ -115,6 +115,18 @@ describe('brakes', { concurrency: 4 }, () => {
     nothingLostNorTwice(campaign, ral);
   });
 
+  test('the hour after which a job is believed to be gone begins anew when the clock that began it was ahead', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const jobs = await submitted(campaign, ral, { [one]: lfnsOf(one) });
+    ral.forget(jobs[one]);
+    await campaign.run('monitor', 3);
+    campaign.leave('UPDATE job SET missing_since = missing_since + ?', 400 * 24 * HOUR_MS);
+    await campaign.run('monitor', 3);
+    campaign.leave('UPDATE job SET missing_since = missing_since - ?', HOUR_MS);
+    assert.deepEqual((await campaign.run('monitor', 0)).of(one).to, [`TODO/${one}`]);
+  });
+
   test('a job that is seen again was not gone', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)]);

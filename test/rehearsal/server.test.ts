@@ -42,6 +42,8 @@ test('lives by the clock that it is given, and then refuses to advance it', asyn
   const job = await look(server, id);
   assert.equal(job.job_state, 'FINISHED');
   assert.equal(job.job_finished, '2026-11-23T18:45:33');
+  const { headers } = await fetch(server.url);
+  assert.equal(headers.get('date'), 'Mon, 23 Nov 2026 18:45:33 GMT');
   assert.throws(() => server.advance(1), /Cannot advance the clock/);
 });
 

@@ -71,21 +71,28 @@ export function terminationTimeIn(json: unknown): Date | null {
   return time;
 }
 
+/** What was asked for, and when FTS answered, by its own clock. */
+export interface Asked {
+  readonly ids: readonly string[];
+  readonly withFiles: boolean;
+  readonly at: Date;
+}
+
 /**
  * What FTS says of the jobs asked for: an object for one, an array for several, in any order (DELETE shuffles them).
  * The map has the ids in the order asked.
  */
-export function lookupsIn(json: unknown, asked: readonly string[], withFiles: boolean): Map<string, Lookup> {
+export function lookupsIn(json: unknown, asked: Asked): Map<string, Lookup> {
   const seen = new Map<string, Lookup>();
-  const wanted = new Set(asked);
+  const wanted = new Set(asked.ids);
   for (const entry of Array.isArray(json) ? json : [json]) {
     const object = objectOf(entry, 'object');
-    const id = idIn(object, asked);
+    const id = idIn(object, asked.ids);
     if (!wanted.has(id)) throw new WrongAnswer('is about the wrong job');
     if (seen.has(id)) throw new WrongAnswer(`names ${id} twice`);
-    seen.set(id, lookupIn(object, id, withFiles));
+    seen.set(id, lookupIn(object, id, asked));
   }
-  return new Map(asked.map((id) => [id, seen.get(id) ?? missing(id)]));
+  return new Map(asked.ids.map((id) => [id, seen.get(id) ?? missing(id)]));
 }
 
 function missing(id: string): never {
@@ -99,10 +106,10 @@ function idIn(object: JsonObject, asked: readonly string[]): string {
   return id === '' && only !== undefined && others.length === 0 && statusIn(object) >= 400 ? only : id;
 }
 
-function lookupIn(object: JsonObject, id: string, withFiles: boolean): Lookup {
+function lookupIn(object: JsonObject, id: string, asked: Asked): Lookup {
   const status = statusIn(object);
   // A job that could not be canceled, because it is final, has "304 Not Modified"; the archive gives no status.
-  if (status === 200 || status === 304) return { kind: 'job', job: jobIn(object, id, withFiles) };
+  if (status === 200 || status === 304) return { kind: 'job', job: jobIn(object, id, asked) };
   const message = messageIn(object);
   if (status === 403) return { kind: 'forbidden', message };
   // This one is about the path and not about the job: something else than FTS3 stands there.
@@ -120,7 +127,7 @@ function messageIn(object: JsonObject): string {
   return textIn(object, 'http_message') || textIn(object, 'message');
 }
 
-function jobIn(object: JsonObject, id: string, withFiles: boolean): Job {
+function jobIn(object: JsonObject, id: string, { withFiles, at }: Asked): Job {
   const finishedAt = timeIn(object, 'job_finished');
   const files = withFiles ? arrayOf(valueIn(object, 'files'), 'files') : null;
   return {
@@ -131,14 +138,14 @@ function jobIn(object: JsonObject, id: string, withFiles: boolean): Job {
     metadata: anythingIn(object, 'job_metadata'),
     submittedAt: timeIn(object, 'submit_time'),
     finishedAt,
-    files: files?.map((file, position) => fileIn(file, position, finishedAt)) ?? null,
+    files: files?.map((file, position) => fileIn(file, position, finishedAt, at)) ?? null,
   };
 }
 
 /** A worker that was handed a file that nobody has started may be on its way for so long. */
 const HANDED_OVER_MS = 60_000;
 
-function fileIn(json: unknown, position: number, jobFinishedAt: Date | null): FileStatus {
+function fileIn(json: unknown, position: number, jobFinishedAt: Date | null, at: Date): FileStatus {
   const object = objectOf(json, 'file');
   return {
     index: numberIn(object, 'file_index') ?? position,
@@ -150,15 +157,15 @@ function fileIn(json: unknown, position: number, jobFinishedAt: Date | null): Fi
     recoverable: booleanIn(object, 'recoverable'),
     finishedAt: timeIn(object, 'finish_time'),
     fileId: numberIn(object, 'file_id'),
-    stopping: isStopping(object, jobFinishedAt),
+    stopping: isStopping(object, jobFinishedAt, at),
   };
 }
 
 /** CANCELED is what FTS wants; that its worker has stopped it says with the finish_time, some seconds later (seen on FTS3 3.13). */
-function isStopping(object: JsonObject, jobFinishedAt: Date | null): boolean {
+function isStopping(object: JsonObject, jobFinishedAt: Date | null, at: Date): boolean {
   if (textIn(object, 'file_state') !== 'CANCELED' || timeIn(object, 'finish_time') !== null) return false;
   if (timeIn(object, 'start_time') !== null || textIn(object, 'transfer_host') !== '') return true;
-  return jobFinishedAt !== null && Date.now() - jobFinishedAt.getTime() < HANDED_OVER_MS;
+  return jobFinishedAt !== null && at.getTime() - jobFinishedAt.getTime() < HANDED_OVER_MS;
 }
 
 /** A state that this client has never heard of is one all the same; a page of text is none. */

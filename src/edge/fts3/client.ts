@@ -37,6 +37,8 @@ export interface Fts3Options {
   backOff?: readonly number[];
   /** A larger answer is a ServerError; default 64 MiB: some 40,000 files. */
   maxAnswerBytes?: number;
+  /** Our clock, by which credentials expire; default that of this machine. */
+  now?: () => Date;
 }
 
 /** With 110 ids the web server answers a 404 of its own (seen on FTS3 3.13), which says nothing of the jobs. */
@@ -66,7 +68,7 @@ export class Fts3 {
   /** @throws BadEndpoint, or CredentialError where https has no credential */
   constructor(options: Fts3Options) {
     const { credential, caDirectory, timeoutSeconds, userAgent, connections = 4 } = options;
-    const { backOff = [500, 2000], maxAnswerBytes = 64 * 1024 * 1024 } = options;
+    const { backOff = [500, 2000], maxAnswerBytes = 64 * 1024 * 1024, now = () => new Date() } = options;
     const endpoint = checkedEndpoint(options.endpoint);
     const isSecure = endpoint.startsWith('https:');
     if (isSecure && credential === null) {
@@ -76,7 +78,7 @@ export class Fts3 {
     const transport = new Transport({ endpoint, timeoutSeconds, connections, maxAnswerBytes, secureContext });
     this.endpoint = endpoint;
     this.#credential = credential;
-    this.#http = new Http(transport, { endpoint, credential, userAgent, backOff });
+    this.#http = new Http(transport, { endpoint, credential, userAgent, backOff, now });
   }
 
   /** How far the server's clock is ahead of ours, in ms, to a second; null before its first answer. */
@@ -124,7 +126,7 @@ export class Fts3 {
       method: 'GET',
       path: `/archive/${id}`,
       isValue: isAbout(id),
-      read: json((value) => lookupsIn(value, [id], true)),
+      read: json((value, at) => lookupsIn(value, { ids: [id], withFiles: true, at })),
     });
     const found = lookups.get(id) ?? { kind: 'missing' };
     // What went to the archive was over for days.
@@ -187,7 +189,7 @@ export class Fts3 {
         method,
         path: `/jobs/${batch.join(',')}${files ? `?files=${FILE_FIELDS}` : ''}`,
         ...(batch.length === 1 ? { isValue: isAbout(batch[0] ?? '') } : {}),
-        read: json((value) => lookupsIn(value, batch, files)),
+        read: json((value, at) => lookupsIn(value, { ids: batch, withFiles: files, at })),
       });
       for (const [id, lookup] of lookups) all.set(id, lookup);
     }

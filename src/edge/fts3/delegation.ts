@@ -39,7 +39,7 @@ export async function delegate(
   delegationId: string,
   hours: number,
 ): Promise<Date> {
-  const now = Date.now();
+  const now = http.now().getTime();
   const notAfter = wholeSeconds(Math.min(now + hours * 3_600_000, credential.expires.getTime()));
   const existing = await delegatedUntil(http, delegationId);
   if (existing !== null && existing >= notAfter) return existing;

@@ -25,8 +25,8 @@ export interface Call<T> {
   readonly body?: { readonly type: string; readonly text: string };
   /** Which of FTS's own refusals are values here, and given to `read`. */
   readonly isValue?: (status: number, message: string) => boolean;
-  /** Takes the value out of the answer; it throws WrongAnswer if it is not in it. */
-  readonly read: (text: string) => T;
+  /** Takes the value out of what the server answered at `at`, by its own clock; it throws WrongAnswer if it is not in it. */
+  readonly read: (text: string, at: Date) => T;
 }
 
 export interface HttpOptions {
@@ -35,6 +35,7 @@ export interface HttpOptions {
   readonly userAgent: string;
   /** Milliseconds between tries; their number is that of the repetitions. */
   readonly backOff: readonly number[];
+  readonly now: () => Date;
 }
 
 const MAX_RETRY_AFTER_SECONDS = 30;
@@ -56,19 +57,25 @@ export class Http {
     return this.#clockAheadMs;
   }
 
+  now(): Date {
+    return this.#options.now();
+  }
+
   /** Makes one request, never a second one. */
   async once<T>(call: Call<T>): Promise<T> {
     const { endpoint, credential } = this.#options;
-    if (credential !== null) checkNotExpired(credential, new Date());
+    if (credential !== null) checkNotExpired(credential, this.now());
     const attempt = `Cannot ${call.action} on ${endpoint}`;
-    const reply = this.#readable(await this.#exchange(attempt, call));
+    const answer = await this.#exchange(attempt, call);
+    const at = this.#answeredAt(answer);
+    const reply = readable(answer, at);
     if (reply.status >= 300) {
       const message = ftsMessage(reply);
       if (message === null || !call.isValue?.(reply.status, message)) {
         throw refusal(attempt, reply, message === null ? null : this.#presentable(message));
       }
     }
-    return this.#read(attempt, call, reply);
+    return this.#read(attempt, call, reply, at);
   }
 
   /** Makes a request that does no harm when made twice, again and again until it succeeds or the pauses are used up. */
@@ -105,28 +112,24 @@ export class Http {
     if (body !== undefined) headers['content-type'] = body.type;
     if (credential?.kind === 'token') headers['authorization'] = `Bearer ${credential.token}`;
     try {
-      const answer = await this.#transport.exchange({ method, path, headers, body: body?.text ?? null });
-      const date = Date.parse(String(answer.headers['date'] ?? ''));
-      this.#clockAheadMs = Number.isNaN(date) ? null : date - Date.now();
-      return answer;
+      return await this.#transport.exchange({ method, path, headers, body: body?.text ?? null });
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
       throw lostError(attempt, error, credential?.kind === 'certificate' ? credential.path : null);
     }
   }
 
-  #readable({ status, headers, body }: Answer): Reply {
-    return {
-      status,
-      contentType: String(headers['content-type'] ?? ''),
-      retryAfter: secondsUntil(String(headers['retry-after'] ?? ''), Date.now()),
-      text: body.toString('utf8'),
-    };
+  /** By the server's own clock, with which its other times are to be compared; by ours where it does not say. */
+  #answeredAt({ headers }: Answer): Date {
+    const now = this.now();
+    const date = Date.parse(String(headers['date'] ?? ''));
+    this.#clockAheadMs = Number.isNaN(date) ? null : date - now.getTime();
+    return Number.isNaN(date) ? now : new Date(date);
   }
 
-  #read<T>(attempt: string, call: Call<T>, reply: Reply): T {
+  #read<T>(attempt: string, call: Call<T>, reply: Reply, at: Date): T {
     try {
-      return call.read(reply.text);
+      return call.read(reply.text, at);
     } catch (error) {
       if (!(error instanceof WrongAnswer)) throw error;
       const message = `${attempt}: the server's answer ${this.#presentable(error.message)}`;
@@ -144,8 +147,17 @@ export class Http {
 }
 
 /** Reads an answer as JSON and hands it on. */
-export function json<T>(check: (value: unknown) => T): (text: string) => T {
-  return (text) => check(parseJson(text));
+export function json<T>(check: (value: unknown, at: Date) => T): (text: string, at: Date) => T {
+  return (text, at) => check(parseJson(text), at);
+}
+
+function readable({ status, headers, body }: Answer, at: Date): Reply {
+  return {
+    status,
+    contentType: String(headers['content-type'] ?? ''),
+    retryAfter: secondsUntil(String(headers['retry-after'] ?? ''), at.getTime()),
+    text: body.toString('utf8'),
+  };
 }
 
 /** Retry-After: seconds, or a date (RFC 9110, 10.2.3). */
