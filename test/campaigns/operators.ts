@@ -37,7 +37,7 @@ export class Operators {
       case 'up':
         return this.setDown(server, event.kind === 'down');
       case 'clock':
-        return this.world.showsWrong(event.server, event.seconds);
+        return this.setClock(event.server, event.seconds);
       case 'archive':
         return archive(server);
       case 'forget':
@@ -52,7 +52,7 @@ export class Operators {
   /** From now on the servers are as they should be. */
   async behave(): Promise<void> {
     for (const [index, server] of this.servers.entries()) {
-      this.world.showsWrong(index, 0);
+      this.setClock(index, 0);
       server.setFaults([]);
       server.unban(STORAGE);
       await this.setDown(server, false);
@@ -102,6 +102,13 @@ export class Operators {
     return running[pick % running.length] ?? null;
   }
 
+  /** Not while a worker is being stopped: for that minute the programs go by this clock, which is a known limit. */
+  private setClock(server: number, seconds: number): void {
+    if (this.servers[server]?.submissions.some((job) => isFinal(job.state) && !hasStopped(job)) === true)
+      this.world.passes(60);
+    this.world.showsWrong(server, seconds);
+  }
+
   private async setDown(server: RehearsalServer, down: boolean): Promise<void> {
     if (this.down.has(server) === down) return;
     if (down) await server.down();
@@ -111,10 +118,12 @@ export class Operators {
   }
 }
 
-/** A week after its end nothing of a job goes on, not even a worker that was to stop. */
+/** Nothing of it goes on, not even a worker that was to stop. */
+const hasStopped = ({ transfers }: Submission): boolean => transfers.every(({ settledAt }) => settledAt !== null);
+
+/** A week after its end a job has stopped for long. */
 function archive(server: RehearsalServer): void {
-  for (const { jobId, state, transfers } of server.submissions)
-    if (isFinal(state) && transfers.every(({ settledAt }) => settledAt !== null)) server.archive(jobId);
+  for (const job of server.submissions) if (isFinal(job.state) && hasStopped(job)) server.archive(job.jobId);
 }
 
 function faultsOf({ does, on, after, times }: Extract<ServerEvent, { kind: 'faults' }>): Fault[] {
