@@ -3,11 +3,10 @@
  *
  * Here only the calls that differ in kind; `npm run prove` lets each call of each kind of run fail.
  */
-import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
 import { stopAll } from './scene.js';
-import { batchesSubmitted, dirty, fresh, submitted } from './scenarios.js';
+import { dirty, fresh, submitted } from './scenarios.js';
 import { Trial } from './trial.js';
 
 after(stopAll);
@@ -29,13 +28,6 @@ describe('a disk that refuses a call ends the run with its message, and the next
     await trial.fail(second, 'ENOSPC', 'at');
     await trial.fail(second, 'EIO', 'from');
     await trial.fail(second, 'EROFS', 'at');
-  });
-
-  test('broken at each commit of batches that overlap, wherever the answers come', async () => {
-    const trial = await Trial.prepare(batchesSubmitted, { remember: true });
-    const commits = trial.calls.flatMap((call, index) => (call === 'commit COMMIT' ? [index + 1] : []));
-    assert.equal(commits.length, 5);
-    for (const commit of commits) assert.equal(await trial.fail(commit, 'EIO', 'at'), true);
   });
 
   test('full when a campaign begins', async () => {

@@ -13,7 +13,7 @@ import { describe, test } from 'node:test';
 import { loseAnswers, nothingLostNorTwice, rehearsalServer } from '../program/rehearsed.js';
 import { Campaign, listName } from '../support/campaign.js';
 import { everyTransferOnce, noteTransfers } from '../support/everyTransferOnce.js';
-import { killUntilSurvives, run } from '../support/runProgram.js';
+import { run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
 const [A, B] = [listName(1), listName(2)];
@@ -128,24 +128,6 @@ describe('checkSources', { concurrency: 4 }, () => {
     assert.match(ran.said, new RegExp(`"${B}": it does not stand in TODO`));
     assert.deepEqual(campaign.lists('TODO'), [A]);
     assert.deepEqual((await campaign.run('misc/checkSources', 0)).counts['split'], 0);
-  });
-
-  test('killed anywhere, it loses nothing', async () => {
-    const points = await killUntilSurvives(
-      'misc/checkSources',
-      () => {
-        const campaign = campaignWith({ [A]: ['/lhcb/a', '/lhcb/missing'] });
-        return { base: campaign.base, env: campaign.env, args: ['--yes'], campaign };
-      },
-      async (base, _, { campaign }) => {
-        spawnSync('rm', ['-rf', join(base, '.lease')]); // as after the ten seconds of a lease without a holder
-        await campaign.run('misc/checkSources', 0, ['--yes']);
-        everyTransferOnce(base);
-        assert.match(campaign.read(`DONE/Bad/${A}`), /\/lhcb\/missing/);
-        assert.equal(campaign.lists('TODO').length, 1);
-      },
-    );
-    assert.ok(points > 10);
   });
 });
 

@@ -2,14 +2,13 @@
  * moveServer: a list goes on at another server, and nothing of it is carried out at both.
  */
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import type { Fault, RehearsalServer } from '../../dist/rehearsal/options.js';
 import { endJob, loseAnswers, nothingLostNorTwice, rehearsalServer } from '../program/rehearsed.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
-import { killUntilSurvives, run } from '../support/runProgram.js';
+import { run } from '../support/runProgram.js';
 
 const [A, B] = [listName(1), listName(2)];
 const LFNS = ['/lhcb/a', '/lhcb/b', '/lhcb/c'];
@@ -161,30 +160,6 @@ describe('moveServer', { concurrency: 4 }, () => {
     assert.equal(ran.counts['moved'], 2);
     nothingLostNorTwice(campaign, ral, cern);
   });
-
-  test('killed anywhere, it loses nothing and sends nothing twice', async () => {
-    const [ral, cern] = [await quick('RAL'), await quick('CERN')];
-    const points = await killUntilSurvives(
-      'misc/moveServer',
-      async () => {
-        const campaign = new Campaign([choice(ral), choice(cern, 0)], SOON);
-        campaign.put('TODO', A, LFNS);
-        await campaign.run('consumer', 0);
-        ral.setFile(campaign.job(ral, A).jobId, 0, 'FINISHED');
-        return { base: campaign.base, args: [A, '--to', 'CERN', '--yes', '--patience', '5'], campaign };
-      },
-      async (base, _, { campaign }) => {
-        everyTransferInPlace(base, campaign);
-        rmSync(`${base}/.lease`, { recursive: true, force: true }); // as after the ten seconds of a lease without a holder
-        await campaign.run('producer', 0); // any program finishes first what was begun
-        if (campaign.has(`DOING/${A}`)) await campaign.run('misc/moveServer', 0, [A, '--to', 'CERN', '--yes']);
-        await campaign.run('consumer', 0);
-        assert.equal(campaign.job(cern, `D${A}`).transfers.length, 2);
-        nothingLostNorTwice(campaign, ral, cern);
-      },
-    );
-    assert.ok(points > 10);
-  });
 });
 
 describe('moveServer --abandon', { concurrency: 4 }, () => {
@@ -277,18 +252,6 @@ async function strangersJob(server: RehearsalServer): Promise<string> {
   stranger.put('TODO', B);
   await stranger.run('consumer', 0);
   return stranger.job(server, B).jobId;
-}
-
-/** Between a kill and the next run the journal may have more to do: at least once, then. */
-function everyTransferInPlace(base: string, campaign: Campaign): void {
-  const all = ['TODO', 'DOING', 'DONE/Okay', 'DONE/Bad'].flatMap((place) =>
-    campaign.lists(place).map((name) => campaign.read(`${place}/${name}`)),
-  );
-  for (const lfn of LFNS)
-    assert.ok(
-      all.some((text) => text.includes(campaign.line(lfn))),
-      `${lfn} is gone in ${base}`,
-    );
 }
 
 /** Its lines, each as long as it would be if a terminal were wide enough. */

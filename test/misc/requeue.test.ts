@@ -2,13 +2,12 @@
  * requeue: what a person sends back goes back once, and only when nothing can still carry it out.
  */
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import type { RehearsalServer } from '../../dist/rehearsal/options.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { everyTransferOnce, noteTransfers } from '../support/everyTransferOnce.js';
-import { killUntilSurvives, run } from '../support/runProgram.js';
+import { run } from '../support/runProgram.js';
 import { endJob, nothingLostNorTwice, rehearsalServer } from '../program/rehearsed.js';
 
 const LFNS = ['/lhcb/a', '/lhcb/b', '/lhcb/c'];
@@ -201,24 +200,5 @@ describe('requeue of DONE/Bad', { concurrency: 4 }, () => {
     const campaign = await bad();
     const ran = await campaign.run('misc/requeue', 3, ['nowhere.txt', '--yes']);
     assert.match(ran.said, /"nowhere.txt": it stands neither in DOING nor in DONE\/Bad/);
-  });
-
-  test('killed anywhere, it loses nothing and sends nothing twice', async () => {
-    const ral = await rehearsalServer('RAL');
-    const points = await killUntilSurvives(
-      'misc/requeue',
-      () => {
-        const campaign = new Campaign([choice(ral)]);
-        badList(campaign, listName(1));
-        return { base: campaign.base, args: ['--class', 'auth', '--yes'], campaign };
-      },
-      async (base, _, { campaign }) => {
-        rmSync(`${base}/.lease`, { recursive: true }); // as the ten seconds do that a lease without a holder lasts
-        await campaign.run('consumer', 0);
-        nothingLostNorTwice(campaign, ral);
-      },
-      { when: 'after' },
-    );
-    assert.ok(points > 10);
   });
 });
