@@ -103,7 +103,12 @@ export class Submissions {
     const { name, job } = candidate;
     if (job === null) return this.fresh(candidate);
     const session = await this.servers.session(job.endpoint);
-    if (session !== null) return openAttempt(this.run, this.servers, session, candidate, job);
+    if (session !== null) {
+      const opened = await openAttempt(this.run, this.servers, session, candidate, job);
+      const ban = this.refusals.bannedStorage(candidate);
+      // Written down, and then not sent for the ban, it would be tried again and again in this run.
+      return opened?.delivered === null && ban !== null ? this.waitForStorage(name, ban) : opened;
+    }
     this.run.summary.list({ list: name, action: 'waiting', jobId: job.jobId, server: job.server });
     this.report.unknown(name, job.server, this.servers.isOut(job.endpoint) ?? 'it cannot be asked');
     return null;
@@ -112,16 +117,22 @@ export class Submissions {
   private async fresh(candidate: Candidate): Promise<{ attempt: Attempt; delivered: null } | null> {
     const { name } = candidate;
     const ban = this.refusals.bannedStorage(candidate);
-    const attempt = ban === null ? await freshAttempt(this.run, this.servers, candidate, this.random) : null;
+    if (ban !== null) return this.waitForStorage(name, ban);
+    const attempt = await freshAttempt(this.run, this.servers, candidate, this.random);
     if (attempt !== null) return { attempt, delivered: null };
     this.run.summary.list({ list: name, action: 'waiting' });
     const pinned = candidate.row?.pinned ?? null;
-    if (ban === null && pinned !== null)
+    if (pinned !== null)
       this.run.summary.warn(
         `List "${name}" waits in TODO for ${this.servers.nameOf(pinned)}, to which it was moved: ${this.servers.isOut(pinned) ?? 'it takes no submissions'}; to move it elsewhere: node dist/misc/moveServer.js ${name} --to SERVER`,
       );
-    else if (ban === null) this.withoutServer += 1;
-    else this.run.summary.warn(`List "${name}" waits in TODO: its storage ${ban} is banned`);
+    else this.withoutServer += 1;
+    return null;
+  }
+
+  private waitForStorage(name: string, storage: string): null {
+    this.run.summary.list({ list: name, action: 'waiting' });
+    this.run.summary.warn(`List "${name}" waits in TODO: its storage ${storage} is banned`);
     return null;
   }
 
