@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { Campaign, choice, listName, type Settings } from '../support/campaign.js';
+import { noteTransfers } from '../support/everyTransferOnce.js';
 import { faultOn, loseAnswers, nothingLostNorTwice, rehearsalServer } from './rehearsed.js';
 
 /** Many lists in one run, so that one run meets many faults. */
@@ -145,6 +146,32 @@ describe('lost answers', { concurrency: 4 }, () => {
     assert.equal(campaign.posts(ral, name), posts);
     assert.match(ran.said, /as VO "atlas" and the credential is now of VO "lhcb"/);
     assert.equal(ran.of(name).action, 'waiting');
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('two lists whose answers were lost, and whose storage is banned now, wait: the run does not go round with them', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], MANY);
+    const names = [listName(1), listName(2)];
+    for (const name of names) {
+      const line = `${campaign.source}/${name}  gsiftp://echo-banned.example.org/${name}`;
+      campaign.write(`TODO/${name}`, `${line}\n`);
+      noteTransfers(campaign.base, [line]);
+    }
+    await loseAnswers(campaign, ral, Object.fromEntries(names.map((name) => [name, 'cut-before' as const])));
+    ral.ban('gsiftp://echo-banned.example.org');
+    campaign.settings([choice(ral)], { consumer: { lists_per_run: 2, concurrency: 1 } });
+    const before = names.map((name) => campaign.posts(ral, name));
+    const ran = await campaign.run('consumer', 0);
+    assert.deepEqual(
+      names.map((name) => ran.of(name).action),
+      ['waiting', 'waiting'],
+    );
+    const posts = names.map((name, index) => campaign.posts(ral, name) - (before[index] ?? 0));
+    assert.deepEqual(posts, [1, 0]);
+    ral.unban('gsiftp://echo-banned.example.org');
+    await campaign.run('consumer', 0);
+    assert.deepEqual(campaign.lists('TODO'), []);
     nothingLostNorTwice(campaign, ral);
   });
 
