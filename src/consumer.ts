@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-/** consumer: the command; what it does stands in programs/consumer. */
-import { runProgram } from './edge/program.js';
-import { consumer } from './programs/consumer.js';
+/** consumer: the command; what it does stands in consumer/. */
+import { runProgram } from './run/program.js';
+import { consumer } from './consumer/consumer.js';
 
 await runProgram(consumer);

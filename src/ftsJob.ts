@@ -6,8 +6,8 @@
  * went wrong, `hourly` what ended when. Times are milliseconds since 1970, UTC. Nothing here begins or commits a transaction: database.ts does.
  */
 import type Database from 'better-sqlite3';
-import type { Hourly } from './core/hourly.js';
-import type { RowState } from './core/placement.js';
+import type { Hourly } from './rules/hourly.js';
+import type { RowState } from './rules/placement.js';
 
 export type Db = Database.Database;
 

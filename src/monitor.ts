@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-/** monitor: the command; what it does stands in programs/monitor. */
-import { runProgram } from './edge/program.js';
-import { monitor } from './programs/monitor.js';
+/** monitor: the command; what it does stands in monitor/. */
+import { runProgram } from './run/program.js';
+import { monitor } from './monitor/monitor.js';
 
 await runProgram(monitor);

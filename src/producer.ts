@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-/** producer: the command; what it does stands in programs/producer. */
-import { runProgram } from './edge/program.js';
-import { producer } from './programs/producer.js';
+/** producer: the command; what it does stands in producer/. */
+import { runProgram } from './run/program.js';
+import { producer } from './producer/producer.js';
 
 await runProgram(producer);

@@ -8,12 +8,12 @@
 import type { Command } from 'commander';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { statusPage } from './core/statusPage.js';
-import { gather, type Gathered } from './edge/campaignStatus.js';
-import { inputs, type Input } from './edge/inputs.js';
-import { LineCount } from './edge/lineCount.js';
-import { painter } from './edge/paint.js';
-import { runProgram, type Run } from './edge/program.js';
+import { statusPage } from './status/statusText.js';
+import { gather, type Gathered } from './status/campaignStatus.js';
+import { inputs, type Input } from './lfnLists/lfnLists.js';
+import { LineCount } from './lfnLists/lineCount.js';
+import { painter } from './text/paint.js';
+import { runProgram, type Run } from './run/program.js';
 import { EXIT, UsageError } from './errors.js';
 import { transitions } from './ftsJob.js';
 

@@ -6,12 +6,12 @@
  * changes nothing, takes no lease and asks no server.
  */
 import type { Command } from 'commander';
-import { KINDS, type Findings } from '../core/findings.js';
-import { plural } from '../core/summaryText.js';
-import { audit, type Audited } from '../edge/audit.js';
-import type { Equation, Places } from '../edge/census.js';
-import { wholeNumber } from '../edge/options.js';
-import { runProgram, type Run } from '../edge/program.js';
+import { KINDS, type Findings } from '../audit/findings.js';
+import { plural } from '../run/summaryText.js';
+import { audit, type Audited } from '../audit/audit.js';
+import type { Equation, Places } from '../audit/balance.js';
+import { wholeNumber } from '../run/options.js';
+import { runProgram, type Run } from '../run/program.js';
 
 interface Options {
   readonly most: number;

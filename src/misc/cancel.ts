@@ -7,15 +7,21 @@
  */
 import { InvalidArgumentError, type Command } from 'commander';
 import * as path from 'node:path';
-import { choosesSomething, countsInWords, isCancellable, isChosen, type CancelChoice } from '../core/cancelChoice.js';
-import { readDuration } from '../core/duration.js';
-import { plural } from '../core/summaryText.js';
-import { confirmed, type Asking } from '../edge/confirm.js';
-import { DoingLists } from '../edge/doingLists.js';
-import type { Lookup } from '../edge/fts3/index.js';
-import type { Doing } from '../edge/inspection.js';
-import { runProgram, type Run } from '../edge/program.js';
-import { openServers, type Servers } from '../edge/servers.js';
+import {
+  choosesSomething,
+  countsInWords,
+  isCancellable,
+  isChosen,
+  type CancelChoice,
+} from '../operator/cancelChoice.js';
+import { readDuration } from '../text/duration.js';
+import { plural } from '../run/summaryText.js';
+import { confirmed, type Asking } from '../run/confirm.js';
+import { DoingLists } from '../operator/doingLists.js';
+import type { Lookup } from '../fts3/index.js';
+import type { Doing } from '../servers/jobs.js';
+import { runProgram, type Run } from '../run/program.js';
+import { openServers, type Servers } from '../servers/servers.js';
 import { EXIT, UsageError } from '../errors.js';
 
 interface Options extends Asking {

@@ -7,18 +7,18 @@
  */
 import type { Command } from 'commander';
 import * as path from 'node:path';
-import { byHour } from '../core/hourly.js';
-import { parseList } from '../core/list.js';
-import { byAge } from '../core/names.js';
-import { deed, standing } from '../core/placement.js';
-import { removeMissing, sourcesOf, type CheckedList, type Removal, type Stat } from '../core/sourceCheck.js';
-import { plural } from '../core/summaryText.js';
-import { targets } from '../core/transition.js';
-import { confirmed, type Asking } from '../edge/confirm.js';
-import { statSources } from '../edge/gfalStat.js';
-import { wholeNumber } from '../edge/options.js';
-import { runProgram, type Run } from '../edge/program.js';
-import { spoolNames } from '../edge/spoolNames.js';
+import { byHour } from '../rules/hourly.js';
+import { parseList } from '../lists/list.js';
+import { byAge } from '../lists/names.js';
+import { deed, standing } from '../rules/placement.js';
+import { removeMissing, sourcesOf, type CheckedList, type Removal, type Stat } from '../operator/sourceCheck.js';
+import { plural } from '../run/summaryText.js';
+import { targets } from '../lists/transition.js';
+import { confirmed, type Asking } from '../run/confirm.js';
+import { statSources } from '../operator/gfalStat.js';
+import { wholeNumber } from '../run/options.js';
+import { runProgram, type Run } from '../run/program.js';
+import { spoolNames } from '../spool/spoolNames.js';
 import * as rows from '../ftsJob.js';
 
 interface Options extends Asking {

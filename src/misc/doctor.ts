@@ -7,17 +7,17 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { countOf, failed, failedBy, findingsText, ok, type Finding, type Trouble } from '../core/finding.js';
-import { plural } from '../core/summaryText.js';
-import { escapeText } from '../core/text.js';
-import type { Books } from '../edge/database.js';
-import { examineCredential } from '../edge/examineCredential.js';
-import { examineCrontab, examineNode } from '../edge/examineHost.js';
-import { examineInputs } from '../edge/examineInputs.js';
-import { examineServers } from '../edge/examineServers.js';
-import { examineDatabase, examineDirectories, examineLease } from '../edge/examineSpool.js';
-import { baseDirectory, commonOptions, type CommonOptions } from '../edge/options.js';
-import { loadSettings, type Settings } from '../edge/settings.js';
+import { countOf, failed, failedBy, findingsText, ok, type Finding, type Trouble } from '../doctor/checks.js';
+import { plural } from '../run/summaryText.js';
+import { escapeText } from '../text/escape.js';
+import type { Books } from '../database/database.js';
+import { examineCredential } from '../doctor/examineCredential.js';
+import { examineCrontab, examineNode } from '../doctor/examineHost.js';
+import { examineInputs } from '../doctor/examineInputs.js';
+import { examineServers } from '../doctor/examineServers.js';
+import { examineDatabase, examineDirectories, examineLease } from '../doctor/examineSpool.js';
+import { baseDirectory, commonOptions, type CommonOptions } from '../run/options.js';
+import { loadSettings, type Settings } from '../settings/settings.js';
 import { EXIT, SpoolError, UsageError, worst, type Exit } from '../errors.js';
 
 const EXITS: Readonly<Record<Trouble, Exit>> = {

@@ -7,17 +7,17 @@
  */
 import type { Command } from 'commander';
 import * as path from 'node:path';
-import { lifeText, type CutFrom, type Life } from '../core/life.js';
-import { isListName } from '../core/names.js';
-import { perDay } from '../core/pace.js';
-import { escapeText } from '../core/text.js';
-import { at } from '../core/transition.js';
-import { CutSearch } from '../edge/cutSearch.js';
-import { lfnListFiles } from '../edge/inputs.js';
-import { Lives } from '../edge/lifeOf.js';
-import { runProgram, type Run } from '../edge/program.js';
-import { openServers } from '../edge/servers.js';
-import { findLfn, findTransfers, lineCutFrom, type FoundTransfer } from '../edge/transferSearch.js';
+import { lifeText, type CutFrom, type Life } from '../explain/history.js';
+import { isListName } from '../lists/names.js';
+import { perDay } from '../lfnLists/pace.js';
+import { escapeText } from '../text/escape.js';
+import { at } from '../lists/transition.js';
+import { CutSearch } from '../explain/cutSearch.js';
+import { lfnListFiles } from '../lfnLists/lfnLists.js';
+import { Lives } from '../explain/histories.js';
+import { runProgram, type Run } from '../run/program.js';
+import { openServers } from '../servers/servers.js';
+import { findLfn, findTransfers, lineCutFrom, type FoundTransfer } from '../explain/transferSearch.js';
 import * as rows from '../ftsJob.js';
 
 interface Options {

@@ -8,14 +8,14 @@
  */
 import type { Command } from 'commander';
 import * as path from 'node:path';
-import { byAge } from '../core/names.js';
-import { risk } from '../core/movement.js';
-import { plural } from '../core/summaryText.js';
-import { confirmed, type Asking } from '../edge/confirm.js';
-import { Moving, type Move } from '../edge/moving.js';
-import { wholeNumber } from '../edge/options.js';
-import { runProgram, type Run } from '../edge/program.js';
-import { openServers, type ServerSetting, type Servers } from '../edge/servers.js';
+import { byAge } from '../lists/names.js';
+import { risk } from '../operator/movement.js';
+import { plural } from '../run/summaryText.js';
+import { confirmed, type Asking } from '../run/confirm.js';
+import { Moving, type Move } from '../operator/moving.js';
+import { wholeNumber } from '../run/options.js';
+import { runProgram, type Run } from '../run/program.js';
+import { openServers, type ServerSetting, type Servers } from '../servers/servers.js';
 import { NoServerError, UsageError } from '../errors.js';
 import { job, list } from '../ftsJob.js';
 

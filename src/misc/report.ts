@@ -7,9 +7,9 @@
  * in the page, and do not keep it from being written.
  */
 import type { Command } from 'commander';
-import { gatherQuietly } from '../edge/campaignStatus.js';
-import { writePage } from '../edge/pageFile.js';
-import { runProgram, type Run } from '../edge/program.js';
+import { gatherQuietly } from '../status/campaignStatus.js';
+import { writePage } from '../status/htmlFile.js';
+import { runProgram, type Run } from '../run/program.js';
 
 interface Options {
   readonly dryRun?: boolean;

@@ -8,12 +8,12 @@
  */
 import { Option, type Command } from 'commander';
 import * as path from 'node:path';
-import type { Choice } from '../core/sendBack.js';
-import { BadLists, describeReasons } from '../edge/badLists.js';
-import { CancelledLists } from '../edge/cancelled.js';
-import { confirmed, type Asking } from '../edge/confirm.js';
-import { runProgram, type Run } from '../edge/program.js';
-import { openServers } from '../edge/servers.js';
+import type { Choice } from '../operator/sendBack.js';
+import { BadLists, describeReasons } from '../operator/badLists.js';
+import { CancelledLists } from '../operator/cancelled.js';
+import { confirmed, type Asking } from '../run/confirm.js';
+import { runProgram, type Run } from '../run/program.js';
+import { openServers } from '../servers/servers.js';
 
 interface Options extends Asking {
   readonly all?: boolean;

@@ -7,9 +7,9 @@
 import { Command, CommanderError } from 'commander';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { escapeText, jsonLine } from '../core/text.js';
-import { breakLease, leaseState, type LeaseState } from '../edge/lease.js';
-import { describeHolder } from '../edge/leaseHolder.js';
+import { escapeText, jsonLine } from '../text/escape.js';
+import { breakLease, leaseState, type LeaseState } from '../lease/lease.js';
+import { describeHolder } from '../lease/leaseHolder.js';
 import { EXIT, SpoolError, Trouble, type Exit } from '../errors.js';
 
 interface Options {

@@ -9,8 +9,8 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import path from 'node:path';
-import { plural } from '../core/summaryText.js';
-import { painter } from '../edge/paint.js';
+import { plural } from '../run/summaryText.js';
+import { painter } from '../text/paint.js';
 import { EXIT, Trouble } from '../errors.js';
 import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';
 import { LiveLine } from './campaign/liveLine.js';

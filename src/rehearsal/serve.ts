@@ -10,8 +10,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import type { RehearsalOptions } from './options.js';
-import { startRehearsalServer } from './server.js';
+import type { RehearsalOptions } from './server/options.js';
+import { startRehearsalServer } from './server/server.js';
 
 const OPTIONS = {
   name: { type: 'string', default: 'RAL' },

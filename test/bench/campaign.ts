@@ -6,10 +6,10 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatOrigin } from '../../dist/core/origin.js';
-import { lastStampOf } from '../../dist/core/survey.js';
-import { sidFor } from '../../dist/core/submission.js';
-import { commit, openDatabase, type Books } from '../../dist/edge/database.js';
+import { formatOrigin } from '../../dist/lists/origin.js';
+import { lastStampOf } from '../../dist/repair/lists.js';
+import { sidFor } from '../../dist/rules/submission.js';
+import { commit, openDatabase, type Books } from '../../dist/database/database.js';
 import * as rows from '../../dist/ftsJob.js';
 import { jobIdOf } from './jobs.js';
 import { BYTES_PER_LINE, lfn } from './lfns.js';

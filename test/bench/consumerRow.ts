@@ -4,7 +4,7 @@
  */
 import { copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jobRequest } from '../../dist/core/submission.js';
+import { jobRequest } from '../../dist/rules/submission.js';
 import { fill, makeCampaign, nameOf, type Campaign } from './campaign.js';
 import { size, within, type Context, type Rows } from './context.js';
 import type { Measurements, Runner } from './contest.js';

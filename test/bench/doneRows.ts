@@ -7,7 +7,7 @@
  */
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { cursorAt } from '../../dist/edge/lfnFile.js';
+import { cursorAt } from '../../dist/lfnLists/cursor.js';
 import * as rows from '../../dist/ftsJob.js';
 import { fill, LFN_LIST, makeCampaign, withBooks, type Campaign } from './campaign.js';
 import { size, within, type Context, type Rows } from './context.js';

@@ -5,7 +5,7 @@
  */
 import { closeSync, linkSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cursorAt } from '../../dist/edge/lfnFile.js';
+import { cursorAt } from '../../dist/lfnLists/cursor.js';
 import * as rows from '../../dist/ftsJob.js';
 import { LFN_LIST, makeCampaign, withBooks } from './campaign.js';
 import { size, within, type Context, type Rows } from './context.js';

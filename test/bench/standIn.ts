@@ -9,7 +9,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { jobIdFor } from '../../dist/edge/fts3/index.js';
+import { jobIdFor } from '../../dist/fts3/index.js';
 import { jobEntry } from './jobs.js';
 
 export interface StandInOptions {

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 
-import { endJob, rehearsalServer, submitted } from '../program/rehearsed.js';
+import { endJob, rehearsalServer, submitted } from '../support/rehearsed.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
 import { keepScreenshot, LOOKS, open, type Look } from './chromium.js';

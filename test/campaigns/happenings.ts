@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 
-import type { FaultKind } from '../../dist/rehearsal/options.js';
+import type { FaultKind } from '../../dist/rehearsal/server/options.js';
 import type { Death, Kind } from '../support/life.js';
 import { lines } from './lines.js';
 import { BY_HAND, type Event, type Plan, type ServerEvent, type Settings } from './plan.js';

@@ -1,8 +1,8 @@
 /** operators: what those who run the two servers do to them, and what happens to the servers of itself. */
 import assert from 'node:assert/strict';
 
-import { isFinal } from '../../dist/core/states.js';
-import type { Fault, RehearsalServer, Submission } from '../../dist/rehearsal/options.js';
+import { isFinal } from '../../dist/rules/states.js';
+import type { Fault, RehearsalServer, Submission } from '../../dist/rehearsal/server/options.js';
 import { SOURCE } from '../crash/scene.js';
 import type { Model } from './model.js';
 import type { ServerEvent } from './plan.js';

@@ -1,7 +1,7 @@
 /**
  * plan: a random campaign as data: its LFN lists, its settings, and what happens to it, in order.
  */
-import type { FaultKind } from '../../dist/rehearsal/options.js';
+import type { FaultKind } from '../../dist/rehearsal/server/options.js';
 import type { Death } from '../support/life.js';
 import type { Line } from './lines.js';
 import type { ProgramName } from './stage.js';

@@ -1,9 +1,9 @@
 /** run: runs the shipped programs within this process, several at once if need be. */
-import { runIn } from '../../dist/edge/program.js';
-import type { Surroundings } from '../../dist/edge/surroundings.js';
-import { consumer } from '../../dist/programs/consumer.js';
-import { monitor } from '../../dist/programs/monitor.js';
-import { producer } from '../../dist/programs/producer.js';
+import { runIn } from '../../dist/run/program.js';
+import type { Surroundings } from '../../dist/run/surroundings.js';
+import { consumer } from '../../dist/consumer/consumer.js';
+import { monitor } from '../../dist/monitor/monitor.js';
+import { producer } from '../../dist/producer/producer.js';
 import { lives, type Life } from '../support/life.js';
 import { Inhabitant, watchDoors } from './doors.js';
 import { anything } from './happenings.js';

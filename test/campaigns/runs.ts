@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { breakLease } from '../../dist/edge/lease.js';
+import { breakLease } from '../../dist/lease/lease.js';
 import { ageLeases } from '../crash/scene.js';
 import type { Death } from '../support/life.js';
 import type { Ended, ProgramName, Running, Stage } from './stage.js';

@@ -8,9 +8,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { chance } from '../../dist/rehearsal/campaign/chance.js';
-import type { Outcome, RehearsalServer, ScriptedTransfer } from '../../dist/rehearsal/options.js';
-import { DEFAULT_DN } from '../../dist/rehearsal/identity.js';
-import { startRehearsalServer } from '../../dist/rehearsal/server.js';
+import type { Outcome, RehearsalServer, ScriptedTransfer } from '../../dist/rehearsal/server/options.js';
+import { DEFAULT_DN } from '../../dist/rehearsal/server/identity.js';
+import { startRehearsalServer } from '../../dist/rehearsal/server/server.js';
 import { discard, DESTINATION, SERVERS, SOURCE, type Scene } from '../crash/scene.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import type { Line } from './lines.js';

@@ -13,8 +13,8 @@ import { after, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { RehearsalServer } from '../../dist/rehearsal/options.js';
-import { startRehearsalServer } from '../../dist/rehearsal/server.js';
+import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
+import { startRehearsalServer } from '../../dist/rehearsal/server/server.js';
 import { ask, jobOf } from '../rehearsal/asking.js';
 import type { Ask, Job, Reply } from '../rehearsal/asking.js';
 

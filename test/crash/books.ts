@@ -10,7 +10,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Step } from '../../dist/core/transition.js';
+import type { Step } from '../../dist/lists/transition.js';
 
 export const DATABASE = 'sqlite_c2e.db';
 

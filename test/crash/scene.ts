@@ -10,8 +10,14 @@ import Sqlite from 'better-sqlite3';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Fault, HistoryEntry, Outcome, RehearsalServer, ScriptedTransfer } from '../../dist/rehearsal/options.js';
-import { startRehearsalServer } from '../../dist/rehearsal/server.js';
+import type {
+  Fault,
+  HistoryEntry,
+  Outcome,
+  RehearsalServer,
+  ScriptedTransfer,
+} from '../../dist/rehearsal/server/options.js';
+import { startRehearsalServer } from '../../dist/rehearsal/server/server.js';
 import { run, type RunOptions } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { DATABASE } from './books.js';

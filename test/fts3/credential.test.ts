@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
 import { inspect } from 'node:util';
 
-import { type Credential, CredentialError, discoverCredential, Unauthorized } from '../../dist/edge/fts3/index.js';
+import { type Credential, CredentialError, discoverCredential, Unauthorized } from '../../dist/fts3/index.js';
 import { Grid } from './grid.js';
 import { clientOf, listen, sendJson } from './loopback.js';
 

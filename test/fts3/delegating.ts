@@ -4,7 +4,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { TestContext } from 'node:test';
 
-import type { CertificateCredential } from '../../dist/edge/fts3/index.js';
+import type { CertificateCredential } from '../../dist/fts3/index.js';
 import { type Asked, clientOf, listen, sendJson } from './loopback.js';
 
 export const ID = '314070c3e50da6e0';

@@ -6,8 +6,8 @@ import { createPublicKey, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 
-import { ClientError, CredentialError, ServerError, TryAgain } from '../../dist/edge/fts3/index.js';
-import { signProxy } from '../../dist/edge/fts3/proxyCertificate.js';
+import { ClientError, CredentialError, ServerError, TryAgain } from '../../dist/fts3/index.js';
+import { signProxy } from '../../dist/fts3/proxyCertificate.js';
 import { delegate, type DelegationServer, ID, leafOf } from './delegating.js';
 import { Grid, type Identity, type KeyType } from './grid.js';
 import { type Asked, clientOf, listen, sendJson } from './loopback.js';

@@ -8,7 +8,7 @@ import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type CertificateCredential, discoverCredential } from '../../dist/edge/fts3/index.js';
+import { type CertificateCredential, discoverCredential } from '../../dist/fts3/index.js';
 
 export type KeyType = 'rsa' | 'ec';
 

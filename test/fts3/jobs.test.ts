@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 
-import { BadEndpoint, ClientError, type Lookup, monitoringLink, ServerError } from '../../dist/edge/fts3/index.js';
+import { BadEndpoint, ClientError, type Lookup, monitoringLink, ServerError } from '../../dist/fts3/index.js';
 import { type Asked, clientOf, jobId, listen, type Loopback, sendJson, wireJob, wireMissing } from './loopback.js';
 
 function idsOf({ path }: Asked): string[] {

@@ -6,7 +6,7 @@ import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 
-import { Fts3, type Fts3Options } from '../../dist/edge/fts3/index.js';
+import { Fts3, type Fts3Options } from '../../dist/fts3/index.js';
 
 /** A request as the server saw it. */
 export interface Asked {

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 
-import { FtsError, type JobDescription, TryAgain } from '../../dist/edge/fts3/index.js';
+import { FtsError, type JobDescription, TryAgain } from '../../dist/fts3/index.js';
 import { type Answering, clientOf, jobId, listen, sendJson, wireJob } from './loopback.js';
 
 const JOB: JobDescription = {

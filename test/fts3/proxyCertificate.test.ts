@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 
-import { CredentialError } from '../../dist/edge/fts3/index.js';
+import { CredentialError } from '../../dist/fts3/index.js';
 import { delegate, leafOf } from './delegating.js';
 import { Grid, type Identity, type KeyType } from './grid.js';
 

@@ -7,14 +7,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 
-import {
-  Conflict,
-  type Fts3,
-  FtsError,
-  jobIdFor,
-  type JobDescription,
-  type Lookup,
-} from '../../dist/edge/fts3/index.js';
+import { Conflict, type Fts3, FtsError, jobIdFor, type JobDescription, type Lookup } from '../../dist/fts3/index.js';
 import { clientOf, listen } from './loopback.js';
 import { type Recording, recording } from './recordings.js';
 

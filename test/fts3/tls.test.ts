@@ -17,7 +17,7 @@ import {
   type Fts3Options,
   FtsError,
   Unauthorized,
-} from '../../dist/edge/fts3/index.js';
+} from '../../dist/fts3/index.js';
 import { Grid } from './grid.js';
 import { clientOf, jobId, listen, sendJson, wireJob } from './loopback.js';
 

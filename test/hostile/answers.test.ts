@@ -8,7 +8,7 @@ import { describe, test, type TestContext } from 'node:test';
 
 import fc from 'fast-check';
 
-import { FtsError, jobIdFor } from '../../dist/edge/fts3/index.js';
+import { FtsError, jobIdFor } from '../../dist/fts3/index.js';
 import { clientOf, jobId, listen, sendJson, wireJob, type Answering } from '../fts3/loopback.js';
 import { Campaign } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';

@@ -8,9 +8,9 @@ import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 
-import { openDatabase, openReadOnly, type Books } from '../../dist/edge/database.js';
-import { DamagedDatabase } from '../../dist/edge/databaseCheck.js';
-import { examine } from '../../dist/edge/databaseHealth.js';
+import { openDatabase, openReadOnly, type Books } from '../../dist/database/database.js';
+import { DamagedDatabase } from '../../dist/database/check.js';
+import { examine } from '../../dist/repair/health.js';
 import { copyOf, wholeCampaign } from '../misc/auditing.js';
 import type { Campaign } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';

@@ -9,9 +9,9 @@ import Sqlite from 'better-sqlite3';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
-import { openReadOnly } from '../../dist/edge/database.js';
+import { openReadOnly } from '../../dist/database/database.js';
 import { SpoolError } from '../../dist/errors.js';
-import { nothingLostNorTwice, rehearsalServer } from '../program/rehearsed.js';
+import { nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, choice } from '../support/campaign.js';
 import { tried } from './rubbish.js';
 

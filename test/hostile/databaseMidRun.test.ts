@@ -11,9 +11,9 @@ import Sqlite from 'better-sqlite3';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
-import { noteChecked, SMALL_BYTES } from '../../dist/edge/databaseNote.js';
-import type { RehearsalServer } from '../../dist/rehearsal/options.js';
-import { endJob, nothingLostNorTwice, rehearsalServer } from '../program/rehearsed.js';
+import { noteChecked, SMALL_BYTES } from '../../dist/database/note.js';
+import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
+import { endJob, nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, choice, type Ran } from '../support/campaign.js';
 
 const DATABASE = 'sqlite_c2e.db';

@@ -19,8 +19,8 @@ import { test } from 'node:test';
 
 import fc from 'fast-check';
 
-import { Spool } from '../../dist/edge/spool.js';
-import { endJob, rehearsalServer } from '../program/rehearsed.js';
+import { Spool } from '../../dist/spool/spool.js';
+import { endJob, rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
 import { run } from '../support/runProgram.js';

@@ -10,12 +10,12 @@ import { test } from 'node:test';
 
 import fc from 'fast-check';
 
-import { parseList } from '../../dist/core/list.js';
-import { scanList } from '../../dist/core/scanList.js';
-import { loadSettings } from '../../dist/edge/settings.js';
+import { parseList } from '../../dist/lists/list.js';
+import { scanList } from '../../dist/audit/scanList.js';
+import { loadSettings } from '../../dist/settings/settings.js';
 import { UsageError } from '../../dist/errors.js';
 import { auditOf } from '../misc/auditing.js';
-import { rehearsalServer } from '../program/rehearsed.js';
+import { rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
 import { run } from '../support/runProgram.js';

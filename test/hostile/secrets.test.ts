@@ -8,9 +8,9 @@ import { test } from 'node:test';
 
 import fc from 'fast-check';
 
-import { CredentialError, discoverCredential } from '../../dist/edge/fts3/index.js';
+import { CredentialError, discoverCredential } from '../../dist/fts3/index.js';
 import { listen, sendJson } from '../fts3/loopback.js';
-import { site } from '../program/proxies.js';
+import { site } from '../servers/proxies.js';
 import { Grid } from '../rehearsal/certificates.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { outcome, run, start } from '../support/runProgram.js';

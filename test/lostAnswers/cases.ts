@@ -4,7 +4,7 @@
  * A case is one kind of request, the ways in which it is disturbed (several at once for a POST: each list of the campaign
  * meets its own), how often, and what has changed when the programs run again.
  */
-import type { FaultKind } from '../../dist/rehearsal/options.js';
+import type { FaultKind } from '../../dist/rehearsal/server/options.js';
 
 /** The questions that the programs ask without a proxy: to log in, to look, for states and for files. */
 const QUESTIONS = ['whoami', 'look', 'look into the archive', 'states', 'files', 'archived files'] as const;

@@ -1,8 +1,8 @@
 /** meanwhile: what changes between the run that lost its answers and the next one, and how it changes back. */
 import { choice, type Campaign, type Settings } from '../support/campaign.js';
 import type { Meanwhile } from './cases.js';
-import { endJob } from '../program/served.js';
-import type { RehearsalServer } from '../../dist/rehearsal/options.js';
+import { endJob } from '../support/served.js';
+import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 
 interface Change {
   readonly begin: () => void | Promise<void>;

@@ -7,11 +7,11 @@
  */
 import assert from 'node:assert/strict';
 
-import type { Fault, RehearsalServer } from '../../dist/rehearsal/options.js';
-import { startRehearsalServer } from '../../dist/rehearsal/server.js';
+import type { Fault, RehearsalServer } from '../../dist/rehearsal/server/options.js';
+import { startRehearsalServer } from '../../dist/rehearsal/server/server.js';
 import { Campaign, choice, listName, type Settings } from '../support/campaign.js';
 import { run, type Outcome } from '../support/runProgram.js';
-import { endJob, faultOn, nothingLostNorTwice } from '../program/served.js';
+import { endJob, faultOn, nothingLostNorTwice } from '../support/served.js';
 import { describeCase, isDelegating, type Case, type Disturbance } from './cases.js';
 import { changes } from './meanwhile.js';
 import { site } from './site.js';

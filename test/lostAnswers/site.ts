@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { RehearsalOptions } from '../../dist/rehearsal/options.js';
+import type { RehearsalOptions } from '../../dist/rehearsal/server/options.js';
 import { Grid, USER_DN } from '../rehearsal/certificates.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 

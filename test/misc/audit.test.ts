@@ -17,7 +17,7 @@ import {
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 
-import { rehearsalServer } from '../program/rehearsed.js';
+import { rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, choice } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
 import { auditOf, copyOf, leave, wholeCampaign, type Audit } from './auditing.js';

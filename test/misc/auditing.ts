@@ -5,7 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { endJob, rehearsalServer } from '../program/rehearsed.js';
+import { endJob, rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, choice } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';

@@ -10,7 +10,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { loseAnswers, nothingLostNorTwice, rehearsalServer } from '../program/rehearsed.js';
+import { loseAnswers, nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, listName } from '../support/campaign.js';
 import { everyTransferOnce, noteTransfers } from '../support/everyTransferOnce.js';
 import { run } from '../support/runProgram.js';

@@ -15,10 +15,10 @@ import {
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 
-import type { Finding } from '../../dist/core/finding.js';
-import { acquireLease } from '../../dist/edge/lease.js';
-import type { RehearsalServer } from '../../dist/rehearsal/options.js';
-import { rehearsalServer } from '../program/rehearsed.js';
+import type { Finding } from '../../dist/doctor/checks.js';
+import { acquireLease } from '../../dist/lease/lease.js';
+import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
+import { rehearsalServer } from '../support/rehearsed.js';
 import { Grid, USER_DN } from '../rehearsal/certificates.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
@@ -461,7 +461,7 @@ test(`${UNWRITABLE} is found`, async () => {
   for (const directory of ['.', 'TODO/ListOfLFNs', 'DOING', 'DONE', 'DONE/Okay', 'DONE/Bad', 'DONE/Dirty'])
     chmodSync(campaign.path(directory), 0o777);
   chmodSync(campaign.path('TODO'), 0o555);
-  const module = new URL('../../dist/edge/examineSpool.js', import.meta.url).href;
+  const module = new URL('../../dist/doctor/examineSpool.js', import.meta.url).href;
   const script = `const { examineDirectories } = await import(${JSON.stringify(module)});
     // Root may write everything, so the look is nobody's.
     if (process.getuid() === 0) process.setuid(65534);

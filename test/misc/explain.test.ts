@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import type { Life } from '../../dist/core/life.js';
-import { endJob, loseAnswers, nothingLostNorTwice, rehearsalServer } from '../program/rehearsed.js';
+import type { Life } from '../../dist/explain/history.js';
+import { endJob, loseAnswers, nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, choice, lfnsOf, listName } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
 

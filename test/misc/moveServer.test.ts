@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import type { Fault, RehearsalServer } from '../../dist/rehearsal/options.js';
-import { endJob, loseAnswers, nothingLostNorTwice, rehearsalServer } from '../program/rehearsed.js';
+import type { Fault, RehearsalServer } from '../../dist/rehearsal/server/options.js';
+import { endJob, loseAnswers, nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
 import { run } from '../support/runProgram.js';

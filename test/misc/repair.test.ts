@@ -7,12 +7,12 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, wr
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import type { RehearsalServer } from '../../dist/rehearsal/options.js';
+import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { Campaign, choice } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
 import { killUntilSurvives, run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
-import { nothingLostNorTwice, rehearsalServer } from '../program/rehearsed.js';
+import { nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
 
 const SETTINGS = { producer: { lfns_per_list: 3, lists_per_run: 2 }, consumer: { lists_per_run: 2 } };
 const DATABASE = 'sqlite_c2e.db';

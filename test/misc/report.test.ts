@@ -11,7 +11,7 @@ import { describe, test } from 'node:test';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
-import { endJob, rehearsalServer, submitted } from '../program/rehearsed.js';
+import { endJob, rehearsalServer, submitted } from '../support/rehearsed.js';
 
 async function settledCampaign(): Promise<Campaign> {
   const ral = await rehearsalServer('RAL');

@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import type { RehearsalServer } from '../../dist/rehearsal/options.js';
+import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { everyTransferOnce, noteTransfers } from '../support/everyTransferOnce.js';
 import { run } from '../support/runProgram.js';
-import { endJob, nothingLostNorTwice, rehearsalServer } from '../program/rehearsed.js';
+import { endJob, nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
 
 const LFNS = ['/lhcb/a', '/lhcb/b', '/lhcb/c'];
 

@@ -6,10 +6,10 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { acquireLease } from '../../dist/edge/lease.js';
+import { acquireLease } from '../../dist/lease/lease.js';
 import { Campaign, choice } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
-import { endJob, rehearsalServer } from '../program/rehearsed.js';
+import { endJob, rehearsalServer } from '../support/rehearsed.js';
 
 const SETTINGS = { producer: { lfns_per_list: 2, lists_per_run: 3 }, consumer: { lists_per_run: 2 } };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { acquireLease, type Lease } from '../../dist/edge/lease.js';
+import { acquireLease, type Lease } from '../../dist/lease/lease.js';
 import { EXIT, LeaseError } from '../../dist/errors.js';
 import { run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';

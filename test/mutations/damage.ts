@@ -6,7 +6,7 @@ const MID_RUN = 'hostile/databaseMidRun';
 export const DAMAGE: readonly Mutation[] = [
   {
     name: 'a damaged page that a run meets is a bug',
-    file: 'edge/databaseCheck.js',
+    file: 'database/check.js',
     from: 'if (!isDamage)',
     to: 'if (true)',
     red: MID_RUN,
@@ -14,7 +14,7 @@ export const DAMAGE: readonly Mutation[] = [
   },
   {
     name: 'damage that a run has met does not keep the next one from the rest',
-    file: 'edge/frame.js',
+    file: 'run/frame.js',
     from: 'forgetChecked(base);',
     to: ';',
     red: MID_RUN,
@@ -22,7 +22,7 @@ export const DAMAGE: readonly Mutation[] = [
   },
   {
     name: 'a repair does not look whether indexes fit their tables',
-    file: 'edge/databaseHealth.js',
+    file: 'repair/health.js',
     from: "if (broken !== 'ok')",
     to: 'if (false)',
     red: MID_RUN,
@@ -30,7 +30,7 @@ export const DAMAGE: readonly Mutation[] = [
   },
   {
     name: 'a list is settled for its new server while its transfers may still go on',
-    file: 'edge/moving.js',
+    file: 'operator/moving.js',
     from: 'files.every(isOver)',
     to: 'true',
     red: 'misc/moveServer',

@@ -1,12 +1,12 @@
 /** fts: mutations of the submission and of the client for FTS3. */
 import type { Mutation } from './mutation.js';
 
-const LOST = 'program/lostAnswers';
+const LOST = 'consumer/lostAnswers';
 
 export const FTS: readonly Mutation[] = [
   {
     name: 'after a lost answer a refusal sets the list free',
-    file: 'core/submission.js',
+    file: 'rules/submission.js',
     from: 'if (posts > 1)',
     to: 'if (false)',
     red: LOST,
@@ -14,14 +14,14 @@ export const FTS: readonly Mutation[] = [
   },
   {
     name: 'a list with a destination in use goes to another server',
-    file: 'core/submission.js',
+    file: 'rules/submission.js',
     from: "outcome.kind === 'refused' && outcome.why !== 'destination in use'",
     to: "outcome.kind === 'refused'",
-    red: 'core/submission',
+    red: 'rules/submission',
   },
   {
     name: 'a job with our id is taken for ours',
-    file: 'core/submission.js',
+    file: 'rules/submission.js',
     from: 'if (isOurs(found.metadata, row.metadata))',
     to: 'if (true)',
     red: LOST,
@@ -29,7 +29,7 @@ export const FTS: readonly Mutation[] = [
   },
   {
     name: 'a lost answer is repeated under another VO',
-    file: 'core/submission.js',
+    file: 'rules/submission.js',
     from: 'if (vo !== row.vo)',
     to: 'if (false)',
     red: LOST,
@@ -37,29 +37,29 @@ export const FTS: readonly Mutation[] = [
   },
   {
     name: 'a lost answer is repeated after its job may have been purged',
-    file: 'core/submission.js',
+    file: 'rules/submission.js',
     from: 'if (days > MAX_SUBMITTING_DAYS)',
     to: 'if (false)',
-    red: 'program/brakes',
+    red: 'monitor/brakes',
     test: 'over six days ago',
   },
   {
     name: 'a lost answer of an earlier run is repeated without a look',
-    file: 'edge/attempt.js',
+    file: 'consumer/attempt.js',
     from: 'const after = await lookAt(servers, session, row);',
     to: "const after = { kind: 'repeat' };",
     red: 'lostAnswers/quick',
   },
   {
     name: 'a 404 of the live tables is taken for absence',
-    file: 'edge/look.js',
+    file: 'servers/look.js',
     from: 'return await lookInArchive(session, jobId);',
     to: "return { kind: 'missing' };",
     red: 'lostAnswers/quick',
   },
   {
     name: 'the 409 about a sid is a refusal like others',
-    file: 'edge/deliver.js',
+    file: 'consumer/deliver.js',
     from: "if (error.kind === 'sid')",
     to: 'if (false)',
     red: LOST,
@@ -67,7 +67,7 @@ export const FTS: readonly Mutation[] = [
   },
   {
     name: 'a lost answer is taken for a refusal',
-    file: 'edge/deliver.js',
+    file: 'consumer/deliver.js',
     from: "if (!error.answered)\n        return { kind: 'lost', message };",
     to: "if (!error.answered)\n        return { kind: 'refused', why: 'other', message };",
     red: LOST,
@@ -75,7 +75,7 @@ export const FTS: readonly Mutation[] = [
   },
   {
     name: "another job's id is taken for an acceptance",
-    file: 'edge/deliver.js',
+    file: 'consumer/deliver.js',
     from: 'if (jobId === expectedId)',
     to: 'if (true)',
     red: LOST,
@@ -83,43 +83,43 @@ export const FTS: readonly Mutation[] = [
   },
   {
     name: 'every attempt has the same sid',
-    file: 'core/submission.js',
+    file: 'rules/submission.js',
     from: '`castor2echo:${campaign}:${list}:${attempt}`',
     to: '`castor2echo:${campaign}:${list}`',
-    red: 'program/rules',
+    red: 'monitor/rules',
     test: 'until its lineage has failed',
   },
   {
     name: 'a submission is repeated like a question',
-    file: 'edge/fts3/client.js',
+    file: 'fts3/client.js',
     from: "return this.#http.once({\n            action: 'submit a job'",
     to: "return this.#http.repeatedly({\n            action: 'submit a job'",
     red: 'fts3/lostAnswers',
   },
   {
     name: 'a 5xx in JSON is taken for a refusal',
-    file: 'edge/fts3/refusal.js',
+    file: 'fts3/refusal.js',
     from: 'answered: message !== null && status >= 400 && status < 500',
     to: 'answered: message !== null',
     red: 'fts3/lostAnswers',
   },
   {
     name: "a web server's own 4xx is taken for a refusal of FTS",
-    file: 'edge/fts3/refusal.js',
+    file: 'fts3/refusal.js',
     from: 'answered: message !== null && status >= 400 && status < 500',
     to: 'answered: status >= 400 && status < 500',
     red: 'fts3/lostAnswers',
   },
   {
     name: 'a 404 about the path makes a job missing',
-    file: 'edge/fts3/answers.js',
+    file: 'fts3/answers.js',
     from: 'if (status === 404 && !/requested URL was not found/i.test(message))',
     to: 'if (status === 404)',
     red: 'fts3/jobs',
   },
   {
     name: 'a request that was begun counts as not sent',
-    file: 'edge/fts3/transport.js',
+    file: 'fts3/transport.js',
     from: 'reject(new Lost(code, controller !== null, cause));',
     to: 'reject(new Lost(code, false, cause));',
     red: LOST,
@@ -127,7 +127,7 @@ export const FTS: readonly Mutation[] = [
   },
   {
     name: 'a cancelled file is waited for by our own clock',
-    file: 'edge/fts3/http.js',
+    file: 'fts3/http.js',
     from: 'return Number.isNaN(date) ? now : new Date(date);',
     to: 'return now;',
     red: 'fts3/recordings',
@@ -135,7 +135,7 @@ export const FTS: readonly Mutation[] = [
   },
   {
     name: 'a cancelled file is final at once',
-    file: 'edge/fts3/answers.js',
+    file: 'fts3/answers.js',
     from: 'stopping: isStopping(object, jobFinishedAt, at)',
     to: 'stopping: false',
     red: 'fts3/recordings',
@@ -143,7 +143,7 @@ export const FTS: readonly Mutation[] = [
   },
   {
     name: 'TLS sessions are resumed',
-    file: 'edge/fts3/transport.js',
+    file: 'fts3/transport.js',
     from: 'maxCachedSessions: 0',
     to: 'maxCachedSessions: 100',
     red: 'fts3/tls',

@@ -11,9 +11,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { isNewCampaign, openDatabase } from '../../dist/edge/database.js';
-import { Journal, type Aside } from '../../dist/edge/journal.js';
-import { Spool } from '../../dist/edge/spool.js';
+import { isNewCampaign, openDatabase } from '../../dist/database/database.js';
+import { Journal, type Aside } from '../../dist/spool/journal.js';
+import { Spool } from '../../dist/spool/spool.js';
 import { DATABASE, pending, readBooks } from '../crash/books.js';
 import { filesOf, holdsAfterKill } from '../crash/invariants.js';
 import type { Renames, Tree } from './disk.js';

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import type { Fault, FaultKind } from '../../dist/rehearsal/options.js';
-import { jobIdFor } from '../../dist/rehearsal/uuid.js';
+import type { Fault, FaultKind } from '../../dist/rehearsal/server/options.js';
+import { jobIdFor } from '../../dist/rehearsal/server/uuid.js';
 import { ask, jobOf } from './asking.js';
 import { GOOD, serverFor, submission, submit } from './fixture.js';
 

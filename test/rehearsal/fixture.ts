@@ -3,8 +3,8 @@
  */
 import type { TestContext } from 'node:test';
 
-import type { RehearsalOptions, RehearsalServer } from '../../dist/rehearsal/options.js';
-import { startRehearsalServer } from '../../dist/rehearsal/server.js';
+import type { RehearsalOptions, RehearsalServer } from '../../dist/rehearsal/server/options.js';
+import { startRehearsalServer } from '../../dist/rehearsal/server/server.js';
 import { ask, jobOf } from './asking.js';
 import type { Job } from './asking.js';
 

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import type { RehearsalServer } from '../../dist/rehearsal/options.js';
-import { startRehearsalServer } from '../../dist/rehearsal/server.js';
+import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
+import { startRehearsalServer } from '../../dist/rehearsal/server/server.js';
 import { ask, jobOf } from './asking.js';
 import type { Reply } from './asking.js';
 

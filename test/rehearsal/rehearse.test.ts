@@ -11,10 +11,10 @@ import { account } from '../../dist/rehearsal/campaign/account.js';
 import { makeDirectory } from '../../dist/rehearsal/campaign/directory.js';
 import { rehearsalLfns } from '../../dist/rehearsal/campaign/lfns.js';
 import { LiveLine } from '../../dist/rehearsal/campaign/liveLine.js';
-import { painter } from '../../dist/edge/paint.js';
+import { painter } from '../../dist/text/paint.js';
 import { Scenario } from '../../dist/rehearsal/campaign/scenario.js';
-import type { FullReport } from '../../dist/core/statusReport.js';
-import type { Submission } from '../../dist/rehearsal/options.js';
+import type { FullReport } from '../../dist/status/report.js';
+import type { Submission } from '../../dist/rehearsal/server/options.js';
 import { outcome, run, start } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 

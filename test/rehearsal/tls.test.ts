@@ -7,7 +7,7 @@ import https from 'node:https';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
-import type { RehearsalServer } from '../../dist/rehearsal/options.js';
+import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { ask } from './asking.js';
 import type { Reply } from './asking.js';
 import { Grid, USER_DN } from './certificates.js';

@@ -8,7 +8,7 @@ import Sqlite from 'better-sqlite3';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { RehearsalServer, Submission } from '../../dist/rehearsal/options.js';
+import type { RehearsalServer, Submission } from '../../dist/rehearsal/server/options.js';
 import { noteTransfers } from './everyTransferOnce.js';
 import { run, type Crash } from './runProgram.js';
 import { temporaryDirectory } from './temporaryDirectory.js';

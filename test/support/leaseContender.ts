@@ -6,7 +6,7 @@
  * While it holds lease N it appends "in N" and "out N" to LOG, each in one write with O_APPEND.
  */
 import { appendFileSync } from 'node:fs';
-import { acquireLease } from '../../dist/edge/lease.js';
+import { acquireLease } from '../../dist/lease/lease.js';
 
 const [times, log = ''] = process.argv.slice(2);
 

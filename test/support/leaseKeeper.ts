@@ -7,7 +7,7 @@
  * with 0, after a trouble with that trouble's exit status. Its own clock can be shifted.
  */
 import { createInterface } from 'node:readline';
-import { acquireLease } from '../../dist/edge/lease.js';
+import { acquireLease } from '../../dist/lease/lease.js';
 import { Trouble } from '../../dist/errors.js';
 
 const [waitSeconds = 0, takeoverMinutes = 60, shiftHours = 0] = process.argv.slice(2).map(Number);

@@ -9,7 +9,7 @@
  */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { acquireLease, type Lease } from '../../dist/edge/lease.js';
+import { acquireLease, type Lease } from '../../dist/lease/lease.js';
 import { LeaseError } from '../../dist/errors.js';
 
 const [rounds = 0, first = 0, period = 0] = process.argv.slice(2, 5).map(Number);

@@ -4,8 +4,8 @@
  * Two records are compared that know nothing of each other: the lists in DONE, and what the servers were given and carried
  * out. What the scenario let fail must be in DONE/Bad, under its class, and nothing else may be there.
  */
-import type { Submission } from '../options.js';
-import { carriedTwice } from '../record.js';
+import type { Submission } from '../server/options.js';
+import { carriedTwice } from '../server/record.js';
 import { finishedLists, listsIn, type BadComment, type FinishedTransfer, type Range } from './finishedLists.js';
 import { lfnLines, type LfnLine } from './lfnLines.js';
 import { lfnOf, type Scenario } from './scenario.js';

@@ -5,7 +5,7 @@
  * explains is a violation. The rounds are bounded.
  */
 import { EXIT } from '../../errors.js';
-import type { RehearsalServer } from '../options.js';
+import type { RehearsalServer } from '../server/options.js';
 import { listsIn } from './finishedLists.js';
 import type { DownTime } from './misfortunes.js';
 import type { ProgramEnd, ProgramName, Programs } from './programs.js';

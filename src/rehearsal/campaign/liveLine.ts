@@ -3,7 +3,7 @@
  * a pipe or file.
  */
 import type { Progress } from './driver.js';
-import type { Paint } from '../../core/page.js';
+import type { Paint } from '../../text/terminal.js';
 
 /** Terminals of 80 columns would break a line that fills them. */
 const WIDTH = 79;

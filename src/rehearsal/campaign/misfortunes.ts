@@ -5,7 +5,7 @@
  * hangs on the seed. The kinds take turns, so that even a small rehearsal sees many of them. One server is down for a
  * round.
  */
-import type { Fault, FaultKind, HistoryEntry } from '../options.js';
+import type { Fault, FaultKind, HistoryEntry } from '../server/options.js';
 import { chance } from './chance.js';
 
 interface Misfortune {

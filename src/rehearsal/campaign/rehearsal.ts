@@ -4,8 +4,8 @@
  * The servers live in this process and end with it; the programs are processes of their own. Whatever happens, nothing of
  * either is left running.
  */
-import type { RehearsalServer } from '../options.js';
-import { startRehearsalServer } from '../server.js';
+import type { RehearsalServer } from '../server/options.js';
+import { startRehearsalServer } from '../server/server.js';
 import { account } from './account.js';
 import { Driver, type Course, type Progress } from './driver.js';
 import { sizesFor, writeLfnLists, writeSettings, type Sizes } from './inputs.js';

@@ -4,7 +4,7 @@
  * An LFN's fate hangs on the seed and the LFN alone. Most work at once; some fail once to three times and then work; some
  * never do. Attempts are counted over all servers together, as a list goes to any of them.
  */
-import type { Outcome, ScriptedTransfer } from '../options.js';
+import type { Outcome, ScriptedTransfer } from '../server/options.js';
 import { chance, oneOf } from './chance.js';
 import { LASTING, PASSING, PERMANENT, type Reason } from './reasons.js';
 

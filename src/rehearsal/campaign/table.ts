@@ -2,12 +2,12 @@
  * table: the end of a rehearsal, as a person reads it: every LFN accounted for, each bad one with its reason, what went
  * wrong on the way, and where to look. At most 80 columns, but for the name of the directory.
  */
-import { plural } from '../../core/summaryText.js';
-import type { RehearsalServer } from '../options.js';
+import { plural } from '../../run/summaryText.js';
+import type { RehearsalServer } from '../server/options.js';
 import type { Account, BadTransfer } from './account.js';
 import type { Course } from './driver.js';
 import type { DownTime } from './misfortunes.js';
-import type { Paint } from '../../core/page.js';
+import type { Paint } from '../../text/terminal.js';
 import { ROUNDS_LOG } from './roundsLog.js';
 
 export interface Ended {

@@ -1,0 +1,127 @@
+/**
+ * consumer: takes lists from TODO, submits each to one of the FTS servers, and moves what FTS has accepted to DOING.
+ *
+ * The oldest list goes first. A list that cannot go now waits and does not count against `consumer.lists_per_run`. The
+ * lists of a batch are read and written down while those of the batch before are on the wire.
+ */
+import type { Command } from 'commander';
+import { oldestFirst } from '../lists/names.js';
+import { deed, standing } from '../rules/placement.js';
+import { agree, plural } from '../run/summaryText.js';
+import { at, type Transition } from '../lists/transition.js';
+import { prepare, type Candidate } from './candidate.js';
+import { wholeNumber } from '../run/options.js';
+import type { Program, Run } from '../run/program.js';
+import { openServers, type Servers } from '../servers/servers.js';
+import { Submissions } from './submissions.js';
+import { EXIT } from '../errors.js';
+import { list } from '../ftsJob.js';
+
+interface Options {
+  readonly lists?: number;
+}
+
+async function consume(run: Run, options: Options): Promise<void> {
+  const doing = new Set(run.spool.listing('DOING').lists);
+  const queue = sortOut(run, doing);
+  const { consumer } = run.settings;
+  let room = options.lists ?? consumer.listsPerRun;
+  if (consumer.maxDoing > 0) room = Math.min(room, consumer.maxDoing - doing.size);
+  if (queue.length > 0 && room <= 0)
+    run.summary.note(`${plural(doing.size, 'list')} in DOING: consumer.max_doing is reached`);
+
+  const servers = openServers(run);
+  const submissions = new Submissions(run, servers, run.random);
+  try {
+    for (;;) {
+      const stop = run.mustStop();
+      const size = stop === null ? Math.min(room - submissions.underway, consumer.concurrency) : 0;
+      const batch = nextBatch(run, servers, queue, size);
+      if (batch.length === 0 && submissions.isIdle) {
+        if (stop !== null && room > 0 && queue.length > 0) sayNotLookedAt(run, queue.length, stop);
+        break;
+      }
+      const { accepted, again } = await submissions.submit(batch);
+      room -= accepted;
+      queue.unshift(...again.map(({ name, deed }) => ({ name, deed })));
+    }
+    submissions.settleRefused();
+    const left = submissions.withoutServer + (room > 0 ? queue.length : 0);
+    if (left > 0 && servers.choose(0) === null)
+      run.trouble(
+        EXIT.noServer,
+        `Cannot submit ${plural(left, 'list')}: no FTS server is usable in this run; ${agree(left, 'it waits', 'they wait')} in TODO`,
+      );
+  } finally {
+    await submissions.heard();
+    await servers.close();
+  }
+}
+
+const sayNotLookedAt = (run: Run, lists: number, why: string): void =>
+  run.summary.person(`${plural(lists, 'list')} in TODO not looked at: ${why}; the next run goes on with them`);
+
+interface Waiting {
+  readonly name: string;
+  readonly deed: Candidate['deed'];
+}
+
+/** The lists that may be submitted, the oldest first. Those that only look as if they could be are dealt with here. */
+function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
+  const { lists, strange } = run.spool.listing('TODO');
+  if (strange.length > 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
+  const queue: Waiting[] = [];
+  const backs: string[] = [];
+  for (const name of oldestFirst(lists)) {
+    if (run.journal.isAside(name)) continue;
+    const next = deed(list(run.books.db, name)?.state ?? 'none', standing(true, doing.has(name)));
+    if (next === 'submit' || next === 'submit afresh' || next === 'look, then repeat') queue.push({ name, deed: next });
+    else if (next === 'back to DOING') backs.push(name);
+    else if (next === 'leave and name') {
+      run.summary.list({ list: name, action: 'skipped' });
+      run.summary.person(
+        `List "${name}" stands in TODO and in DOING: neither is touched; compare them and remove the one too many`,
+      );
+    }
+  }
+  backToDoing(run, backs);
+  return queue;
+}
+
+/** FTS has them already: somebody moved them by hand. Their rows stay as they are. */
+function backToDoing(run: Run, names: readonly string[]): void {
+  const moves: Transition[] = names.map((name) => ({
+    list: name,
+    steps: [{ op: 'move', from: at('TODO', name), to: at('DOING', name) }],
+  }));
+  if (!run.dryRun && moves.length > 0) run.journal.carry(moves, () => {});
+  for (const name of names) {
+    run.summary.list({ list: name, action: 'moved', to: [at('DOING', name)] });
+    run.summary.warn(`Moved list "${name}" back to DOING: FTS has its job already, so it was not submitted again`);
+  }
+}
+
+/** The next lists to try. When no server takes new ones, only those are left that have to be looked for at theirs. */
+function nextBatch(run: Run, servers: Servers, queue: Waiting[], size: number): Candidate[] {
+  const batch: Candidate[] = [];
+  while (batch.length < size) {
+    const open = servers.choose(0) === null ? queue.findIndex((waiting) => waiting.deed === 'look, then repeat') : 0;
+    const [next] = open < 0 ? [] : queue.splice(open, 1);
+    if (next === undefined) break;
+    const candidate = prepare(run, next.name, next.deed);
+    if (candidate !== null) batch.push(candidate);
+  }
+  return batch;
+}
+
+export const consumer: Program<Options> = {
+  name: 'consumer',
+  description: 'Submits lists from TODO as FTS jobs and moves them to DOING.',
+  options: (command: Command) =>
+    command.option(
+      '--lists <n>',
+      'how many lists FTS is to accept in this run (default: consumer.lists_per_run)',
+      wholeNumber(1),
+    ),
+  main: consume,
+};

@@ -1,0 +1,142 @@
+/**
+ * deliver: brings one list to one server, whatever happens to the answers.
+ *
+ * A POST whose answer is lost is followed by a look at the job's id; only when the job is not there is the same sid
+ * posted again, to the same server. Nothing here touches the disk: the caller has recorded the attempt before.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  afterLook,
+  isFree,
+  isOurs,
+  type AfterLook,
+  type JobRequest,
+  type PostOutcome,
+  type Refusal,
+  type Submitting,
+} from '../rules/submission.js';
+import { Banned, Conflict, FtsError, NeedDelegation, TryAgain, Unauthorized } from '../fts3/index.js';
+import { look } from '../servers/look.js';
+import type { Servers, Session } from '../servers/servers.js';
+
+/** How the delivery of a list ended. `posts` counts those of the whole attempt. */
+export type Delivered =
+  | { readonly kind: 'accepted' | 'adopted'; readonly jobId: string; readonly posts: number }
+  | {
+      readonly kind: 'refused';
+      readonly why: Refusal;
+      readonly free: boolean;
+      readonly message: string;
+      readonly posts: number;
+    }
+  /** The server could not be reached: no byte of the POST left. */
+  | { readonly kind: 'not sent'; readonly free: boolean; readonly message: string; readonly posts: number }
+  /** Whether the job exists is not known: the next run looks again. */
+  | { readonly kind: 'open'; readonly why: string; readonly posts: number }
+  /** A person must look. */
+  | { readonly kind: 'held'; readonly why: string; readonly posts: number };
+
+/** Pauses in ms before a POST is repeated within the run. */
+const BACK_OFF = [500, 2000] as const;
+
+export async function deliver(
+  servers: Servers,
+  session: Session,
+  request: JobRequest,
+  row: Submitting,
+  postsBefore: number,
+): Promise<Delivered> {
+  let posts = postsBefore;
+  let delegated = false;
+  for (let lost = 0; ;) {
+    posts += 1;
+    const outcome = await post(session, request, row.jobId);
+    switch (outcome.kind) {
+      case 'accepted':
+        return { kind: 'accepted', jobId: outcome.jobId, posts };
+      case 'not sent':
+        return { kind: 'not sent', free: isFree(outcome, posts), message: outcome.message, posts };
+      case 'refused':
+        if (outcome.why === 'undelegated' && !delegated) {
+          delegated = true;
+          // A refusal for want of delegation proves that this POST made no job: it does not count.
+          posts -= 1;
+          if (await servers.canSubmit(session, true)) continue;
+          posts += 1;
+        }
+        return { kind: 'refused', why: outcome.why, free: isFree(outcome, posts), message: outcome.message, posts };
+      case 'exists':
+        return ended(
+          await lookAt(servers, session, row),
+          row,
+          posts,
+          'its sid is taken, but its job is nowhere to be seen',
+        );
+      case 'lost': {
+        const wait = BACK_OFF[lost];
+        lost += 1;
+        if (wait !== undefined) await pause(wait);
+        const after = await lookAt(servers, session, row);
+        if (after.kind === 'repeat' && outcome.otherId !== undefined)
+          if (await isOurJob(servers, session, outcome.otherId, row))
+            return { kind: 'accepted', jobId: outcome.otherId, posts };
+        if (after.kind === 'repeat' && wait !== undefined) continue;
+        if (after.kind === 'repeat') servers.leaveOut(session.endpoint, outcome.message);
+        return ended(after, row, posts, outcome.message);
+      }
+    }
+  }
+}
+
+/** What a look means for a list whose job may exist: the step before any repeat. */
+export async function lookAt(servers: Servers, session: Session, row: Submitting): Promise<AfterLook> {
+  return afterLook(await look(servers, session, row.jobId), row, session.vo, servers.now());
+}
+
+function ended(after: AfterLook, row: Submitting, posts: number, message: string): Delivered {
+  switch (after.kind) {
+    case 'adopt':
+      return { kind: 'adopted', jobId: row.jobId, posts };
+    case 'hold':
+      return { kind: 'held', why: after.why, posts };
+    case 'unknown':
+      return { kind: 'open', why: after.why, posts };
+    case 'repeat':
+      return { kind: 'open', why: message, posts };
+  }
+}
+
+/** A server that does not heed our sid makes an id of its own; the job is ours by what we wrote into it. */
+async function isOurJob(servers: Servers, session: Session, jobId: string, row: Submitting): Promise<boolean> {
+  const found = await look(servers, session, jobId);
+  return found.kind === 'job' && isOurs(found.metadata, row.metadata);
+}
+
+/** One POST, as a value. An answer with another job's id proves nothing of ours, so it counts as lost. */
+async function post(session: Session, request: JobRequest, expectedId: string): Promise<PostOutcome> {
+  try {
+    const jobId = await session.client.submit({ files: [...request.files], params: { ...request.params } });
+    if (jobId === expectedId) return { kind: 'accepted', jobId };
+    const message = `the server answered with job ${jobId} instead of ${expectedId}`;
+    return { kind: 'lost', message, otherId: jobId };
+  } catch (error) {
+    if (!(error instanceof FtsError)) throw error;
+    return asOutcome(error);
+  }
+}
+
+function asOutcome(error: FtsError): PostOutcome {
+  const { message } = error;
+  if (!error.sent) return { kind: 'not sent', message };
+  if (!error.answered) return { kind: 'lost', message };
+  if (error instanceof Conflict) {
+    if (error.kind === 'sid') return { kind: 'exists' };
+    return { kind: 'refused', why: 'destination in use', message };
+  }
+  if (error instanceof NeedDelegation) return { kind: 'refused', why: 'undelegated', message };
+  if (error instanceof Banned) return { kind: 'refused', why: 'banned', message };
+  if (error instanceof Unauthorized) return { kind: 'refused', why: 'unauthorised', message };
+  if (error.status === null || error.status < 400 || error.status >= 500) return { kind: 'lost', message };
+  if (error instanceof TryAgain) return { kind: 'refused', why: 'busy', message };
+  return { kind: 'refused', why: error.status === 400 ? 'bad request' : 'other', message };
+}

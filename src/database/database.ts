@@ -1,0 +1,194 @@
+/**
+ * database: the one door to `sqlite_c2e.db`.
+ *
+ * It opens the database of a campaign, makes that of a new one, and commits. It never makes a fresh database where
+ * one has been lost: that would forget which jobs are running. `journal_mode=DELETE` because WAL has no shared memory
+ * over AFS and NFS; `synchronous=EXTRA` so that a commit survives a power cut, its journal's removal included.
+ */
+import Sqlite from 'better-sqlite3';
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { plural } from '../run/summaryText.js';
+import { SpoolError } from '../errors.js';
+import { campaign, createCampaign, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
+import { DATABASE, openChecked, repair, sizeOf } from './check.js';
+import { lastChecked, noteChecked } from './note.js';
+import { diskTrouble } from '../disk.js';
+import { syncDirectory } from '../syncDirectory.js';
+import { takeOver } from './originalTable.js';
+
+export { DATABASE };
+export const CAMPAIGN = '.campaign';
+
+export interface Books {
+  readonly db: Db;
+  readonly campaign: string;
+  /** When all of it was last read and found sound; only where it is open for writing. */
+  readonly checkedAt?: number;
+  /** Nothing has touched it since a run that ended well. Of a small one that is not known: it is always checked. */
+  readonly untouched: boolean;
+}
+
+/** Is there nothing yet of a campaign, neither its UUID nor its database nor lists that FTS has? */
+export function isNewCampaign(base: string, doing: readonly string[]): boolean {
+  return !fs.existsSync(path.join(base, CAMPAIGN)) && sizeOf(path.join(base, DATABASE)) === 0 && doing.length === 0;
+}
+
+/**
+ * Open for writing, under the lease. `doing`: the lists in DOING; with any of them, or with `.campaign`, a missing
+ * database is a lost one. Errors: `SpoolError`, with the command that repairs it.
+ */
+export function openDatabase(base: string, doing: readonly string[]): Books {
+  const file = path.join(base, DATABASE);
+  if (sizeOf(file) === 0 && !isNewCampaign(base, doing)) throw lost(base, file, doing);
+  // SQLite would make it readable for everybody; its journal gets the same mode. Empty, it still is a new campaign's.
+  if (!fs.existsSync(file)) guard(file, () => fs.closeSync(fs.openSync(file, 'a', 0o640)));
+  const checked = lastChecked(base, file, Date.now());
+  const db = openChecked(base, file, {}, checked === null);
+  try {
+    return guard(file, () => {
+      db.pragma('journal_mode = DELETE');
+      db.pragma('synchronous = EXTRA');
+      if (db.pragma('user_version', { simple: true }) === 0) create(base, db, doing);
+      return { db, campaign: identify(base, db), checkedAt: checked ?? Date.now(), untouched: checked !== null };
+    });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Close it at the end of a run that has ended well: the next opening need not read all of it. */
+export function closeSound(base: string, { db, checkedAt }: Books): void {
+  db.close();
+  if (checkedAt !== undefined) noteChecked(base, path.join(base, DATABASE), checkedAt);
+}
+
+/** Open without writing, for `--dry-run` and `status`. A new campaign gets an empty database in memory. */
+export function openReadOnly(base: string, doing: readonly string[]): Books {
+  const file = path.join(base, DATABASE);
+  if (sizeOf(file) > 0) {
+    const untouched = lastChecked(base, file, Date.now()) !== null;
+    const db = openChecked(base, file, { readonly: true }, !untouched);
+    // Who only reads goes through a table once; pages kept for later would be most of what `status` needs.
+    db.pragma('cache_size = -2000');
+    if (db.pragma('user_version', { simple: true }) !== 0) return { db, campaign: agreed(base, db).uuid, untouched };
+    db.close();
+  } else if (!isNewCampaign(base, doing)) throw lost(base, file, doing);
+  return openNothing();
+}
+
+/** An empty database in memory, where there is none to open. */
+export function openNothing(): Books {
+  const db = new Sqlite(':memory:');
+  db.exec(SCHEMA);
+  db.pragma(`user_version = ${SCHEMA_VERSION}`);
+  return { db, campaign: 'new', untouched: false };
+}
+
+/** One transaction: everything in `act`, or nothing of it. A disk that refuses it is a `SpoolError`. */
+export function commit<T>(db: Db, act: () => T): T {
+  return guard(db.name, () => db.transaction(act).immediate());
+}
+
+/** Many statements that only read, with one lock for all of them. What one of them wrote all the same would be undone. */
+export function reading<T>(db: Db, act: () => T): T {
+  return guard(db.name, () => {
+    db.exec('BEGIN');
+    try {
+      return act();
+    } finally {
+      if (db.inTransaction) db.exec('ROLLBACK');
+    }
+  });
+}
+
+/** Turn what the disk refuses, below SQLite or beside it, into a message with the path and the cure. */
+function guard<T>(file: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Sqlite.SqliteError) throw refused(file, error) ?? error;
+    if (typeof (error as NodeJS.ErrnoException).syscall === 'string') throw diskTrouble('use', file, error);
+    throw error;
+  }
+}
+
+/** Null for an error that is ours: a wrong statement, a broken constraint. */
+function refused(file: string, error: { code: string; message: string }): SpoolError | null {
+  const [, primary = ''] = /^(SQLITE_[A-Z]+)/.exec(error.code) ?? [];
+  const cure = CURES[primary];
+  if (cure === undefined) return null;
+  return new SpoolError(`Cannot write the database ${file}: ${error.message}; ${cure}`, {
+    cause: error,
+  });
+}
+
+const CURES: Readonly<Record<string, string>> = {
+  SQLITE_FULL: 'free some space there and run again',
+  SQLITE_IOERR: 'the disk reports errors: check it before you run again',
+  SQLITE_READONLY: 'give this user the right to write there and run again',
+  SQLITE_CANTOPEN: 'give this user the right to write there and run again',
+  SQLITE_PERM: 'give this user the right to write there and run again',
+  SQLITE_BUSY: 'another program has it open: close that and run again',
+};
+
+function lost(base: string, file: string, doing: readonly string[]): SpoolError {
+  const trace = doing.length > 0 ? `DOING holds ${plural(doing.length, 'list')}` : `${CAMPAIGN} is there`;
+  return new SpoolError(
+    `Cannot open the database ${file}: it is missing although ${trace}, and a fresh one would forget which jobs are running; run ${repair(base)}`,
+  );
+}
+
+/** The schema, the campaign and the original's jobs in one commit: a crash before it leaves an empty file, which is a new campaign. */
+function create(base: string, db: Db, doing: readonly string[]): void {
+  // Before the commit: after it nobody comes back here to do what a crash has left undone.
+  fs.chmodSync(path.join(base, DATABASE), 0o640);
+  commit(db, () => {
+    db.exec(SCHEMA);
+    createCampaign(db, readCampaign(base) ?? randomUUID());
+    takeOver(db, doing, fs.existsSync(path.join(base, 'TODO')) ? fs.readdirSync(path.join(base, 'TODO')) : []);
+    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+  });
+}
+
+/** The campaign's UUID, which `.campaign` and the database must agree on. The file outlives a lost database. */
+function identify(base: string, db: Db): string {
+  const { uuid, written } = agreed(base, db);
+  if (written === null) guard(path.join(base, CAMPAIGN), () => writeCampaign(base, uuid));
+  return uuid;
+}
+
+function agreed(base: string, db: Db): { uuid: string; written: string | null } {
+  const uuid = campaign(db)?.uuid;
+  const written = guard(path.join(base, CAMPAIGN), () => readCampaign(base));
+  if (uuid === undefined || (written !== null && written !== uuid))
+    throw new SpoolError(
+      `Cannot use ${path.join(base, DATABASE)}: it belongs to campaign ${uuid ?? 'none'}, ${CAMPAIGN} says ${written ?? 'none'}; bring back the database of this campaign, or run ${repair(base)}`,
+    );
+  return { uuid, written };
+}
+
+export function readCampaign(base: string): string | null {
+  try {
+    return fs.readFileSync(path.join(base, CAMPAIGN), 'utf8').trim() || null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Written after the database: a crash in between leaves a database without `.campaign`, and the next run writes it. */
+function writeCampaign(base: string, uuid: string): void {
+  const draft = path.join(base, `${CAMPAIGN}.draft`);
+  const file = fs.openSync(draft, 'w', 0o640);
+  try {
+    fs.writeFileSync(file, `${uuid}\n`);
+    fs.fsyncSync(file);
+  } finally {
+    fs.closeSync(file);
+  }
+  fs.renameSync(draft, path.join(base, CAMPAIGN));
+  syncDirectory(base);
+}

@@ -1,0 +1,100 @@
+/**
+ * examineInputs: the doctor's look at the LFN lists: each one's route, tried on its first LFN. Reads only.
+ */
+import * as path from 'node:path';
+import { failed, ok, warning, type Finding } from './checks.js';
+import { routeFor, type Route } from '../settings/route.js';
+import { whyBadUrl } from '../lists/url.js';
+import { SpoolError } from '../errors.js';
+import { lfnLists, type LfnListRow } from '../ftsJob.js';
+import type { Books } from '../database/database.js';
+import { globLfnLists } from '../lfnLists/lfnLists.js';
+import { checkLfnList, LfnReader } from '../lfnLists/reader.js';
+import type { Settings } from '../settings/settings.js';
+
+export async function examineInputs(base: string, settings: Settings, books: Books | null): Promise<Finding[]> {
+  const { names, unread } = await globLfnLists(base, settings.producer.lfnLists);
+  const rows = new Map((books === null ? [] : lfnLists(books.db)).map((row) => [row.name, row]));
+  const gone = [...rows.values()].filter((row) => !names.includes(row.name) && row.offset < row.size);
+  return [
+    ...(names.length === 0
+      ? [warning('LFN lists', `none: nothing matches ${settings.producer.lfnLists.join(', ')}`, 'put one there')]
+      : names.flatMap((name) => examineOne(base, settings, name, rows.get(name) ?? null))),
+    ...unread.map((name) => warning('LFN lists', `${name} is not read, by its name`, 'rename it, or move it away')),
+    ...gone.map((row) =>
+      failed(
+        'LFN lists',
+        'person',
+        `${row.name} is gone, with ${row.size - row.offset} bytes not cut`,
+        'bring it back',
+      ),
+    ),
+  ];
+}
+
+function examineOne(base: string, settings: Settings, name: string, row: LfnListRow | null): Finding[] {
+  const file = path.resolve(base, name);
+  const route = routeFor(path.basename(name), settings.routes);
+  if (route === undefined)
+    return [
+      failed(
+        'LFN lists',
+        'usage',
+        `no [[route]] matches ${name}`,
+        'add one to the settings, or take the file out of producer.lfn_lists',
+      ),
+    ];
+  const checked = checkLfnList(file, row);
+  if (!checked.ok)
+    return [
+      failed('LFN lists', 'person', `${name} ${checked.why}`, 'bring the old file back; add LFNs in a file beside it'),
+    ];
+  try {
+    return tryRoute(file, name, route);
+  } catch (error) {
+    if (!(error instanceof SpoolError)) throw error;
+    return [failed('LFN lists', 'person', error.message, 'make it readable')];
+  }
+}
+
+function tryRoute(file: string, name: string, route: Route): Finding[] {
+  const longestPrefix = Math.max(route.source.length, route.destination.length);
+  const reader = new LfnReader(file, null, { longestPrefix, now: new Date() });
+  try {
+    const first = reader.next();
+    if (first === null) return [warning('LFN lists', `${name} holds no LFN`, 'fill it, or move it away')];
+    if (first.kind === 'bad') {
+      const shown = first.text.slice(0, 60);
+      return [
+        warning(
+          'LFN lists',
+          `${name}: line ${first.line} ${first.why}: ${shown}`,
+          'one LFN a line, beginning with a slash',
+        ),
+      ];
+    }
+    return tryUrls(name, route, first.lfn);
+  } finally {
+    reader.close();
+  }
+}
+
+/** Nothing is put between prefix and LFN, so a prefix must not end with the slash with which the LFN begins. */
+function tryUrls(name: string, route: Route, lfn: string): Finding[] {
+  const [source, destination] = [route.source + lfn, route.destination + lfn];
+  for (const url of [source, destination]) {
+    const why = whyBadUrl(url);
+    if (why !== null)
+      return [failed('LFN lists', 'usage', `${name}: ${url}: it ${why}`, `correct the [[route]] "${route.match}"`)];
+  }
+  const doubled = [route.source, route.destination].find((prefix) => /[^/]\/$/.test(prefix));
+  if (doubled !== undefined)
+    return [
+      warning(
+        'LFN lists',
+        `${name}: ${doubled + lfn} has a double slash`,
+        `take the slash from the end of the prefix in [[route]] "${route.match}"`,
+      ),
+    ];
+  return [ok('LFN lists', `${name}, by route "${route.match}": ${source} → ${destination}`)];
+}

@@ -1,0 +1,113 @@
+/**
+ * examineServers: the doctor's look at the FTS servers. GETs only, each made once.
+ */
+import { duration } from '../text/duration.js';
+import { failed, failedBy, judgeClock, ok, warning, type Finding } from './checks.js';
+import { plural } from '../run/summaryText.js';
+import { openEndpoints, openVos } from '../ftsJob.js';
+import type { Books } from '../database/database.js';
+import { examineCas, examineCredential, NEW_PROXY } from './examineCredential.js';
+import { Fts3, FtsError, type Credential, type Whoami } from '../fts3/index.js';
+import { version } from '../run/package.js';
+import type { Server, Settings } from '../settings/settings.js';
+
+export async function examineServers(
+  settings: Settings,
+  books: Books | null,
+  env: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
+  // http is only ever a loopback address, for rehearsals: it needs neither credential nor CA.
+  const isSecure = settings.servers.some(({ endpoint }) => endpoint.startsWith('https:'));
+  const { findings, credential } = isSecure
+    ? examineCredential(settings.fts, env)
+    : { findings: [ok('credential', 'none is needed: all servers are on the loopback address')], credential: null };
+  if (isSecure) findings.push(examineCas(settings.fts));
+  const looks = await Promise.all(settings.servers.map((server) => examineServer(server, settings, books, credential)));
+  const isAnyUsable = looks.some((look) => look.every(({ state }) => state !== 'failed'));
+  // Some servers of several are a person's business; none is the end of every run.
+  const grave = (finding: Finding): Finding =>
+    finding.state === 'failed' && isAnyUsable ? { ...finding, trouble: 'person' } : finding;
+  return [...findings, ...looks.flat().map(grave), ...formerServers(settings, books)];
+}
+
+async function examineServer(
+  { name, endpoint }: Server,
+  settings: Settings,
+  books: Books | null,
+  credential: Credential | null,
+): Promise<Finding[]> {
+  if (credential === null && endpoint.startsWith('https:'))
+    return [
+      failed(name, 'server', `${endpoint} was not asked: there is no credential`, 'see the line on the credential'),
+    ];
+  const client = new Fts3({
+    endpoint,
+    credential: endpoint.startsWith('https:') ? credential : null,
+    caDirectory: settings.fts.caDirectory,
+    timeoutSeconds: settings.fts.timeoutSeconds,
+    userAgent: `castor2echo/${version()}`,
+    backOff: [],
+  });
+  try {
+    const api = await client.version();
+    const whoami = await client.whoami();
+    return [
+      ok(name, `${endpoint}: FTS REST ${api}; it takes us for ${whoami.userDn}, VO ${whoami.vo}`),
+      ...(client.clockAheadMs === null ? [] : [judgeClock(name, client.clockAheadMs)]),
+      ...judgeVo(name, endpoint, whoami, books),
+      ...(credential?.kind === 'certificate' && endpoint.startsWith('https:')
+        ? [judgeDelegation(name, await client.delegatedUntil(whoami.delegationId), hasOpen(books, endpoint))]
+        : []),
+    ];
+  } catch (error) {
+    if (!(error instanceof FtsError)) throw error;
+    return [failedBy(name, 'server', error.message, 'ask its operators; its lists wait, the others go on')];
+  } finally {
+    await client.close();
+  }
+}
+
+/** The VO is part of the job ids: under another one, the open lists' jobs could not be found. */
+function judgeVo(name: string, endpoint: string, whoami: Whoami, books: Books | null): Finding[] {
+  const { vo, delegationId } = whoami;
+  const other = (books === null ? [] : openVos(books.db)).find((open) => open.endpoint === endpoint && open.vo !== vo);
+  if (other !== undefined)
+    return [
+      failed(
+        name,
+        'server',
+        `jobs of ours there are of VO "${other.vo}" (${plural(other.lists, 'list')}), the credential is of VO "${vo}"`,
+        `use a credential of VO "${other.vo}"`,
+      ),
+    ];
+  if (vo !== delegationId) return [];
+  return [warning(name, 'it sees no VO in the credential: its jobs would be of a VO of our own', NEW_PROXY)];
+}
+
+function judgeDelegation(name: string, until: Date | null, isNeeded: boolean): Finding {
+  if (until === null) return ok(name, 'nothing is delegated there yet: the next run does it');
+  const leftMs = until.getTime() - Date.now();
+  if (leftMs > 3_600_000 || !isNeeded) return ok(name, `delegation: ${duration(leftMs)} left`);
+  return warning(
+    name,
+    `delegation: ${duration(leftMs)} left, and lists of ours wait there`,
+    'renew the proxy and run the monitor, which delegates it',
+  );
+}
+
+const hasOpen = (books: Books | null, endpoint: string): boolean =>
+  books !== null && openEndpoints(books.db).some((open) => open.endpoint === endpoint);
+
+/** Servers that have left the settings and still have jobs of ours. */
+function formerServers(settings: Settings, books: Books | null): Finding[] {
+  const open = books === null ? [] : openEndpoints(books.db);
+  return open
+    .filter(({ endpoint }) => !settings.servers.some((server) => server.endpoint === endpoint))
+    .map(({ endpoint, lists }) =>
+      warning(
+        'servers',
+        `${plural(lists, 'list')} still at ${endpoint}, which has left the settings: the monitor goes on asking it`,
+        'give it back with weight = 0, or move them: node dist/misc/moveServer.js',
+      ),
+    );
+}

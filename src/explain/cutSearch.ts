@@ -1,0 +1,59 @@
+/**
+ * cutSearch: finds the lists that a line of an LFN list was cut into, without reading all lists. Reads only.
+ *
+ * Lists are cut one after the other, LFN list after LFN list in name order, and what is split from a list keeps its time
+ * and number in its name. So the names in order are the cuts in order, and halving finds one among half a million with
+ * some twenty looks at the comment `# from … bytes …`. Where people have brought that order into disorder nothing is
+ * found, and the caller reads everything.
+ */
+import { parseList, type Origin } from '../lists/list.js';
+import { PLACES, type Place } from '../lists/transition.js';
+import type { Spool } from '../spool/spool.js';
+
+/** Where a list stands. */
+export interface Standing {
+  readonly place: Place;
+  readonly list: string;
+}
+
+export class CutSearch {
+  private readonly spool: Spool;
+  /** The lists of each cut, the oldest cut first. */
+  private readonly cuts: readonly (readonly Standing[])[];
+
+  constructor(spool: Spool) {
+    this.spool = spool;
+    const byStamp = new Map<string, Standing[]>();
+    for (const place of PLACES)
+      for (const list of spool.listing(place).lists) {
+        const [, stamp] = /FTSList-(\d{8}-\d{6}-\d{4})(?!\d)/.exec(list) ?? [];
+        if (stamp !== undefined) byStamp.set(stamp, [...(byStamp.get(stamp) ?? []), { place, list }]);
+      }
+    this.cuts = [...byStamp].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, lists]) => lists);
+  }
+
+  /** The lists that hold what was cut at this byte, copies in DONE/Dirty included; none where the order does not tell. */
+  at(lfnList: string, byte: number): readonly Standing[] {
+    let [low, high] = [0, this.cuts.length - 1];
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const lists = this.cuts[middle] ?? [];
+      const from = this.from(lists);
+      if (from === undefined) return [];
+      if (from.lfnList === lfnList && byte >= from.firstByte && byte <= from.lastByte) return lists;
+      const isLater = from.lfnList === lfnList ? byte > from.lastByte : lfnList > from.lfnList;
+      if (isLater) low = middle + 1;
+      else high = middle - 1;
+    }
+    return [];
+  }
+
+  private from(lists: readonly Standing[]): Origin['from'] {
+    for (const { place, list } of lists) {
+      const read = this.spool.read(place, list);
+      const from = 'bytes' in read ? parseList(read.bytes).origin.from : undefined;
+      if (from !== undefined) return from;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * lifeOf: gathers the life of lists from the job table, the spool and FTS. Reads only.
+ *
+ * What FTS says now counts more than what was seen last; a server that does not answer is said, and what was recorded
+ * of its jobs is told instead.
+ */
+import type { AttemptLife, FileLife, ListLife } from './history.js';
+import { parseList, type Origin } from '../lists/list.js';
+import { byAge } from '../lists/names.js';
+import { standing } from '../rules/placement.js';
+import { prospect } from './next.js';
+import { classify, type ReasonRow } from '../rules/reasons.js';
+import { PLACES } from '../lists/transition.js';
+import { storedUrl } from '../lists/url.js';
+import * as rows from '../ftsJob.js';
+import { monitoringLink, type Job } from '../fts3/index.js';
+import { lookInArchive } from '../servers/look.js';
+import type { Run } from '../run/program.js';
+import { loadReasons } from '../settings/reasonTable.js';
+import { reasonOf, type Servers } from '../servers/servers.js';
+
+/** A transfer, as its URLs tell it. */
+export interface Pair {
+  readonly source: string;
+  readonly destination: string;
+}
+
+export class Lives {
+  private readonly run: Run;
+  /** Null: FTS is not to be asked. */
+  private readonly servers: Servers | null;
+  private readonly reasons: readonly ReasonRow[];
+  /** Of the lists in TODO; looked up only when one of them is asked about. */
+  private order: ReadonlyMap<string, number> | null = null;
+
+  constructor(run: Run, servers: Servers | null) {
+    this.run = run;
+    this.servers = servers;
+    this.reasons = loadReasons(run.base);
+  }
+
+  /** The list from which it was split, the one from which that was, and so on; the oldest first, the list itself last. */
+  ancestors(name: string): string[] {
+    const line = [name];
+    for (let up = this.parent(name); up !== null && !line.includes(up); up = this.parent(up)) line.unshift(up);
+    return line;
+  }
+
+  /** The lists that were split from it, from those, and so on. */
+  descendants(name: string): string[] {
+    const family = [name];
+    // It grows while it is walked through.
+    for (const each of family)
+      for (const split of rows.splitsOf(this.run.books.db, each))
+        if (!family.includes(split.name)) family.push(split.name);
+    return family.slice(1);
+  }
+
+  /** Is anything known of a list of this name? */
+  isKnown(name: string): boolean {
+    return rows.list(this.run.books.db, name) !== null || this.places(name).length > 0;
+  }
+
+  /** `pair`: the transfer whose state in each job is wanted. */
+  async list(name: string, pair: Pair | null): Promise<ListLife> {
+    const { db } = this.run.books;
+    const row = rows.list(db, name);
+    const jobs = rows.jobsOf(db, name);
+    const attempts = await this.attempts(jobs, pair);
+    const current = attempts.find((attempt) => attempt.attempt === row?.attempt) ?? null;
+    return {
+      list: name,
+      places: this.places(name),
+      state: row?.state ?? null,
+      since: row === null ? null : isoOf(row.since),
+      failures: row?.failures ?? this.origin(name).failures ?? 0,
+      splitFrom: this.parent(name),
+      attempts,
+      next: this.next(name, row, current),
+    };
+  }
+
+  origin(name: string): Origin {
+    for (const place of PLACES) {
+      const read = this.run.spool.read(place, name);
+      if ('bytes' in read) return parseList(read.bytes).origin;
+    }
+    return {};
+  }
+
+  private parent(name: string): string | null {
+    const row = rows.list(this.run.books.db, name);
+    // What was put beside a list of the same name belongs to that list, and has no row of its own.
+    const beside = row === null ? name.replace(/~\d+(?=\.txt$)/, '') : name;
+    if (beside !== name && rows.list(this.run.books.db, beside) !== null) return beside;
+    return row?.splitFrom ?? this.origin(name).splitFrom ?? null;
+  }
+
+  private places(name: string): (typeof PLACES)[number][] {
+    return PLACES.filter((place) => this.run.spool.exists(place, name));
+  }
+
+  private next(name: string, row: rows.ListRow | null, current: AttemptLife | null): string {
+    const { settings, books, now } = this.run;
+    const places = this.places(name);
+    const job = row === null ? null : rows.job(books.db, name, row.attempt);
+    return prospect({
+      list: name,
+      standing: standing(places.includes('TODO'), places.includes('DOING')),
+      done: places.filter((place) => place !== 'TODO' && place !== 'DOING'),
+      row: row?.state ?? 'none',
+      job: job === null ? null : { id: job.jobId, server: job.server, state: current?.state ?? job.state },
+      submittingSince: job === null ? null : new Date(job.submittingAt),
+      failures: row?.failures ?? 0,
+      pinned: this.nameOf(row?.pinned ?? null),
+      ahead: places.includes('TODO') ? this.ahead(name) : 0,
+      listsPerRun: settings.consumer.listsPerRun,
+      rules: settings.monitor,
+      transitions: rows.transitionsOf(books.db, name),
+      now: now(),
+    });
+  }
+
+  /** Lists that go out before it. */
+  private ahead(name: string): number {
+    this.order ??= new Map([...this.run.spool.listing('TODO').lists].sort(byAge).map((each, index) => [each, index]));
+    return this.order.get(name) ?? 0;
+  }
+
+  private nameOf(endpoint: string | null): string | null {
+    return this.run.settings.servers.find((server) => server.endpoint === endpoint)?.name ?? endpoint;
+  }
+
+  private async attempts(jobs: readonly rows.JobRow[], pair: Pair | null): Promise<AttemptLife[]> {
+    const lives: AttemptLife[] = [];
+    for (const job of jobs) {
+      const seen = await this.ask(job);
+      const asked = 'job' in seen ? seen.job : null;
+      lives.push({
+        attempt: job.attempt,
+        jobId: job.jobId,
+        server: job.server,
+        link: monitoringLink(job.endpoint, job.jobId),
+        submittedAt: isoOf(job.submittedAt),
+        state: asked?.state ?? job.state,
+        reason: asked?.reason || (job.reason ?? ''),
+        seenAt: isoOf(job.seenAt),
+        source: asked === null ? ('why' in seen ? { why: seen.why } : 'recorded') : 'asked',
+        file: asked === null || pair === null ? null : this.file(asked, pair),
+        files: asked === null ? [] : byState(asked),
+      });
+    }
+    return lives;
+  }
+
+  private async ask(job: rows.JobRow): Promise<{ job: Job } | { why: string } | { recorded: true }> {
+    if (this.servers === null) return { recorded: true };
+    const session = await this.servers.session(job.endpoint);
+    if (session === null) return { why: this.servers.isOut(job.endpoint) ?? 'it gives no answer' };
+    try {
+      const live = (await session.client.jobs([job.jobId], true)).get(job.jobId);
+      const found = live?.kind === 'missing' || live === undefined ? await lookInArchive(session, job.jobId) : live;
+      if (found.kind === 'job') return { job: found.job };
+      return { why: found.kind === 'missing' ? 'the server has no such job, live or archived' : found.message };
+    } catch (error) {
+      this.servers.leaveOut(job.endpoint, reasonOf(error));
+      return { why: reasonOf(error) };
+    }
+  }
+
+  private file(job: Job, pair: Pair): FileLife | null {
+    const same = (a: string, b: string): boolean => storedUrl(a) === storedUrl(b);
+    const file = job.files?.find((each) => same(each.source, pair.source) && same(each.destination, pair.destination));
+    if (file === undefined) return null;
+    const known = file.reason === '' ? null : classify(file.reason, this.reasons);
+    return {
+      state: file.state,
+      reason: file.reason,
+      class: known?.class ?? null,
+      meaning: known?.meaning ?? null,
+    };
+  }
+}
+
+function byState(job: Job): { state: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const { state } of job.files ?? []) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return [...counts].map(([state, count]) => ({ state, count })).sort((a, b) => b.count - a.count);
+}
+
+const isoOf = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());

@@ -1,0 +1,169 @@
+/**
+ * life: the whole life of a transfer or of a list, as `explain` tells it.
+ *
+ * The facts are plain data (they are also the JSON); `lifeText` tells them for a terminal of 80 columns. Reasons are
+ * whole, however long: they are what is looked for.
+ */
+import { wrapped } from '../text/terminal.js';
+import { plural } from '../run/summaryText.js';
+import type { RowState } from '../rules/placement.js';
+
+/** What FTS says of one transfer of a job. */
+export interface FileLife {
+  readonly state: string;
+  readonly reason: string;
+  /** Of the reason, by the table of reasons; null where there is no reason. */
+  readonly class: string | null;
+  readonly meaning: string | null;
+}
+
+/** One submission of a list. Times are ISO 8601, UTC. */
+export interface AttemptLife {
+  readonly attempt: number;
+  readonly jobId: string;
+  readonly server: string;
+  readonly link: string;
+  readonly submittedAt: string | null;
+  /** As FTS says it now, else as it was last seen; null: never seen. */
+  readonly state: string | null;
+  readonly reason: string;
+  readonly seenAt: string | null;
+  /** How this was learnt: asked just now, from the job table, or why the server could not be asked. */
+  readonly source: 'asked' | 'recorded' | { readonly why: string };
+  /** Of the transfer that was asked about. */
+  readonly file: FileLife | null;
+  /** The files of the job by their states, most first; empty where FTS was not asked. */
+  readonly files: readonly { readonly state: string; readonly count: number }[];
+}
+
+export interface ListLife {
+  readonly list: string;
+  /** The directories in which a list of this name stands. */
+  readonly places: readonly string[];
+  readonly state: RowState | null;
+  readonly since: string | null;
+  readonly failures: number;
+  readonly splitFrom: string | null;
+  readonly attempts: readonly AttemptLife[];
+  readonly next: string;
+}
+
+/** Where a transfer or a list was cut from. */
+export interface CutFrom {
+  readonly lfnList: string;
+  readonly firstByte: number;
+  readonly lastByte: number;
+  /** Of a transfer: the line of the LFN list; null if it is not there any more. */
+  readonly line: number | null;
+}
+
+/** Why a transfer stands in DONE/Bad. */
+export interface BadLife {
+  readonly class: string;
+  readonly meaning: string;
+  readonly reason: string;
+  readonly server: string;
+  readonly jobId: string;
+  readonly at: string;
+}
+
+export interface TransferLife {
+  readonly source: string;
+  readonly destination: string;
+  /** `DOING/FTSList-….txt`, and the line in it. */
+  readonly path: string;
+  readonly line: number;
+  readonly why: BadLife | null;
+}
+
+export interface Life {
+  readonly asked: string;
+  readonly kind: 'lfn' | 'list' | 'job';
+  readonly transfer: TransferLife | null;
+  readonly cutFrom: CutFrom | null;
+  /** The lineage, the oldest first. */
+  readonly lists: readonly ListLife[];
+  /** What will happen next with what was asked about. */
+  readonly next: string;
+}
+
+export function lifeText(life: Life): string[] {
+  const { transfer, cutFrom, lists } = life;
+  return [
+    life.asked,
+    ...(transfer === null ? [] : transferText(transfer)),
+    cutFrom === null ? fact('cut from', 'nothing is noted: made by hand, or by the original scripts') : cut(cutFrom),
+    ...lists.flatMap((list) => ['', ...listText(list)]),
+    '',
+    fact('next', life.next),
+  ].flatMap(folded);
+}
+
+/** Long texts go on under themselves; what has no blanks, a URL or a path, stays whole. */
+function folded(line: string): string[] {
+  const head = /^ {2}\S.{11} |^ +/.exec(line)?.[0] ?? '';
+  return wrapped(line.slice(head.length), head.length, head);
+}
+
+const fact = (name: string, value: string): string => `  ${name.padEnd(12)} ${value}`;
+const detail = (text: string): string => `      ${text}`;
+
+/** `2026-11-23 18:45:42 UTC` */
+export const timeText = (iso: string): string => `${iso.slice(0, 19).replace('T', ' ')} UTC`;
+
+function transferText({ source, destination, path, line, why }: TransferLife): string[] {
+  return [
+    fact('source', source),
+    fact('destination', destination),
+    fact('stands in', `${path}, line ${line}`),
+    ...(why === null
+      ? []
+      : [
+          fact('because', `${why.class}: ${why.meaning} (${why.server} ${why.jobId}, ${timeText(why.at)})`),
+          detail(why.reason),
+        ]),
+  ];
+}
+
+function cut({ lfnList, firstByte, lastByte, line }: CutFrom): string {
+  return fact('cut from', `${lfnList}, ${line === null ? '' : `line ${line}, `}bytes ${firstByte}-${lastByte}`);
+}
+
+const STATES: Readonly<Record<RowState, string>> = {
+  WAITING: 'waits to be submitted',
+  SUBMITTING: 'is being submitted: the answer is missing',
+  SUBMITTED: 'FTS has it',
+  SETTLED: 'its story is over',
+};
+
+function listText(list: ListLife): string[] {
+  const where = list.places.length === 0 ? 'stands nowhere' : `in ${list.places.join(', ')}`;
+  const state = list.state === null ? 'no record' : STATES[list.state];
+  const since = list.since === null ? '' : ` since ${timeText(list.since)}`;
+  return [
+    `${list.list}: ${where}`,
+    fact('state', `${state}${since}; ${plural(list.failures, 'failure')}`),
+    ...(list.splitFrom === null ? [] : [fact('split from', list.splitFrom)]),
+    ...list.attempts.flatMap(attemptText),
+  ];
+}
+
+function attemptText(attempt: AttemptLife): string[] {
+  const { file, source } = attempt;
+  const submitted = attempt.submittedAt === null ? 'its answer was lost' : `submitted ${timeText(attempt.submittedAt)}`;
+  const seen = attempt.seenAt === null ? '' : ` ${timeText(attempt.seenAt)}`;
+  const how = source === 'asked' ? 'asked now' : attempt.state === null ? 'not seen yet' : `last seen${seen}`;
+  const files = attempt.files.map(({ state, count }) => `${count} ${state}`).join(', ');
+  return [
+    fact(`attempt ${attempt.attempt}`, `at ${attempt.server}, ${submitted}`),
+    detail(`${attempt.state ?? 'state unknown'} (${how})${files === '' ? '' : `: ${files}`}`),
+    ...(attempt.reason === '' ? [] : [detail(attempt.reason)]),
+    ...(typeof source === 'object' ? [detail(`cannot be asked now: ${source.why}`)] : []),
+    ...(file === null ? [] : [detail(`this transfer: ${file.state}${meaning(file)}`)]),
+    ...(file === null || file.reason === '' ? [] : [detail(`  ${file.reason}`)]),
+    detail(`job ${attempt.jobId}`),
+    detail(attempt.link),
+  ];
+}
+
+const meaning = (file: FileLife): string => (file.class === null ? '' : `, ${file.class}: ${file.meaning ?? ''}`);

@@ -1,0 +1,97 @@
+/**
+ * inputs: the LFN lists of a campaign, each with how far it is cut.
+ *
+ * A file that is not what its cursor was made of is not read: cutting on in it would skip or repeat transfers.
+ */
+import glob from 'fast-glob';
+import * as path from 'node:path';
+import { routeFor, type Route } from '../settings/route.js';
+import { SpoolError, UsageError } from '../errors.js';
+import { lfnLists, type LfnListRow } from '../ftsJob.js';
+import { checkLfnList, LfnReader, sameHead, UNREAD_SUFFIXES, type Cursor } from './reader.js';
+import type { Run } from '../run/program.js';
+
+/** An LFN list that may be read. */
+export interface Input {
+  /** Relative to the base directory, as it stands in the lists' comments. */
+  readonly name: string;
+  readonly path: string;
+  readonly route: Route;
+  readonly row: LfnListRow | null;
+}
+
+/** The LFN lists that can be read, in name order. Those that cannot are named. Errors: `UsageError` when no route fits one. */
+export async function inputs(run: Run): Promise<Input[]> {
+  const rows = new Map(lfnLists(run.books.db).map((row) => [row.name, row]));
+  const found = await lfnListFiles(run);
+  for (const row of rows.values())
+    if (!found.includes(row.name) && row.offset < row.size)
+      run.summary.warn(`LFN list "${row.name}" is gone: ${row.size - row.offset} bytes of it were not cut yet`);
+  const usable = found.map((name) => ({
+    name,
+    path: path.resolve(run.base, name),
+    route: route(run, name),
+    row: rows.get(name) ?? null,
+  }));
+  return usable.filter((input) => readable(run, input, [...rows.values()]));
+}
+
+/** Open at the cursor. The prefix counts against FTS's longest URL. */
+export function openInput(run: Run, input: Input): LfnReader {
+  const longestPrefix = Math.max(input.route.source.length, input.route.destination.length);
+  return new LfnReader(input.path, cursorOf(input.row), { longestPrefix, now: run.now() });
+}
+
+/** The names of all LFN lists, relative to the base directory; what is no LFN list by its name is named. */
+export async function lfnListFiles(run: Run): Promise<string[]> {
+  const { names, unread } = await globLfnLists(run.base, run.settings.producer.lfnLists);
+  if (unread.length > 0) run.summary.note(`not read, by their names no LFN lists: ${unread.join(', ')}`);
+  return names;
+}
+
+/** What the patterns match, relative to the base directory, in name order; `unread` are by their names no LFN lists. */
+export async function globLfnLists(
+  base: string,
+  patterns: readonly string[],
+): Promise<{ names: string[]; unread: string[] }> {
+  const found = (await glob([...patterns], { cwd: base, onlyFiles: true })).sort();
+  const unread = found.filter((name) => UNREAD_SUFFIXES.some((suffix) => name.endsWith(suffix)));
+  return { names: found.filter((name) => !unread.includes(name)), unread };
+}
+
+function route(run: Run, name: string): Route {
+  const found = routeFor(path.basename(name), run.settings.routes);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `Cannot cut LFN list "${name}": no [[route]] matches its name; add one to the settings, or take the file out of producer.lfn_lists`,
+  );
+}
+
+function readable(run: Run, input: Input, rows: readonly LfnListRow[]): boolean {
+  try {
+    const checked = checkLfnList(input.path, cursorOf(input.row));
+    if (!checked.ok) return refuse(run, input, checked.why);
+    const twin = input.row === null ? rows.find((row) => sameHead(input.path, cursor(row))) : undefined;
+    if (twin === undefined) return true;
+    return refuse(
+      run,
+      input,
+      `it begins like "${twin.name}", which is cut up to byte ${twin.offset}; if it was renamed, give it that name again`,
+    );
+  } catch (error) {
+    if (error instanceof SpoolError) return refuse(run, input, error.message);
+    throw error;
+  }
+}
+
+function refuse(run: Run, input: Input, why: string): false {
+  run.summary.person(`LFN list "${input.name}" is not read: ${why}`);
+  return false;
+}
+
+const cursorOf = (row: LfnListRow | null): Cursor | null => (row === null ? null : cursor(row));
+
+function cursor(row: LfnListRow): Cursor {
+  const { offset, line, size, headLength, headHash, tailHash } = row;
+  return { offset, line, size, headLength, headHash, tailHash };
+}

@@ -1,0 +1,172 @@
+/**
+ * lfnList: reads an LFN list line by line from a cursor.
+ *
+ * LFN lists may have tens of millions of lines, so a reader seeks to the cursor, holds one chunk at a time and stops
+ * where the caller stops. The bytes of the lines it returns, and of the comments between, follow each other without a
+ * gap: whatever is not behind the cursor has not been read. A last line without a newline may still be growing; it is
+ * read once the file is a minute old.
+ */
+import { closeSync, fstatSync } from 'node:fs';
+import { parseLfnLine } from '../lists/lfn.js';
+import type { BadLfn, Lfn } from '../lists/lfn.js';
+import { textOfBytes } from '../text/escape.js';
+import { cursorAt, openRegular, readBytes } from './cursor.js';
+import type { Cursor } from './cursor.js';
+import { SpoolError } from '../errors.js';
+
+export { checkLfnList, headOf, sameHead, UNREAD_SUFFIXES } from './cursor.js';
+export type { Checked, Cursor } from './cursor.js';
+
+/** A line of the file: its number, counted from 1, and its bytes, from `start` to before `end`, its newline included. */
+export type LfnLine = (Lfn | BadLfn) & { readonly line: number; readonly start: number; readonly end: number };
+
+const CHUNK = 64 * 1024;
+/** No LFN with checksum and size comes near; a longer line is passed over in pieces. */
+const LONGEST_LINE = 16 * 1024;
+/** Of a line that is too long, this much is shown. */
+const SHOWN = 2000;
+const SETTLED_MS = 60_000;
+const NEWLINE = 0x0a;
+
+/** Where a line lies in the file; `bytes` is its content without the newline, and at most `LONGEST_LINE` of it. */
+interface RawLine {
+  readonly bytes: Buffer;
+  readonly end: number;
+  readonly complete: boolean;
+}
+
+export class LfnReader {
+  readonly #fd: number;
+  readonly #longestPrefix: number;
+  readonly #now: Date;
+  /** The file's bytes from `#at` on. */
+  #chunk: Buffer = Buffer.alloc(0);
+  #at: number;
+  #line: number;
+  /** The bytes and lines of what was returned, for the mean. */
+  #returned = { bytes: 0, lines: 0 };
+  /** Was the line before the cursor read without a newline? Then what follows may be the rest of it. */
+  #unfinished: boolean;
+
+  /** @throws SpoolError if the file is missing, not regular or not readable. Check the cursor with `checkLfnList` before. */
+  constructor(path: string, cursor: Cursor | null, options: { longestPrefix: number; now: Date }) {
+    this.#fd = open(path);
+    this.#longestPrefix = options.longestPrefix;
+    this.#now = options.now;
+    this.#at = cursor?.offset ?? 0;
+    this.#line = cursor?.line ?? 0;
+    this.#unfinished = this.#at > 0 && this.#readAt(this.#at - 1, 1)[0] !== NEWLINE;
+  }
+
+  /** The next line that is not a comment, or null at the end. Comments are passed over, and the cursor with them. */
+  next(): LfnLine | null {
+    for (;;) {
+      const start = this.#at;
+      const raw = this.#nextRaw();
+      if (raw === null) return null;
+      const continues = this.#unfinished;
+      if (!continues) this.#line++;
+      this.#pass(raw);
+      const parsed = continues ? continued(raw.bytes) : parseLine(raw.bytes, raw.end - start, this.#longestPrefix);
+      if (parsed.kind === 'comment') continue;
+      this.#returned = { bytes: this.#returned.bytes + raw.end - start, lines: this.#returned.lines + 1 };
+      return { ...parsed, line: this.#line, start, end: raw.end };
+    }
+  }
+
+  /** The cursor after the last line returned, with hashes of what the file holds now. */
+  cursor(): Cursor {
+    return cursorAt(this.#fd, this.#at, this.#line);
+  }
+
+  /** Bytes behind the cursor. */
+  remaining(): number {
+    return Math.max(0, fstatSync(this.#fd).size - this.#at);
+  }
+
+  /** Mean bytes of a line: of those returned, else of those before the cursor, else of the first chunk; at least 1. */
+  meanLineBytes(): number {
+    if (this.#returned.lines > 0) return this.#returned.bytes / this.#returned.lines;
+    if (this.#line > 0) return Math.max(1, this.#at / this.#line);
+    const sample = this.#readAt(this.#at, CHUNK);
+    const lines = sample.reduce((count, byte) => (byte === NEWLINE ? count + 1 : count), 0);
+    return Math.max(1, sample.length / Math.max(1, lines));
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  /** The next line of any kind, or null at the end and before a last line that may still be growing. */
+  #nextRaw(): RawLine | null {
+    let newline = this.#chunk.indexOf(NEWLINE);
+    if (newline === -1) {
+      this.#chunk = this.#readAt(this.#at, CHUNK);
+      newline = this.#chunk.indexOf(NEWLINE);
+    }
+    if (newline !== -1) {
+      const bytes = this.#chunk.subarray(0, Math.min(newline, LONGEST_LINE + 1));
+      return { bytes, end: this.#at + newline + 1, complete: true };
+    }
+    if (this.#chunk.length === 0) return null;
+
+    const { end, complete } = this.#findNewline(this.#at + this.#chunk.length);
+    // Read again: the file may have grown since the chunk was read, and then the chunk holds half of the line.
+    const length = end - this.#at - (complete ? 1 : 0);
+    const bytes = this.#readAt(this.#at, Math.min(length, LONGEST_LINE + 1));
+    return complete || this.#settled() ? { bytes, end, complete } : null;
+  }
+
+  /** Looks on, chunk by chunk, for the end of a line that is longer than one. */
+  #findNewline(from: number): { end: number; complete: boolean } {
+    for (let at = from; ;) {
+      const chunk = this.#readAt(at, CHUNK);
+      const newline = chunk.indexOf(NEWLINE);
+      if (newline !== -1) return { end: at + newline + 1, complete: true };
+      if (chunk.length === 0) return { end: at, complete: false };
+      at += chunk.length;
+    }
+  }
+
+  #pass(raw: RawLine): void {
+    this.#chunk = this.#chunk.subarray(raw.end - this.#at);
+    this.#at = raw.end;
+    this.#unfinished = !raw.complete;
+  }
+
+  #settled(): boolean {
+    return this.#now.getTime() - fstatSync(this.#fd).mtimeMs >= SETTLED_MS;
+  }
+
+  #readAt(position: number, length: number): Buffer {
+    return readBytes(this.#fd, position, length);
+  }
+}
+
+function open(path: string): number {
+  try {
+    return openRegular(path);
+  } catch (error) {
+    if (!(error instanceof SpoolError)) throw error;
+    throw new SpoolError(`Cannot read the LFN list ${path}: it ${error.message}`, { cause: error });
+  }
+}
+
+/** A line of any length; `bytes` may end after `LONGEST_LINE` and one of them. `length`: of the line with its newline. */
+export function parseLine(
+  bytes: Uint8Array,
+  length: number,
+  longestPrefix: number,
+): Lfn | BadLfn | { kind: 'comment' } {
+  if (bytes.length <= LONGEST_LINE) return parseLfnLine(bytes, longestPrefix);
+  const text = textOfBytes(bytes.subarray(0, SHOWN));
+  if (/^[ \t]*#/.test(text)) return { kind: 'comment' };
+  return { kind: 'bad', why: `is too long: ${length} bytes`, text };
+}
+
+/** What stands right behind a line that was read without its newline is the rest of that line, and no LFN of its own; mostly it is the newline. */
+export function continued(bytes: Uint8Array): BadLfn | { kind: 'comment' } {
+  const text = textOfBytes(bytes.subarray(0, SHOWN)).replace(/\r$/, '');
+  if (text.trim() === '') return { kind: 'comment' };
+  return { kind: 'bad', why: 'continues the line before, which was read without its end', text };
+}

@@ -1,0 +1,62 @@
+/**
+ * origin: the comments at the head of a list that say where it comes from.
+ *
+ *     # castor2echo 1 CAMPAIGN-UUID
+ *     # from TODO/ListOfLFNs/input.list bytes 1600-3199
+ *     # split from FTSList-20180412-101112-0001.txt, failures 2
+ *
+ * With them everything that the database knows can be rebuilt from the lists alone. A list without them is as good:
+ * every part is optional, and what is not understood is a comment like any other.
+ */
+import { escapeName, unescapeName } from '../text/escape.js';
+
+export interface Origin {
+  /** The campaign's UUID. */
+  readonly campaign?: string;
+  /** The LFN list it was cut from, and the bytes of it, first and last included. */
+  readonly from?: { readonly lfnList: string; readonly firstByte: number; readonly lastByte: number };
+  /** The name of the list that this one is the rest of. */
+  readonly splitFrom?: string;
+  /** How many jobs of its lineage came back FAILED or FINISHEDDIRTY. */
+  readonly failures?: number;
+}
+
+/** The header lines for this origin, each beginning with `#`. */
+export function formatOrigin(origin: Origin): string[] {
+  const { campaign, from, splitFrom, failures } = origin;
+  const lines = [campaign === undefined ? '# castor2echo 1' : `# castor2echo 1 ${escapeName(campaign)}`];
+  if (from) lines.push(`# from ${escapeName(from.lfnList)} bytes ${from.firstByte}-${from.lastByte}`);
+  if (splitFrom !== undefined) {
+    lines.push(`# split from ${escapeName(splitFrom)}${failures === undefined ? '' : `, failures ${failures}`}`);
+  } else if (failures !== undefined) {
+    lines.push(`# failures ${failures}`);
+  }
+  return lines;
+}
+
+/**
+ * Reads the comments before a list's first transfer. The numbers and keywords are looked for from the right, as a
+ * name may hold blanks; of two lines of one kind the first counts.
+ */
+export function parseOrigin(comments: readonly string[]): Origin {
+  return comments.map(readLine).reduceRight((origin, line) => ({ ...origin, ...line }), {});
+}
+
+function readLine(comment: string): Origin {
+  const campaign = /^# castor2echo 1 (\S+)$/.exec(comment)?.[1];
+  if (campaign !== undefined) return { campaign: unescapeName(campaign) };
+
+  const from = /^# from (.+) bytes (\d{1,15})-(\d{1,15})$/.exec(comment);
+  if (from?.[1] !== undefined) {
+    return { from: { lfnList: unescapeName(from[1]), firstByte: Number(from[2]), lastByte: Number(from[3]) } };
+  }
+
+  const split = /^# split from (.+?)(?:, failures (\d{1,15}))?$/.exec(comment);
+  if (split?.[1] !== undefined) {
+    const splitFrom = unescapeName(split[1]);
+    return split[2] === undefined ? { splitFrom } : { splitFrom, failures: Number(split[2]) };
+  }
+
+  const failures = /^# failures (\d{1,15})$/.exec(comment)?.[1];
+  return failures === undefined ? {} : { failures: Number(failures) };
+}

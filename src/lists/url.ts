@@ -1,0 +1,46 @@
+/**
+ * url: which URLs FTS takes, and how it stores them.
+ *
+ * FTS refuses a whole job for one bad URL, so every URL is checked before it is put into a list, by the same rules
+ * (seen on FTS3 3.13: "Missing scheme", "Missing path", "Can not transfer local files").
+ */
+import { hasUnsafe } from '../text/escape.js';
+
+/** FTS keeps a URL in a column of 1,100 characters; a longer one is refused. */
+export const LONGEST_URL = 1100;
+
+/**
+ * What nearly every URL looks like: printable ASCII, a plain host, a path. FTS takes all of these, and one look at them
+ * costs a fifth of the checks that tell what is wrong with another.
+ */
+const ORDINARY = /^(?!file:)[a-z]\w*:\/\/[\w.-]+(?::\d+)?\/[!"$->@-~][!-~]*$/i;
+
+/** A scheme in lower case. */
+const STORED_SCHEME = /^[a-z0-9_]+:\/\//;
+
+/** Why FTS would not take this URL, as a phrase to follow "it", or null if it would. */
+export function whyBadUrl(url: string): string | null {
+  if (url.length <= LONGEST_URL && ORDINARY.test(url)) return null;
+  if (url.length > LONGEST_URL) return `has ${url.length} characters, FTS takes ${LONGEST_URL}`;
+  if (hasUnsafe(url)) return 'has a control or invisible character';
+  if (url.includes(' ')) return 'has a blank inside';
+  const parts = /^(?<scheme>\w+):\/\/(?<authority>[^/?#]*)(?<path>[^?#]*)(?<query>\?[^#]*)?/.exec(url)?.groups;
+  if (parts === undefined || !/^[a-z]/i.test(url)) return 'has no scheme like gsiftp://';
+  if (parts['scheme']?.toLowerCase() === 'file') return 'is a local file, FTS copies between storages only';
+  const host = parts['authority']?.replace(/^.*@/, '').replace(/:\d*$/, '');
+  if (host === undefined || host === '') return 'has no host';
+  if (parts['path'] === '' || (parts['path'] === '/' && (parts['query'] ?? '?') === '?')) return 'has no path';
+  return null;
+}
+
+/**
+ * The URL as FTS stores and returns it: the scheme in lower case, an empty query or fragment dropped
+ * (seen on FTS3 3.13). Two URLs that are equal after this are the same file to FTS.
+ */
+export function storedUrl(url: string): string {
+  if (STORED_SCHEME.test(url) && !url.endsWith('?') && !url.endsWith('#') && !url.includes('?#')) return url;
+  const [, scheme = '', rest = url] = /^(\w+:\/\/)([^]*)$/.exec(url) ?? [];
+  const withoutFragment = rest.replace(/#$/, '');
+  const query = withoutFragment.replace(/\?$/, '').replace('?#', '#');
+  return scheme.toLowerCase() + query;
+}

@@ -1,0 +1,239 @@
+/**
+ * settle: carries out the seven rules on a batch of lists.
+ *
+ * For each list the rules decide and `plan` says what moves; the rows and the transitions of the whole batch are
+ * committed together and carried out. A crash before that commit changes nothing; after it, `redo` finishes it.
+ */
+import { ifPast } from '../text/duration.js';
+import { byHour, type Ended } from '../rules/hourly.js';
+import { parseList, type ParsedList } from '../lists/list.js';
+import type { ReasonRow } from '../rules/reasons.js';
+import { countsAsFailure, decide, type Verdict } from '../rules/rules.js';
+import { plan, sort, type Heaps, type Names, type Plan, type Settled } from '../rules/settlement.js';
+import { isFinal } from '../rules/states.js';
+import { plural } from '../run/summaryText.js';
+import { parsePath, targets } from '../lists/transition.js';
+import * as rows from '../ftsJob.js';
+import type { Job } from '../fts3/index.js';
+import type { Doing } from '../servers/jobs.js';
+import type { Run } from '../run/program.js';
+import { spoolNames } from '../spool/spoolNames.js';
+
+const DAY_MS = 86_400_000;
+
+/** What one list of a batch comes to. */
+interface Outcome {
+  readonly plan: Plan | null;
+  /** Null when nothing is to be written: a run in which nothing has changed writes nothing. */
+  readonly rows: (() => void) | null;
+  /** Of a list that is settled: what ended in it. */
+  readonly ended?: readonly Ended[];
+  readonly tell: () => void;
+}
+
+export class Settlements {
+  private readonly run: Run;
+  private readonly reasons: readonly ReasonRow[];
+  /** The endpoint to which what goes to TODO is to be submitted next; null: to any. */
+  private readonly pin: string | null;
+
+  constructor(run: Run, reasons: readonly ReasonRow[], pin: string | null = null) {
+    this.run = run;
+    this.reasons = reasons;
+    this.pin = pin;
+  }
+
+  /** Apply the rules to lists whose jobs have been seen. */
+  settle(batch: readonly (readonly [Doing, Job])[]): void {
+    const names = spoolNames(this.run);
+    const outcomes = batch.map(([doing, job]) => this.apply(doing, job, names));
+    const plans = outcomes.flatMap((outcome) => (outcome.plan === null ? [] : [outcome.plan]));
+    const writes = outcomes.flatMap((outcome) => (outcome.rows === null ? [] : [outcome.rows]));
+    if (!this.run.dryRun && writes.length > 0)
+      this.run.journal.carry(
+        plans.map((each) => each.transition),
+        () => {
+          for (const write of writes) write();
+          const ended = outcomes.flatMap((outcome) => outcome.ended ?? []);
+          for (const sum of byHour(ended, this.run.now())) rows.addHourly(this.run.books.db, sum);
+        },
+      );
+    outcomes.forEach((outcome) => outcome.tell());
+  }
+
+  private apply(doing: Doing, job: Job, names: Names): Outcome {
+    const seen = { state: job.state, failures: doing.list.failures };
+    const { rule, verdict } = decide(seen, this.run.settings.monitor);
+    return isFinal(job.state) ? this.final(doing, job, rule, verdict, names) : this.going(doing, job, rule, verdict);
+  }
+
+  /** The job goes on, or nobody knows its state: nothing moves. */
+  private going(doing: Doing, job: Job, rule: number, verdict: Verdict): Outcome {
+    const { name } = doing.list;
+    const say = verdict.kind === 'say' && (verdict.person || this.notSaidToday(doing, job.state));
+    return {
+      plan: null,
+      rows:
+        !say && !isNews(doing, job)
+          ? null
+          : () => {
+              this.seen(doing, job);
+              if (say) rows.setSaid(this.run.books.db, name, job.state, this.run.now().getTime());
+            },
+      tell: () => {
+        this.report(doing, job, rule, 'kept', []);
+        if (verdict.kind !== 'say' || !say) return;
+        const where = `list "${name}" is ${job.state} at ${doing.job.server} (job ${doing.job.jobId})`;
+        if (verdict.person)
+          this.run.summary.person(`Unknown state: ${where}; nothing is done, ask the server's operators what it means`);
+        else this.run.summary.note(`${where}: it goes on by itself`);
+      },
+    };
+  }
+
+  private final(doing: Doing, job: Job, rule: number, verdict: Verdict, names: Names): Outcome {
+    const read = this.run.spool.read('DOING', doing.list.name);
+    if ('why' in read) return this.unreadable(doing, job, rule, read.why);
+    const settled: Settled = {
+      list: doing.list.name,
+      parsed: parseList(read.bytes),
+      sha256: read.sha256,
+      job: { id: doing.job.jobId, server: doing.job.server, files: job.files ?? [] },
+      failures: doing.list.failures + (countsAsFailure(job.state) ? 1 : 0),
+      campaign: this.run.books.campaign,
+      at: this.run.now(),
+    };
+    const heaps = sort(settled, verdict, this.reasons);
+    if (heaps.unfinished > 0) return this.unfinished(doing, job, rule, heaps);
+    const planned = plan(settled, verdict, heaps, names);
+    return planned === null
+      ? this.canceled(doing, job, rule, heaps)
+      : this.planned(doing, job, rule, settled, heaps, planned);
+  }
+
+  private planned(doing: Doing, job: Job, rule: number, settled: Settled, heaps: Heaps, planned: Plan): Outcome {
+    return {
+      plan: planned,
+      rows: () => this.writeRows(doing, job, settled, heaps, planned),
+      ended: heaps.ended,
+      tell: () => {
+        this.report(doing, job, rule, planned.action, targets(planned.transition), lineCount(settled.parsed));
+        this.run.summary.bad(heaps.bad.length);
+        if (heaps.unknown.length > 0)
+          this.run.summary.warn(
+            `${plural(heaps.unknown.length, 'line')} of list "${doing.list.name}" not known to job ${doing.job.jobId}: sent to TODO as a list of their own`,
+          );
+        if (heaps.extra > 0)
+          this.run.summary.warn(
+            `Job ${doing.job.jobId} of list "${doing.list.name}" had ${plural(heaps.extra, 'transfer')} that the list does not name any more`,
+          );
+      },
+    };
+  }
+
+  private writeRows(doing: Doing, job: Job, settled: Settled, heaps: Heaps, planned: Plan): void {
+    const { db } = this.run.books;
+    const now = this.run.now().getTime();
+    this.seen(doing, job);
+    rows.setSettled(db, doing.list.name, planned.row, settled.failures, now);
+    for (const path of targets(planned.transition)) {
+      const to = parsePath(path);
+      if (to?.place === 'DONE/Okay') rows.putOkay(db, to.name, heaps.okay.length);
+    }
+    for (const born of planned.born) rows.waiting(db, { ...born, splitFrom: doing.list.name, now });
+    if (this.pin !== null) {
+      const back = planned.row === 'WAITING' ? [doing.list.name] : [];
+      for (const name of [...back, ...planned.born.map((born) => born.name)]) rows.setPinned(db, name, this.pin);
+    }
+    for (const failed of heaps.failed)
+      rows.addFailure(db, {
+        class: failed.class,
+        meaning: failed.meaning,
+        lastSeen: now,
+        list: doing.list.name,
+        source: failed.transfer.source,
+        reason: failed.reason,
+        endpoint: doing.job.endpoint,
+        jobId: doing.job.jobId,
+      });
+  }
+
+  /** Final before its files are (FTS-1482): they follow within minutes, or something is wrong at the server. */
+  private unfinished(doing: Doing, job: Job, rule: number, heaps: Heaps): Outcome {
+    const now = this.run.now().getTime();
+    const known = ifPast(doing.job.unfinishedSince, now);
+    const since = known ?? now;
+    return {
+      plan: null,
+      rows: () => {
+        this.seen(doing, job);
+        if (known === null) rows.setUnfinishedSince(this.run.books.db, doing.list.name, doing.list.attempt, now);
+      },
+      tell: () => {
+        this.report(doing, job, rule, 'kept', []);
+        const what = `job ${doing.job.jobId} of list "${doing.list.name}" is ${job.state}, but ${plural(heaps.unfinished, 'file')} of it not final`;
+        if (now - since >= DAY_MS)
+          this.run.summary.person(`${what}, for over a day: ask the operators of ${doing.job.server}`);
+        else this.run.summary.note(`${what} yet: looked at again in the next run`);
+      },
+    };
+  }
+
+  private canceled(doing: Doing, job: Job, rule: number, heaps: Heaps): Outcome {
+    return {
+      plan: null,
+      rows: isNews(doing, job) ? () => this.seen(doing, job) : null,
+      tell: () => {
+        this.report(doing, job, rule, 'kept', []);
+        this.run.summary.person(
+          `List "${doing.list.name}" was cancelled at ${doing.job.server} (job ${doing.job.jobId}): ${heaps.okay.length} of its transfers had finished; to send the others again: node dist/misc/requeue.js ${doing.list.name}`,
+        );
+      },
+    };
+  }
+
+  private unreadable(doing: Doing, job: Job, rule: number, why: string): Outcome {
+    return {
+      plan: null,
+      rows: isNews(doing, job) ? () => this.seen(doing, job) : null,
+      tell: () => {
+        this.report(doing, job, rule, 'skipped', []);
+        this.run.summary.person(
+          `Cannot read list "${doing.list.name}" in DOING: ${why}; its job is ${job.state}, make the list readable`,
+        );
+      },
+    };
+  }
+
+  private seen(doing: Doing, job: Job): void {
+    if (!isNews(doing, job)) return;
+    rows.setSeen(this.run.books.db, doing.list.name, doing.list.attempt, {
+      state: job.state,
+      reason: job.reason,
+      now: this.run.now().getTime(),
+    });
+  }
+
+  private notSaidToday({ list }: Doing, state: string): boolean {
+    return list.said !== state || this.run.now().getTime() - (list.saidAt ?? 0) >= DAY_MS;
+  }
+
+  private report(
+    doing: Doing,
+    job: Job,
+    rule: number,
+    action: 'kept' | 'moved' | 'split' | 'bad' | 'skipped',
+    to: readonly string[],
+    transfers = 0,
+  ): void {
+    const { jobId, server } = doing.job;
+    const report = { list: doing.list.name, state: job.state, rule, action, jobId, server, to };
+    this.run.summary.list(report, transfers);
+    if (action !== 'kept') this.run.log.info(`list ${action}`, report);
+  }
+}
+
+const isNews = ({ job: before }: Doing, job: Job): boolean =>
+  before.state !== job.state || before.missingSince !== null;
+
+const lineCount = (parsed: ParsedList): number => parsed.transfers.length;

@@ -1,0 +1,126 @@
+/**
+ * badLists: the lists in DONE/Bad that a person sends back to TODO.
+ *
+ * Each leaves DONE/Bad in one transition, which first creates what is sent back and what stays. A list that stands in
+ * DONE/Bad although its job may be running (somebody moved it there by hand) is not sent back.
+ */
+import { parseBadList, type BadEntry, type ParsedBadList } from '../lists/badList.js';
+import { gist } from '../text/maskReason.js';
+import { fits, groupReasons, sendBack, type Choice, type Returned } from './sendBack.js';
+import { byAge } from '../lists/names.js';
+import { plural } from '../run/summaryText.js';
+import { at, targets } from '../lists/transition.js';
+import * as rows from '../ftsJob.js';
+import type { Run } from '../run/program.js';
+import { spoolNames } from '../spool/spoolNames.js';
+
+/** Lists that share one commit. */
+const LISTS_PER_COMMIT = 200;
+
+/** A list with the transfers of it that go back. */
+interface Chosen {
+  readonly name: string;
+  readonly sha256: string;
+  readonly parsed: ParsedBadList;
+  readonly entries: ReadonlySet<BadEntry>;
+}
+
+export class BadLists {
+  private readonly run: Run;
+  private readonly chosen: Chosen[] = [];
+
+  constructor(run: Run) {
+    this.run = run;
+  }
+
+  /** All of them, the oldest first. */
+  all(): string[] {
+    return [...this.run.spool.listing('DONE/Bad').lists].sort(byAge);
+  }
+
+  /** Every transfer in DONE/Bad, for the groups of reasons. */
+  entries(): BadEntry[] {
+    return this.all().flatMap((name) => [...(this.read(name)?.parsed.entries ?? [])]);
+  }
+
+  /** Choose what fits of these lists. Lists that hold no transfer at all are passed over. */
+  choose(names: readonly string[], choice: Choice): void {
+    for (const name of names) {
+      const read = this.read(name);
+      if (read === null) continue;
+      const entries = new Set(read.parsed.entries.filter((entry) => fits(entry, choice)));
+      if (entries.size > 0 && this.isOver(name)) this.chosen.push({ ...read, entries });
+    }
+  }
+
+  plan(): string[] {
+    return this.chosen.map(({ name, parsed, entries }) => {
+      const of = entries.size === parsed.entries.length ? 'all' : `${entries.size} of`;
+      return `list "${name}" in DONE/Bad: ${of} ${plural(parsed.entries.length, 'transfer')}`;
+    });
+  }
+
+  /** The reasons of what was chosen, the most frequent first. */
+  reasons(): string[] {
+    return describeReasons(this.chosen.flatMap(({ entries }) => [...entries]));
+  }
+
+  sendBack(): void {
+    for (let first = 0; first < this.chosen.length; first += LISTS_PER_COMMIT) {
+      const names = spoolNames(this.run);
+      const { campaign } = this.run.books;
+      this.commit(
+        this.chosen.slice(first, first + LISTS_PER_COMMIT).map((list) => sendBack(list, list.entries, names, campaign)),
+      );
+    }
+  }
+
+  private commit(batch: readonly Returned[]): void {
+    const { db } = this.run.books;
+    const now = this.run.now().getTime();
+    if (!this.run.dryRun)
+      this.run.journal.carry(
+        batch.map(({ transition }) => transition),
+        () => {
+          for (const { transition, born } of batch) rows.waiting(db, { ...born, splitFrom: transition.list, now });
+        },
+      );
+    for (const { transition, born } of batch) {
+      const report = { list: transition.list, action: 'moved', to: targets(transition) } as const;
+      this.run.summary.list(report, born.transfers);
+      this.run.log.info('list sent back', report);
+    }
+  }
+
+  private read(name: string): Omit<Chosen, 'entries'> | null {
+    const read = this.run.spool.read('DONE/Bad', name);
+    if ('bytes' in read) return { name, sha256: read.sha256, parsed: parseBadList(read.bytes) };
+    this.run.summary.list({ list: name, action: 'skipped' });
+    this.run.summary.person(`Cannot read list "${name}" in DONE/Bad: ${read.why}; make it a readable regular file`);
+    return null;
+  }
+
+  /** What stands in DONE/Bad came from a job that had ended, unless a person has put it there. */
+  private isOver(name: string): boolean {
+    const { db } = this.run.books;
+    const list = rows.list(db, name);
+    const aside = this.run.journal.isAside(name);
+    if (!aside && list?.state !== 'SUBMITTED' && list?.state !== 'SUBMITTING') return true;
+    const job = list === null ? null : rows.job(db, name, list.attempt);
+    const why = aside
+      ? 'a change of it was set aside; resolve that first'
+      : `its job ${job?.jobId ?? ''} at ${job?.server ?? 'FTS'} may still carry it out; put the list back into ${at('DOING', name)} and run the monitor`;
+    this.run.summary.list({ list: name, action: 'skipped' });
+    this.run.summary.person(`Cannot send back list "${name}" in DONE/Bad: ${why}`);
+    return false;
+  }
+}
+
+/** `permanent: the source file is missing: 12 transfers, such as …` */
+export function describeReasons(entries: readonly BadEntry[]): string[] {
+  return groupReasons(entries).flatMap(({ class: reasonClass, meaning, count, sample }) => [
+    `${reasonClass}: ${meaning}: ${plural(count, 'transfer')}, such as`,
+    `    ${sample.transfer.source}`,
+    ...(sample.why === null || sample.why.reason === '' ? [] : [`    ${gist(sample.why.reason)}`]),
+  ]);
+}

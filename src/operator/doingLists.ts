@@ -1,0 +1,99 @@
+/**
+ * doingLists: the lists in DOING whose jobs FTS has, and what a person wants of them.
+ *
+ * The servers are asked about them, server by server; what cannot be asked is reported by the caller. Cancelling is
+ * done here too, a hundred jobs in one DELETE, and what FTS answered is recorded before the next hundred: a crash in
+ * between leaves jobs cancelled that the next look of any program finds so.
+ */
+import { deed, standing } from '../rules/placement.js';
+import * as rows from '../ftsJob.js';
+import type { Lookup } from '../fts3/index.js';
+import { inspect, JOBS_PER_REQUEST, type Doing, type Sight } from '../servers/jobs.js';
+import type { Run } from '../run/program.js';
+import { reasonOf, type Servers } from '../servers/servers.js';
+
+export class DoingLists {
+  private readonly run: Run;
+  private readonly servers: Servers;
+
+  constructor(run: Run, servers: Servers) {
+    this.run = run;
+    this.servers = servers;
+  }
+
+  /** A list in DOING with the job that FTS accepted for it; else why there is none, as a phrase after "it". */
+  find(name: string): Doing | { readonly why: string } {
+    const { books, journal, spool } = this.run;
+    if (!spool.exists('DOING', name)) return { why: 'does not stand in DOING' };
+    if (journal.isAside(name)) return { why: 'is part of a move that was set aside; resolve that first' };
+    const list = rows.list(books.db, name);
+    const next = deed(list?.state ?? 'none', standing(spool.exists('TODO', name), true));
+    if (next === 'leave and name') return { why: 'stands in TODO as well; remove the one too many' };
+    const job = list === null ? null : rows.job(books.db, name, list.attempt);
+    if (next !== 'the seven rules' || list === null || job === null)
+      return { why: 'has no job that is known for sure; run the monitor first' };
+    return { list, job };
+  }
+
+  /** Those in DOING that FTS has; the others are not returned. */
+  all(): Doing[] {
+    return this.run.spool.listing('DOING').lists.flatMap((name) => {
+      const found = this.find(name);
+      return 'why' in found ? [] : [found];
+    });
+  }
+
+  /** What FTS says of each. A server that does not answer is left out, and its lists are not in the map. */
+  async look(lists: readonly Doing[]): Promise<Map<Doing, Sight>> {
+    const seen = new Map<Doing, Sight>();
+    for (const chunk of chunks(lists)) {
+      const session = await this.servers.session(chunk[0]?.job.endpoint ?? '');
+      const sights = session === null ? null : await inspect(this.servers, session, chunk);
+      for (const [doing, sight] of sights ?? []) seen.set(doing, sight);
+    }
+    return seen;
+  }
+
+  /** Cancel their jobs. What FTS answered for each; a list that is not in the map was not heard of. */
+  async cancel(lists: readonly Doing[]): Promise<Map<Doing, Lookup>> {
+    const answers = new Map<Doing, Lookup>();
+    for (const chunk of chunks(lists)) {
+      const session = await this.servers.session(chunk[0]?.job.endpoint ?? '');
+      if (session === null || this.run.mustStop() !== null) continue;
+      try {
+        const answered = await session.client.cancel(chunk.map(({ job }) => job.jobId));
+        for (const doing of chunk) {
+          const answer = answered.get(doing.job.jobId);
+          if (answer !== undefined) answers.set(doing, answer);
+        }
+      } catch (error) {
+        this.servers.leaveOut(session.endpoint, reasonOf(error));
+      }
+      this.record(chunk, answers);
+    }
+    return answers;
+  }
+
+  private record(lists: readonly Doing[], answers: ReadonlyMap<Doing, Lookup>): void {
+    const now = this.run.now().getTime();
+    this.run.journal.commit(() => {
+      for (const doing of lists) {
+        const answer = answers.get(doing);
+        if (answer?.kind !== 'job') continue;
+        const { state, reason } = answer.job;
+        rows.setSeen(this.run.books.db, doing.list.name, doing.list.attempt, { state, reason, now });
+      }
+    });
+  }
+}
+
+/** Of one server each, and no more than fit into one request. */
+function chunks(lists: readonly Doing[]): Doing[][] {
+  const byEndpoint = new Map<string, Doing[]>();
+  for (const doing of lists) byEndpoint.set(doing.job.endpoint, [...(byEndpoint.get(doing.job.endpoint) ?? []), doing]);
+  return [...byEndpoint.values()].flatMap((same) =>
+    Array.from({ length: Math.ceil(same.length / JOBS_PER_REQUEST) }, (_, index) =>
+      same.slice(index * JOBS_PER_REQUEST, (index + 1) * JOBS_PER_REQUEST),
+    ),
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * movement: what may be done with a list that a person wants at another server.
+ *
+ * The rule is the one of every submission: nothing is sent while an earlier job of ours could still carry it out. So a
+ * job is cancelled and its end awaited. `abandon` is for a job about which its server cannot be asked any more, or says
+ * nothing that we could believe: only a person can say that it will not come back.
+ */
+import type { RowState, Standing } from '../rules/placement.js';
+import { isFinal } from '../rules/states.js';
+
+/** What is known of the list's job just now. */
+export type JobSight =
+  /** The job is ours, and this is its state. */
+  | { readonly kind: 'ours'; readonly state: string }
+  /** Not there, in its server's own words; `repeats`: the programs would submit it again there by themselves. */
+  | { readonly kind: 'missing'; readonly repeats: boolean; readonly why: string }
+  /** Its server is silent, does not let us see it, or shows something that is not ours. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export interface Moving {
+  readonly list: string;
+  readonly standing: Standing;
+  readonly row: RowState | 'none';
+  /** Where it is, or was to be, submitted; null without an open job. */
+  readonly server: string | null;
+  readonly sight: JobSight | null;
+  /** Is that the server to which it is to be moved? */
+  readonly isThere: boolean;
+  readonly abandon: boolean;
+}
+
+export type Movement =
+  /** FTS has not got it: its next submission goes there. */
+  | { readonly kind: 'pin' }
+  /** Its job goes on: cancel it, wait for its end, then as `settle`. */
+  | { readonly kind: 'cancel'; readonly state: string }
+  /** Its job has ended: keep what finished, the rest goes there. */
+  | { readonly kind: 'settle'; readonly state: string }
+  /** Its job is given up, whatever becomes of it. */
+  | { readonly kind: 'abandon'; readonly why: string }
+  | { readonly kind: 'refuse'; readonly why: string };
+
+const refuse = (why: string): Movement => ({ kind: 'refuse', why });
+
+/** `why` of a refusal is a phrase after the list's name and a colon. */
+export function movement(moving: Moving): Movement {
+  const { standing, row, isThere, abandon } = moving;
+  if (standing === 'both') return refuse('it stands in TODO and in DOING; remove the one too many');
+  if (standing === 'neither') return refuse('it stands neither in TODO nor in DOING');
+  if (row === 'SUBMITTING' || row === 'SUBMITTED')
+    return isThere && !abandon ? refuse(`it is at ${moving.server ?? 'that server'} already`) : withJob(moving);
+  if (standing === 'TODO') return { kind: 'pin' };
+  return refuse('FTS has no job of it that is known; run the monitor first');
+}
+
+function withJob(moving: Moving): Movement {
+  const { list, standing, row, server, sight, abandon } = moving;
+  if (sight === null) throw new Error(`list ${list} is ${row} without a job`);
+  switch (sight.kind) {
+    case 'ours':
+      if (abandon)
+        return refuse(
+          `${server ?? 'its server'} has its job, which is ${sight.state}; without --abandon it is cancelled first`,
+        );
+      if (row === 'SUBMITTING' || standing === 'TODO')
+        return refuse(
+          `FTS has its job; run the ${standing === 'TODO' ? 'consumer' : 'monitor'} first, which takes that up`,
+        );
+      return { kind: isFinal(sight.state) ? 'settle' : 'cancel', state: sight.state };
+    case 'missing':
+      if (sight.repeats)
+        return refuse(`${server ?? 'its server'} has not got it; the next run of the consumer submits it there again`);
+      if (row === 'SUBMITTING' && abandon) return { kind: 'abandon', why: sight.why };
+      return refuse(
+        row === 'SUBMITTING'
+          ? `${sight.why}; to give it up: --abandon`
+          : `${sight.why}; leave it to the monitor, or to requeue`,
+      );
+    case 'unknown':
+      if (abandon) return { kind: 'abandon', why: sight.why };
+      return refuse(`${sight.why}; try again when that is mended, or if it never will be: --abandon`);
+  }
+}
+
+/** What a person must know before saying yes to `abandon`. */
+export function risk(job: { readonly jobId: string; readonly server: string; readonly endpoint: string }): string {
+  const { jobId, server, endpoint } = job;
+  return `If ${server} still has job ${jobId}, or comes back with it, it may carry out the same transfers a second time, and with job.overwrite each copy deletes the other. As soon as it answers: fts-rest-transfer-cancel -s ${endpoint} ${jobId}`;
+}

@@ -1,0 +1,217 @@
+/**
+ * moving: brings lists from one server to another.
+ *
+ * What FTS has not got is pinned to the new server. A running job is cancelled, its end awaited, and its list settled as
+ * the monitor would: what finished is kept, the rest goes to TODO, pinned. A crash between the two leaves a cancelled
+ * job and its list in DOING: the same command again goes on from there. An abandoned job keeps its row, and the
+ * list's next attempt has a number, and so a sid, of its own.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseList } from '../lists/list.js';
+import { movement, risk, type JobSight, type Movement } from './movement.js';
+import { standing } from '../rules/placement.js';
+import { backToTodo } from '../rules/settlement.js';
+import { isFinal, isOver } from '../rules/states.js';
+import { afterLook } from '../rules/submission.js';
+import { at } from '../lists/transition.js';
+import * as rows from '../ftsJob.js';
+import { submittingOf } from '../consumer/attempt.js';
+import { DoingLists } from './doingLists.js';
+import type { Doing, Sight } from '../servers/jobs.js';
+import { look } from '../servers/look.js';
+import type { Run } from '../run/program.js';
+import { loadReasons } from '../settings/reasonTable.js';
+import type { ServerSetting, Servers } from '../servers/servers.js';
+import { Settlements } from '../monitor/settle.js';
+
+/** A list, and what is to become of it. */
+export interface Move {
+  readonly name: string;
+  readonly list: rows.ListRow | null;
+  /** Of its current attempt. */
+  readonly job: rows.JobRow | null;
+  readonly movement: Movement;
+}
+
+/** Between two looks at jobs that were cancelled: mostly seconds are enough, and a slow server is not pressed. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5000;
+
+export class Moving {
+  private readonly run: Run;
+  private readonly servers: Servers;
+  private readonly lists: DoingLists;
+  /** Null: any server may get them. */
+  private readonly to: ServerSetting | null;
+  private readonly abandon: boolean;
+
+  constructor(run: Run, servers: Servers, to: ServerSetting | null, abandon: boolean) {
+    this.run = run;
+    this.servers = servers;
+    this.lists = new DoingLists(run, servers);
+    this.to = to;
+    this.abandon = abandon;
+  }
+
+  /** What may be done with each of these lists; FTS is asked about those that it may have. */
+  async plan(names: readonly string[]): Promise<Move[]> {
+    const found = new Map(names.map((name) => [name, this.lists.find(name)]));
+    const doing = [...found.values()].flatMap((each) => ('why' in each ? [] : [each]));
+    const sights = await this.lists.look(doing);
+    const moves: Move[] = [];
+    for (const [name, each] of found)
+      moves.push(await this.move(name, 'why' in each ? null : this.sighted(each, sights.get(each))));
+    return moves;
+  }
+
+  /** Those that FTS has not got: their next submission goes there. */
+  pin(moves: readonly Move[]): void {
+    if (moves.length === 0) return;
+    this.run.journal.commit(() => {
+      for (const { name, list } of moves) this.pinOne(name, list);
+    });
+    for (const { name } of moves)
+      this.run.summary.list({ list: name, action: 'waiting', server: this.to?.name ?? null });
+  }
+
+  /** Given up: the list waits in TODO for its next attempt. */
+  giveUp(moves: readonly Move[]): void {
+    const { db } = this.run.books;
+    const now = this.run.now().getTime();
+    const inDoing = moves.filter(({ name }) => this.run.spool.exists('DOING', name));
+    this.run.journal.carry(
+      inDoing.map(({ name }) => backToTodo(name).transition),
+      () => {
+        for (const { name, job } of moves) {
+          rows.setState(db, name, 'WAITING', now);
+          rows.setPinned(db, name, this.to?.endpoint ?? null);
+          if (job !== null)
+            rows.setReason(db, name, job.attempt, `abandoned by a person (${job.state ?? 'not seen'} when last seen)`);
+        }
+      },
+    );
+    for (const { name, list, job } of moves) {
+      const report = {
+        list: name,
+        action: 'moved',
+        jobId: job?.jobId ?? null,
+        server: job?.server ?? null,
+        to: [at('TODO', name)],
+      } as const;
+      this.run.summary.list(report, list?.transfers ?? 0);
+      this.run.log.warn(`job ${job?.jobId ?? ''} at ${job?.endpoint ?? ''} abandoned`, report);
+      if (job !== null) this.run.summary.warn(risk(job));
+    }
+  }
+
+  /** Cancel what goes on, wait until it has ended, and settle all of it. */
+  async bring(moves: readonly Move[], patienceSeconds: number): Promise<void> {
+    const doings = moves.map(({ name }) => this.lists.find(name)).flatMap((each) => ('why' in each ? [] : [each]));
+    const going = doings.filter(({ list }) =>
+      moves.some(({ name, movement }) => name === list.name && movement.kind === 'cancel'),
+    );
+    await this.lists.cancel(going);
+    const end = Date.now() + patienceSeconds * 1000;
+    let open: Doing[] = doings;
+    for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
+      const sights = await this.lists.look(open);
+      this.settle(
+        open.filter((doing) => isWhollyOver(sights.get(doing))),
+        sights,
+      );
+      open = open.filter((doing) => !isWhollyOver(sights.get(doing)));
+      const left = end - Date.now();
+      if (open.length === 0 || left <= 0 || this.run.mustStop() !== null) break;
+      await pause(Math.min(left, wait));
+    }
+    for (const doing of open) this.sayOpen(doing);
+  }
+
+  private async move(name: string, sight: JobSight | null): Promise<Move> {
+    const { books, spool, journal } = this.run;
+    const list = rows.list(books.db, name);
+    const job = list === null ? null : rows.job(books.db, name, list.attempt);
+    const open = list?.state === 'SUBMITTING' || list?.state === 'SUBMITTED';
+    const facts = {
+      list: name,
+      standing: standing(spool.exists('TODO', name), spool.exists('DOING', name)),
+      row: list?.state ?? ('none' as const),
+      server: job?.server ?? null,
+      sight: sight ?? (open && job !== null ? await this.lookFor(job) : null),
+      isThere: job !== null && job.endpoint === this.to?.endpoint,
+      abandon: this.abandon,
+    };
+    const aside = { kind: 'refuse', why: 'a move of it was set aside; resolve that first' } as const;
+    return { name, list, job, movement: journal.isAside(name) ? aside : movement(facts) };
+  }
+
+  private sighted({ job }: Doing, sight: Sight | undefined): JobSight {
+    if (sight === undefined) return this.silent(job);
+    if (sight.kind === 'job') return { kind: 'ours', state: sight.job.state };
+    if (sight.kind === 'forbidden')
+      return { kind: 'unknown', why: `${job.server} does not let us see job ${job.jobId}: ${sight.message}` };
+    return { kind: 'missing', repeats: false, why: `job ${job.jobId} is gone from ${job.server}` };
+  }
+
+  /** A job whose answer was lost, or whose list was moved by hand. */
+  private async lookFor(job: rows.JobRow): Promise<JobSight> {
+    const session = await this.servers.session(job.endpoint);
+    if (session === null) return this.silent(job);
+    const found = await look(this.servers, session, job.jobId);
+    const after = afterLook(found, submittingOf(this.run.books.campaign, job), session.vo, this.run.now());
+    switch (after.kind) {
+      case 'adopt':
+        return { kind: 'ours', state: found.kind === 'job' ? found.job.state : 'unknown' };
+      case 'repeat':
+        return { kind: 'missing', repeats: true, why: '' };
+      case 'hold':
+        return found.kind === 'missing'
+          ? { kind: 'missing', repeats: false, why: after.why }
+          : { kind: 'unknown', why: after.why };
+      case 'unknown':
+        return { kind: 'unknown', why: after.why };
+    }
+  }
+
+  private silent({ server, endpoint }: rows.JobRow): JobSight {
+    return { kind: 'unknown', why: `${server} cannot be asked (${this.servers.isOut(endpoint) ?? 'no answer'})` };
+  }
+
+  private pinOne(name: string, list: rows.ListRow | null): void {
+    const { db } = this.run.books;
+    if (list === null) {
+      const read = this.run.spool.read('TODO', name);
+      const parsed = 'bytes' in read ? parseList(read.bytes) : null;
+      const [failures, transfers] = [parsed?.origin.failures ?? 0, parsed?.transfers.length ?? 0];
+      rows.waiting(db, { name, failures, transfers, splitFrom: null, now: this.run.now().getTime() });
+    }
+    rows.setPinned(db, name, this.to?.endpoint ?? null);
+  }
+
+  private settle(lists: readonly Doing[], sights: ReadonlyMap<Doing, Sight>): void {
+    if (lists.length === 0) return;
+    // Just what the monitor would do if it were told to send cancelled transfers again.
+    const monitor = { ...this.run.settings.monitor, canceled: 'retry' as const };
+    const run: Run = { ...this.run, settings: { ...this.run.settings, monitor } };
+    const jobs = lists.flatMap((doing) => {
+      const sight = sights.get(doing);
+      return sight?.kind === 'job' ? [[doing, sight.job] as const] : [];
+    });
+    new Settlements(run, loadReasons(run.base), this.to?.endpoint ?? null).settle(jobs);
+  }
+
+  private sayOpen({ list, job }: Doing): void {
+    this.run.summary.list({ list: list.name, action: 'kept', jobId: job.jobId, server: job.server });
+    const why = this.servers.isOut(job.endpoint) ?? this.run.mustStop() ?? 'not all of its transfers have ended';
+    this.run.summary.person(
+      `Cannot move list "${list.name}" yet: job ${job.jobId} at ${job.server}: ${why}; it stays in DOING: run the same command again in a minute`,
+    );
+  }
+}
+
+/** Nothing of it can still be carried out: the job is final, and so is each of its files. */
+function isWhollyOver(sight: Sight | undefined): boolean {
+  if (sight?.kind !== 'job' || !isFinal(sight.job.state)) return false;
+  const { files } = sight.job;
+  return files !== null && files.length > 0 && files.every(isOver);
+}

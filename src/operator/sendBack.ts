@@ -1,0 +1,88 @@
+/**
+ * sendBack: what a person sends back from DONE/Bad to TODO.
+ *
+ * Chosen transfers become a list of their own under a name that no list had, so that its job cannot be taken for an
+ * earlier one, and with their failures forgotten. What was not chosen stays in DONE/Bad with its reasons.
+ */
+import { formatRest, type BadEntry, type ParsedBadList } from '../lists/badList.js';
+import { formatList, type Origin } from '../lists/list.js';
+import { returnedName } from '../lists/names.js';
+import type { Born, Names } from '../rules/settlement.js';
+import { at, type Step, type Transition } from '../lists/transition.js';
+
+/** Which transfers are meant; those that fit all that is given. */
+export interface Choice {
+  readonly class?: string;
+  /** A part of the reason or of its meaning; case does not count. */
+  readonly reason?: string;
+  /** LFNs, or whole sources; empty: any. */
+  readonly lfns: readonly string[];
+}
+
+export function fits({ transfer, why }: BadEntry, choice: Choice): boolean {
+  const { class: reasonClass, reason, lfns } = choice;
+  if (reasonClass !== undefined && why?.class !== reasonClass) return false;
+  if (
+    reason !== undefined &&
+    !`${why?.meaning ?? ''} | ${why?.reason ?? ''}`.toLowerCase().includes(reason.toLowerCase())
+  )
+    return false;
+  return lfns.length === 0 || lfns.some((lfn) => isOf(transfer, lfn));
+}
+
+/** Source and destination are a route's texts with the LFN appended, so both end with it. */
+function isOf({ source, destination }: { source: string; destination: string }, lfn: string): boolean {
+  return source === lfn || (lfn.startsWith('/') && source.endsWith(lfn) && destination.endsWith(lfn));
+}
+
+export interface Returned {
+  readonly transition: Transition;
+  readonly born: Born;
+  /** How many transfers stay in DONE/Bad. */
+  readonly kept: number;
+}
+
+/** Plan the return of these entries of a list in DONE/Bad. `sha256` is that of the list as it was read. */
+export function sendBack(
+  list: { readonly name: string; readonly sha256: string; readonly parsed: ParsedBadList },
+  chosen: ReadonlySet<BadEntry>,
+  names: Names,
+  campaign: string,
+): Returned {
+  const { name, sha256, parsed } = list;
+  const origin: Origin = { ...parsed.origin, campaign };
+  const back = names.fresh(returnedName(name));
+  const transfers = parsed.entries.filter((entry) => chosen.has(entry)).map((entry) => entry.transfer);
+  const kept = parsed.entries.filter((entry) => !chosen.has(entry));
+  const content = formatList({ ...origin, splitFrom: name, failures: 0 }, transfers);
+  const steps: Step[] = [{ op: 'place', path: at('TODO', back), content }];
+  if (kept.length > 0 || parsed.others.length > 0) {
+    const rest = names.free('DONE/Bad', name);
+    steps.push({ op: 'place', path: at('DONE/Bad', rest), content: formatRest(origin, kept, parsed.others) });
+  }
+  steps.push({ op: 'remove', path: at('DONE/Bad', name), sha256 });
+  const born = { name: back, failures: 0, transfers: transfers.length };
+  return { transition: { list: name, steps }, born, kept: kept.length };
+}
+
+/** Transfers in DONE/Bad with one reason. */
+export interface ReasonGroup {
+  readonly class: string;
+  readonly meaning: string;
+  readonly count: number;
+  readonly sample: BadEntry;
+}
+
+const UNKNOWN = { class: 'unknown', meaning: 'no reason is noted' };
+
+/** The most frequent first. */
+export function groupReasons(entries: readonly BadEntry[]): ReasonGroup[] {
+  const groups = new Map<string, ReasonGroup>();
+  for (const sample of entries) {
+    const { class: reasonClass, meaning } = sample.why ?? UNKNOWN;
+    const key = `${reasonClass}\n${meaning}`;
+    const group = groups.get(key) ?? { class: reasonClass, meaning, count: 0, sample };
+    groups.set(key, { ...group, count: group.count + 1 });
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count);
+}

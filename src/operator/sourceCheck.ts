@@ -1,0 +1,85 @@
+/**
+ * sourceCheck: what a look at the sources of a list in TODO comes to.
+ *
+ * Only "No such file" moves a transfer to DONE/Bad; whatever else a storage answers may be its own trouble. A list of which
+ * some sources are missing goes on under a new name, as nothing in the spool is written over.
+ */
+import { badLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
+import { formatList, type Origin, type ParsedList, type Transfer } from '../lists/list.js';
+import type { Born, Names } from '../rules/settlement.js';
+import { at, type Step, type Transition } from '../lists/transition.js';
+
+export type Stat =
+  | { readonly kind: 'there' }
+  | { readonly kind: 'missing'; readonly reason: string }
+  /** The storage could not say. */
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/**
+ * What an end of `gfal-stat` says. It exits with the errno and writes "gfal-stat error: 2 (No such file or directory) -
+ * …" (seen with gfal2-util 1.8); a wrong option of its own ends with 2 as well, and without that line.
+ */
+export function readStat(exit: number | null, stderr: string): Stat {
+  if (exit === 0) return { kind: 'there' };
+  const said = stderr.split('\n').find((line) => line.startsWith('gfal-stat error:'));
+  const reason = (said ?? stderr).trim().slice(0, 1000);
+  if (exit === 2 && reason.startsWith('gfal-stat error: 2 (No such file')) return { kind: 'missing', reason };
+  return { kind: 'unknown', reason: reason || `gfal-stat ended with ${exit ?? 'a signal'} and said nothing` };
+}
+
+/** A list in TODO as it was read. */
+export interface CheckedList {
+  readonly name: string;
+  readonly sha256: string;
+  readonly parsed: ParsedList;
+  readonly failures: number;
+}
+
+export interface Removal {
+  readonly transition: Transition;
+  /** What goes on; null when nothing is left. */
+  readonly born: Born | null;
+  readonly bad: readonly BadTransfer[];
+}
+
+/** Every line that is a transfer, in the order of the list; the same source may stand in several. */
+export const sourcesOf = ({ transfers, duplicates }: ParsedList): Transfer[] =>
+  [...transfers, ...duplicates].sort((a, b) => a.line - b.line);
+
+/** Take the transfers whose sources are missing out of a list; null when there is none. */
+export function removeMissing(
+  list: CheckedList,
+  stats: ReadonlyMap<string, Stat>,
+  names: Names,
+  { campaign, now }: { campaign: string; now: Date },
+): Removal | null {
+  const { name, parsed } = list;
+  const bad: BadTransfer[] = [];
+  const rest: Transfer[] = [];
+  for (const transfer of sourcesOf(parsed)) {
+    const stat = stats.get(transfer.source);
+    if (stat?.kind !== 'missing') rest.push(transfer);
+    else bad.push({ transfer, ...MISSING, reason: stat.reason, at: now });
+  }
+  if (bad.length === 0) return null;
+  const origin: Origin = { ...parsed.origin, campaign };
+  const unreadable = parsed.unreadable.map((line) => badLineComment(line.line, line.why, line.text));
+  const steps: Step[] = [
+    {
+      op: 'place',
+      path: at('DONE/Bad', names.free('DONE/Bad', name)),
+      content: formatBadList(origin, bad, unreadable),
+    },
+  ];
+  const born = rest.length === 0 ? null : { name: names.fresh(name), failures: list.failures, transfers: rest.length };
+  if (born !== null)
+    steps.push({
+      op: 'place',
+      path: at('TODO', born.name),
+      content: formatList({ ...origin, splitFrom: name, failures: list.failures }, rest),
+    });
+  steps.push({ op: 'remove', path: at('TODO', name), sha256: list.sha256 });
+  return { transition: { list: name, steps }, born, bad };
+}
+
+const MISSING = { class: 'permanent', meaning: 'the source file is missing', server: 'gfal-stat', jobId: '-' } as const;

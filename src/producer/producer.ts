@@ -1,0 +1,207 @@
+/**
+ * producer: cuts the next LFNs from the LFN lists into time-stamped lists in TODO.
+ *
+ * The first LFN list that is not exhausted is cut, line after line; its cursor moves in the same commit that journals
+ * the new lists, so no line is cut twice and none is left out.
+ */
+import type { Command } from 'commander';
+import { formatBadList } from '../lists/badList.js';
+import { Cut } from './cut.js';
+import { formatList, type Origin } from '../lists/list.js';
+import { freeName, nextName } from '../lists/names.js';
+import { perDay, remainingInWords } from '../lfnLists/pace.js';
+import { agree, plural } from '../run/summaryText.js';
+import { at, PLACES, targets, type Step, type Transition } from '../lists/transition.js';
+import { inputs, openInput, type Input } from '../lfnLists/lfnLists.js';
+import type { Cursor, LfnReader } from '../lfnLists/reader.js';
+import { wholeNumber } from '../run/options.js';
+import type { Program, Run } from '../run/program.js';
+import * as rows from '../ftsJob.js';
+
+interface Options {
+  readonly lfns?: number;
+  readonly lists?: number;
+}
+
+/** Lists that share one commit: a crash before it has cut none of them. */
+const LISTS_PER_COMMIT = 200;
+const WEEK_MS = 7 * 86_400_000;
+
+/** A list that is cut and not committed yet. */
+interface NewList {
+  readonly transition: Transition;
+  readonly name: string;
+  readonly cut: Cut;
+}
+
+async function produce(run: Run, options: Options): Promise<void> {
+  const files = await inputs(run);
+  if (files.length === 0)
+    run.summary.note(`no LFN list to read: producer.lfn_lists is ${run.settings.producer.lfnLists.join(', ')}`);
+  const lfnsPerList = options.lfns ?? run.settings.producer.lfnsPerList;
+  let lists = options.lists ?? run.settings.producer.listsPerRun;
+  let remaining = 0;
+  for (const input of files) {
+    const producer = new Producer(run, input, lfnsPerList);
+    try {
+      lists -= producer.cut(lists);
+      remaining += producer.remaining();
+    } finally {
+      producer.close();
+    }
+  }
+  sayRemaining(run, remaining);
+}
+
+/** Cuts lists from one LFN list. */
+class Producer {
+  private readonly run: Run;
+  private readonly input: Input;
+  private readonly lfnsPerList: number;
+  private readonly reader: LfnReader;
+  private readonly startedAt: number;
+  private readonly counts: { transfers: number; duplicates: number; badLines: number };
+  private offset: number;
+  private stamp: string | null;
+
+  constructor(run: Run, input: Input, lfnsPerList: number) {
+    this.run = run;
+    this.input = input;
+    this.lfnsPerList = lfnsPerList;
+    this.reader = openInput(run, input);
+    this.startedAt = run.now().getTime();
+    this.offset = input.row?.offset ?? 0;
+    this.stamp = rows.campaign(run.books.db)?.lastStamp ?? null;
+    const { transfers = 0, duplicates = 0, badLines = 0 } = input.row ?? {};
+    this.counts = { transfers, duplicates, badLines };
+  }
+
+  /** Cut at most so many lists; returns how many. */
+  cut(most: number): number {
+    let done = 0;
+    while (done < most && this.run.mustStop() === null) {
+      const batch: NewList[] = [];
+      while (batch.length < Math.min(LISTS_PER_COMMIT, most - done)) {
+        const list = this.next();
+        if (list === null) break;
+        batch.push(list);
+      }
+      if (batch.length === 0) break;
+      this.commit(batch);
+      done += batch.length;
+    }
+    return done;
+  }
+
+  /** LFNs behind the cursor: estimated by bytes, as counting them would read the whole file. */
+  remaining(): number {
+    return this.reader.remaining() / this.reader.meanLineBytes();
+  }
+
+  close(): void {
+    this.reader.close();
+  }
+
+  /** The next list; null when the LFN list is exhausted. */
+  private next(): NewList | null {
+    const cut = new Cut(this.input.name, this.input.route, this.lfnsPerList);
+    const firstByte = this.offset;
+    while (!cut.full()) {
+      const line = this.reader.next();
+      if (line === null) break;
+      cut.add(line);
+      this.offset = line.end;
+    }
+    if (cut.lines() === 0) return null;
+    const { uuid } = rows.campaign(this.run.books.db) ?? { uuid: this.run.books.campaign };
+    const origin: Origin = { campaign: uuid, from: { lfnList: this.input.name, firstByte, lastByte: this.offset - 1 } };
+    const name = this.name();
+    return { name, cut, transition: { list: name, steps: this.steps(name, cut, origin) } };
+  }
+
+  private steps(name: string, cut: Cut, origin: Origin): Step[] {
+    const steps: Step[] = [];
+    if (cut.badLines.length > 0) {
+      const free = freeName(name, (wanted) => this.run.spool.exists('DONE/Bad', wanted));
+      steps.push({ op: 'place', path: at('DONE/Bad', free), content: formatBadList(origin, [], cut.badLines) });
+    }
+    if (cut.transfers.length > 0)
+      steps.push({ op: 'place', path: at('TODO', name), content: formatList(origin, cut.transfers) });
+    return steps;
+  }
+
+  /** A name that no list has or had: its sids must be new. */
+  private name(): string {
+    for (;;) {
+      const { name, stamp } = nextName(this.run.now(), this.stamp);
+      this.stamp = stamp;
+      if (rows.list(this.run.books.db, name) === null && !PLACES.some((place) => this.run.spool.exists(place, name)))
+        return name;
+    }
+  }
+
+  /**
+   * The lists, their rows and the cursor. A crash before the commit has cut nothing; after it, `redo` writes the lists
+   * that are not there yet, and the next run goes on behind them.
+   */
+  private commit(batch: readonly NewList[]): void {
+    for (const { cut } of batch) {
+      this.counts.transfers += cut.transfers.length;
+      this.counts.duplicates += cut.duplicates;
+      this.counts.badLines += cut.badLines.length;
+    }
+    if (!this.run.dryRun) {
+      const cursor = this.reader.cursor();
+      this.run.journal.carry(
+        batch.map((list) => list.transition),
+        () => this.writeRows(batch, cursor),
+      );
+    }
+    for (const list of batch) this.tell(list);
+  }
+
+  private writeRows(batch: readonly NewList[], cursor: Cursor): void {
+    const { db } = this.run.books;
+    const now = this.run.now().getTime();
+    for (const { name, cut } of batch)
+      if (cut.transfers.length > 0)
+        rows.waiting(db, { name, failures: 0, transfers: cut.transfers.length, splitFrom: null, now });
+    rows.putLfnList(db, { name: this.input.name, ...cursor, ...this.counts });
+    if (this.stamp !== null) rows.setLastStamp(db, this.stamp);
+    rows.addCut(
+      db,
+      this.startedAt,
+      batch.reduce((sum, { cut }) => sum + cut.transfers.length, 0),
+    );
+  }
+  private tell({ name, cut, transition }: NewList): void {
+    const to = targets(transition);
+    this.run.summary.list({ list: name, action: 'cut', to }, cut.transfers.length);
+    this.run.log.info('list cut', { list: name, from: this.input.name, transfers: cut.transfers.length });
+    if (cut.badLines.length > 0)
+      this.run.summary.warn(
+        `${plural(cut.badLines.length, 'line')} of "${this.input.name}" ${agree(cut.badLines.length, 'is no LFN', 'are no LFNs')}: see DONE/Bad/${name}`,
+      );
+    if (cut.duplicates > 0)
+      this.run.summary.warn(
+        `${plural(cut.duplicates, 'LFN')} of "${this.input.name}" dropped: already in list "${name}"`,
+      );
+  }
+}
+
+function sayRemaining(run: Run, remaining: number): void {
+  const runs = rows.cutsSince(run.books.db, run.now().getTime() - WEEK_MS);
+  const daily = perDay(runs);
+  run.summary.note(remainingInWords(remaining, daily));
+  run.summary.add('remaining', { lfns: Math.round(remaining), perDay: Math.round(daily) });
+}
+
+export const producer: Program<Options> = {
+  name: 'producer',
+  description: 'Cuts the next LFNs from the LFN lists into lists in TODO.',
+  options: (command: Command) =>
+    command
+      .option('--lfns <n>', 'LFNs a list (default: producer.lfns_per_list)', wholeNumber(1))
+      .option('--lists <n>', 'lists to cut (default: producer.lists_per_run)', wholeNumber(1)),
+  main: produce,
+};

@@ -1,0 +1,131 @@
+/**
+ * rebuild: fills a database in memory with all that is known of a campaign whose own is lost or damaged.
+ *
+ * What can be read of the damaged one counts most; then the lists' own comments; and for lists in TODO the servers, as
+ * an earlier POST of theirs may be alive. Lists in DOING without a row are left without: the monitor looks for their
+ * jobs at every server and adopts them.
+ */
+import { takeOverRows } from '../database/originalTable.js';
+import { cutsOf, lastStampOf, type SurveyedList } from './lists.js';
+import { NoServerError } from '../errors.js';
+import * as rows from '../ftsJob.js';
+import { findAttempts, judge, record, type FoundJob, type Verdict } from '../servers/jobSearch.js';
+import { makeCursor, type LostCursor } from './lostCursor.js';
+import type { Run } from '../run/program.js';
+import type { Salvaged } from './salvage.js';
+import type { Servers } from '../servers/servers.js';
+
+export class Rebuild {
+  private readonly run: Run;
+  private readonly lists: readonly SurveyedList[];
+  readonly campaign: string;
+
+  constructor(run: Run, lists: readonly SurveyedList[], campaign: string) {
+    this.run = run;
+    this.lists = lists;
+    this.campaign = campaign;
+  }
+
+  /** What could be read of the damaged database. Returns how many rows of each table. */
+  fromDamaged(salvaged: Salvaged): Record<rows.Table, number> {
+    return this.run.journal.commit(() => {
+      const { db } = this.run.books;
+      rows.createCampaign(db, this.campaign);
+      const restored = (table: rows.Table): number =>
+        salvaged.tables[table].filter((row) => rows.restore(db, table, row)).length;
+      const counts = Object.fromEntries(rows.TABLES.map((table) => [table, restored(table)]));
+      rows.dropListsWithoutJob(db);
+      takeOverRows(db, salvaged.original, this.in('DOING'), this.in('TODO'));
+      const stamps = [lastStampOf(this.lists.map((list) => list.name)), salvaged.lastStamp];
+      const last = stamps
+        .flatMap((stamp) => stamp ?? [])
+        .sort()
+        .at(-1);
+      if (last !== undefined) rows.setLastStamp(db, last);
+      return counts as Record<rows.Table, number>;
+    });
+  }
+
+  /** How far each LFN list was cut, where the damaged database did not say. */
+  cursors(): LostCursor[] {
+    const { books, base, settings } = this.run;
+    const known = new Map(rows.lfnLists(books.db).map((row) => [row.name, row.offset]));
+    const lost = cutsOf(this.lists).filter(({ lfnList, offset }) => (known.get(lfnList) ?? -1) < offset);
+    const cursors = lost.map((cut) => makeCursor(base, cut, settings.routes, this.run.now()));
+    for (const { row } of cursors) rows.putLfnList(books.db, row);
+    return cursors;
+  }
+
+  /** Lists in DOING of which there is no row. */
+  unknownInDoing(): string[] {
+    return this.in('DOING').filter((name) => rows.list(this.run.books.db, name) === null);
+  }
+
+  unknownInTodo(): SurveyedList[] {
+    return this.lists.filter((list) => list.place === 'TODO' && rows.list(this.run.books.db, list.name) === null);
+  }
+
+  /**
+   * Rows for lists in TODO: those of which FTS has a job are SUBMITTED (the consumer moves them to DOING, and the rules
+   * decide), the others wait. Null when something needs a person first. Throws NoServerError when a server cannot be asked.
+   */
+  async lookForJobs(
+    servers: Servers,
+    without: readonly string[],
+  ): Promise<{ readonly adopted: number; readonly waiting: number } | null> {
+    const lists = this.unknownInTodo();
+    const endpoints = servers.all().flatMap(({ name, endpoint }) => (without.includes(name) ? [] : [endpoint]));
+    const together = this.run.settings.consumer.concurrency;
+    const kinds: Verdict['kind'][] = [];
+    for (let first = 0; first < lists.length; first += together) {
+      const stop = this.run.mustStop();
+      if (stop !== null) {
+        this.run.summary.person(`Not all lists in TODO were looked for at the servers: ${stop}; nothing was done`);
+        return null;
+      }
+      const batch = lists.slice(first, first + together);
+      const found = await Promise.all(batch.map((list) => this.find(servers, endpoints, list.name)));
+      kinds.push(...batch.map((list, index) => this.put(list, found[index] ?? [])));
+    }
+    if (kinds.includes('several')) return null;
+    const adopted = kinds.filter((kind) => kind === 'one').length;
+    return { adopted, waiting: lists.length - adopted };
+  }
+
+  private async find(servers: Servers, endpoints: readonly string[], name: string): Promise<readonly FoundJob[]> {
+    const found = await findAttempts(servers, endpoints, { campaign: this.campaign, name });
+    if (!('unasked' in found)) return found;
+    const server = servers.nameOf(found.unasked);
+    throw new NoServerError(
+      `Cannot tell whether list "${name}" in TODO has a job at ${server}: ${servers.isOut(found.unasked) ?? 'it gives no answer'}; nothing was changed; try again when it answers, or leave it out with --without ${server} if none of these lists can be there`,
+    );
+  }
+
+  private put(list: SurveyedList, found: readonly FoundJob[]): Verdict['kind'] {
+    const { db } = this.run.books;
+    const { name, failures, transfers, splitFrom } = list;
+    const now = this.run.now().getTime();
+    const verdict = judge(found);
+    switch (verdict.kind) {
+      case 'none':
+        rows.waiting(db, { name, failures, transfers, splitFrom, now });
+        break;
+      case 'one': {
+        const known = { failures: failures + verdict.failures, transfers, now };
+        record(db, { campaign: this.campaign, name }, verdict.latest, known);
+        break;
+      }
+      case 'several': {
+        const jobs = found.map(({ job, session }) => `${job.id} ${job.state} at ${session.name}`).join(', ');
+        this.run.summary.person(
+          `List "${name}" in TODO has several jobs (${jobs}): nothing was done; cancel all but one, and repair again`,
+        );
+      }
+    }
+    return verdict.kind;
+  }
+
+  private in(place: SurveyedList['place']): string[] {
+    return this.lists.filter((list) => list.place === place).map((list) => list.name);
+  }
+}

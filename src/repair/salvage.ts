@@ -1,0 +1,136 @@
+/**
+ * salvage: what can still be read of a damaged database.
+ *
+ * It works on a copy outside the campaign, with what a killed run has left of its transaction rolled back, and reads
+ * each table as far as it goes. Rows that the programs could not have written are left out: what they would say is
+ * found again in the lists and at the servers.
+ */
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { isListName } from '../lists/names.js';
+import { readSteps } from '../lists/transition.js';
+import { campaign, columns, rowsOf, TABLES, type Db, type Table } from '../ftsJob.js';
+import { openNothing } from '../database/database.js';
+import { openDamaged } from '../database/check.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+export interface Salvaged {
+  readonly campaign: string | null;
+  readonly lastStamp: string | null;
+  readonly tables: Readonly<Record<Table, readonly Row[]>>;
+  /** Of the original's table, where our own were not there yet. */
+  readonly original: readonly Row[];
+  /** Tables that could not be read to their end. */
+  readonly broken: readonly string[];
+}
+
+/** What stands beside a database while it is written, or was. */
+export const SIDE_FILES = ['-journal', '-wal', '-shm'] as const;
+
+export const NOTHING: Salvaged = {
+  campaign: null,
+  lastStamp: null,
+  tables: { list: [], job: [], lfn_list: [], cut: [], failure: [], hourly: [], okay: [], transition: [] },
+  original: [],
+  broken: [],
+};
+
+/** Reads the damaged database. Never throws for what is wrong with it. */
+export function salvage(file: string): Salvaged {
+  const directory = fs.mkdtempSync(path.join(tmpdir(), 'castor2echo-'));
+  try {
+    const copy = path.join(directory, 'copy.db');
+    for (const suffix of ['', ...SIDE_FILES])
+      if (fs.existsSync(file + suffix)) fs.copyFileSync(file + suffix, copy + suffix);
+    return readAll(copy);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return { ...NOTHING, broken: ['all'] };
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * What of an old copy still holds. Where lists stand now it cannot know, nor which jobs they have had since: an attempt that it
+ * takes for the next one may be running. Those are looked for at the servers, like after a loss.
+ */
+export function ofOldCopy(salvaged: Salvaged, listsUnderWay: ReadonlySet<string>): Salvaged {
+  const { list, job } = salvaged.tables;
+  const settled = list.filter((row) => row['state'] === 'SETTLED' && !listsUnderWay.has(String(row['name'])));
+  const names = new Set(settled.map((row) => row['name']));
+  const jobs = job.filter((row) => names.has(row['list']));
+  return { ...salvaged, tables: { ...salvaged.tables, list: settled, job: jobs, transition: [] } };
+}
+
+function readAll(copy: string): Salvaged {
+  const db = openDamaged(copy);
+  if (db === null) return { ...NOTHING, broken: ['all'] };
+  const broken: string[] = [];
+  const read = (table: Table | 'FTSJobMap'): Row[] => {
+    const found: Row[] = [];
+    try {
+      for (const row of rowsOf(db, table)) found.push(row);
+    } catch {
+      broken.push(table);
+    }
+    return found;
+  };
+  try {
+    const { db: shape } = openNothing();
+    const sound = (table: Table): Row[] => {
+      const expected = columns(shape, table);
+      return read(table).filter((row) => isWellFormed(expected, row) && makesSense(table, row));
+    };
+    const tables = Object.fromEntries(TABLES.map((table) => [table, sound(table)])) as Record<Table, Row[]>;
+    const original = broken.includes('list') ? read('FTSJobMap') : [];
+    return { ...readCampaign(db), tables, original, broken: broken.filter((table) => table !== 'FTSJobMap') };
+  } finally {
+    db.close();
+  }
+}
+
+function readCampaign(db: Db): { campaign: string | null; lastStamp: string | null } {
+  try {
+    const found = campaign(db);
+    return { campaign: asText(found?.uuid), lastStamp: asText(found?.lastStamp) };
+  } catch {
+    return { campaign: null, lastStamp: null };
+  }
+}
+
+const asText = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+/** Has the row the columns that it should have, each with a value of its type? */
+function isWellFormed(expected: ReturnType<typeof columns>, row: Row): boolean {
+  if (Object.keys(row).length !== expected.length) return false;
+  return expected.every(({ name, type, notnull }) => {
+    const value = row[name];
+    if (value === null) return notnull === 0;
+    return type === 'INTEGER' ? Number.isSafeInteger(value) : typeof value === 'string';
+  });
+}
+
+/** Could the programs have written this row? */
+function makesSense(table: Table, row: Row): boolean {
+  switch (table) {
+    case 'list':
+    case 'okay':
+      return isListName(String(row['name']));
+    case 'job':
+      return (
+        isListName(String(row['list'])) &&
+        URL.canParse(String(row['endpoint'])) &&
+        /^[\w-]+$/.test(String(row['job_id']))
+      );
+    case 'transition':
+      return readSteps(String(row['steps'])) !== null;
+    case 'lfn_list':
+    case 'cut':
+    case 'failure':
+    case 'hourly':
+      return true;
+  }
+}

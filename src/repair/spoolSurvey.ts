@@ -1,0 +1,54 @@
+/**
+ * spoolSurvey: reads every list of the spool, for what can be known of a campaign without its database.
+ *
+ * A list that cannot be read is a `SpoolError`: what is behind it must not be guessed.
+ */
+import { parseList } from '../lists/list.js';
+import { kin, type SurveyedList } from './lists.js';
+import { at, PLACES } from '../lists/transition.js';
+import { storedUrl } from '../lists/url.js';
+import { SpoolError } from '../errors.js';
+import type { Spool } from '../spool/spool.js';
+
+export function survey(spool: Spool): SurveyedList[] {
+  return PLACES.flatMap((place) =>
+    spool.listing(place).lists.map((name): SurveyedList => {
+      const { origin, transfers } = parseList(bytesOf(spool, place, name));
+      return {
+        place,
+        name,
+        campaign: origin.campaign ?? null,
+        from: origin.from ?? null,
+        splitFrom: origin.splitFrom ?? null,
+        failures: origin.failures ?? 0,
+        transfers: transfers.length,
+      };
+    }),
+  );
+}
+
+/** Two lists that hold the same transfers. */
+export interface Double {
+  readonly paths: readonly [string, string];
+  readonly shared: number;
+}
+
+/** Lists that hold the same transfers, among those that a cut-off change may have left so. */
+export function doubles(spool: Spool, lists: readonly SurveyedList[]): Double[] {
+  return kin(lists).flatMap(([one, other]) => {
+    const pairs = pairsOf(spool, one);
+    const shared = [...pairsOf(spool, other)].filter((pair) => pairs.has(pair)).length;
+    return shared === 0 ? [] : [{ paths: [at(one.place, one.name), at(other.place, other.name)], shared }];
+  });
+}
+
+function pairsOf(spool: Spool, { place, name }: SurveyedList): Set<string> {
+  const { transfers } = parseList(bytesOf(spool, place, name));
+  return new Set(transfers.map(({ source, destination }) => `${storedUrl(source)}\n${storedUrl(destination)}`));
+}
+
+function bytesOf(spool: Spool, place: SurveyedList['place'], name: string): Uint8Array {
+  const read = spool.read(place, name);
+  if ('bytes' in read) return read.bytes;
+  throw new SpoolError(`Cannot read list "${name}" in ${place}: ${read.why}; make it a readable regular file`);
+}

@@ -1,0 +1,190 @@
+/**
+ * settlement: what becomes of a list whose job is final.
+ *
+ * `sort` puts every line of the list into exactly one heap by what its own file says; `plan` turns heaps and verdict
+ * into one transition and the rows that go with it. Both are pure. The list itself leaves DOING in the last step.
+ */
+import { badLineComment, droppedLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
+import type { Ended } from './hourly.js';
+import { formatList, type Origin, type ParsedList, type Transfer } from '../lists/list.js';
+import { match, type FileOutcome } from './match.js';
+import type { ReasonRow } from './reasons.js';
+import type { Verdict } from './rules.js';
+import { at, createFirst, type Place, type Step, type Transition } from '../lists/transition.js';
+import { triage } from './triage.js';
+import { dirtyName } from '../lists/names.js';
+
+/** Every line of a list, by what becomes of it. */
+export interface Heaps {
+  readonly okay: readonly Transfer[];
+  readonly bad: readonly BadTransfer[];
+  readonly retry: readonly Transfer[];
+  /** The failures among them, also of those that are retried: for the statistics. */
+  readonly failed: readonly BadTransfer[];
+  /** Everything that finished or failed, with its time and bytes: likewise. */
+  readonly ended: readonly Ended[];
+  /** Lines that the job does not know: to TODO, never nowhere. */
+  readonly unknown: readonly Transfer[];
+  /** How many files are not final although their job is (FTS-1482). */
+  readonly unfinished: number;
+  /** How many files of the job no line of the list names. */
+  readonly extra: number;
+}
+
+export interface Settled {
+  readonly list: string;
+  readonly parsed: ParsedList;
+  /** Of the list file as it was read: it is removed only while it still is that. */
+  readonly sha256: string;
+  readonly job: { readonly id: string; readonly server: string; readonly files: readonly FileOutcome[] };
+  /** Of the lineage, this job counted. */
+  readonly failures: number;
+  readonly campaign: string;
+  readonly at: Date;
+}
+
+/** What is taken in the spool and in the job table. */
+export interface Names {
+  /** A name in that place with no file of that name yet. */
+  readonly free: (place: Place, name: string) => string;
+  /** A name that no list of the campaign has or had: its sid must be new as well. */
+  readonly fresh: (name: string) => string;
+}
+
+/** A list that a settlement creates in TODO. */
+export interface Born {
+  readonly name: string;
+  readonly failures: number;
+  readonly transfers: number;
+}
+
+export interface Plan {
+  readonly transition: Transition;
+  readonly action: 'moved' | 'split' | 'bad';
+  /** What the list's own row becomes: it waits in TODO again, or its story is over. */
+  readonly row: 'WAITING' | 'SETTLED';
+  readonly born: readonly Born[];
+}
+
+/** Sort the lines of a final job's list. Whole-list verdicts override what a single file would get. */
+export function sort(settled: Settled, verdict: Verdict, reasons: readonly ReasonRow[]): Heaps {
+  const { matched, unknown, extra } = match(settled.parsed.transfers, settled.job.files);
+  const okay: Transfer[] = [];
+  const bad: BadTransfer[] = [];
+  const retry: Transfer[] = [];
+  const failed: BadTransfer[] = [];
+  const ended: Ended[] = [];
+  let unfinished = 0;
+  for (const { line, file } of matched) {
+    const end = triage(file, reasons);
+    if (end.to === 'unfinished') {
+      unfinished += 1;
+      continue;
+    }
+    const at = file.finishedAt ?? null;
+    if (end.to === 'okay') {
+      okay.push(line);
+      ended.push({ outcome: 'finished', at, bytes: file.size || (line.size ?? 0) });
+      continue;
+    }
+    const failure: BadTransfer = {
+      transfer: line,
+      class: end.class,
+      meaning: end.meaning,
+      reason: file.reason,
+      server: settled.job.server,
+      jobId: settled.job.id,
+      at: settled.at,
+    };
+    failed.push(failure);
+    ended.push({ outcome: end.class, at, bytes: 0 });
+    const cancelled = file.state === 'CANCELED' && verdict.kind === 'split' && verdict.cancelled === 'retry';
+    if (verdict.kind === 'bad' || (end.to === 'bad' && verdict.kind !== 'retry' && !cancelled)) bad.push(failure);
+    else retry.push(line);
+  }
+  return { okay, bad, retry, failed, ended, unknown, unfinished, extra: extra.length };
+}
+
+/** Plan what the verdict asks of the spool. `wait`, `say` and unfinished heaps plan nothing: null. */
+export function plan(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): Plan | null {
+  switch (verdict.kind) {
+    case 'wait':
+    case 'say':
+      return null;
+    case 'resubmit':
+    case 'retry':
+      return backToTodo(settled.list);
+    case 'settle':
+    case 'split':
+    case 'bad':
+      return heaps.unfinished > 0
+        ? null
+        : (whole(settled, verdict, heaps, names) ?? split(settled, verdict, heaps, names));
+  }
+}
+
+/** DOING to TODO under the same name. A crash before the move: redone; after it: the row already says WAITING. */
+export function backToTodo(list: string): Plan {
+  return {
+    transition: { list, steps: [{ op: 'move', from: at('DOING', list), to: at('TODO', list) }] },
+    action: 'moved',
+    row: 'WAITING',
+    born: [],
+  };
+}
+
+/** The cases in which every line goes the same way, so that the list can simply be moved. */
+function whole(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): Plan | null {
+  const { list, parsed } = settled;
+  if (heaps.unknown.length > 0 || parsed.unreadable.length > 0) return null;
+  // A line whose destination an earlier one has was written into the list after it was submitted: it never ran.
+  if (parsed.duplicates.length > 0 && verdict.kind === 'settle') return null;
+  if (heaps.bad.length === 0 && heaps.retry.length === 0) {
+    const to = at('DONE/Okay', names.free('DONE/Okay', list));
+    const move: Step = { op: 'move', from: at('DOING', list), to };
+    if (verdict.kind === 'settle')
+      return { transition: { list, steps: [move] }, action: 'moved', row: 'SETTLED', born: [] };
+  }
+  return heaps.bad.length === 0 && heaps.okay.length === 0 && heaps.retry.length > 0 ? backToTodo(list) : null;
+}
+
+/**
+ * Each heap to a list of its own, all of them created before the list leaves DOING. It goes to DONE/Dirty as it was;
+ * a list that is wholly bad is removed instead, as DONE/Bad then holds all of it.
+ */
+function split(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): Plan {
+  const { list, parsed } = settled;
+  const origin: Origin = { ...parsed.origin, campaign: settled.campaign };
+  const steps: Step[] = [];
+  const born: Born[] = [];
+  const place = (where: Place, name: string, content: string): void => {
+    steps.push({ op: 'place', path: at(where, name), content });
+  };
+  const bear = (wanted: string, transfers: readonly Transfer[], failures: number): void => {
+    const name = names.fresh(wanted);
+    place('TODO', name, formatList({ ...origin, splitFrom: list, failures }, transfers));
+    born.push({ name, failures, transfers: transfers.length });
+  };
+
+  if (heaps.okay.length > 0) place('DONE/Okay', names.free('DONE/Okay', list), formatList(origin, heaps.okay));
+  // A list that failed once too often says how often that was.
+  const badOrigin = verdict.kind === 'bad' ? { ...origin, failures: settled.failures } : origin;
+  const leftOver = [
+    ...parsed.unreadable.map((line) => badLineComment(line.line, line.why, line.text)),
+    ...parsed.duplicates.map(droppedLineComment),
+  ];
+  if (heaps.bad.length > 0 || leftOver.length > 0)
+    place('DONE/Bad', names.free('DONE/Bad', list), formatBadList(badOrigin, heaps.bad, leftOver));
+  if (heaps.retry.length > 0) bear(dirtyName(list), heaps.retry, settled.failures);
+  if (heaps.unknown.length > 0) bear(`R-${list}`, heaps.unknown, 0);
+
+  const doing = at('DOING', list);
+  if (verdict.kind === 'bad') steps.push({ op: 'remove', path: doing, sha256: settled.sha256 });
+  else steps.push({ op: 'move', from: doing, to: at('DONE/Dirty', names.free('DONE/Dirty', list)) });
+  return {
+    transition: { list, steps: createFirst(steps) },
+    action: verdict.kind === 'bad' ? 'bad' : 'split',
+    row: 'SETTLED',
+    born,
+  };
+}

@@ -1,0 +1,156 @@
+/**
+ * submission: what may be done with a list whose job may or may not exist.
+ *
+ * The job id is known before the POST (FTS computes it from our sid), so an answer can be lost without losing the
+ * job. These functions say what follows from what was seen; a 404 is never taken as proof that a POST did not arrive.
+ */
+import type { Transfer } from '../lists/list.js';
+
+/** The seed of a job id. One attempt of one list of one campaign: never used twice on purpose. */
+export const sidFor = (campaign: string, list: string, attempt: number): string =>
+  `castor2echo:${campaign}:${list}:${attempt}`;
+
+/** What we write into a job, so that a job found by its id can be told to be ours. */
+export interface JobMetadata {
+  readonly campaign: string;
+  readonly list: string;
+  readonly attempt: number;
+}
+
+/** Days after which a job may have been purged from FTS, so that its absence says nothing any more. */
+export const MAX_SUBMITTING_DAYS = 6;
+
+export interface JobRequest {
+  readonly files: {
+    readonly sources: [string];
+    readonly destinations: [string];
+    readonly checksum?: string;
+    readonly filesize?: number;
+  }[];
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** The body of `POST /jobs`. `job` is the settings' `[job]` table, sent as it is. */
+export function jobRequest(
+  transfers: readonly Transfer[],
+  job: Readonly<Record<string, unknown>>,
+  metadata: JobMetadata,
+): JobRequest {
+  const own = job['job_metadata'];
+  return {
+    files: transfers.map((transfer) => ({
+      sources: [transfer.source],
+      destinations: [transfer.destination],
+      ...(transfer.checksum === undefined ? {} : { checksum: transfer.checksum }),
+      ...(transfer.size === undefined ? {} : { filesize: transfer.size }),
+    })),
+    params: {
+      ...job,
+      job_metadata: { ...(isRecord(own) ? own : {}), ...metadata },
+      id_generator: 'deterministic',
+      sid: sidFor(metadata.campaign, metadata.list, metadata.attempt),
+    },
+  };
+}
+
+/** Is this job the one that we meant to submit? Judged by what we wrote into it. */
+export function isOurs(found: unknown, expected: JobMetadata): boolean {
+  return (
+    isRecord(found) &&
+    found['campaign'] === expected.campaign &&
+    found['list'] === expected.list &&
+    found['attempt'] === expected.attempt
+  );
+}
+
+/** How one POST ended. */
+export type PostOutcome =
+  | { readonly kind: 'accepted'; readonly jobId: string }
+  /** FTS's own JSON 4xx. */
+  | { readonly kind: 'refused'; readonly why: Refusal; readonly message: string }
+  /** 409, "The sid provided by the user is duplicated": the job exists. */
+  | { readonly kind: 'exists' }
+  /** No byte of the request left this machine. */
+  | { readonly kind: 'not sent'; readonly message: string }
+  /** It was sent, and what came back proves nothing. `otherId`: an answer like an acceptance, with another id than expected. */
+  | { readonly kind: 'lost'; readonly message: string; readonly otherId?: string };
+
+/**
+ * Why FTS refused: the request itself (400), our credential, no delegation, a banned storage, a destination that
+ * another transfer is writing to, a server that wants a pause (429), or another 4xx.
+ */
+export type Refusal =
+  'bad request' | 'unauthorised' | 'undelegated' | 'banned' | 'destination in use' | 'busy' | 'other';
+
+/**
+ * Is the list free again after this refusal, so that any server may get it? Only if no other POST of the attempt can
+ * still arrive: after a lost answer a 4xx says nothing of the earlier POST, as FTS checks request and credential
+ * before it looks at the sid. A destination in use keeps the list at its server: the transfer there may be our own.
+ */
+export function isFree(outcome: PostOutcome, posts: number): boolean {
+  if (posts > 1) return false;
+  if (outcome.kind === 'not sent') return true;
+  return outcome.kind === 'refused' && outcome.why !== 'destination in use';
+}
+
+/** What was found under a job id, in `/jobs` and then in `/archive`. */
+export type Found =
+  | { readonly kind: 'job'; readonly metadata: unknown }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'forbidden'; readonly message: string }
+  | { readonly kind: 'unknown'; readonly message: string };
+
+export type AfterLook =
+  | { readonly kind: 'adopt' }
+  | { readonly kind: 'repeat' }
+  /** Nothing can be done by itself: say why, and what a person can do. */
+  | { readonly kind: 'hold'; readonly why: string }
+  /** The server could not be asked: the next run asks again. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export interface Submitting {
+  readonly metadata: JobMetadata;
+  readonly jobId: string;
+  readonly server: string;
+  readonly vo: string;
+  readonly since: Date;
+}
+
+/** What to do with a list whose answer was lost, given what a look at its server has shown. */
+export function afterLook(found: Found, row: Submitting, vo: string, now: Date): AfterLook {
+  switch (found.kind) {
+    case 'job':
+      if (isOurs(found.metadata, row.metadata)) return { kind: 'adopt' };
+      return { kind: 'hold', why: `job ${row.jobId} on ${row.server} is not ours by its metadata` };
+    case 'forbidden':
+      return { kind: 'hold', why: whenForbidden(found.message, row, vo) };
+    case 'unknown':
+      return { kind: 'unknown', why: found.message };
+    case 'missing':
+      return whenMissing(row, vo, now);
+  }
+}
+
+function whenForbidden(message: string, row: Submitting, vo: string): string {
+  const why = `${row.server} does not let us see job ${row.jobId} (${message})`;
+  return vo === row.vo ? why : `${why}: ${underAnotherVo(row, vo)}`;
+}
+
+/** It may be repeated by one who can see it: abandoned, it might be carried out twice. */
+const underAnotherVo = (row: Submitting, vo: string): string =>
+  `it was submitted to ${row.server} as VO "${row.vo}" and the credential is now of VO "${vo}": run with one of "${row.vo}"`;
+
+function whenMissing(row: Submitting, vo: string, now: Date): AfterLook {
+  if (vo !== row.vo) return { kind: 'hold', why: underAnotherVo(row, vo) };
+  const days = (now.getTime() - row.since.getTime()) / 86_400_000;
+  if (days > MAX_SUBMITTING_DAYS)
+    return {
+      kind: 'hold',
+      why: `its answer from ${row.server} was lost ${Math.floor(days)} days ago and its job may have been purged since: see whether its destinations exist`,
+    };
+  return { kind: 'repeat' };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,65 @@
+/**
+ * confirm: lets a person say yes before a script moves or cancels anything.
+ *
+ * It shows what would be done and asks on a terminal; `--yes` says so beforehand. Where there is neither, nothing is
+ * done and the run ends with a UsageError. A dry run does nothing, so it needs no consent.
+ */
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { escapeText } from '../text/escape.js';
+import { UsageError } from '../errors.js';
+import type { Run } from './program.js';
+
+/** The options of a script that asks. */
+export interface Asking {
+  readonly yes?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Where the plan is shown and the answer is read. */
+export interface Terminal {
+  readonly input: Readable & { readonly isTTY?: boolean };
+  readonly output: Writable & { readonly isTTY?: boolean };
+}
+
+/** True: go on. `plan` is what would be done, line by line. */
+export async function confirmed(
+  run: Pick<Run, 'dryRun' | 'summary'>,
+  plan: readonly string[],
+  options: Asking,
+  terminal: Terminal = terminalOf(options),
+): Promise<boolean> {
+  const sayNothing = options.quiet === true && (options.yes === true || run.dryRun);
+  if (!sayNothing) terminal.output.write(plan.map((line) => `${escapeText(line)}\n`).join(''));
+  if (run.dryRun || options.yes === true) return true;
+  if (terminal.input.isTTY !== true || terminal.output.isTTY !== true)
+    throw new UsageError('Nothing was done: there is no terminal to ask on; say --yes to have it done');
+  const yes = /^\s*y(es)?\s*$/i.test(await answer(terminal));
+  if (!yes) run.summary.note('nothing was done: the answer was not yes');
+  return yes;
+}
+
+/** With `--json` stdout belongs to the summary. */
+function terminalOf({ json }: Asking): Terminal {
+  return { input: process.stdin, output: json === true ? process.stderr : process.stdout };
+}
+
+/** One line; "" when the input ends or the question is interrupted. */
+function answer({ input, output }: Terminal): Promise<string> {
+  return new Promise((resolve) => {
+    const lines = createInterface({ input, output, terminal: true });
+    lines.once('line', (line) => {
+      resolve(line);
+      lines.close();
+    });
+    lines.once('SIGINT', () => {
+      output.write('\n');
+      lines.close();
+    });
+    // After a line this changes nothing any more.
+    lines.once('close', () => resolve(''));
+    lines.setPrompt('Do this? [y/N] ');
+    lines.prompt();
+  });
+}

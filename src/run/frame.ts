@@ -1,0 +1,224 @@
+/**
+ * frame: the life of a run, the same for every program.
+ *
+ * It reads the settings, takes the lease, opens the database, finishes what an earlier run has left, calls the program,
+ * prints the summary and maps every trouble to its message and exit status. `--dry-run` takes no lease and writes
+ * nothing, not even to the log.
+ */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { Summary } from './summary.js';
+import { escapeText } from '../text/escape.js';
+import { EXIT, SpoolError, Trouble, worst, type Exit } from '../errors.js';
+import {
+  closeSound,
+  isNewCampaign,
+  openDatabase,
+  openNothing,
+  openReadOnly,
+  type Books,
+} from '../database/database.js';
+import { refuseOld } from '../spool/oldCopy.js';
+import { asDamage, DamagedDatabase } from '../database/check.js';
+import { forgetChecked } from '../database/note.js';
+import { Journal } from '../spool/journal.js';
+import { acquireLease, type Lease } from '../lease/lease.js';
+import { openLog, type Log } from './log.js';
+import { baseDirectory, type CommonOptions } from './options.js';
+import type { Program } from './program.js';
+import { loadSettings, type Settings } from '../settings/settings.js';
+import { Spool } from '../spool/spool.js';
+import type { Surroundings } from './surroundings.js';
+
+export class Frame<Options extends object> {
+  private readonly around: Surroundings;
+  private readonly program: Program<Options>;
+  private readonly options: Options & CommonOptions;
+  private readonly names: readonly string[];
+  private readonly writes: boolean;
+  private readonly summary: Summary;
+  private readonly statuses: Exit[] = [];
+  private readonly heldBack: string[] = [];
+  private readonly started = performance.now();
+  private stopSignal: string | null = null;
+
+  constructor(
+    around: Surroundings,
+    program: Program<Options>,
+    options: Options & CommonOptions,
+    names: readonly string[],
+  ) {
+    this.around = around;
+    this.program = program;
+    this.options = options;
+    this.names = names;
+    this.writes = options.dryRun !== true && program.database !== 'read';
+    this.summary = new Summary(program.name, options.dryRun === true && program.database !== 'read');
+  }
+
+  async run(): Promise<Exit> {
+    try {
+      await this.inCampaign();
+    } catch (error) {
+      this.fail(error);
+    }
+    const exit = this.exit(this.summary.needsPerson());
+    this.print(exit);
+    return exit;
+  }
+
+  private exit(needsPerson: boolean): Exit {
+    return worst(needsPerson ? [...this.statuses, EXIT.person] : this.statuses);
+  }
+
+  private async inCampaign(): Promise<void> {
+    const base = baseDirectory(this.options, this.around.env);
+    const settings = loadSettings(this.options.config ?? path.join(base, 'castor2echo.toml'));
+    if (fs.statSync(base, { throwIfNoEntry: false })?.isDirectory() !== true)
+      throw new SpoolError(
+        `Cannot use the base directory ${base}: it is not there; make it, or name another with --base`,
+      );
+    const lease = !this.writes ? null : await this.lease(base, settings);
+    if (lease !== null) this.around.onStop((signal) => (this.stopSignal = signal));
+    const log = openLog({
+      base: lease === null ? null : base,
+      ...(lease === null ? {} : { lease: lease.number }),
+      program: this.program.name,
+      verbose: this.options.verbose === true,
+      stderr: (line) => this.stderr(line),
+    });
+    try {
+      await this.underLease(base, settings, lease, log);
+    } catch (met) {
+      const error = asDamage(base, met);
+      if (lease !== null && error instanceof DamagedDatabase) forgetChecked(base);
+      log.error(error instanceof Error ? error.message : String(error));
+      this.logged.add(error);
+      throw error;
+    } finally {
+      log.close();
+      lease?.release();
+    }
+  }
+
+  private lease(base: string, settings: Settings): Promise<Lease> {
+    return acquireLease(base, {
+      program: this.program.name,
+      waitSeconds: this.options.wait,
+      takeoverMinutes: settings.lock.takeoverMinutes,
+      env: this.around.env,
+      onWait: (message) => this.stderr(message),
+    });
+  }
+
+  private async underLease(base: string, settings: Settings, lease: Lease | null, log: Log): Promise<void> {
+    const spool = new Spool(base);
+    const doing = spool.listing('DOING').lists;
+    if (lease !== null) spool.prepare(isNewCampaign(base, doing));
+    const books = this.open(base, doing);
+    const journal = new Journal(books.db, spool, () => lease?.check());
+    const trouble = (exit: Exit, message: string): void => {
+      this.statuses.push(exit);
+      this.summary.warn(message);
+    };
+    const { summary } = this;
+    let close = (): void => void books.db.close();
+    try {
+      this.redo(journal, log);
+      await this.program.main(
+        {
+          base,
+          settings,
+          spool,
+          books,
+          journal,
+          summary,
+          log,
+          dryRun: lease === null,
+          env: this.around.env,
+          now: this.around.now,
+          random: this.around.random,
+          mustStop: () => this.mustStop(this.program.database === 'read' ? Infinity : settings.lock.maxRunMinutes),
+          trouble,
+          exit: () => this.exit(summary.needsPerson() || journal.setAside().length > 0),
+        },
+        this.options,
+        this.names,
+      );
+      this.nameAside(journal);
+      for (const warning of summary.warnings()) log.warn(warning);
+      log.info('run ended', { counts: summary.counts() });
+      close = () => closeSound(base, books);
+    } finally {
+      close();
+    }
+  }
+
+  private open(base: string, doing: readonly string[]): Books {
+    if (this.program.database === 'mend') return openNothing();
+    const books = this.writes ? openDatabase(base, doing) : openReadOnly(base, doing);
+    // Those that only read are to show what is wrong, not to be stopped by it.
+    return this.program.database === 'read' ? books : refuseOld(base, books);
+  }
+
+  /** Every program begins with this: what an earlier run has left half done is finished first. */
+  private redo(journal: Journal, log: Log): void {
+    if (!this.writes) {
+      const pending = journal.pending();
+      if (pending.length > 0 && this.options.dryRun === true)
+        this.summary.note(`would first finish ${pending.length} transitions that an earlier run has left`);
+      return;
+    }
+    const redone = journal.redo();
+    if (redone > 0) log.info('finished what an earlier run had left', { transitions: redone });
+  }
+
+  private nameAside(journal: Journal): void {
+    for (const aside of journal.setAside())
+      this.summary.person(
+        `Cannot move list "${aside.list}": ${aside.why}; this was set aside: put the list where one of the two names says, and the next run goes on with it (${aside.steps.join('; ')})`,
+      );
+  }
+
+  private mustStop(maxRunMinutes: number): string | null {
+    if (this.stopSignal !== null) return `the run was asked to stop (${this.stopSignal})`;
+    const minutes = (performance.now() - this.started) / 60_000;
+    return minutes > maxRunMinutes ? `the run is over lock.max_run_minutes (${maxRunMinutes})` : null;
+  }
+
+  private readonly logged = new Set<unknown>();
+
+  private fail(error: unknown): void {
+    if (error instanceof Trouble) {
+      this.statuses.push(error.exit);
+      for (const line of error.message.split('\n')) this.summary.warn(line);
+      if (error.exit === EXIT.usage) this.around.stderr(`${error.message.split('\n').map(escapeText).join('\n')}\n`);
+      else if (!this.logged.has(error)) this.stderr(`${this.program.name}: ${error.message}`);
+      return;
+    }
+    this.statuses.push(EXIT.bug);
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.summary.warn(`a bug in ${this.program.name}: ${error instanceof Error ? error.message : String(error)}`);
+    this.around.stderr(
+      `${this.program.name}: a bug, please report it with this:\n${stack.split('\n').map(escapeText).join('\n')}\n`,
+    );
+  }
+
+  private print(exit: Exit): void {
+    if (this.options.quiet === true && exit === EXIT.ok && !this.summary.worthReading()) return;
+    for (const line of this.heldBack) this.around.stderr(`${line}\n`);
+    if (this.options.json === true) this.around.stdout(`${this.summary.json(exit)}\n`);
+    else if (exit !== EXIT.usage) this.around.stdout(this.summary.text());
+  }
+
+  /**
+   * Warnings go to stderr as well; not when stdout leads to the same place, where the summary says them, and with
+   * `--quiet` only together with the summary.
+   */
+  private stderr(line: string): void {
+    if (this.options.json !== true && this.options.verbose !== true && this.around.sameSink()) return;
+    const safe = escapeText(line);
+    if (this.options.quiet === true) this.heldBack.push(safe);
+    else this.around.stderr(`${safe}\n`);
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * log: what a run did, for machines in castor2echo.log and for people on stderr.
+ *
+ * The file holds one JSON object a line (pino): time, level, program, pid, lease number, message and fields; every
+ * level, whatever the options. On stderr warnings and errors are plain single lines, and `verbose` adds the rest.
+ * `quiet` is for cron: its warnings are held back until an error, or until `close(true)` at the end of a run that
+ * needs a person, so that a run without trouble sends no mail.
+ *
+ * Nothing here throws: a log that cannot be opened or written is said once on stderr, also with `quiet`, and the run
+ * goes on without.
+ */
+import { pino } from 'pino';
+import { escapeJson } from '../text/escape.js';
+import { openLogFile, type LogFile } from './logFile.js';
+
+export interface Log {
+  /** `fields` go into the file only; an Error belongs under `err`. */
+  info(message: string, fields?: object): void;
+  warn(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
+  /** Closes the file; `sayHeld` prints the warnings that `quiet` held back. */
+  close(sayHeld?: boolean): void;
+}
+
+export interface LogOptions {
+  /** The base directory of the campaign; null writes no file (dry run). */
+  readonly base: string | null;
+  readonly program: string;
+  /** The number of the lease under which the file is opened. */
+  readonly lease?: number;
+  readonly verbose: boolean;
+  readonly quiet?: boolean;
+  /** Where lines for people go, without their newline; by default the process's stderr. */
+  readonly stderr?: (line: string) => void;
+}
+
+type Level = 'info' | 'warn' | 'error';
+
+export function openLog(options: LogOptions): Log {
+  const print = options.stderr ?? ((line: string) => void process.stderr.write(`${line}\n`));
+  const file = options.base === null ? null : openLogFile(options.base, (message) => print(oneLine(message)));
+  const record = file === null ? null : recorder(file, options);
+  let held: string[] = [];
+
+  const printHeld = (): void => {
+    for (const line of held) print(line);
+    held = [];
+  };
+  const tell = (level: Level, line: string): void => {
+    if (level === 'info' && !options.verbose) return;
+    held.push(line);
+    if (level === 'error' || options.quiet !== true) printHeld();
+  };
+  const at =
+    (level: Level) =>
+    (message: string, fields: object = {}): void => {
+      record?.(level, message, fields);
+      tell(level, oneLine(message));
+    };
+
+  return {
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    close(sayHeld = false) {
+      if (sayHeld) printHeld();
+      file?.close();
+    },
+  };
+}
+
+/** Pino on a destination of our own, which is synchronous and does not throw. */
+function recorder(file: LogFile, options: LogOptions): (level: Level, message: string, fields: object) => void {
+  const lease = options.lease === undefined ? {} : { lease: options.lease };
+  const logger = pino(
+    {
+      base: { program: options.program, pid: process.pid, ...lease },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line: string) => file.write(`${escapeJson(line.trimEnd())}\n`) },
+  );
+  return (level, message, fields) => {
+    try {
+      logger[level](fields, message);
+    } catch {
+      // Fields that cannot be written as JSON: the message is what matters.
+      logger[level](message);
+    }
+  };
+}
+
+/**
+ * The text on one line, harmless to a terminal: control characters and line separators as \xNN or \u{…}, and so the
+ * marks that turn the direction of writing, which could make a line read as another.
+ */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (mark) => {
+    const code = mark.charCodeAt(0).toString(16);
+    return mark <= '\xff' ? `\\x${code.padStart(2, '0')}` : `\\u{${code}}`;
+  });
+}

@@ -1,0 +1,95 @@
+/**
+ * summary: what a run did, for the cron mail and for `--json`.
+ *
+ * The programs tell it each list once; it counts, and it knows whether a person is needed. Rendering is pure: the
+ * same run gives the same text.
+ */
+import { ACTIONS, type Action, type ListReport, type Message } from './report.js';
+import { summaryText } from './summaryText.js';
+import { escapeText, jsonLine } from '../text/escape.js';
+
+export type Report = Pick<ListReport, 'list' | 'action'> & Partial<ListReport>;
+
+export class Summary {
+  readonly program: string;
+  private readonly dryRun: boolean;
+  private readonly lists: ListReport[] = [];
+  private readonly messages: Message[] = [];
+  private transfers = 0;
+  private badTransfers = 0;
+  private readonly extra: Record<string, unknown> = {};
+  private page: string | null = null;
+  private report: object | null = null;
+
+  constructor(program: string, dryRun: boolean) {
+    this.program = program;
+    this.dryRun = dryRun;
+  }
+
+  /** What was done with a list, and how many transfers that moved. */
+  list(report: Report, transfers = 0): void {
+    this.lists.push({ state: null, rule: null, jobId: null, server: null, to: [], ...report });
+    this.transfers += transfers;
+  }
+
+  /** Transfers that went to DONE/Bad: they wait for a person, but the run has handled them. */
+  bad(transfers: number): void {
+    this.badTransfers += transfers;
+  }
+
+  /** A fact for the reader; nothing is wrong. */
+  note(text: string): void {
+    this.messages.push({ gravity: 'note', text: escapeText(text) });
+  }
+
+  /** Something is not as it should be; the run could go on. */
+  warn(text: string): void {
+    this.messages.push({ gravity: 'warning', text: escapeText(text) });
+  }
+
+  /** Something that a person must look at: the run ends with 3. */
+  person(text: string): void {
+    this.messages.push({ gravity: 'person', text: escapeText(text) });
+  }
+
+  /** Further keys of the JSON object. */
+  add(key: string, value: unknown): void {
+    this.extra[key] = value;
+  }
+
+  /** What stands in place of the headline; `report`, where given, is the whole JSON object. */
+  show(page: string, report: object | null = null): void {
+    this.page = page;
+    this.report = report;
+  }
+
+  needsPerson(): boolean {
+    return this.messages.some((message) => message.gravity === 'person');
+  }
+
+  /** Is there something that a person should read although the run ended with 0? */
+  worthReading(): boolean {
+    return this.needsPerson() || this.badTransfers > 0;
+  }
+
+  warnings(): string[] {
+    return this.messages.filter((message) => message.gravity !== 'note').map((message) => message.text);
+  }
+
+  counts(): Record<Action | 'transfers', number> {
+    const counts = Object.fromEntries(ACTIONS.map((action) => [action, 0])) as Record<Action, number>;
+    for (const list of this.lists) counts[list.action] += 1;
+    return { ...counts, transfers: this.transfers };
+  }
+
+  json(exit: number): string {
+    if (this.report !== null) return jsonLine(this.report);
+    const { program, lists } = this;
+    return jsonLine({ program, lists, counts: this.counts(), warnings: this.warnings(), ...this.extra, exit });
+  }
+
+  text(): string {
+    const { program, dryRun, lists, messages, badTransfers, page } = this;
+    return summaryText({ program, dryRun, lists, counts: this.counts(), messages, badTransfers, page });
+  }
+}

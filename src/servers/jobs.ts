@@ -1,0 +1,93 @@
+/**
+ * inspection: asks the servers about the jobs of lists in DOING.
+ *
+ * States are asked for a hundred jobs in one GET, without files; files only of jobs that have become final, as they
+ * double the server's work. What a GET cannot tell is looked up in the archive. It decides nothing.
+ */
+import { isFinal } from '../rules/states.js';
+import { job as jobRow, list as listRow, type Db, type JobRow, type ListRow } from '../ftsJob.js';
+import type { Job, Lookup } from '../fts3/index.js';
+import { lookInArchive } from './look.js';
+import { reasonOf, type Servers, type Session } from './servers.js';
+
+/** A list in DOING and the job that FTS accepted for it. */
+export interface Doing {
+  readonly list: ListRow;
+  readonly job: JobRow;
+}
+
+/** The rows of a list that FTS has. */
+export function doingOf(db: Db, name: string): Doing {
+  const list = listRow(db, name);
+  const job = list === null ? null : jobRow(db, name, list.attempt);
+  if (list === null || job === null) throw new Error(`list ${name} is ${list?.state ?? 'unknown'} without a job`);
+  return { list, job };
+}
+
+/** What FTS says of it. A final job comes with its files. */
+export type Sight =
+  | { readonly kind: 'job'; readonly job: Job }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'forbidden'; readonly message: string };
+
+/** Ids in one GET: from 110 on the web server answers an HTML 404 (seen on FTS3 3.13). */
+export const JOBS_PER_REQUEST = 100;
+
+/** Files in one answer: a job may have thousands, and an answer is held in memory. */
+const FILES_PER_REQUEST = 10_000;
+
+/** What the server says of up to `JOBS_PER_REQUEST` lists. Null, and the server left out, when it does not answer. */
+export async function inspect(
+  servers: Servers,
+  session: Session,
+  chunk: readonly Doing[],
+): Promise<Map<Doing, Sight> | null> {
+  try {
+    const states = await session.client.jobs(chunk.map(({ job }) => job.jobId));
+    const sights = new Map<Doing, Sight>();
+    for (const doing of chunk) sights.set(doing, await sightOf(session, doing, states.get(doing.job.jobId)));
+    await addFiles(session, sights);
+    return sights;
+  } catch (error) {
+    servers.leaveOut(session.endpoint, reasonOf(error));
+    return null;
+  }
+}
+
+async function sightOf(session: Session, doing: Doing, live: Lookup | undefined): Promise<Sight> {
+  if (live?.kind === 'job' || live?.kind === 'forbidden') return live;
+  const archived = await lookInArchive(session, doing.job.jobId);
+  if (archived.kind === 'job') return { kind: 'job', job: archived.job };
+  return archived.kind === 'unknown' ? { kind: 'missing' } : archived;
+}
+
+/** The files of the jobs that are final and came without them. */
+async function addFiles(session: Session, sights: Map<Doing, Sight>): Promise<void> {
+  const wanted = [...sights].filter(
+    ([, sight]) => sight.kind === 'job' && isFinal(sight.job.state) && sight.job.files === null,
+  );
+  for (const group of groups(wanted.map(([doing]) => doing))) {
+    const found = await session.client.jobs(
+      group.map(({ job }) => job.jobId),
+      true,
+    );
+    for (const doing of group) {
+      const live = found.get(doing.job.jobId);
+      sights.set(doing, live?.kind === 'job' ? live : await sightOf(session, doing, live));
+    }
+  }
+}
+
+function groups(lists: readonly Doing[]): Doing[][] {
+  const result: Doing[][] = [];
+  let files = Infinity;
+  for (const doing of lists) {
+    files += doing.list.transfers;
+    if (files > FILES_PER_REQUEST) {
+      result.push([]);
+      files = doing.list.transfers;
+    }
+    result.at(-1)?.push(doing);
+  }
+  return result;
+}

@@ -1,0 +1,31 @@
+/**
+ * look: finds a job by its id, in the live tables and then in the archive.
+ *
+ * Only two answers in FTS's own JSON, one from each place, make a job missing; anything less is "unknown".
+ */
+import type { Found } from '../rules/submission.js';
+import type { Job } from '../fts3/index.js';
+import { reasonOf, type Servers, type Session } from './servers.js';
+
+export type Look =
+  Exclude<Found, { kind: 'job' }> | { readonly kind: 'job'; readonly metadata: unknown; readonly job: Job };
+
+/** A server that does not answer is left out for the run, so that each of its lists does not wait for it in turn. */
+export async function look(servers: Servers, session: Session, jobId: string): Promise<Look> {
+  try {
+    const live = (await session.client.jobs([jobId])).get(jobId);
+    if (live?.kind === 'job') return { kind: 'job', metadata: live.job.metadata, job: live.job };
+    if (live?.kind === 'forbidden') return live;
+    return await lookInArchive(session, jobId);
+  } catch (error) {
+    const message = reasonOf(error);
+    servers.leaveOut(session.endpoint, message);
+    return { kind: 'unknown', message };
+  }
+}
+
+/** `GET /archive/ID`: where final jobs go after seven days. Throws what the client throws. */
+export async function lookInArchive(session: Session, jobId: string): Promise<Look> {
+  const archived = await session.client.archived(jobId);
+  return archived.kind === 'job' ? { kind: 'job', metadata: archived.job.metadata, job: archived.job } : archived;
+}

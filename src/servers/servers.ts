@@ -1,0 +1,191 @@
+/**
+ * servers: the FTS3 servers of a run.
+ *
+ * A session is opened when a server is first needed: one `/whoami` tells who we are there. A server that cannot be
+ * used is left out for the rest of the run, and named once. With `dryRun` nothing but GETs is sent.
+ */
+import { draw } from './draw.js';
+import { CredentialError, discoverCredential, Fts3, FtsError, type Credential } from '../fts3/index.js';
+import { version } from '../run/package.js';
+import { type Run } from '../run/program.js';
+import type { Settings } from '../settings/settings.js';
+
+/** An hour must be left of a delegated credential, or FTS refuses submissions (419, seen on FTS3 3.13). */
+const LEAST_DELEGATION_MS = 3_600_000;
+
+export interface Session {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly client: Fts3;
+  readonly vo: string;
+  readonly baseId: string;
+  readonly delegationId: string;
+}
+
+export interface ServersOptions {
+  readonly dryRun: boolean;
+  readonly userAgent: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly now: () => Date;
+  /** Told, once for each server, why it is left out. */
+  readonly onOut: (server: string, why: string) => void;
+  /** The client's pauses, where they are to be others. */
+  readonly backOff?: readonly number[];
+}
+
+export interface ServerSetting {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly weight: number;
+}
+
+export class Servers {
+  private readonly settings: Settings;
+  private readonly options: ServersOptions;
+  private readonly sessions = new Map<string, Promise<Session | null>>();
+  private readonly delegations = new Map<string, Promise<Date | null>>();
+  private readonly outs = new Map<string, string>();
+
+  constructor(settings: Settings, options: ServersOptions) {
+    this.settings = settings;
+    this.options = options;
+  }
+
+  now(): Date {
+    return this.options.now();
+  }
+
+  /** The configured ones, whatever their weight. */
+  all(): readonly ServerSetting[] {
+    return this.settings.servers;
+  }
+
+  /** The server for a new list, by weight among those that are not left out; null when there is none. */
+  choose(random: number): ServerSetting | null {
+    return draw(
+      this.settings.servers.filter((server) => !this.outs.has(server.endpoint)),
+      random,
+    );
+  }
+
+  isOut(endpoint: string): string | null {
+    return this.outs.get(endpoint) ?? null;
+  }
+
+  leaveOut(endpoint: string, why: string): void {
+    if (this.outs.has(endpoint)) return;
+    this.outs.set(endpoint, why);
+    this.options.onOut(this.nameOf(endpoint), why);
+  }
+
+  nameOf(endpoint: string): string {
+    const configured = this.settings.servers.find((server) => server.endpoint === endpoint);
+    return configured?.name ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint);
+  }
+
+  /** Null when the server is left out. Also for an endpoint that has left the settings: its jobs are still ours. */
+  async session(endpoint: string): Promise<Session | null> {
+    if (this.outs.has(endpoint)) return null;
+    let opening = this.sessions.get(endpoint);
+    if (opening === undefined) {
+      opening = this.open(endpoint);
+      this.sessions.set(endpoint, opening);
+    }
+    const session = await opening;
+    return this.outs.has(endpoint) ? null : session;
+  }
+
+  /**
+   * See to it that the server holds a delegated credential of ours that lasts. Returns until when, or null where none
+   * is needed (tokens, loopback). Throws what the client throws. In a dry run nothing is delegated.
+   */
+  delegate(session: Session, afresh = false): Promise<Date | null> {
+    let delegating = afresh ? undefined : this.delegations.get(session.endpoint);
+    if (delegating === undefined) {
+      delegating = this.renew(session, afresh);
+      this.delegations.set(session.endpoint, delegating);
+    }
+    return delegating;
+  }
+
+  /** As `delegate`, for submissions: false, and the server left out, when too little is left. */
+  async canSubmit(session: Session, afresh = false): Promise<boolean> {
+    try {
+      const until = await this.delegate(session, afresh);
+      if (until === null || until.getTime() - this.now().getTime() >= LEAST_DELEGATION_MS) return true;
+      const minutes = Math.max(0, Math.floor((until.getTime() - this.now().getTime()) / 60_000));
+      this.leaveOut(
+        session.endpoint,
+        `nothing is submitted there: the delegated credential has ${minutes} minutes left, FTS wants an hour; renew the proxy (voms-proxy-init)`,
+      );
+    } catch (error) {
+      this.leaveOut(session.endpoint, `cannot delegate a credential: ${reasonOf(error)}`);
+    }
+    return false;
+  }
+
+  async close(): Promise<void> {
+    for (const opening of this.sessions.values()) await (await opening)?.client.close();
+  }
+
+  private async open(endpoint: string): Promise<Session | null> {
+    try {
+      const client = new Fts3({
+        endpoint,
+        credential: this.credentialFor(endpoint),
+        caDirectory: this.settings.fts.caDirectory,
+        timeoutSeconds: this.settings.fts.timeoutSeconds,
+        userAgent: this.options.userAgent,
+        connections: this.settings.consumer.concurrency,
+        now: this.options.now,
+        ...(this.options.backOff === undefined ? {} : { backOff: this.options.backOff }),
+      });
+      const { vo, baseId, delegationId } = await client.whoami();
+      return { name: this.nameOf(endpoint), endpoint, client, vo, baseId, delegationId };
+    } catch (error) {
+      this.leaveOut(endpoint, reasonOf(error));
+      return null;
+    }
+  }
+
+  private credentialFor(endpoint: string): Credential | null {
+    // http is only ever a loopback address, for rehearsals: it needs no credential.
+    return endpoint.startsWith('http:') ? null : this.credential();
+  }
+
+  private found: Credential | null = null;
+  private credential(): Credential {
+    this.found ??= discoverCredential(this.options.env, {
+      auth: this.settings.fts.auth,
+      uid: process.getuid?.() ?? 0,
+      now: this.now(),
+    });
+    return this.found;
+  }
+
+  private async renew(session: Session, afresh: boolean): Promise<Date | null> {
+    if (this.credentialFor(session.endpoint)?.kind !== 'certificate') return null;
+    const { delegationHours, delegationRenewHours } = this.settings.fts;
+    const until = await session.client.delegatedUntil(session.delegationId);
+    const enough = until !== null && until.getTime() - this.now().getTime() >= delegationRenewHours * 3_600_000;
+    if (this.options.dryRun || (enough && !afresh)) return until;
+    return session.client.delegate(session.delegationId, delegationHours);
+  }
+}
+
+/** The servers of this run's settings. One that is left out is named in the summary. */
+export function openServers(run: Run): Servers {
+  return new Servers(run.settings, {
+    dryRun: run.dryRun,
+    userAgent: `castor2echo/${version()}`,
+    env: run.env,
+    now: run.now,
+    onOut: (server, why) => run.summary.warn(`${server} is left out of this run: ${why}`),
+  });
+}
+
+/** The message of a trouble with FTS; anything else is a bug and thrown on. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof FtsError || error instanceof CredentialError) return error.message;
+  throw error;
+}

@@ -1,0 +1,103 @@
+/**
+ * settingsProblems: what is wrong with settings that are well formed one by one: names that nobody knows, and values
+ * that contradict each other. Nothing here throws; every problem is returned with its place.
+ */
+import { storedUrl } from '../lists/url.js';
+import { endpointOf, isTable, settingsIn } from './schema.js';
+import type { SettingsFile } from './schema.js';
+import type { SettingPath } from './tomlPosition.js';
+
+export interface Problem {
+  /** Where it stands; empty if it stands nowhere. */
+  readonly path: SettingPath;
+  /** The value as the file has it, undefined if it has none. */
+  readonly value: unknown;
+  /** A phrase to follow the key and the value. */
+  readonly why: string;
+}
+
+/** Settings that the schema does not know, each with the known one that its writer may have meant. */
+export function unknownSettings(schema: unknown, tables: unknown): Problem[] {
+  return unknownIn(schema, tables, []);
+
+  function unknownIn(known: unknown, value: unknown, path: SettingPath): Problem[] {
+    const settings = settingsIn(known);
+    if (settings === null) return [];
+    if (Array.isArray(value)) return value.flatMap((element, index) => unknownIn(known, element, [...path, index]));
+    if (!isTable(value)) return [];
+    return Object.entries(value).flatMap(([key, inner]) =>
+      Object.hasOwn(settings, key)
+        ? unknownIn(settings[key], inner, [...path, key])
+        : [{ path: [...path, key], value: inner, why: `unknown setting${suggestion(key, settings, schema)}` }],
+    );
+  }
+}
+
+/** Values that are allowed each by itself, but not together; and what no campaign can do without. */
+export function contradictions({ route, fts, lock }: SettingsFile): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (path: SettingPath, value: unknown, why: string) => problems.push({ path, value, why });
+
+  if (route.length === 0) refuse([], undefined, 'no [[route]] is given; castor2echo.example.toml shows how');
+  if (fts.server.length === 0) refuse([], undefined, 'no [[fts.server]] is given; castor2echo.example.toml shows how');
+  route.forEach(({ source, destination }, index) => {
+    if (storedUrl(source) === storedUrl(destination)) {
+      refuse(['route', index, 'destination'], destination, 'must differ from the source');
+    }
+  });
+  const endpoints = fts.server.map(({ endpoint }) => endpointOf(endpoint));
+  fts.server.forEach(({ name, endpoint }, index) => {
+    if (fts.server.findIndex((other) => other.name === name) < index) {
+      refuse(['fts', 'server', index, 'name'], name, 'must differ from the names of the other servers');
+    }
+    if (endpoints.indexOf(endpointOf(endpoint)) < index) {
+      refuse(['fts', 'server', index, 'endpoint'], endpoint, 'must differ from the endpoints of the other servers');
+    }
+  });
+  if (fts.server.length > 0 && fts.server.every(({ weight }) => weight === 0)) {
+    refuse(['fts', 'server', 0, 'weight'], 0, 'must be above 0 for one server at least');
+  }
+  if (fts.delegation_renew_hours >= fts.delegation_hours) {
+    const why = `must be less than fts.delegation_hours (${fts.delegation_hours})`;
+    refuse(['fts', 'delegation_renew_hours'], fts.delegation_renew_hours, why);
+  }
+  if (lock.takeover_minutes <= lock.max_run_minutes) {
+    // Else a lease could be taken from a run that is still alive.
+    const why = `must be more than lock.max_run_minutes (${lock.max_run_minutes})`;
+    refuse(['lock', 'takeover_minutes'], lock.takeover_minutes, why);
+  }
+  return problems;
+}
+
+/** ` (did you mean "retry"?)`, from the same table if it has a like name, else from another one; or nothing. */
+function suggestion(key: string, siblings: Readonly<Record<string, unknown>>, schema: unknown): string {
+  const sibling = nearest(key, Object.keys(siblings));
+  if (sibling !== undefined) return ` (did you mean "${sibling}"?)`;
+  for (const [table, inner] of Object.entries(settingsIn(schema) ?? {})) {
+    const elsewhere = nearest(key, Object.keys(settingsIn(inner) ?? {}));
+    if (elsewhere !== undefined) return ` (did you mean "${elsewhere}" in [${table}]?)`;
+  }
+  return '';
+}
+
+/** The name that is at most two edits (and a third of its length) away, the closest first. */
+function nearest(key: string, names: readonly string[]): string | undefined {
+  return names
+    .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name) }))
+    .filter(({ name, distance }) => distance <= Math.min(2, name.length / 3))
+    .sort((a, b) => a.distance - b.distance)[0]?.name;
+}
+
+/** How many characters have to be added, removed or replaced to make one text the other. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, character] of Array.from(a.slice(0, 100)).entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      const replaced = (row[j] ?? 0) + (character === b[j] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,34 @@
+/**
+ * reasonTable: loads the table of reasons.
+ *
+ * The campaign's own `reasons.tsv`, in its base directory, comes first, so that a data manager can say what a text
+ * means at this site; then the table that comes with the package. A row that cannot be used is a UsageError.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BadReasonTable, parseReasons } from '../rules/reasons.js';
+import type { ReasonRow } from '../rules/reasons.js';
+import { UsageError } from '../errors.js';
+
+const SHIPPED = fileURLToPath(new URL('../../data/reasons.tsv', import.meta.url));
+
+/**
+ * The rows in the order in which they decide.
+ * @throws UsageError if the campaign's table cannot be read or used; the message names file and line.
+ */
+export function loadReasons(baseDirectory: string): readonly ReasonRow[] {
+  return [...loadOwn(join(baseDirectory, 'reasons.tsv')), ...parseReasons(readFileSync(SHIPPED, 'utf8'), SHIPPED)];
+}
+
+function loadOwn(file: string): ReasonRow[] {
+  try {
+    return parseReasons(readFileSync(file, 'utf8'), file);
+  } catch (error) {
+    if (error instanceof BadReasonTable) throw new UsageError(error.message, { cause: error });
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return [];
+    if (typeof code !== 'string') throw error;
+    throw new UsageError(`Cannot read the campaign's table of reasons ${file}: ${code}`, { cause: error });
+  }
+}

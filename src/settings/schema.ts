@@ -1,0 +1,181 @@
+/**
+ * settingsSchema: every setting with what is allowed and its default, as `castor2echo.toml` spells it.
+ *
+ * The messages say what is allowed, so that one look at the mail is enough to mend the file. What stands in [job] goes
+ * to FTS as it is and is checked as far as FTS would refuse it or silently take it for something else.
+ */
+import * as v from 'valibot';
+import { whyBadUrl } from '../lists/url.js';
+
+const DAY = 24 * 3600;
+/** FTS takes 2,048 bytes of job metadata; the campaign, the list and the attempt need some of them. */
+const METADATA_BYTES = 1500;
+
+const must = <T>(what: string, holds: (value: unknown) => boolean) => v.custom<T>(holds, `must be ${what}`);
+
+const whole = (least: number, most: number) =>
+  must<number>(
+    `a whole number from ${least} to ${most}`,
+    (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+  );
+
+const oneOf = <const T extends readonly (string | boolean)[]>(...allowed: T) =>
+  must<T[number]>(listed(allowed.map((value) => JSON.stringify(value))), (value) =>
+    allowed.some((known) => known === value),
+  );
+
+const flag = oneOf(true, false);
+
+const text = must<string>('a text of 1 to 255 characters', (value) => isText(value) && value.length <= 255);
+
+const queueTime = must<number | string>(
+  'hours as a whole number from 1 to 8760, or a time like "30m" or "2d"',
+  (value) =>
+    typeof value === 'string'
+      ? /^[1-9]\d{0,5}[smhd]$/.test(value)
+      : Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 8760,
+);
+
+const metadata = must<Record<string, unknown>>(
+  `a table of at most ${METADATA_BYTES} bytes as JSON`,
+  (value) => isTable(value) && Buffer.byteLength(JSON.stringify(value)) <= METADATA_BYTES,
+);
+
+const urlPrefix = must<string>(
+  'the beginning of a URL, like "gsiftp://host.example.org/lhcb:prod" (the LFN is appended as it is)',
+  (value) => typeof value === 'string' && value.length <= 1000 && whyBadUrl(`${value}/lfn`) === null,
+);
+
+const endpoint = must<string>(
+  'a URL like "https://fts3.cern.ch:8446" (http:// for a loopback address only)',
+  (value) => typeof value === 'string' && endpointOf(value) !== null,
+);
+
+const table = <const T extends v.ObjectEntries>(entries: T) =>
+  v.object(entries, (issue) => (issue.expected === 'Object' ? 'must be a table' : 'must be given'));
+
+const route = table({
+  match: must<string>(
+    'a pattern for the base names of LFN lists, like "*USER*" (without a slash)',
+    (value) => isText(value) && !value.includes('/'),
+  ),
+  source: urlPrefix,
+  destination: urlPrefix,
+});
+
+const server = table({
+  name: must<string>(
+    'a name of 1 to 32 letters, digits, dots, dashes and underscores',
+    (value) => typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(value),
+  ),
+  endpoint,
+  weight: v.optional(whole(0, 1000), 50),
+});
+
+const job = table({
+  overwrite: v.optional(flag, true),
+  verify_checksum: v.optional(oneOf(true, false, 'both', 'source', 'target', 'none'), true),
+  retry: v.optional(whole(-1, 100), 0),
+  priority: v.optional(whole(1, 5), 3),
+  retry_delay: v.optional(whole(0, DAY)),
+  bring_online: v.optional(whole(-1, 90 * DAY)),
+  copy_pin_lifetime: v.optional(whole(-1, 90 * DAY)),
+  archive_timeout: v.optional(whole(-1, 90 * DAY)),
+  max_time_in_queue: v.optional(queueTime),
+  activity: v.optional(text),
+  source_spacetoken: v.optional(text),
+  destination_spacetoken: v.optional(text),
+  strict_copy: v.optional(flag),
+  nostreams: v.optional(whole(0, 16)),
+  timeout: v.optional(whole(0, 7 * DAY)),
+  buffer_size: v.optional(whole(0, 2 ** 30)),
+  ipv4: v.optional(flag),
+  ipv6: v.optional(flag),
+  s3alternate: v.optional(flag),
+  disable_cleanup: v.optional(flag),
+  job_metadata: v.optional(metadata),
+});
+
+/** The whole file. Unknown settings are looked for apart, as this passes over them. */
+export const SETTINGS_FILE = table({
+  producer: v.optional(
+    table({
+      lfns_per_list: v.optional(whole(1, 20_000), 20),
+      lists_per_run: v.optional(whole(1, 10_000), 1),
+      lfn_lists: v.optional(
+        must<string[]>('a list of patterns for files, like ["TODO/ListOfLFNs/*"]', isListOfTexts),
+        () => ['TODO/ListOfLFNs/*'],
+      ),
+    }),
+    {},
+  ),
+  route: v.optional(v.array(route, 'must be tables, each under [[route]]'), []),
+  fts: v.optional(
+    table({
+      server: v.optional(v.array(server, 'must be tables, each under [[fts.server]]'), []),
+      auth: v.optional(oneOf('auto', 'proxy', 'token'), 'auto'),
+      delegation_hours: v.optional(whole(2, 720), 72),
+      delegation_renew_hours: v.optional(whole(1, 719), 24),
+      timeout_seconds: v.optional(whole(1, 600), 30),
+      ca_directory: v.optional(text),
+    }),
+    {},
+  ),
+  consumer: v.optional(
+    table({
+      lists_per_run: v.optional(whole(1, 10_000), 5),
+      max_doing: v.optional(whole(0, 1_000_000), 0),
+      concurrency: v.optional(whole(1, 32), 4),
+    }),
+    {},
+  ),
+  job: v.optional(job, {}),
+  monitor: v.optional(
+    table({
+      max_failures: v.optional(whole(0, 100), 3),
+      canceled: v.optional(oneOf('report', 'retry'), 'report'),
+      permanent_at_once: v.optional(flag, false),
+    }),
+    {},
+  ),
+  lock: v.optional(
+    table({
+      max_run_minutes: v.optional(whole(1, 1440), 50),
+      takeover_minutes: v.optional(whole(2, 2880), 60),
+    }),
+    {},
+  ),
+});
+
+export type SettingsFile = v.InferOutput<typeof SETTINGS_FILE>;
+
+/** The endpoint without a trailing slash, its scheme and host in lower case, or null if it is none. */
+export function endpointOf(url: string): string | null {
+  if (!/^https?:\/\/[^\s/?#@]+\/?$/i.test(url) || !URL.canParse(url)) return null;
+  const { protocol, hostname, origin } = new URL(url);
+  return protocol === 'https:' || /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname) ? origin : null;
+}
+
+/** The names of the settings in a table (or in each table of an array), with the schema of each; null if it is no table. */
+export function settingsIn(schema: unknown): Readonly<Record<string, unknown>> | null {
+  if (!isTable(schema)) return null;
+  if (isTable(schema['entries'])) return schema['entries'];
+  return settingsIn(schema['wrapped'] ?? schema['item']);
+}
+
+/** Is it a table, as the TOML parser returns one? */
+export function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '' && !/[\u0000-\u001f\u007f]/.test(value);
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isText);
+}
+
+function listed(values: readonly string[]): string {
+  return values.length === 1 ? String(values[0]) : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+}

@@ -1,0 +1,154 @@
+/**
+ * settings: reads `castor2echo.toml`.
+ *
+ * There are no default routes or servers: a campaign that nobody described moves nothing. Everything that is wrong is
+ * said at once, one line for each, with file, line, key, value and what is allowed; then the run ends with a UsageError.
+ */
+import { readFileSync } from 'node:fs';
+import { TomlError, parse } from 'smol-toml';
+import * as v from 'valibot';
+import type { Route } from './route.js';
+import { decodeUtf8, escapeText } from '../text/escape.js';
+import { UsageError } from '../errors.js';
+import { chooseCaDirectory, type CaChoice } from './caChoice.js';
+import { contradictions, unknownSettings } from './problems.js';
+import type { Problem } from './problems.js';
+import { SETTINGS_FILE, endpointOf, isTable } from './schema.js';
+import type { SettingsFile } from './schema.js';
+import { linesOfSettings } from './tomlPosition.js';
+
+export interface Server {
+  readonly name: string;
+  /** `https://host:port`, without a slash at the end. */
+  readonly endpoint: string;
+  /** Its share of the new lists; 0: it gets none, and is still asked. */
+  readonly weight: number;
+}
+
+export interface Settings {
+  readonly producer: {
+    readonly lfnsPerList: number;
+    readonly listsPerRun: number;
+    /** Glob patterns, relative to the base directory. */
+    readonly lfnLists: readonly string[];
+  };
+  /** At least one; the first that fits counts. */
+  readonly routes: readonly Route[];
+  /** At least one with a weight; names and endpoints are unique. */
+  readonly servers: readonly Server[];
+  readonly fts: CaChoice & {
+    readonly auth: 'auto' | 'proxy' | 'token';
+    readonly delegationHours: number;
+    readonly delegationRenewHours: number;
+    readonly timeoutSeconds: number;
+  };
+  readonly consumer: { readonly listsPerRun: number; readonly maxDoing: number; readonly concurrency: number };
+  /** The parameters of every FTS job, as FTS spells them. */
+  readonly job: Readonly<Record<string, unknown>>;
+  readonly monitor: {
+    readonly maxFailures: number;
+    readonly canceled: 'report' | 'retry';
+    readonly permanentAtOnce: boolean;
+  };
+  readonly lock: { readonly maxRunMinutes: number; readonly takeoverMinutes: number };
+}
+
+const LONGEST_VALUE = 60;
+
+/**
+ * Reads the settings; what they leave to the environment is taken from `env`.
+ * @throws UsageError if the file is missing, no TOML, or anything in it is wrong.
+ */
+export function loadSettings(file: string, env: NodeJS.ProcessEnv = process.env): Settings {
+  const toml = read(file);
+  const tables = parseToml(toml, file);
+  const parsed = v.safeParse(SETTINGS_FILE, tables);
+  const problems = [
+    ...unknownSettings(SETTINGS_FILE, tables),
+    ...(parsed.success ? contradictions(parsed.output) : parsed.issues.map(problemOf)),
+  ];
+  if (problems.length === 0 && parsed.success) return toSettings(parsed.output, env);
+
+  const lineOf = linesOfSettings(toml);
+  const lines = problems.map((problem) => ({ problem, line: lineOf(problem.path) }));
+  lines.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  throw new UsageError(
+    lines.map(({ problem, line }) => `${file}${line ? `:${line}` : ''}: ${say(problem)}`).join('\n'),
+  );
+}
+
+function read(file: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const why = code === 'ENOENT' ? `there is no ${file}` : `${file}: ${code}`;
+    const cure = 'start from a copy of castor2echo.example.toml, or name another file with --config';
+    throw new UsageError(`Cannot read the settings: ${why}; ${cure}`, { cause: error });
+  }
+  const text = decodeUtf8(bytes);
+  if (text === null) throw new UsageError(`Cannot read the settings: ${file} is not UTF-8`);
+  return text;
+}
+
+function parseToml(toml: string, file: string): unknown {
+  try {
+    return parse(toml);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const why = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
+    throw new UsageError(`${file}:${error.line}: not TOML at column ${error.column}: ${why}`, { cause: error });
+  }
+}
+
+function problemOf(issue: v.BaseIssue<unknown>): Problem {
+  const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
+  return { path, value: issue.input, why: issue.message };
+}
+
+/** `key = value: what is wrong`; the places in arrays are left out, as the line says which. */
+function say({ path, value, why }: Problem): string {
+  const key = path.filter((step) => typeof step === 'string').join('.');
+  if (key === '') return why;
+  return value === undefined || isTable(value)
+    ? `${escapeText(key)}: ${why}`
+    : `${escapeText(key)} = ${shown(value)}: ${why}`;
+}
+
+function shown(value: unknown): string {
+  const text = escapeText(Number.isNaN(value) ? 'nan' : JSON.stringify(value));
+  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)}…`;
+}
+
+function toSettings(file: SettingsFile, env: NodeJS.ProcessEnv): Settings {
+  const { producer, route, fts, consumer, job, monitor, lock } = file;
+  return {
+    producer: {
+      lfnsPerList: producer.lfns_per_list,
+      listsPerRun: producer.lists_per_run,
+      lfnLists: producer.lfn_lists,
+    },
+    routes: route,
+    servers: fts.server.map((server) => ({ ...server, endpoint: endpointOf(server.endpoint) ?? server.endpoint })),
+    fts: {
+      auth: fts.auth,
+      delegationHours: fts.delegation_hours,
+      delegationRenewHours: fts.delegation_renew_hours,
+      timeoutSeconds: fts.timeout_seconds,
+      ...chooseCaDirectory(fts.ca_directory, env),
+    },
+    consumer: {
+      listsPerRun: consumer.lists_per_run,
+      maxDoing: consumer.max_doing,
+      concurrency: consumer.concurrency,
+    },
+    job,
+    monitor: {
+      maxFailures: monitor.max_failures,
+      canceled: monitor.canceled,
+      permanentAtOnce: monitor.permanent_at_once,
+    },
+    lock: { maxRunMinutes: lock.max_run_minutes, takeoverMinutes: lock.takeover_minutes },
+  };
+}

@@ -1,0 +1,245 @@
+/**
+ * spool: the one door to the directories TODO, DOING and DONE.
+ *
+ * It lists and reads lists, and carries out the steps of transitions; nothing else writes there. Every call is
+ * synchronous, so source order is disk order. A step that meets another spool than it was planned for is a
+ * `Conflict`; anything else that the disk refuses (full, read-only, a missing directory) is a `SpoolError`.
+ */
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { isListName } from '../lists/names.js';
+import { parsePath, PLACES, type Place, type Step } from '../lists/transition.js';
+import { SpoolError } from '../errors.js';
+import { diskTrouble } from '../disk.js';
+import { syncDirectory } from '../syncDirectory.js';
+
+/** The spool is not what the step was planned for: both names there, or neither, or another content. */
+export class Conflict extends Error {
+  override name = 'Conflict';
+}
+
+/** What stands in one directory of the spool. */
+export interface Listing {
+  readonly lists: readonly string[];
+  /** Neither lists nor ours: named in the summary and left alone. */
+  readonly strange: readonly string[];
+}
+
+/** Directories in which names were made, and in which they were taken away. */
+interface Touched {
+  readonly arrivals: Set<string>;
+  readonly departures: Set<string>;
+}
+
+/** Of a directory that is read. */
+const ENTRIES_AT_ONCE = 1024;
+
+export const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');
+
+export class Spool {
+  readonly base: string;
+  constructor(base: string) {
+    this.base = base;
+  }
+
+  /** Make what a new campaign lacks; of an existing one a missing directory is a trouble, never made afresh. */
+  prepare(isNew: boolean): void {
+    // A rename through a link may lead to another file system, or anywhere: links are for people, not for moves.
+    const links = ['TODO', 'DOING', 'DONE', ...PLACES].filter((place) => this.isLink(place));
+    if (links[0] !== undefined)
+      throw new SpoolError(
+        `Cannot use the spool: ${links[0]} in ${this.base} is a symbolic link; put the directory itself there, or name the place it leads to with --base`,
+      );
+    const missing = ['TODO/ListOfLFNs', ...PLACES].filter((place) => !fs.existsSync(this.absolute(place)));
+    if (missing.length === 0) return;
+    if (!isNew)
+      throw new SpoolError(
+        `Cannot use the spool: ${missing.join(', ')} missing in ${this.base}; if nothing was lost with it, make it again: mkdir -p ${missing
+          .map((place) => `'${this.absolute(place)}'`)
+          .join(' ')}`,
+      );
+    this.guard('create the spool in', '.', () => {
+      for (const place of missing) fs.mkdirSync(this.absolute(place), { recursive: true, mode: 0o750 });
+      // A list is only as durable as the directories above it.
+      for (const parent of ['.', 'TODO', 'DONE']) syncDirectory(this.absolute(parent));
+    });
+  }
+
+  /** The lists of one directory, and what else stands there. A missing directory is empty: `prepare` judges that. */
+  listing(place: Place): Listing {
+    const lists: string[] = [];
+    const strange: string[] = [];
+    this.eachEntry(place, (name, isList) => {
+      if (isList) lists.push(name);
+      else strange.push(`${place}/${name}`);
+    });
+    return { lists: lists.sort(), strange: strange.sort() };
+  }
+
+  /** Calls `meet` for everything in one directory but our own hidden files, in any order: there may be very much. */
+  eachEntry(place: Place, meet: (name: string, isList: boolean) => void): void {
+    const directory = this.guard('read', place, () => this.open(place));
+    if (directory === null) return;
+    const next = (): fs.Dirent | null => this.guard('read', place, () => directory.readSync());
+    try {
+      for (let entry = next(); entry !== null; entry = next()) {
+        const { name } = entry;
+        if (name.startsWith('.') || (place === 'TODO' && name === 'ListOfLFNs')) continue;
+        meet(name, entry.isFile() && isListName(name));
+      }
+    } finally {
+      directory.closeSync();
+    }
+  }
+
+  /** A list's bytes; null when it is gone, not a regular file, or cannot be read, with the reason. */
+  read(place: Place, name: string): { bytes: Buffer; sha256: string } | { why: string } {
+    try {
+      const file = fs.openSync(this.absolute(`${place}/${name}`), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+      try {
+        const bytes = fs.readFileSync(file);
+        return { bytes, sha256: sha256(bytes) };
+      } finally {
+        fs.closeSync(file);
+      }
+    } catch (error) {
+      return { why: (error as Error).message };
+    }
+  }
+
+  exists(place: Place, name: string): boolean {
+    return this.stands(`${place}/${name}`);
+  }
+
+  /**
+   * Carry out the steps of several transitions: first all that create, then all that destroy, each phase followed by
+   * the fsync of its directories. A crash anywhere leaves every transfer in at least one list, and doing it again
+   * ends the same. Returns, for each transition, null or why it could not be carried out.
+   */
+  carryOut(batch: readonly (readonly Step[])[]): (string | null)[] {
+    const conflicts: (string | null)[] = batch.map(() => null);
+    for (const phase of ['create', 'destroy'] as const) {
+      const touched = { arrivals: new Set<string>(), departures: new Set<string>() };
+      batch.forEach((steps, index) => {
+        for (const step of steps) {
+          if ((step.op === 'place') !== (phase === 'create') || conflicts[index] !== null) continue;
+          conflicts[index] = this.attempt(step, touched);
+        }
+      });
+      // What a phase did is on disk before the next one begins: lists exist under their new names before the old go. Within
+      // a phase, too, every directory where a list of the batch arrives is synced before any that one leaves.
+      for (const directory of new Set([...touched.arrivals, ...touched.departures]))
+        this.guard('sync', directory, () => syncDirectory(this.absolute(directory)));
+    }
+    return conflicts;
+  }
+
+  private attempt(step: Step, touched: Touched): string | null {
+    try {
+      this.carryOutStep(step, touched);
+      return null;
+    } catch (error) {
+      if (error instanceof Conflict) return error.message;
+      throw error;
+    }
+  }
+
+  private carryOutStep(step: Step, touched: Touched): void {
+    // Noted also for what is done already: a run that was killed may have done it and not synced it.
+    switch (step.op) {
+      case 'place':
+        touched.arrivals.add(this.directoryOf(step.path));
+        return this.guard('write', step.path, () => this.place(step.path, step.content));
+      case 'move':
+        touched.arrivals.add(this.directoryOf(step.to));
+        touched.departures.add(this.directoryOf(step.from));
+        return this.guard('move', step.from, () => this.move(step.from, step.to));
+      case 'remove':
+        touched.departures.add(this.directoryOf(step.path));
+        return this.guard('remove', step.path, () => this.remove(step.path, step.sha256));
+    }
+  }
+
+  /** Draft, fsync, rename: under its name a list is either wholly there or not at all. */
+  private place(target: string, content: string): void {
+    if (this.stands(target)) {
+      if (this.contentHash(target) === sha256(content)) return;
+      throw new Conflict(`${target} is there with another content`);
+    }
+    const { place, name } = this.parse(target);
+    // The same draft name each time: what a crash left of it is written over by the redo.
+    const draft = this.absolute(`${place}/.${name}.draft`);
+    fs.rmSync(draft, { force: true });
+    const file = fs.openSync(draft, 'wx', 0o640);
+    try {
+      fs.fchmodSync(file, 0o640);
+      fs.writeFileSync(file, content);
+      fs.fsyncSync(file);
+    } finally {
+      fs.closeSync(file);
+    }
+    fs.renameSync(draft, this.absolute(target));
+  }
+
+  private move(from: string, to: string): void {
+    const [hasFrom, hasTo] = [this.stands(from), this.stands(to)];
+    if (hasFrom && hasTo) throw new Conflict(`both ${from} and ${to} are there`);
+    if (!hasFrom && !hasTo) throw new Conflict(`neither ${from} nor ${to} is there`);
+    if (hasFrom) fs.renameSync(this.absolute(from), this.absolute(to));
+  }
+
+  private remove(target: string, expected: string): void {
+    if (!this.stands(target)) return;
+    if (this.contentHash(target) !== expected) throw new Conflict(`${target} was changed since it was read`);
+    fs.unlinkSync(this.absolute(target));
+  }
+
+  private open(place: string): fs.Dir | null {
+    try {
+      return fs.opendirSync(this.absolute(place), { bufferSize: ENTRIES_AT_ONCE });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  private contentHash(target: string): string {
+    const { place, name } = this.parse(target);
+    const read = this.read(place, name);
+    return 'bytes' in read ? read.sha256 : '';
+  }
+
+  private isLink(relative: string): boolean {
+    return fs.lstatSync(this.absolute(relative), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  }
+
+  private stands(target: string): boolean {
+    return fs.lstatSync(this.absolute(target), { throwIfNoEntry: false }) !== undefined;
+  }
+
+  private directoryOf(target: string): Place {
+    return this.parse(target).place;
+  }
+
+  /** The journal is data that could be damaged: no step leads out of the spool. */
+  private parse(target: string): { place: Place; name: string } {
+    const parsed = parsePath(target);
+    if (parsed === null) throw new Conflict(`${JSON.stringify(target)} is no path of a list`);
+    return parsed;
+  }
+
+  private absolute(relative: string): string {
+    return path.join(this.base, relative);
+  }
+
+  /** Turn what the disk refuses into a message with the path and the cure. */
+  private guard<T>(verb: string, target: string, act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      if (error instanceof Conflict || error instanceof SpoolError) throw error;
+      throw diskTrouble(verb, path.join(this.base, target), error);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * spoolNames: names for new lists that are taken neither in the spool nor in the job table.
+ *
+ * One instance serves one batch: what it has given away is taken, although no file of that name stands there yet.
+ */
+import { freeName } from '../lists/names.js';
+import type { Names } from '../rules/settlement.js';
+import { at, PLACES } from '../lists/transition.js';
+import { list } from '../ftsJob.js';
+import type { Run } from '../run/program.js';
+
+export function spoolNames({ spool, books }: Pick<Run, 'spool' | 'books'>): Names {
+  const claimed = new Set<string>();
+  const claim = (path: string, name: string): string => {
+    claimed.add(path);
+    return name;
+  };
+  return {
+    free: (place, name) => {
+      const found = freeName(name, (wanted) => spool.exists(place, wanted) || claimed.has(at(place, wanted)));
+      return claim(at(place, found), found);
+    },
+    fresh: (name) => {
+      const taken = (wanted: string): boolean =>
+        list(books.db, wanted) !== null ||
+        PLACES.some((place) => spool.exists(place, wanted)) ||
+        claimed.has(at('TODO', wanted));
+      const found = freeName(name, taken);
+      return claim(at('TODO', found), found);
+    },
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * campaignStatus: gathers what `status` shows, from the spool, the database and the servers. It writes nothing.
+ */
+import * as fs from 'node:fs';
+import { perDay } from '../lfnLists/pace.js';
+import { finishedPerDay, paceOf, rateOf, type Pace, type Rate } from './rate.js';
+import type { StatusFacts } from './statusText.js';
+import { etaOf, type FullReport, type StatusReport } from './report.js';
+import { Summary } from '../run/summary.js';
+import { UsageError } from '../errors.js';
+import * as rows from '../ftsJob.js';
+import { failureGroups } from './failureGroups.js';
+import { discoverCredential, FtsError } from '../fts3/index.js';
+import { inputs, type Input } from '../lfnLists/lfnLists.js';
+import { LineCount } from '../lfnLists/lineCount.js';
+import { oldestDoing } from './oldestDoing.js';
+import { version } from '../run/package.js';
+import { countPlace, type Counted } from './placeCount.js';
+import type { Run } from '../run/program.js';
+import { Servers } from '../servers/servers.js';
+
+const WEEK_MS = 7 * 86_400_000;
+/** What has ended within so many hours is told. */
+const SPANS = [6, 24] as const;
+/** Nobody waits longer for a page. */
+const MOST_SECONDS = 10;
+/** Of an LFN list so many bytes are counted; what is behind them is estimated. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+/** What one look finds: the report as `--json` prints it, and what a page says beside it. */
+export interface Gathered {
+  readonly report: FullReport;
+  readonly facts: StatusFacts;
+}
+
+/** As `gather`, for pages and metrics: what is wrong with the LFN lists is for the producer and `status` to say. */
+export async function gatherQuietly(run: Run): Promise<Gathered> {
+  const quiet: Run = { ...run, summary: new Summary(run.summary.program, run.dryRun) };
+  return gather(run, await readableInputs(quiet), new LineCount(false));
+}
+
+async function readableInputs(run: Run): Promise<Input[]> {
+  try {
+    return await inputs(run);
+  } catch (error) {
+    if (error instanceof UsageError) return [];
+    throw error;
+  }
+}
+
+/** One look at everything. `lfnLists`: the LFN lists that can be read. */
+export async function gather(run: Run, lfnLists: readonly Input[], count: LineCount): Promise<Gathered> {
+  const { db } = run.books;
+  const [todo, doing, okay, bad] = (['TODO', 'DOING', 'DONE/Okay', 'DONE/Bad'] as const).map((place) =>
+    countPlace(run, place, count),
+  ) as [Counted, Counted, Counted, Counted];
+  const cursors = new Map(rows.lfnLists(db).map((row) => [row.name, row.offset]));
+  const toCut = lfnLists.reduce((sum, { name, path: file }) => sum + toCutOf(file, cursors.get(name) ?? 0, count), 0);
+  const transfers = {
+    toCut,
+    todo: todo.transfers,
+    doing: doing.transfers,
+    okay: okay.transfers,
+    bad: bad.transfers,
+  };
+  const daily = perDay(rows.cutsSince(db, run.now().getTime() - WEEK_MS));
+  const { rates, pace } = ratesOf(run, toCut, daily);
+  const { servers, whyNot } = await serversOf(run);
+  return {
+    report: {
+      transfers,
+      lists: { todo: todo.lists, doing: doing.lists, okay: okay.lists, bad: bad.lists },
+      servers,
+      failures: failureGroups(run),
+      eta: etaOf(transfers, pace?.perDay ?? 0, run.now()),
+      bytes: rows.arrivedBytes(db),
+      rates,
+      pace,
+      jobStates: rows.openJobStates(db),
+      answersMissing: rows.answersMissing(db),
+      oldest: await oldestDoing(run),
+    },
+    facts: { base: run.base, now: run.now(), perDay: daily, whyNot },
+  };
+}
+
+/** What has ended lately, and the pace that follows from it and from what was cut. */
+function ratesOf(run: Run, toCut: number, cutDaily: number): { rates: Rate[]; pace: Pace | null } {
+  const now = run.now();
+  const week = rows.hourlySince(run.books.db, now.getTime() - WEEK_MS);
+  const all = SPANS.flatMap((hours) => rateOf(week, now, hours) ?? []);
+  // Of a young campaign both spans are the same.
+  const rates = all.filter(({ hours }, index) => all[index - 1]?.hours !== hours);
+  return { rates, pace: paceOf(toCut, cutDaily, finishedPerDay(week, now)) };
+}
+
+/** LFNs behind the cursor; of a very long list estimated. */
+function toCutOf(file: string, offset: number, count: LineCount): number {
+  const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (offset >= size) return 0;
+  const { lines, bytes } = count.scan(file, offset, MOST_BYTES);
+  return bytes < MOST_BYTES ? lines : Math.round((lines / bytes) * (size - offset));
+}
+
+/** Every server of the settings, and those that have left them with jobs of ours. */
+async function serversOf(run: Run): Promise<{ servers: StatusReport['servers']; whyNot: Map<string, string> }> {
+  const whyNot = new Map<string, string>();
+  const open = new Map(rows.openEndpoints(run.books.db).map((each) => [each.endpoint, each]));
+  const configured = run.settings.servers.map(({ name, endpoint }) => ({ name, endpoint }));
+  const left = [...open.values()].filter(({ endpoint }) => !configured.some((each) => each.endpoint === endpoint));
+  const all = [...configured, ...left.map(({ server, endpoint }) => ({ name: server, endpoint }))];
+  const fts = { ...run.settings.fts, timeoutSeconds: Math.min(MOST_SECONDS, run.settings.fts.timeoutSeconds) };
+  const servers = new Servers(
+    { ...run.settings, fts },
+    { dryRun: true, userAgent: `castor2echo/${version()}`, env: run.env, now: run.now, onOut: () => {}, backOff: [] },
+  );
+  try {
+    const found = await Promise.all(
+      all.map(async ({ name, endpoint }) => {
+        const delegationSecondsLeft = await delegationOf(run, servers, endpoint);
+        const why = servers.isOut(endpoint);
+        if (why !== null) whyNot.set(endpoint, why);
+        return {
+          name,
+          endpoint,
+          reachable: why === null,
+          openJobs: open.get(endpoint)?.lists ?? 0,
+          delegationSecondsLeft,
+        };
+      }),
+    );
+    return { servers: found, whyNot };
+  } finally {
+    await servers.close();
+  }
+}
+
+/** Seconds that are left of the delegated credential: 0 when nothing is delegated, null where nothing is needed. */
+async function delegationOf(run: Run, servers: Servers, endpoint: string): Promise<number | null> {
+  const session = await servers.session(endpoint);
+  if (session === null || !isDelegated(run, endpoint)) return null;
+  try {
+    const until = await servers.delegate(session);
+    return until === null ? 0 : Math.max(0, Math.floor((until.getTime() - run.now().getTime()) / 1000));
+  } catch (error) {
+    if (!(error instanceof FtsError)) throw error;
+    servers.leaveOut(endpoint, error.message);
+    return null;
+  }
+}
+
+/** Tokens are not delegated, and http:// is a rehearsal. */
+function isDelegated(run: Run, endpoint: string): boolean {
+  if (endpoint.startsWith('http:')) return false;
+  const { auth } = run.settings.fts;
+  return discoverCredential(run.env, { auth, uid: process.getuid?.() ?? 0, now: run.now() }).kind === 'certificate';
+}

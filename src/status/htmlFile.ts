@@ -1,0 +1,69 @@
+/**
+ * pageFile: writes the campaign's page. Errors: `SpoolError` where the file cannot be written.
+ */
+import * as path from 'node:path';
+import { parseBadList, type BadEntry } from '../lists/badList.js';
+import { campaignPage, type PageBad, type PageFacts, type PageJob } from './htmlPage.js';
+import { byAge } from '../lists/names.js';
+import * as rows from '../ftsJob.js';
+import type { Gathered } from './campaignStatus.js';
+import { monitoringLink } from '../fts3/index.js';
+import { pageAssets } from './pageAssets.js';
+import { version } from '../run/package.js';
+import type { Run } from '../run/program.js';
+import { publish } from '../publish.js';
+
+/** A browser on a phone still searches so many at once. */
+const MOST_BAD = 2000;
+
+export function writePage(run: Run, file: string, { report, facts }: Gathered): void {
+  const { db, campaign } = run.books;
+  const page: PageFacts = {
+    // Where the campaign stands on our disk is nobody else's business.
+    name: path.basename(run.base),
+    campaign,
+    version: version(),
+    now: run.now(),
+    report,
+    perDay: facts.perDay,
+    whyNot: facts.whyNot,
+    hourly: rows.hourly(db),
+    failures: rows.failures(db).map(({ endpoint, jobId, ...failure }) => ({
+      ...failure,
+      job: jobOf(run, endpoint, jobId),
+    })),
+    bad: newestBad(run),
+  };
+  publish(file, campaignPage(page, pageAssets()));
+}
+
+/** The newest lists first; one that cannot be read is left out, as `misc/requeue.js` names it. */
+function newestBad(run: Run): PageBad[] {
+  const endpoints = new Map(run.settings.servers.map(({ name, endpoint }) => [name, endpoint]));
+  const bad: PageBad[] = [];
+  for (const list of [...run.spool.listing('DONE/Bad').lists].sort(byAge).reverse()) {
+    const read = run.spool.read('DONE/Bad', list);
+    if (!('bytes' in read)) continue;
+    for (const entry of parseBadList(read.bytes).entries) {
+      if (bad.length === MOST_BAD) return bad;
+      bad.push(badOf(run, list, entry, endpoints));
+    }
+  }
+  return bad;
+}
+
+function badOf(run: Run, list: string, { transfer, why }: BadEntry, endpoints: ReadonlyMap<string, string>): PageBad {
+  const { source, destination } = transfer;
+  if (why === null) return { list, source, destination, why, job: null };
+  const { server, jobId, ...rest } = why;
+  const endpoint = endpoints.get(server);
+  const job = endpoint === undefined ? { id: jobId, server, link: null } : jobOf(run, endpoint, jobId);
+  return { list, source, destination, why: rest, job };
+}
+
+/** A rehearsal server has no monitoring pages. */
+function jobOf(run: Run, endpoint: string, id: string): PageJob {
+  const configured = run.settings.servers.find((each) => each.endpoint === endpoint)?.name;
+  const server = configured ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint);
+  return { id, server, link: endpoint.startsWith('https:') && id !== '' ? monitoringLink(endpoint, id) : null };
+}

@@ -1,0 +1,36 @@
+/**
+ * monitorFiles: what the monitor writes for others when its own work is done: metrics, and the page.
+ *
+ * A file that cannot be written is a warning: the lists have moved, and the time in a file that stands still says it.
+ */
+import { SpoolError } from '../errors.js';
+import { gatherQuietly } from './campaignStatus.js';
+import { writeMetrics } from './metricsFile.js';
+import { writePage } from './htmlFile.js';
+import type { Run } from '../run/program.js';
+
+export interface MonitorFiles {
+  readonly metrics?: string;
+  readonly report?: string;
+}
+
+/** To be called when nothing else is left to be done: the metrics say how the run ends. */
+export async function writeMonitorFiles(run: Run, { metrics, report: page }: MonitorFiles): Promise<void> {
+  if (metrics === undefined && page === undefined) return;
+  if (run.dryRun) {
+    for (const file of [metrics, page]) if (file !== undefined) run.summary.note(`would write ${file}`);
+    return;
+  }
+  const gathered = await gatherQuietly(run);
+  if (page !== undefined) orWarn(run, () => writePage(run, page, gathered));
+  if (metrics !== undefined) orWarn(run, () => writeMetrics(run, metrics, gathered.report));
+}
+
+function orWarn(run: Run, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!(error instanceof SpoolError)) throw error;
+    run.summary.warn(error.message);
+  }
+}

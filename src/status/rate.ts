@@ -1,0 +1,59 @@
+/**
+ * rate: what has ended lately, and the pace by which the end of a campaign is reckoned. Pure.
+ */
+import { HOUR_MS, type Hourly } from '../rules/hourly.js';
+
+/** What has ended within the last hours. */
+export interface Rate {
+  /** Fewer than were asked for where the campaign is younger. */
+  readonly hours: number;
+  readonly finished: number;
+  readonly failed: number;
+  /** As far as sizes are known. */
+  readonly bytes: number;
+}
+
+export interface Pace {
+  readonly perDay: number;
+  /** Transfers that FTS has finished, or LFNs that the producer has cut, in the last days. */
+  readonly basis: 'finished' | 'cut';
+}
+
+/** Of a shorter time nobody can tell how it goes on. */
+const LEAST_HOURS = 6;
+
+/** The hours that begin within the last `hours`. Null before anything has ended. */
+export function rateOf(hourly: readonly Hourly[], now: Date, hours: number): Rate | null {
+  const first = Math.min(...hourly.map(({ hour }) => hour));
+  if (first === Infinity) return null;
+  const recent = hourly.filter(({ hour }) => hour > now.getTime() - hours * HOUR_MS);
+  const finished = recent.filter(({ outcome }) => outcome === 'finished');
+  const sum = (of: readonly Hourly[], what: 'transfers' | 'bytes'): number =>
+    of.reduce((total, row) => total + row[what], 0);
+  return {
+    hours: Math.min(hours, Math.max(1, Math.ceil((now.getTime() - first) / HOUR_MS))),
+    finished: sum(finished, 'transfers'),
+    failed: sum(recent, 'transfers') - sum(finished, 'transfers'),
+    bytes: sum(finished, 'bytes'),
+  };
+}
+
+/** Transfers a day that FTS has finished since the first of these hours; null where that is too short a time. */
+export function finishedPerDay(hourly: readonly Hourly[], now: Date): number | null {
+  const hours = (now.getTime() - Math.min(...hourly.map(({ hour }) => hour))) / HOUR_MS;
+  if (hours < LEAST_HOURS || hours === -Infinity) return null;
+  const finished = hourly.filter(({ outcome }) => outcome === 'finished');
+  return (finished.reduce((sum, { transfers }) => sum + transfers, 0) / hours) * 24;
+}
+
+/**
+ * The slower of the two: a campaign goes no faster than LFNs are cut, nor than FTS finishes transfers. Once everything is
+ * cut only the latter counts.
+ */
+export function paceOf(toCut: number, cutPerDay: number, finished: number | null): Pace | null {
+  const byCutting: Pace = { perDay: cutPerDay, basis: 'cut' };
+  const pace = finished === null || (toCut > 0 && cutPerDay <= finished) ? byCutting : finishedPace(finished);
+  return pace.perDay > 0 ? pace : null;
+}
+
+const finishedPace = (perDay: number): Pace => ({ perDay, basis: 'finished' });

@@ -1,0 +1,116 @@
+/**
+ * statusPage: what a campaign is doing, as a page of 80 columns. Only LFNs and links may be longer, as they are there to
+ * be copied. Pure.
+ */
+import { duration } from '../text/duration.js';
+import { remainingInWords } from '../lfnLists/pace.js';
+import { count, minute, pageText, size, wrapped, type Line, type Paint } from '../text/terminal.js';
+import type { Pace, Rate } from './rate.js';
+import { failureLines } from './statusFailures.js';
+import type { FullReport, Oldest } from './report.js';
+import { plural } from '../run/summaryText.js';
+
+const BAR = 50;
+
+/** What the page says beside the report. */
+export interface StatusFacts {
+  readonly base: string;
+  readonly now: Date;
+  /** LFNs a day that the producer cuts. */
+  readonly perDay: number;
+  /** Why a server is not reachable, by endpoint. */
+  readonly whyNot: ReadonlyMap<string, string>;
+}
+
+const PLAIN: Paint = (_, text) => text;
+
+export function statusPage(report: FullReport, facts: StatusFacts, paint: Paint = PLAIN): string {
+  const lines: Line[] = [
+    { text: `campaign in ${facts.base}`, colour: 'bold' },
+    ...countLines(report),
+    ...progressLines(report, facts),
+    ...oldestLines(report.oldest, facts.now),
+    { text: 'servers', colour: 'bold' },
+    ...report.servers.flatMap((server) => serverLines(server, facts.whyNot.get(server.endpoint))),
+    ...failureLines(report.failures),
+  ];
+  return pageText(lines, paint);
+}
+
+function countLines({ transfers, lists, jobStates, answersMissing, bytes }: FullReport): Line[] {
+  const row = (name: string, ofTransfers: number, ofLists: number | null, remark = ''): Line => {
+    const numbers = `${count(ofTransfers, 13)}${ofLists === null ? '' : count(ofLists, 11)}`;
+    return { text: `  ${name.padEnd(10)}${numbers}${remark === '' ? '' : `   ${remark}`}` };
+  };
+  const seen = jobStates.map(({ state, lists: number }) => `${number} ${state ?? 'not looked at'}`).join(', ');
+  const lost = answersMissing === 0 ? '' : `${count(answersMissing)} with a lost answer`;
+  return [
+    { text: `  ${''.padEnd(10)}${'transfers'.padStart(13)}${'lists'.padStart(11)}`, colour: 'dim' },
+    row('to cut', transfers.toCut, null),
+    row('TODO', transfers.todo, lists.todo, lost),
+    row('DOING', transfers.doing, lists.doing, seen),
+    row('DONE/Okay', transfers.okay, lists.okay, bytes === 0 ? '' : `${size(bytes)} have arrived`),
+    row('DONE/Bad', transfers.bad, lists.bad),
+  ];
+}
+
+function progressLines({ transfers, eta, rates, pace }: FullReport, { perDay }: StatusFacts): Line[] {
+  const { toCut, todo, doing, okay, bad } = transfers;
+  const all = toCut + todo + doing + okay + bad;
+  const share = all === 0 ? 0 : Math.floor((okay / all) * 100);
+  const filled = Math.floor((share * BAR) / 100);
+  const bar = `  [${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}] ${share} % of ${count(all)}`;
+  return [
+    ...(all === 0 ? [] : [{ text: bar, colour: 'green' as const }]),
+    ...rates.map((rate) => ({ text: `  ${rateInWords(rate)}` })),
+    { text: `  ${remainingInWords(toCut, perDay)}` },
+    ...(eta === null || pace === null ? [] : wrapped(etaInWords(eta, pace), 2).map((text) => ({ text }))),
+  ];
+}
+
+/** `last 6 hours: 120 finished (20 an hour), 3.2 GB; 4 failed` */
+function rateInWords({ hours, finished, failed, bytes }: Rate): string {
+  const span = hours === 1 ? 'last hour' : `last ${hours} hours`;
+  if (finished === 0 && failed === 0) return `${span}: nothing has ended`;
+  const each = hours === 1 ? '' : ` (${count(Math.round(finished / hours))} an hour)`;
+  return `${span}: ${count(finished)} finished${each}${bytes === 0 ? '' : `, ${size(bytes)}`}; ${count(failed)} failed`;
+}
+
+/** A day is as exact as it can be. */
+const etaInWords = (eta: string, { perDay, basis }: Pace): string =>
+  `all is done by ${eta.slice(0, 10)}, if it goes on as in the last 7 days: ${count(Math.round(perDay))} ${
+    basis === 'cut' ? 'LFNs cut' : 'transfers finished'
+  } a day`;
+
+function oldestLines(oldest: Oldest | null, now: Date): Line[] {
+  if (oldest === null) return [];
+  const { list, since, server, state, next } = oldest;
+  const ms = since === null ? 0 : now.getTime() - Date.parse(since);
+  const age = ms < 60_000 ? 'less than a minute' : duration(ms);
+  const there = since === null ? '' : `There for ${age} (since ${minute(since)} UTC). `;
+  const seen = server === null ? '' : `At ${server}, ${state ?? 'not looked at yet'}. `;
+  return [
+    { text: 'the oldest list in DOING', colour: 'bold' },
+    { text: `  ${list}` },
+    ...wrapped(`${there}${seen}${next}`, 2).map((text) => ({ text })),
+  ];
+}
+
+function serverLines(server: FullReport['servers'][number], whyNot: string | undefined): Line[] {
+  const { name, endpoint, reachable, openJobs, delegationSecondsLeft } = server;
+  const delegation = delegationSecondsLeft === null ? '' : `, delegated for ${span(delegationSecondsLeft)}`;
+  const state = `${reachable ? 'answers' : 'not usable'}, ${plural(openJobs, 'open job')}${delegation}`;
+  return [
+    { text: `  ${name.padEnd(8)} ${endpoint}` },
+    { text: `           ${state}`, colour: reachable ? 'green' : 'red' },
+    ...(whyNot === undefined ? [] : wrapped(whyNot, 13).map((text) => ({ text }))),
+  ];
+}
+
+/** `2 d 3 h`, `3 h 20 min`, `20 min`. */
+function span(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const [hours, days] = [Math.floor(minutes / 60), Math.floor(minutes / 1440)];
+  if (days > 0) return `${days} d ${hours % 24} h`;
+  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+}

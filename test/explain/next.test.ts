@@ -1,0 +1,67 @@
+/** prospect: what is said of a list in each of its states. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { prospect, type Facts } from '../../dist/explain/next.js';
+
+const NOW = new Date('2026-11-23T12:00:00Z');
+const FACTS: Facts = {
+  list: 'L.txt',
+  standing: 'TODO',
+  done: [],
+  row: 'WAITING',
+  job: { id: 'J', server: 'RAL', state: null },
+  submittingSince: NOW,
+  failures: 0,
+  pinned: null,
+  ahead: 0,
+  listsPerRun: 5,
+  rules: { maxFailures: 3, canceled: 'report', permanentAtOnce: false },
+  transitions: [],
+  now: NOW,
+};
+const job = (state: string) => ({ id: 'J', server: 'RAL', state });
+const DOING = { standing: 'DOING', row: 'SUBMITTED' } as const;
+
+const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
+  ['the oldest list goes next', {}, /^The next run of the consumer submits it\. Failures: 0 of 3\.$/],
+  ['the fifth still goes next', { ahead: 4 }, /^The next run/],
+  ['the sixth goes in the run after', { ahead: 5 }, /^5 lists go out before it, 5 a run: the 2nd run .*within 4 hours/],
+  ['the eleventh run is no eleventst', { ahead: 50 }, /the 11th run/],
+  ['a list that was moved goes where it was moved', { pinned: 'CERN' }, /submits it to CERN, where it was moved to/],
+  ['a list that came back from DONE starts afresh', { row: 'SETTLED' }, /failures forgotten/],
+  ['no failure is left', { failures: 3 }, /Failures: 3 of 3: if its job fails as a whole, it goes to DONE\/Bad\.$/],
+  ['a lost answer', { row: 'SUBMITTING' }, /looks for job J there, adopts it, or repeats/],
+  [
+    'an answer lost for too long',
+    { row: 'SUBMITTING', submittingSince: new Date(NOW.getTime() - 7 * 86_400_000) },
+    /lost 7 days ago.*moveServer\.js L\.txt --abandon$/,
+  ],
+  ['moved to TODO by hand', { row: 'SUBMITTED' }, /moves it back to DOING/],
+  ['in DOING without a row', { standing: 'DOING', row: 'none' }, /on every server.*rule 1/],
+  ['in DOING and not with FTS', { standing: 'DOING' }, /moves it to TODO\.$/],
+  ['in DOING, answer lost', { standing: 'DOING', row: 'SUBMITTING' }, /looks for job J at RAL/],
+  ['never seen', { ...DOING, job: { id: 'J', server: 'RAL', state: null } }, /FTS goes on with it \(rule 6/],
+  ['ACTIVE', { ...DOING, job: job('ACTIVE') }, /FTS goes on with it \(rule 4, ACTIVE\)/],
+  ['STAGING', { ...DOING, job: job('STAGING') }, /FTS goes on with it \(rule 7/],
+  ['FINISHED', { ...DOING, job: job('FINISHED') }, /DONE\/Okay \(rule 2/],
+  ['FINISHEDDIRTY', { ...DOING, job: job('FINISHEDDIRTY') }, /splits it \(rule 3.*DL\.txt/],
+  ['FAILED', { ...DOING, failures: 2, job: job('FAILED') }, /back to TODO \(rule 5, FAILED\): failure 3 of 3/],
+  ['FAILED too often', { ...DOING, failures: 3, job: job('FAILED') }, /DONE\/Bad \(rule 5.*its failure 4, more than/],
+  ['CANCELED', { ...DOING, job: job('CANCELED') }, /Nothing happens by itself.*requeue\.js L\.txt$/],
+  ['unknown', { ...DOING, job: job('BEAMED_UP') }, /ask the operators of RAL what BEAMED_UP means/],
+  ['in both', { standing: 'both' }, /diff TODO\/L\.txt DOING\/L\.txt/],
+  ['taken away', { standing: 'neither', done: ['DONE/Bad'] }, /although its story is not over/],
+  ['in DONE/Bad', { standing: 'neither', row: 'SETTLED', done: ['DONE/Okay', 'DONE/Bad'] }, /waits for a person/],
+  ['in DONE/Okay', { standing: 'neither', row: 'SETTLED', done: ['DONE/Okay'] }, /it has finished/],
+  ['in DONE/Dirty', { standing: 'neither', row: 'SETTLED', done: ['DONE/Dirty'] }, /split into/],
+  ['removed', { standing: 'neither', row: 'SETTLED' }, /the list is gone/],
+  ['unheard of', { standing: 'neither', row: 'none' }, /no list of this name/],
+  ['in the journal', { transitions: [{ aside: null }] }, /next run of any program finishes it/],
+  ['set aside', { transitions: [{ aside: 'both are there' }] }, /set aside \(both are there\)/],
+];
+
+for (const [name, facts, said] of CASES)
+  test(`what is said of a list: ${name}`, () => {
+    assert.match(prospect({ ...FACTS, ...facts }), said);
+  });

@@ -1,0 +1,222 @@
+/**
+ * rules: what becomes of a list in DOING by what FTS says of its job, end to end.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { Campaign, choice, lfnsOf, listName } from '../support/campaign.js';
+import { noteTransfers } from '../support/everyTransferOnce.js';
+import { endJob, nothingLostNorTwice, rehearsalServer, submitted } from '../support/rehearsed.js';
+
+const DAY_MS = 86_400_000;
+const [one, two] = [listName(1), listName(2)];
+
+describe('the seven rules', { concurrency: 4 }, () => {
+  test('more lists than fit into one question: each is asked for once, with files when it is final, and all move', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], { consumer: { concurrency: 16 } });
+    const halves = [0, 100].map((first) => Array.from({ length: 60 }, (_, index) => listName(first + index)));
+    const names = halves.flat();
+    const jobs: Record<string, string> = {};
+    for (const half of halves)
+      Object.assign(jobs, await submitted(campaign, ral, Object.fromEntries(half.map((name) => [name, [`/${name}`]]))));
+    for (const name of names.slice(0, 115)) endJob(ral, jobs[name] ?? '');
+    const asked = ral.history.length;
+    const ran = await campaign.run('monitor', 0);
+    const looks = ral.history.slice(asked).filter(({ path }) => path.startsWith('/jobs/'));
+    assert.deepEqual([looks.length, looks.filter(({ path }) => path.includes('files=')).length], [4, 2]);
+    assert.deepEqual([ran.counts['moved'], ran.counts['kept'], ran.counts['transfers']], [115, 5, 115]);
+    assert.deepEqual([campaign.lists('DONE/Okay'), campaign.lists('DOING')], [names.slice(0, 115), names.slice(115)]);
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('a job that goes on keeps its list; what it waits for is said once a day, and is no trouble', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const silent = { SUBMITTED: 6, ACTIVE: 4 };
+    const said = ['READY', 'STAGING', 'STARTED', 'ARCHIVING', 'ON_HOLD', 'ON_HOLD_STAGING', 'TOKEN_PREP', 'DELETE'];
+    const states = [...Object.keys(silent), ...said];
+    const names = Object.fromEntries(states.map((state, age) => [state, listName(age)]));
+    const jobs = await submitted(
+      campaign,
+      ral,
+      Object.fromEntries(Object.values(names).map((name) => [name, [`/${name}`]])),
+    );
+    for (const [state, name] of Object.entries(names)) ral.setJob(jobs[name] ?? '', state);
+
+    const first = await campaign.text('monitor', 0);
+    const second = await campaign.text('monitor', 0);
+    const ran = await campaign.run('monitor', 0);
+    for (const state of said) {
+      const line = `list "${names[state]}" is ${state} at RAL`;
+      assert.ok(first.includes(line), first);
+      assert.ok(!second.includes(line), second);
+      const { rule, action, state: seen } = ran.of(names[state] ?? '');
+      assert.deepEqual({ rule, action, seen }, { rule: 7, action: 'kept', seen: state });
+    }
+    for (const [state, rule] of Object.entries(silent)) {
+      assert.ok(!first.includes(`"${names[state]}"`), first);
+      assert.equal(ran.of(names[state] ?? '').rule, rule);
+    }
+    campaign.leave('UPDATE list SET said_at = said_at - ?', DAY_MS);
+    ral.setJob(jobs[names['STAGING'] ?? ''] ?? '', 'ARCHIVING');
+    const nextDay = await campaign.text('monitor', 0);
+    assert.ok(nextDay.includes(`list "${names['READY']}" is READY`), nextDay);
+    assert.ok(nextDay.includes(`list "${names['STAGING']}" is ARCHIVING`), nextDay);
+    assert.deepEqual(campaign.lists('DOING'), Object.values(names).sort());
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('a state that nobody knows needs a person and moves nothing; the other lists go on', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const jobs = await submitted(campaign, ral, { [one]: lfnsOf(one), [two]: lfnsOf(two) });
+    ral.setJob(jobs[one] ?? '', 'PONDERING');
+    endJob(ral, jobs[two] ?? '');
+    const ran = await campaign.run('monitor', 3);
+    const { rule, action, state } = ran.of(one);
+    assert.deepEqual({ rule, action, state }, { rule: 7, action: 'kept', state: 'PONDERING' });
+    assert.match(ran.said, new RegExp(`Unknown state: list "${one}" is PONDERING at RAL \\(job ${jobs[one]}\\)`));
+    assert.deepEqual(campaign.lists('DOING'), [one]);
+    assert.deepEqual(campaign.lists('DONE/Okay'), [two]);
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('a FINISHED list goes to DONE/Okay as it is, also when its job was archived', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const jobs = await submitted(campaign, ral, { [one]: lfnsOf(one), [two]: lfnsOf(two) });
+    const before = campaign.read(`DOING/${one}`);
+    for (const name of [one, two]) endJob(ral, jobs[name] ?? '');
+    ral.archive(jobs[two]);
+    const ran = await campaign.run('monitor', 0);
+    for (const name of [one, two]) {
+      const { rule, action, state, to } = ran.of(name);
+      assert.deepEqual({ rule, action, state }, { rule: 2, action: 'moved', state: 'FINISHED' });
+      assert.deepEqual(to, [`DONE/Okay/${name}`]);
+      assert.equal(campaign.state(name), 'SETTLED');
+    }
+    assert.equal(campaign.read(`DONE/Okay/${one}`), before);
+    assert.equal(ran.counts['transfers'], 4);
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('a FINISHEDDIRTY list is split by the reason of each transfer', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const lfn = (name: string): string => `/lhcb/dirty/${name}.dst`;
+    const kinds: Record<string, readonly [state: string, reason?: string]> = {
+      okay: ['FINISHED'],
+      literal: ['FAILED', 'TRANSFER [5] globus: 500 No such file or directory'],
+      permanent: ['FAILED', 'SOURCE [2] Failed to stat file (No such file or directory)'],
+      transient: ['FAILED', 'TRANSFER [110] Connection timed out'],
+      auth: ['FAILED', 'TRANSFER [13] Permission denied'],
+      config: ['FAILED', 'DESTINATION [28] No space left on device'],
+      unknown: ['FAILED', 'TRANSFER [99] Nobody has seen this before'],
+      cancelled: ['CANCELED', 'Job canceled by the user'],
+      forged: ['FAILED', 'SOURCE [2] No such file or directory\r\n\u001b[2J\u202egsiftp://evil/x  gsiftp://evil/y'],
+      stored: ['FINISHED'],
+    };
+    campaign.put('TODO', one, Object.keys(kinds).slice(0, -1).map(lfn));
+    // FTS stores this URL with its scheme in lower case and without the empty query.
+    const stored = `${campaign.source.replace('srm', 'SRM')}${lfn('stored')}  ${campaign.destination}${lfn('stored')}?#`;
+    campaign.write(`TODO/${one}`, `# a person's note\n\n${campaign.read(`TODO/${one}`)}${stored}\n`);
+    noteTransfers(campaign.base, [stored]);
+    await submitted(campaign, ral, {});
+    const { jobId } = campaign.job(ral, one);
+    const before = campaign.read(`DOING/${one}`);
+    endJob(ral, jobId, Object.values(kinds));
+    const ran = await campaign.run('monitor', 0);
+
+    const dirty = `D${one}`;
+    const { rule, action, state, to } = ran.of(one);
+    assert.deepEqual({ rule, action, state }, { rule: 3, action: 'split', state: 'FINISHEDDIRTY' });
+    assert.deepEqual(
+      [...to].sort(),
+      [`DONE/Bad/${one}`, `DONE/Dirty/${one}`, `DONE/Okay/${one}`, `TODO/${dirty}`].sort(),
+    );
+    const header = `# castor2echo 1 ${campaign.uuid()}`;
+    const lines = (path: string): string[] => campaign.read(path).trimEnd().split('\n');
+    assert.deepEqual(lines(`DONE/Okay/${one}`), [header, campaign.line(lfn('okay')), stored]);
+    assert.deepEqual(lines(`TODO/${dirty}`), [
+      header,
+      `# split from ${one}, failures 1`,
+      ...['transient', 'auth', 'config', 'unknown'].map((name) => campaign.line(lfn(name))),
+    ]);
+    assert.equal(campaign.read(`DONE/Dirty/${one}`), before);
+
+    const bad = lines(`DONE/Bad/${one}`);
+    assert.equal(bad.shift(), header);
+    const at = `RAL ${jobId} | \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$`;
+    const expected: [string, RegExp][] = [
+      [
+        'literal',
+        new RegExp(
+          `^# permanent: the source file is missing \\| TRANSFER \\[5\\] globus: 500 No such file or directory \\| ${at}`,
+        ),
+      ],
+      [
+        'permanent',
+        new RegExp(
+          `^# permanent: [^|]+ \\| SOURCE \\[2\\] Failed to stat file \\(No such file or directory\\) \\| ${at}`,
+        ),
+      ],
+      ['cancelled', new RegExp(`^# permanent: somebody cancelled it \\| Job canceled by the user \\| ${at}`)],
+      [
+        'forged',
+        new RegExp(
+          `^# permanent: [^|]+ \\| SOURCE \\[2\\] No such file or directory\\\\x0d\\\\x0a\\\\x1b\\[2J\\\\u\\{202e\\}gsiftp://evil/x  gsiftp://evil/y \\| ${at}`,
+        ),
+      ],
+    ];
+    assert.equal(bad.length, 2 * expected.length);
+    expected.forEach(([name, comment], index) => {
+      assert.match(bad[2 * index] ?? '', comment);
+      assert.equal(bad[2 * index + 1], campaign.line(lfn(name)));
+    });
+    assert.deepEqual(campaign.rows('SELECT name, state, failures, transfers, split_from FROM list ORDER BY name'), [
+      { name: dirty, state: 'WAITING', failures: 1, transfers: 4, split_from: one },
+      { name: one, state: 'SETTLED', failures: 1, transfers: 10, split_from: null },
+    ]);
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('a list is retried until its lineage has failed more than three times, however often it is looked at', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const failed: readonly [string, string] = ['FAILED', 'TRANSFER [110] Connection timed out'];
+    campaign.put('TODO', one);
+    campaign.put('TODO', two, ['/lhcb/two/okay.dst', '/lhcb/two/rest.dst']);
+    const dirty = `D${two}`;
+    const fate: string[][] = [];
+    for (let round = 1; round <= 4; round += 1) {
+      await campaign.run('consumer', 0);
+      // The second look finds nothing new.
+      if (round === 2) for (const _ of [1, 2]) await campaign.run('monitor', 0);
+      for (const { jobId, metadata, transfers } of campaign.jobs(ral))
+        if (transfers.some((transfer) => transfer.settledAt === null)) {
+          const split = (metadata as { list: string }).list === two;
+          endJob(ral, jobId, split ? [['FINISHED'], failed] : [failed, failed]);
+        }
+      const ran = await campaign.run('monitor', 0);
+      fate.push(ran.lists.map(({ list, rule, action, to }) => [list, rule, action, ...to].join(' ')));
+      nothingLostNorTwice(campaign, ral);
+    }
+    assert.deepEqual(fate, [
+      [`${one} 5 moved TODO/${one}`, `${two} 3 split DONE/Okay/${two} TODO/${dirty} DONE/Dirty/${two}`],
+      [`${dirty} 5 moved TODO/${dirty}`, `${one} 5 moved TODO/${one}`],
+      [`${dirty} 5 moved TODO/${dirty}`, `${one} 5 moved TODO/${one}`],
+      [`${dirty} 5 bad DONE/Bad/${dirty}`, `${one} 5 bad DONE/Bad/${one}`],
+    ]);
+    assert.equal(campaign.jobs(ral).filter(({ metadata }) => (metadata as { list: string }).list === one).length, 4);
+    assert.deepEqual(
+      campaign.rows('SELECT attempt FROM job WHERE list = ?', one),
+      [1, 2, 3, 4].map((attempt) => ({ attempt })),
+    );
+    assert.deepEqual(campaign.rows('SELECT name, failures FROM list WHERE name <> ? ORDER BY name', two), [
+      { name: dirty, failures: 4 },
+      { name: one, failures: 4 },
+    ]);
+    assert.deepEqual([...campaign.lists('TODO'), ...campaign.lists('DOING')], []);
+  });
+});

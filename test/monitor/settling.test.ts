@@ -1,0 +1,146 @@
+/**
+ * settling: the harder endings of a job: settings that change a rule, cancelled, edited by hand, final too early, names taken.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { Campaign, choice, lfnsOf, listName } from '../support/campaign.js';
+import { forgetTransfers, noteTransfers } from '../support/everyTransferOnce.js';
+import { endJob, nothingLostNorTwice, rehearsalServer, submitted } from '../support/rehearsed.js';
+
+const DAY_MS = 86_400_000;
+const [one, two, three] = [listName(1), listName(2), listName(3)];
+
+describe('settling', { concurrency: 4 }, () => {
+  test('with permanent_at_once what cannot succeed goes to DONE/Bad at the first failure', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], { monitor: { permanent_at_once: true } });
+    const jobs = await submitted(campaign, ral, { [one]: lfnsOf(one), [two]: lfnsOf(two), [three]: lfnsOf(three) });
+    const missing = ['FAILED', 'SOURCE [2] No such file or directory'] as const;
+    const late = ['FAILED', 'TRANSFER [110] Connection timed out'] as const;
+    endJob(ral, jobs[one] ?? '', [missing, late]);
+    endJob(ral, jobs[two] ?? '', [missing, missing]);
+    endJob(ral, jobs[three] ?? '', [late, late]);
+    const ran = await campaign.run('monitor', 0);
+    assert.deepEqual(
+      [one, two, three].map((name) => [ran.of(name).rule, ...ran.of(name).to]),
+      [
+        [5, `DONE/Bad/${one}`, `TODO/D${one}`, `DONE/Dirty/${one}`],
+        [5, `DONE/Bad/${two}`, `DONE/Dirty/${two}`],
+        [5, `TODO/${three}`],
+      ],
+    );
+    assert.ok(campaign.read(`TODO/D${one}`).includes(`# split from ${one}, failures 1`));
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('a CANCELED list waits for a person, who is told how much had finished and what to do', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const jobs = await submitted(campaign, ral, { [one]: lfnsOf(one), [two]: lfnsOf(two) });
+    endJob(ral, jobs[one] ?? '', [['FINISHED'], ['CANCELED', 'Job canceled by the user']]);
+    ral.setJob(jobs[one] ?? '', 'CANCELED');
+    // Cancelled at this moment: its files follow some seconds later (FTS-1714).
+    ral.setJob(jobs[two] ?? '', 'CANCELED');
+    for (let look = 0; look < 2; look += 1) {
+      const ran = await campaign.run('monitor', 3);
+      const { rule, action, state } = ran.of(one);
+      assert.deepEqual({ rule, action, state }, { rule: 7, action: 'kept', state: 'CANCELED' });
+      assert.match(
+        ran.said,
+        new RegExp(
+          `"${one}" was cancelled at RAL .*: 1 of its transfers had finished; .* node dist/misc/requeue.js ${one}`,
+        ),
+      );
+      assert.equal(ran.of(two).action, 'kept');
+      assert.ok(!ran.said.includes(two), ran.said);
+    }
+    campaign.settings([choice(ral)], { monitor: { canceled: 'retry' } });
+    const ran = await campaign.run('monitor', 0);
+    assert.deepEqual(ran.of(one).to, [`DONE/Okay/${one}`, `TODO/D${one}`, `DONE/Dirty/${one}`]);
+    assert.equal(ran.of(one).rule, 7);
+    assert.ok(campaign.read(`TODO/D${one}`).endsWith(`\n${campaign.line(lfnsOf(one)[1] ?? '')}\n`));
+    assert.deepEqual(campaign.rows('SELECT failures FROM list WHERE name = ?', `D${one}`), [{ failures: 0 }]);
+    assert.deepEqual(campaign.lists('DOING'), [two]);
+    endJob(ral, jobs[two] ?? '', [['CANCELED'], ['CANCELED']]);
+    assert.deepEqual((await campaign.run('monitor', 0)).of(two).to, [`TODO/${two}`]);
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('a list that was edited in DOING loses nothing', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const jobs = await submitted(campaign, ral, { [one]: lfnsOf(one), [two]: lfnsOf(two), [three]: lfnsOf(three) });
+    const added = campaign.line('/lhcb/added.dst');
+    const torn = 'srm://half-a-line';
+    campaign.write(`DOING/${one}`, `${campaign.read(`DOING/${one}`)}${added}\n${torn}\n`);
+    const removed = campaign.line(lfnsOf(two)[1] ?? '');
+    campaign.write(`DOING/${two}`, campaign.read(`DOING/${two}`).replace(`${removed}\n`, ''));
+    noteTransfers(campaign.base, [added]);
+    forgetTransfers(campaign.base, [removed]);
+    for (const name of [one, two]) endJob(ral, jobs[name] ?? '');
+    // Nothing of this list is left: an empty file.
+    campaign.write(`DOING/${three}`, '');
+    forgetTransfers(
+      campaign.base,
+      lfnsOf(three).map((lfn) => campaign.line(lfn)),
+    );
+    endJob(ral, jobs[three] ?? '', [
+      ['FAILED', 'x'],
+      ['FAILED', 'x'],
+    ]);
+
+    const ran = await campaign.run('monitor', 0);
+    assert.ok(campaign.read(`TODO/R-${one}`).endsWith(`\n${added}\n`));
+    assert.match(campaign.read(`DONE/Bad/${one}`), /# unreadable line 4: .*: srm:\/\/half-a-line/);
+    assert.match(ran.said, new RegExp(`1 line of list "${one}" not known to job`));
+    assert.match(ran.said, new RegExp(`Job ${jobs[two]} of list "${two}" had 1 transfer that the list does not name`));
+    assert.deepEqual(ran.of(two).to, [`DONE/Okay/${two}`]);
+    assert.ok(!campaign.has(`DOING/${three}`));
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('a final job whose files are not waits, and is named after a day', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const final = ['FINISHED', 'FINISHEDDIRTY', 'FAILED'];
+    const names = final.map((_, age) => listName(age));
+    const jobs = await submitted(campaign, ral, Object.fromEntries(names.map((name) => [name, lfnsOf(name)])));
+    names.forEach((name, index) => ral.setJob(jobs[name] ?? '', final[index] ?? ''));
+    const first = await campaign.run('monitor', 0);
+    assert.deepEqual(
+      first.lists.map(({ action, state }) => [action, state]),
+      final.map((state) => ['kept', state]),
+    );
+    campaign.leave('UPDATE job SET unfinished_since = unfinished_since - ?', DAY_MS);
+    const second = await campaign.run('monitor', 3);
+    for (const name of names)
+      assert.match(second.said, new RegExp(`list "${name}" is .*2 files? of it not final, for over a day`));
+    endJob(ral, jobs[names[0] ?? ''] ?? '');
+    assert.deepEqual((await campaign.run('monitor', 3)).of(names[0] ?? '').to, [`DONE/Okay/${names[0]}`]);
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('a name that is taken is not taken again: the next one is ~2', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const jobs = await submitted(campaign, ral, { [one]: ['/o', '/b', '/r'], [two]: lfnsOf(two) });
+    for (const place of ['DONE/Okay', 'DONE/Bad', 'DONE/Dirty']) campaign.write(`${place}/${one}`, '# here before\n');
+    campaign.write(`DONE/Okay/${two}`, '# here before\n');
+    campaign.put('DONE/Bad', `D${one}`, ['/taken']);
+    endJob(ral, jobs[one] ?? '', [['FINISHED'], ['FAILED', 'No such file'], ['FAILED', 'Timed out']]);
+    endJob(ral, jobs[two] ?? '');
+    const ran = await campaign.run('monitor', 0);
+    const again = one.replace('.txt', '~2.txt');
+    assert.deepEqual(ran.of(one).to, [
+      `DONE/Okay/${again}`,
+      `DONE/Bad/${again}`,
+      `TODO/D${again}`,
+      `DONE/Dirty/${again}`,
+    ]);
+    assert.deepEqual(ran.of(two).to, [`DONE/Okay/${two.replace('.txt', '~2.txt')}`]);
+    for (const place of ['DONE/Okay', 'DONE/Bad', 'DONE/Dirty'])
+      assert.equal(campaign.read(`${place}/${one}`), '# here before\n');
+    nothingLostNorTwice(campaign, ral);
+  });
+});

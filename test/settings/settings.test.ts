@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'smol-toml';
+import { loadSettings } from '../../dist/settings/settings.js';
+import { UsageError } from '../../dist/errors.js';
+import { temporaryDirectory } from '../support/temporaryDirectory.js';
+
+const FILE = join(temporaryDirectory(), 'castor2echo.toml');
+const ROUTE = '[[route]]\nmatch = "*"\nsource = "srm://s/p"\ndestination = "gsiftp://d/p"\n';
+const SERVER = '[[fts.server]]\nname = "RAL"\nendpoint = "https://fts.example.org:8446"\n';
+const SOUND = ROUTE + SERVER;
+
+function load(toml: string | Buffer) {
+  writeFileSync(FILE, toml);
+  return loadSettings(FILE);
+}
+
+/** The problems that are said of this file, without the file's name. */
+function problems(toml: string): string[] {
+  try {
+    load(toml);
+  } catch (error) {
+    assert.ok(error instanceof UsageError);
+    return error.message.split('\n').map((line) => line.replace(`${FILE}:`, ''));
+  }
+  return [];
+}
+
+/** What is said of one line put behind a sound file, without its number. */
+const problem = (table: string, line: string) =>
+  problems(`${SOUND}[${table}]\n${line}\n`).map((said) => said.replace(/^9: /, ''));
+
+const WRONG: readonly [table: string, line: string, said: string][] = [
+  ['producer', 'lfns_per_list = 0', 'producer.lfns_per_list = 0: must be a whole number from 1 to 20000'],
+  ['producer', 'lfns_per_list = "20"', 'producer.lfns_per_list = "20": must be a whole number from 1 to 20000'],
+  ['producer', 'lists_per_run = 1.5', 'producer.lists_per_run = 1.5: must be a whole number from 1 to 10000'],
+  [
+    'producer',
+    'lfn_lists = []',
+    'producer.lfn_lists = []: must be a list of patterns for files, like ["TODO/ListOfLFNs/*"]',
+  ],
+  [
+    'producer',
+    'lfn_lists = "a"',
+    'producer.lfn_lists = "a": must be a list of patterns for files, like ["TODO/ListOfLFNs/*"]',
+  ],
+  ['consumer', 'concurrency = 0', 'consumer.concurrency = 0: must be a whole number from 1 to 32'],
+  ['consumer', 'concurrency = nan', 'consumer.concurrency = nan: must be a whole number from 1 to 32'],
+  ['consumer', 'concurency = 1', 'consumer.concurency = 1: unknown setting (did you mean "concurrency"?)'],
+  ['monitor', 'canceled = "ignore"', 'monitor.canceled = "ignore": must be "report" or "retry"'],
+  ['monitor', 'permanent_at_once = "yes"', 'monitor.permanent_at_once = "yes": must be true or false'],
+  ['job', 'retrys = 3', 'job.retrys = 3: unknown setting (did you mean "retry"?)'],
+  ['job', 'lfns_per_lst = 3', 'job.lfns_per_lst = 3: unknown setting (did you mean "lfns_per_list" in [producer]?)'],
+  ['job', 'zzz = "\\u001b[2J"', 'job.zzz = "\\u001b[2J": unknown setting'],
+  ['job', '"a\\u001bb" = 1', '8: job.a\\x1bb = 1: unknown setting'],
+  ['job', '__proto__ = 1', 'job.__proto__ = 1: unknown setting'],
+  ['job', 'constructor = 1', 'job.constructor = 1: unknown setting'],
+  ['job', 'retry = -2', 'job.retry = -2: must be a whole number from -1 to 100'],
+  ['job', 'priority = 6', 'job.priority = 6: must be a whole number from 1 to 5'],
+  ['job', 'overwrite = 1', 'job.overwrite = 1: must be true or false'],
+  [
+    'job',
+    'verify_checksum = "targt"',
+    'job.verify_checksum = "targt": must be true, false, "both", "source", "target" or "none"',
+  ],
+  [
+    'job',
+    'max_time_in_queue = "soon"',
+    'job.max_time_in_queue = "soon": must be hours as a whole number from 1 to 8760, or a time like "30m" or "2d"',
+  ],
+  ['job', 'job_metadata = "x"', 'job.job_metadata = "x": must be a table of at most 1500 bytes as JSON'],
+  [
+    'job',
+    `job_metadata = { x = "${'ü'.repeat(800)}" }`,
+    'job.job_metadata: must be a table of at most 1500 bytes as JSON',
+  ],
+  ['job', 'activity = " "', 'job.activity = " ": must be a text of 1 to 255 characters'],
+  [
+    'job',
+    `activity = "${'x'.repeat(300)}"`,
+    `job.activity = "${'x'.repeat(59)}…: must be a text of 1 to 255 characters`,
+  ],
+  ['lock', 'takeover_minutes = 50', 'lock.takeover_minutes = 50: must be more than lock.max_run_minutes (50)'],
+  ['locks', 'takeover_minutes = 90', '8: locks: unknown setting (did you mean "lock"?)'],
+];
+for (const [table, line, said] of WRONG) {
+  test(`a wrong setting is refused: ${said.slice(0, 80)}`, () => assert.deepEqual(problem(table, line), [said]));
+}
+
+test('a suggestion from another table names it, and one from the same table wins', () => {
+  const [said] = problems(`[fts]\nretrys = 3\n${SOUND}`);
+  assert.equal(said, '2: fts.retrys = 3: unknown setting (did you mean "retry" in [job]?)');
+});
+
+test('the delegation must be renewed before it ends', () => {
+  assert.deepEqual(problems(`[fts]\ndelegation_hours = 10\n${SOUND}`), [
+    '1: fts.delegation_renew_hours = 24: must be less than fts.delegation_hours (10)',
+  ]);
+});
+
+const ENDPOINT = 'must be a URL like "https://fts3.cern.ch:8446" (http:// for a loopback address only)';
+for (const endpoint of [
+  'fts.example.org:8446',
+  'fts.example.org',
+  'http://fts.example.org:8446',
+  'http://127.0.0.1.example.org',
+  'http://localhost.example.org',
+  'https://user@fts.example.org',
+  'https://fts.example.org/path',
+  'https://fts.example.org?x=1',
+  'https://fts.example.org:99999',
+  'ftp://fts.example.org',
+  'https://',
+  '',
+]) {
+  test(`"${endpoint}" is no endpoint`, () => {
+    assert.deepEqual(problems(`${ROUTE}[[fts.server]]\nname = "A"\nendpoint = "${endpoint}"\n`), [
+      `7: fts.server.endpoint = "${endpoint}": ${ENDPOINT}`,
+    ]);
+  });
+}
+for (const [endpoint, taken] of [
+  ['https://fts.example.org:8446/', 'https://fts.example.org:8446'],
+  ['https://FTS.example.org:443', 'https://fts.example.org'],
+  ['https://[2001:db8::1]:8446', 'https://[2001:db8::1]:8446'],
+  ['http://127.0.0.1:1', 'http://127.0.0.1:1'],
+  ['http://[::1]:1/', 'http://[::1]:1'],
+] as const) {
+  test(`"${endpoint}" is the endpoint ${taken}`, () => {
+    const { servers } = load(`${ROUTE}[[fts.server]]\nname = "A"\nendpoint = "${endpoint}"\n`);
+    assert.equal(servers[0]?.endpoint, taken);
+  });
+}
+
+test('names and endpoints of servers must differ, and one must have a weight', () => {
+  const toml = `${ROUTE}${SERVER}weight = 0\n${SERVER.replace('.org:8446', '.ORG:8446/')}weight = 0\n`;
+  assert.deepEqual(problems(toml), [
+    '8: fts.server.weight = 0: must be above 0 for one server at least',
+    '10: fts.server.name = "RAL": must differ from the names of the other servers',
+    '11: fts.server.endpoint = "https://fts.example.ORG:8446/": must differ from the endpoints of the other servers',
+  ]);
+});
+
+const PREFIX =
+  'must be the beginning of a URL, like "gsiftp://host.example.org/lhcb:prod" (the LFN is appended as it is)';
+test('a route needs a pattern and two storages that differ', () => {
+  assert.deepEqual(problems(`[[route]]\nmatch = "a/*"\nsource = "file:///data"\ndestination = "host:/x"\n${SERVER}`), [
+    '2: route.match = "a/*": must be a pattern for the base names of LFN lists, like "*USER*" (without a slash)',
+    `3: route.source = "file:///data": ${PREFIX}`,
+    `4: route.destination = "host:/x": ${PREFIX}`,
+  ]);
+  assert.deepEqual(problems(`${SERVER}[[route]]\nmatch = "*"\n`), [
+    '4: route.source: must be given',
+    '4: route.destination: must be given',
+  ]);
+  assert.deepEqual(problems(ROUTE.replace('gsiftp://d', 'SRM://s') + SERVER), [
+    '4: route.destination = "SRM://s/p": must differ from the source',
+  ]);
+});
+
+test('without routes and servers nothing can be done, and the example is named', () => {
+  assert.deepEqual(problems(''), [
+    ' no [[route]] is given; castor2echo.example.toml shows how',
+    ' no [[fts.server]] is given; castor2echo.example.toml shows how',
+  ]);
+});
+
+test('tables in the wrong form are refused', () => {
+  assert.deepEqual(problems(`producer = 3\nroute = "x"\n${SERVER}`), [
+    '1: producer = 3: must be a table',
+    '2: route = "x": must be tables, each under [[route]]',
+  ]);
+  assert.deepEqual(problems(`${ROUTE}[fts.server]\nname = "A"\n`), [
+    '5: fts.server: must be tables, each under [[fts.server]]',
+  ]);
+});
+
+test('everything that is wrong is said at once, in the order of the file', () => {
+  const toml = `[job]\npriority = 9\nretrys = 1\n${SOUND}[lock]\nmax_run_minutes = 0\n`;
+  assert.deepEqual(problems(toml), [
+    '2: job.priority = 9: must be a whole number from 1 to 5',
+    '3: job.retrys = 1: unknown setting (did you mean "retry"?)',
+    '12: lock.max_run_minutes = 0: must be a whole number from 1 to 1440',
+  ]);
+});
+
+test('a file that is no TOML is refused with the place', () => {
+  assert.deepEqual(problems('[job]\noverwrite = treu\n'), ['2: not TOML at column 13: invalid value']);
+  assert.throws(() => parse('a = 1\na = 2\n'));
+  assert.match(problems('a = 1\na = 2\n')[0] ?? '', /^2: not TOML at column \d+: \S/);
+});
+
+test('a file that is not UTF-8 is refused', () => {
+  assert.throws(
+    () => load(Buffer.from([0x23, 0xff])),
+    new UsageError(`Cannot read the settings: ${FILE} is not UTF-8`),
+  );
+});
+
+test('a missing file is an error that points to the example', () => {
+  const file = join(temporaryDirectory(), 'none.toml');
+  const cure = 'start from a copy of castor2echo.example.toml, or name another file with --config';
+  assert.throws(() => loadSettings(file), new UsageError(`Cannot read the settings: there is no ${file}; ${cure}`));
+  const directory = temporaryDirectory();
+  assert.throws(
+    () => loadSettings(directory),
+    new UsageError(`Cannot read the settings: ${directory}: EISDIR; ${cure}`),
+  );
+});
+
+test('the CAs are where the file says, else where X509_CERT_DIR says, else where the grid has them', () => {
+  const said = `${SOUND}[fts]\nca_directory = "/said"\n`;
+  const CASES = [
+    [said, { X509_CERT_DIR: '/env' }, '/said', 'fts.ca_directory'],
+    [SOUND, { X509_CERT_DIR: '/env' }, '/env', 'X509_CERT_DIR'],
+    [SOUND, { X509_CERT_DIR: '' }, '/etc/grid-security/certificates', 'default'],
+    [SOUND, {}, '/etc/grid-security/certificates', 'default'],
+  ] as const;
+  for (const [toml, env, directory, from] of CASES) {
+    writeFileSync(FILE, toml);
+    const { caDirectory, caDirectoryFrom } = loadSettings(FILE, env).fts;
+    assert.deepEqual([caDirectory, caDirectoryFrom], [directory, from]);
+  }
+});
