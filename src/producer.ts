@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** producer: the command; what it does stands in producer/. */
-import { runProgram } from './run/program.js';
+import { runProgram } from './run/frame.js';
 import { producer } from './producer/producer.js';
 
 await runProgram(producer);

@@ -13,7 +13,8 @@ import { gather, type Gathered } from './status/campaignStatus.js';
 import { inputs, type Input } from './lfnLists/lfnLists.js';
 import { LineCount } from './lfnLists/lineCount.js';
 import { painter } from './text/paint.js';
-import { runProgram, type Run } from './run/program.js';
+import { type Run } from './run/program.js';
+import { runProgram } from './run/frame.js';
 import { EXIT, UsageError } from './errors.js';
 import { transitions } from './ftsJob.js';
 

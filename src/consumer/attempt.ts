@@ -4,10 +4,11 @@
  * A list that FTS has not got may go to any server; one whose answer was lost belongs to the server that may have it,
  * and is looked for there first.
  */
-import { sidFor, type JobMetadata, type Submitting } from '../rules/submission.js';
+import { sidFor, type Submitting } from '../rules/submission.js';
 import type { JobRow } from '../ftsJob.js';
 import type { Candidate } from './candidate.js';
-import { lookAt, type Delivered } from './deliver.js';
+import { type Delivered } from './deliver.js';
+import { lookAt, submittingOf } from '../servers/look.js';
 import { jobIdFor } from '../fts3/index.js';
 import type { Run } from '../run/program.js';
 import type { Servers, Session } from '../servers/servers.js';
@@ -19,12 +20,6 @@ export interface Attempt {
   readonly failures: number;
   /** POSTs of this attempt in earlier runs: after one, a refusal proves nothing any more. */
   readonly postsBefore: number;
-}
-
-/** What is recorded of an attempt whose answer was lost. */
-export function submittingOf(campaign: string, job: JobRow): Submitting {
-  const metadata: JobMetadata = { campaign, list: job.list, attempt: job.attempt };
-  return { metadata, jobId: job.jobId, server: job.server, vo: job.vo, since: new Date(job.submittingAt) };
 }
 
 /** The next attempt of a list that FTS has not got: at the server to which a person has moved it, else at one drawn by weight; null when none is left. */

@@ -7,7 +7,7 @@
 import { badLineComment, droppedLineComment, formatBadList } from '../lists/badList.js';
 import { formatList, parseList, type ParsedList } from '../lists/list.js';
 import type { Deed } from '../rules/placement.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import { at, type Step, type Transition } from '../lists/transition.js';
 import { freeName } from '../lists/names.js';
 import { job, list, setState, type JobRow, type ListRow } from '../ftsJob.js';

@@ -7,7 +7,7 @@
 import type { Command } from 'commander';
 import { oldestFirst } from '../lists/names.js';
 import { deed, standing } from '../rules/placement.js';
-import { agree, plural } from '../run/summaryText.js';
+import { agree, plural } from '../text/words.js';
 import { at, type Transition } from '../lists/transition.js';
 import { prepare, type Candidate } from './candidate.js';
 import { wholeNumber } from '../run/options.js';

@@ -6,7 +6,6 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import {
-  afterLook,
   isFree,
   isOurs,
   type AfterLook,
@@ -16,7 +15,7 @@ import {
   type Submitting,
 } from '../rules/submission.js';
 import { Banned, Conflict, FtsError, NeedDelegation, TryAgain, Unauthorized } from '../fts3/index.js';
-import { look } from '../servers/look.js';
+import { look, lookAt } from '../servers/look.js';
 import type { Servers, Session } from '../servers/servers.js';
 
 /** How the delivery of a list ended. `posts` counts those of the whole attempt. */
@@ -86,11 +85,6 @@ export async function deliver(
       }
     }
   }
-}
-
-/** What a look means for a list whose job may exist: the step before any repeat. */
-export async function lookAt(servers: Servers, session: Session, row: Submitting): Promise<AfterLook> {
-  return afterLook(await look(servers, session, row.jobId), row, session.vo, servers.now());
 }
 
 function ended(after: AfterLook, row: Submitting, posts: number, message: string): Delivered {

@@ -9,13 +9,13 @@ import Sqlite from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import { SpoolError } from '../errors.js';
 import { campaign, createCampaign, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
 import { DATABASE, openChecked, repair, sizeOf } from './check.js';
 import { lastChecked, noteChecked } from './note.js';
 import { diskTrouble } from '../disk.js';
-import { syncDirectory } from '../syncDirectory.js';
+import { syncDirectory } from '../disk.js';
 import { takeOver } from './originalTable.js';
 
 export { DATABASE };

@@ -4,7 +4,7 @@
  * Measuring is for others; here the numbers are judged, as tables could be. A warning is something that works today; a
  * failure stops some program, and says which kind of trouble that program would end with.
  */
-import { duration } from '../text/duration.js';
+import { duration } from '../text/words.js';
 import { wrapped } from '../text/terminal.js';
 
 /** What kind of trouble a failure is: it decides the exit status. */

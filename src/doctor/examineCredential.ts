@@ -2,7 +2,7 @@
  * examineCredential: the doctor's look at the proxy or token, and at the directory of the CAs. Reads only.
  */
 import { failedBy, judgeLife, ok, warning, type Finding } from './checks.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import {
   CredentialError,
   discoverCredential,

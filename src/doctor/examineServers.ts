@@ -1,9 +1,9 @@
 /**
  * examineServers: the doctor's look at the FTS servers. GETs only, each made once.
  */
-import { duration } from '../text/duration.js';
+import { duration } from '../text/words.js';
 import { failed, failedBy, judgeClock, ok, warning, type Finding } from './checks.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import { openEndpoints, openVos } from '../ftsJob.js';
 import type { Books } from '../database/database.js';
 import { examineCas, examineCredential, NEW_PROXY } from './examineCredential.js';

@@ -3,9 +3,9 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { duration } from '../text/duration.js';
+import { duration } from '../text/words.js';
 import { failed, judgeSpace, ok, warning, type Finding } from './checks.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import { PLACES } from '../lists/transition.js';
 import { campaign, transitions } from '../ftsJob.js';
 import { CAMPAIGN, DATABASE, isNewCampaign, openReadOnly, type Books } from '../database/database.js';

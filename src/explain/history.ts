@@ -5,7 +5,7 @@
  * whole, however long: they are what is looked for.
  */
 import { wrapped } from '../text/terminal.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import type { RowState } from '../rules/placement.js';
 
 /** What FTS says of one transfer of a job. */

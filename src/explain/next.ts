@@ -8,7 +8,7 @@ import { deed, type RowState, type Standing } from '../rules/placement.js';
 import { decide, RULES, type RuleSettings } from '../rules/rules.js';
 import { isFinal } from '../rules/states.js';
 import { MAX_SUBMITTING_DAYS } from '../rules/submission.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 
 /** What is known of a list when somebody asks what becomes of it. */
 export interface Facts {

@@ -5,7 +5,8 @@
  */
 export { readCaDirectory } from './caDirectory.js';
 export { Fts3, type Fts3Options } from './client.js';
-export { type CertificateCredential, type Credential, discoverCredential, type TokenCredential } from './credential.js';
+export { type CertificateCredential, type Credential, type TokenCredential } from './credential.js';
+export { discoverCredential } from './discovery.js';
 export { monitoringLink } from './endpoint.js';
 export * from './errors.js';
 export type { FileStatus, Job, JobDescription, Lookup, Whoami } from './job.js';

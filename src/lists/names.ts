@@ -116,3 +116,9 @@ function formatStamp(time: number, count: number): string {
   const [date = '', clock = ''] = new Date(time).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').split('T');
   return `${date}-${clock}-${String(count).padStart(4, '0')}`;
 }
+
+/** The stamp of the newest name that we have given, so that names do not go back behind it. */
+export function lastStampOf(names: readonly string[]): string | null {
+  const stamps = names.flatMap((name) => /FTSList-(\d{8}-\d{6}-\d{4})(?!\d)/.exec(name)?.[1] ?? []);
+  return stamps.sort().at(-1) ?? null;
+}

@@ -7,11 +7,12 @@
  */
 import type { Command } from 'commander';
 import { KINDS, type Findings } from '../audit/findings.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import { audit, type Audited } from '../audit/audit.js';
 import type { Equation, Places } from '../audit/balance.js';
 import { wholeNumber } from '../run/options.js';
-import { runProgram, type Run } from '../run/program.js';
+import { type Run } from '../run/program.js';
+import { runProgram } from '../run/frame.js';
 
 interface Options {
   readonly most: number;

@@ -14,13 +14,14 @@ import {
   isChosen,
   type CancelChoice,
 } from '../operator/cancelChoice.js';
-import { readDuration } from '../text/duration.js';
-import { plural } from '../run/summaryText.js';
+import { readDuration } from '../text/words.js';
+import { plural } from '../text/words.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import { DoingLists } from '../operator/doingLists.js';
 import type { Lookup } from '../fts3/index.js';
 import type { Doing } from '../servers/jobs.js';
-import { runProgram, type Run } from '../run/program.js';
+import { type Run } from '../run/program.js';
+import { runProgram } from '../run/frame.js';
 import { openServers, type Servers } from '../servers/servers.js';
 import { EXIT, UsageError } from '../errors.js';
 

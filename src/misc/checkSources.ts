@@ -12,12 +12,13 @@ import { parseList } from '../lists/list.js';
 import { byAge } from '../lists/names.js';
 import { deed, standing } from '../rules/placement.js';
 import { removeMissing, sourcesOf, type CheckedList, type Removal, type Stat } from '../operator/sourceCheck.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import { targets } from '../lists/transition.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import { statSources } from '../operator/gfalStat.js';
 import { wholeNumber } from '../run/options.js';
-import { runProgram, type Run } from '../run/program.js';
+import { type Run } from '../run/program.js';
+import { runProgram } from '../run/frame.js';
 import { spoolNames } from '../spool/spoolNames.js';
 import * as rows from '../ftsJob.js';
 

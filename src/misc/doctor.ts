@@ -8,7 +8,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { countOf, failed, failedBy, findingsText, ok, type Finding, type Trouble } from '../doctor/checks.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import { escapeText } from '../text/escape.js';
 import type { Books } from '../database/database.js';
 import { examineCredential } from '../doctor/examineCredential.js';

@@ -9,7 +9,8 @@
 import type { Command } from 'commander';
 import { gatherQuietly } from '../status/campaignStatus.js';
 import { writePage } from '../status/htmlFile.js';
-import { runProgram, type Run } from '../run/program.js';
+import { type Run } from '../run/program.js';
+import { runProgram } from '../run/frame.js';
 
 interface Options {
   readonly dryRun?: boolean;

@@ -12,7 +12,8 @@ import type { Choice } from '../operator/sendBack.js';
 import { BadLists, describeReasons } from '../operator/badLists.js';
 import { CancelledLists } from '../operator/cancelled.js';
 import { confirmed, type Asking } from '../run/confirm.js';
-import { runProgram, type Run } from '../run/program.js';
+import { type Run } from '../run/program.js';
+import { runProgram } from '../run/frame.js';
 import { openServers } from '../servers/servers.js';
 
 interface Options extends Asking {

@@ -5,9 +5,9 @@
  * moves until a person says so. A job that FTS had accepted is believed to be lost only when a look an hour later sees
  * the same, and one last seen CANCELED never.
  */
-import { ifPast } from '../text/duration.js';
+import { ifPast } from '../text/words.js';
 import { tooManyLost } from '../rules/rules.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import { at } from '../lists/transition.js';
 import * as rows from '../ftsJob.js';
 import type { Doing } from '../servers/jobs.js';

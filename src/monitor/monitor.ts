@@ -4,23 +4,18 @@
  * A list whose job goes on stays. One whose job is final goes to DONE/Okay, to DONE/Bad, back to TODO, or is split
  * among them. Whatever cannot be decided is named and left alone.
  */
-import { writeMonitorFiles, type MonitorFiles } from '../status/monitorFiles.js';
 import { Monitoring } from './monitoring.js';
 import type { Program } from '../run/program.js';
 import { openServers } from '../servers/servers.js';
 
-interface Options extends MonitorFiles {
+interface Options {
   readonly acceptLost?: boolean;
 }
 
 export const monitor: Program<Options> = {
   name: 'monitor',
   description: 'Looks at every list in DOING and moves it by the seven rules.',
-  options: (command) =>
-    command
-      .option('--accept-lost', 'move lists under rule 1 to TODO however many they are')
-      .option('--metrics <file>', "write metrics there for Prometheus' textfile collector (a name that ends in .prom)")
-      .option('--report <file>', 'write a page there, as misc/report.js does'),
+  options: (command) => command.option('--accept-lost', 'move lists under rule 1 to TODO however many they are'),
   main: async (run, options) => {
     const servers = openServers(run);
     try {
@@ -28,6 +23,5 @@ export const monitor: Program<Options> = {
     } finally {
       await servers.close();
     }
-    await writeMonitorFiles(run, options);
   },
 };

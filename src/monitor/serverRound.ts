@@ -5,7 +5,7 @@
  * is worth a commit; a crash until then costs the next run the same questions.
  */
 import { isFinal } from '../rules/states.js';
-import { agree, plural } from '../run/summaryText.js';
+import { agree, plural } from '../text/words.js';
 import { reading } from '../database/database.js';
 import type { Job } from '../fts3/index.js';
 import { doingOf, inspect, JOBS_PER_REQUEST, type Doing, type Sight } from '../servers/jobs.js';

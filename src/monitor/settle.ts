@@ -4,14 +4,14 @@
  * For each list the rules decide and `plan` says what moves; the rows and the transitions of the whole batch are
  * committed together and carried out. A crash before that commit changes nothing; after it, `redo` finishes it.
  */
-import { ifPast } from '../text/duration.js';
+import { ifPast } from '../text/words.js';
 import { byHour, type Ended } from '../rules/hourly.js';
 import { parseList, type ParsedList } from '../lists/list.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { countsAsFailure, decide, type Verdict } from '../rules/rules.js';
 import { plan, sort, type Heaps, type Names, type Plan, type Settled } from '../rules/settlement.js';
 import { isFinal } from '../rules/states.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import { parsePath, targets } from '../lists/transition.js';
 import * as rows from '../ftsJob.js';
 import type { Job } from '../fts3/index.js';

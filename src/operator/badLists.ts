@@ -8,7 +8,7 @@ import { parseBadList, type BadEntry, type ParsedBadList } from '../lists/badLis
 import { gist } from '../text/maskReason.js';
 import { fits, groupReasons, sendBack, type Choice, type Returned } from './sendBack.js';
 import { byAge } from '../lists/names.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import { at, targets } from '../lists/transition.js';
 import * as rows from '../ftsJob.js';
 import type { Run } from '../run/program.js';

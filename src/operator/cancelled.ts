@@ -8,7 +8,7 @@
 import { deed, standing } from '../rules/placement.js';
 import { backToTodo } from '../rules/settlement.js';
 import { isFinal, isOver } from '../rules/states.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import { at } from '../lists/transition.js';
 import { EXIT } from '../errors.js';
 import * as rows from '../ftsJob.js';

@@ -15,7 +15,7 @@ import { isFinal, isOver } from '../rules/states.js';
 import { afterLook } from '../rules/submission.js';
 import { at } from '../lists/transition.js';
 import * as rows from '../ftsJob.js';
-import { submittingOf } from '../consumer/attempt.js';
+import { submittingOf } from '../servers/look.js';
 import { DoingLists } from './doingLists.js';
 import type { Doing, Sight } from '../servers/jobs.js';
 import { look } from '../servers/look.js';

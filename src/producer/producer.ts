@@ -10,7 +10,7 @@ import { Cut } from './cut.js';
 import { formatList, type Origin } from '../lists/list.js';
 import { freeName, nextName } from '../lists/names.js';
 import { perDay, remainingInWords } from '../lfnLists/pace.js';
-import { agree, plural } from '../run/summaryText.js';
+import { agree, plural } from '../text/words.js';
 import { at, PLACES, targets, type Step, type Transition } from '../lists/transition.js';
 import { inputs, openInput, type Input } from '../lfnLists/lfnLists.js';
 import type { Cursor, LfnReader } from '../lfnLists/reader.js';

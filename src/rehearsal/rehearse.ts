@@ -9,7 +9,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import path from 'node:path';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 import { painter } from '../text/paint.js';
 import { EXIT, Trouble } from '../errors.js';
 import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';

@@ -25,12 +25,6 @@ export function campaignOf(lists: readonly SurveyedList[]): string | null {
   return most?.[0] ?? null;
 }
 
-/** The stamp of the newest name that we have given, so that names do not go back behind it. */
-export function lastStampOf(names: readonly string[]): string | null {
-  const stamps = names.flatMap((name) => /FTSList-(\d{8}-\d{6}-\d{4})(?!\d)/.exec(name)?.[1] ?? []);
-  return stamps.sort().at(-1) ?? null;
-}
-
 /** How far an LFN list is cut, by the lists that were cut from it. */
 export interface CutSoFar {
   readonly lfnList: string;

@@ -6,7 +6,8 @@
  * jobs at every server and adopts them.
  */
 import { takeOverRows } from '../database/originalTable.js';
-import { cutsOf, lastStampOf, type SurveyedList } from './lists.js';
+import { cutsOf, type SurveyedList } from './lists.js';
+import { lastStampOf } from '../lists/names.js';
 import { NoServerError } from '../errors.js';
 import * as rows from '../ftsJob.js';
 import { findAttempts, judge, record, type FoundJob, type Verdict } from '../servers/jobSearch.js';

@@ -24,11 +24,11 @@ import { forgetChecked } from '../database/note.js';
 import { Journal } from '../spool/journal.js';
 import { acquireLease, type Lease } from '../lease/lease.js';
 import { openLog, type Log } from './log.js';
-import { baseDirectory, type CommonOptions } from './options.js';
+import { baseDirectory, commonOptions, type CommonOptions } from './options.js';
 import type { Program } from './program.js';
 import { loadSettings, type Settings } from '../settings/settings.js';
 import { Spool } from '../spool/spool.js';
-import type { Surroundings } from './surroundings.js';
+import { thisProcess, type Surroundings } from './surroundings.js';
 
 export class Frame<Options extends object> {
   private readonly around: Surroundings;
@@ -221,4 +221,26 @@ export class Frame<Options extends object> {
     if (this.options.quiet === true) this.heldBack.push(safe);
     else this.around.stderr(`${safe}\n`);
   }
+}
+
+/** Run a program with the command line of this process, and set the process's exit status. */
+export async function runProgram<Options extends object>(program: Program<Options>): Promise<void> {
+  process.exitCode = await runIn(thisProcess, program, process.argv.slice(2));
+}
+
+/** Run a program to its end; `args` is what stands behind its name on the command line. */
+export async function runIn<Options extends object>(
+  around: Surroundings,
+  program: Program<Options>,
+  args: readonly string[],
+): Promise<Exit> {
+  const command = program.options(commonOptions(program.name, program.description));
+  command.configureOutput({ writeOut: around.stdout, writeErr: around.stderr });
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    // commander has printed its message already; its own exits are those of --help and --version (0) or misuse.
+    return (error as { exitCode?: number }).exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  return new Frame(around, program, command.opts<Options & CommonOptions>(), command.args).run();
 }

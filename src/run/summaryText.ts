@@ -5,6 +5,7 @@
  */
 import { ACTIONS, type Action, type ListReport, type Message } from './report.js';
 import { escapeText } from '../text/escape.js';
+import { plural } from '../text/words.js';
 
 export interface SummaryFacts {
   readonly program: string;
@@ -32,11 +33,6 @@ export function summaryText(facts: SummaryFacts): string {
   // States come from servers. A page may hold colours, and was escaped where it was made.
   return `${[facts.page ?? headline(facts), ...lines.map(escapeText)].join('\n')}\n`;
 }
-
-export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
-
-/** The form of a verb or pronoun that goes with a count: `agree(n, 'it waits', 'they wait')`. */
-export const agree = (count: number, one: string, many: string): string => (count === 1 ? one : many);
 
 function headline({ program, dryRun, counts }: SummaryFacts): string {
   const parts = ACTIONS.filter((action) => counts[action] > 0).map((action) => `${counts[action]} ${action}`);

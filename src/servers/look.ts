@@ -3,6 +3,8 @@
  *
  * Only two answers in FTS's own JSON, one from each place, make a job missing; anything less is "unknown".
  */
+import { afterLook, type AfterLook, type JobMetadata, type Submitting } from '../rules/submission.js';
+import type { JobRow } from '../ftsJob.js';
 import type { Found } from '../rules/submission.js';
 import type { Job } from '../fts3/index.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
@@ -28,4 +30,15 @@ export async function look(servers: Servers, session: Session, jobId: string): P
 export async function lookInArchive(session: Session, jobId: string): Promise<Look> {
   const archived = await session.client.archived(jobId);
   return archived.kind === 'job' ? { kind: 'job', metadata: archived.job.metadata, job: archived.job } : archived;
+}
+
+/** What a look means for a list whose job may exist: the step before any repeat. */
+export async function lookAt(servers: Servers, session: Session, row: Submitting): Promise<AfterLook> {
+  return afterLook(await look(servers, session, row.jobId), row, session.vo, servers.now());
+}
+
+/** What is recorded of an attempt whose answer was lost. */
+export function submittingOf(campaign: string, job: JobRow): Submitting {
+  const metadata: JobMetadata = { campaign, list: job.list, attempt: job.attempt };
+  return { metadata, jobId: job.jobId, server: job.server, vo: job.vo, since: new Date(job.submittingAt) };
 }

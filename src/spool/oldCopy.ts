@@ -9,7 +9,7 @@
  */
 import * as path from 'node:path';
 import { parseList } from '../lists/list.js';
-import { lastStampOf } from '../repair/lists.js';
+import { lastStampOf } from '../lists/names.js';
 import { at, PLACES } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
 import { campaign, lfnLists, type Db } from '../ftsJob.js';

@@ -12,7 +12,7 @@ import { isListName } from '../lists/names.js';
 import { parsePath, PLACES, type Place, type Step } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
 import { diskTrouble } from '../disk.js';
-import { syncDirectory } from '../syncDirectory.js';
+import { syncDirectory } from '../disk.js';
 
 /** The spool is not what the step was planned for: both names there, or neither, or another content. */
 export class Conflict extends Error {

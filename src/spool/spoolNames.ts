@@ -7,9 +7,10 @@ import { freeName } from '../lists/names.js';
 import type { Names } from '../rules/settlement.js';
 import { at, PLACES } from '../lists/transition.js';
 import { list } from '../ftsJob.js';
-import type { Run } from '../run/program.js';
+import type { Books } from '../database/database.js';
+import type { Spool } from './spool.js';
 
-export function spoolNames({ spool, books }: Pick<Run, 'spool' | 'books'>): Names {
+export function spoolNames({ spool, books }: { readonly spool: Spool; readonly books: Books }): Names {
   const claimed = new Set<string>();
   const claim = (path: string, name: string): string => {
     claimed.add(path);

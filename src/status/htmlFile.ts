@@ -3,7 +3,8 @@
  */
 import * as path from 'node:path';
 import { parseBadList, type BadEntry } from '../lists/badList.js';
-import { campaignPage, type PageBad, type PageFacts, type PageJob } from './htmlPage.js';
+import { campaignPage } from './htmlPage.js';
+import { type PageBad, type PageFacts, type PageJob } from './htmlSections.js';
 import { byAge } from '../lists/names.js';
 import * as rows from '../ftsJob.js';
 import type { Gathered } from './campaignStatus.js';
@@ -11,7 +12,7 @@ import { monitoringLink } from '../fts3/index.js';
 import { pageAssets } from './pageAssets.js';
 import { version } from '../run/package.js';
 import type { Run } from '../run/program.js';
-import { publish } from '../publish.js';
+import { publish } from '../disk.js';
 
 /** A browser on a phone still searches so many at once. */
 const MOST_BAD = 2000;

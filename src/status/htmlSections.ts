@@ -1,10 +1,63 @@
 /**
  * pageSections: the parts of a campaign's page: how far it is, the servers, what failed, and what is bad. Pure.
  */
-import type { PageBad, PageFacts, PageFailure, PageJob } from './htmlPage.js';
+
+import type { Hourly } from '../rules/hourly.js';
+import type { StatusReport } from './report.js';
 import { html, type Html } from '../text/html.js';
 import { count, size } from '../text/terminal.js';
 import { remainingInWords } from '../lfnLists/pace.js';
+
+export interface PageFacts {
+  /** What the campaign is called: the name of its directory, without where that stands. */
+  readonly name: string;
+  readonly campaign: string;
+  readonly version: string;
+  readonly now: Date;
+  readonly report: StatusReport;
+  /** LFNs a day. */
+  readonly perDay: number;
+  /** Why a server is not reachable, by endpoint. */
+  readonly whyNot: ReadonlyMap<string, string>;
+  readonly hourly: readonly Hourly[];
+  readonly failures: readonly PageFailure[];
+  /** The newest ones; `report` says how many there are. */
+  readonly bad: readonly PageBad[];
+}
+
+/** Failures of one meaning; times in milliseconds since 1970. */
+export interface PageFailure {
+  readonly class: string;
+  readonly meaning: string;
+  readonly count: number;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly source: string;
+  readonly reason: string;
+  readonly job: PageJob;
+}
+
+/** A transfer in DONE/Bad. */
+export interface PageBad {
+  readonly list: string;
+  readonly source: string;
+  readonly destination: string;
+  /** Null where a person has put it there without saying why. */
+  readonly why: {
+    readonly class: string;
+    readonly meaning: string;
+    readonly reason: string;
+    readonly at: string;
+  } | null;
+  readonly job: PageJob | null;
+}
+
+export interface PageJob {
+  readonly id: string;
+  readonly server: string;
+  /** FTS's monitoring page of it; null where it has none. */
+  readonly link: string | null;
+}
 
 /** Of a longer text only the beginning is shown. */
 const LONGEST_TEXT = 600;

@@ -10,7 +10,7 @@ import type { StatusReport } from './report.js';
 import * as rows from '../ftsJob.js';
 import { CredentialError, discoverCredential } from '../fts3/index.js';
 import type { Run } from '../run/program.js';
-import { publish } from '../publish.js';
+import { publish } from '../disk.js';
 
 export function writeMetrics(run: Run, file: string, report: StatusReport): void {
   const facts: MetricsFacts = {

@@ -3,6 +3,7 @@
  *
  * A file that cannot be written is a warning: the lists have moved, and the time in a file that stands still says it.
  */
+import type { Command } from 'commander';
 import { SpoolError } from '../errors.js';
 import { gatherQuietly } from './campaignStatus.js';
 import { writeMetrics } from './metricsFile.js';
@@ -13,6 +14,11 @@ export interface MonitorFiles {
   readonly metrics?: string;
   readonly report?: string;
 }
+
+export const monitorFileOptions = (command: Command): Command =>
+  command
+    .option('--metrics <file>', "write metrics there for Prometheus' textfile collector (a name that ends in .prom)")
+    .option('--report <file>', 'write a page there, as misc/report.js does');
 
 /** To be called when nothing else is left to be done: the metrics say how the run ends. */
 export async function writeMonitorFiles(run: Run, { metrics, report: page }: MonitorFiles): Promise<void> {

@@ -2,13 +2,13 @@
  * statusPage: what a campaign is doing, as a page of 80 columns. Only LFNs and links may be longer, as they are there to
  * be copied. Pure.
  */
-import { duration } from '../text/duration.js';
+import { duration } from '../text/words.js';
 import { remainingInWords } from '../lfnLists/pace.js';
 import { count, minute, pageText, size, wrapped, type Line, type Paint } from '../text/terminal.js';
 import type { Pace, Rate } from './rate.js';
 import { failureLines } from './statusFailures.js';
 import type { FullReport, Oldest } from './report.js';
-import { plural } from '../run/summaryText.js';
+import { plural } from '../text/words.js';
 
 const BAR = 50;
 

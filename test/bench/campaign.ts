@@ -7,7 +7,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatOrigin } from '../../dist/lists/origin.js';
-import { lastStampOf } from '../../dist/repair/lists.js';
+import { lastStampOf } from '../../dist/lists/names.js';
 import { sidFor } from '../../dist/rules/submission.js';
 import { commit, openDatabase, type Books } from '../../dist/database/database.js';
 import * as rows from '../../dist/ftsJob.js';

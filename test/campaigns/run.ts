@@ -1,5 +1,5 @@
 /** run: runs the shipped programs within this process, several at once if need be. */
-import { runIn } from '../../dist/run/program.js';
+import { runIn } from '../../dist/run/frame.js';
 import type { Surroundings } from '../../dist/run/surroundings.js';
 import { consumer } from '../../dist/consumer/consumer.js';
 import { monitor } from '../../dist/monitor/monitor.js';

@@ -12,6 +12,12 @@ import { killedBefore, listIn, listsByHand, nameByHand } from './beginnings.js';
 import { DESTINATION, keep, newScene, runWell, SERVERS, SOURCE, transferLine } from './scene.js';
 import type { Scenario } from './trial.js';
 
+const GFAL_STAT = `#!/bin/sh
+case "$3" in
+  *errno=2*) echo "gfal-stat error: 2 (No such file or directory) - No such file or directory" >&2; exit 2 ;;
+esac
+`;
+
 const [FIRST, SECOND] = SERVERS;
 const okay = ['DONE/Okay/FTSList.txt'];
 
@@ -107,9 +113,3 @@ function withGfalStat(): Readonly<Record<string, string>> {
   writeFileSync(join(directory, 'gfal-stat'), GFAL_STAT, { mode: 0o755 });
   return { PATH: `${directory}:${real.PATH}` };
 }
-
-const GFAL_STAT = `#!/bin/sh
-case "$3" in
-  *errno=2*) echo "gfal-stat error: 2 (No such file or directory) - No such file or directory" >&2; exit 2 ;;
-esac
-`;

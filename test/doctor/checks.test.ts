@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { duration, readDuration } from '../../dist/text/duration.js';
+import { duration, readDuration } from '../../dist/text/words.js';
 import { failedBy, judgeClock, judgeCrontab, judgeLife, judgeNode, judgeSpace } from '../../dist/doctor/checks.js';
 
 const HOUR = 3_600_000;

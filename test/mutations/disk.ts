@@ -16,7 +16,7 @@ export const DISK: readonly Mutation[] = [
   },
   {
     name: 'no directory is synced',
-    file: 'syncDirectory.js',
+    file: 'disk.js',
     from: 'fs.fsyncSync(handle);',
     to: '',
     ...ORDER,

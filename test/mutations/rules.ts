@@ -97,7 +97,7 @@ export const RULES: readonly Mutation[] = [
   },
   {
     name: 'a job is gone for as long as a clock was ahead',
-    file: 'text/duration.js',
+    file: 'text/words.js',
     from: 'time !== null && time <= now ? time : null',
     to: 'time',
     red: 'monitor/brakes',

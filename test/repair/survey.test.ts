@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { campaignOf, cutsOf, kin, lastStampOf, type SurveyedList } from '../../dist/repair/lists.js';
+import { campaignOf, cutsOf, kin, type SurveyedList } from '../../dist/repair/lists.js';
+import { lastStampOf } from '../../dist/lists/names.js';
 import type { Place } from '../../dist/lists/transition.js';
 
 const list = (place: Place, name: string, more: Partial<SurveyedList> = {}): SurveyedList => ({

@@ -2,7 +2,7 @@
  * table: the end of a rehearsal, as a person reads it: every LFN accounted for, each bad one with its reason, what went
  * wrong on the way, and where to look. At most 80 columns, but for the name of the directory.
  */
-import { plural } from '../../run/summaryText.js';
+import { plural } from '../../text/words.js';
 import type { RehearsalServer } from '../server/options.js';
 import type { Account, BadTransfer } from './account.js';
 import type { Course } from './driver.js';

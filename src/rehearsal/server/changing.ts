@@ -13,7 +13,8 @@ import type { Json } from './parameters.js';
 import { isFinalJob } from './states.js';
 import { readBody } from './submission.js';
 import { look } from './timeline.js';
-import { fileView, jobNow, jobView } from './views.js';
+import { fileView, jobView } from './views.js';
+import { jobNow } from './jobs.js';
 import type { Call, World } from './world.js';
 
 const UNCHANGED = { http_status: '304 Not Modified', http_message: 'The job is in a terminal state' };

@@ -12,8 +12,7 @@ import type { Parameters } from './parameters.js';
 import type { Draft, Pair } from './submission.js';
 import { cancel, finalAt, look, pin, plan, waits } from './timeline.js';
 import type { Timeline } from './timeline.js';
-import { isFinalFile, isFinalJob } from './states.js';
-import { jobNow } from './views.js';
+import { CANCELED_REASON, deriveJob, isFinalFile, isFinalJob } from './states.js';
 
 export interface StoredFile extends Pair {
   readonly id: number;
@@ -212,4 +211,20 @@ export class JobTable {
 function duplicated(destination: string): Refusal {
   const why = `(1062, "Duplicate entry '${destination}' for key 'dest_surl_uuid'")`;
   return new Refusal(409, `The submission is duplicated (MySQLdb._exceptions.IntegrityError) ${why}`);
+}
+
+/** The state of a job now; `finished` is null until it is final. */
+export function jobNow(job: StoredJob, now: number): { state: string; reason: string | null; finished: number | null } {
+  const ends = job.files.map((file) => finalAt(file.timeline) ?? Infinity).filter((at) => at <= now);
+  const end = ends.length === 0 ? now : ends.reduce((one, other) => Math.max(one, other));
+  if (job.pinned !== null) {
+    return { state: job.pinned, reason: null, finished: isFinalJob(job.pinned) ? end : null };
+  }
+  if (job.canceledAt !== null) return { state: 'CANCELED', reason: CANCELED_REASON, finished: job.canceledAt };
+  const files = job.files.map(({ index, timeline }) => {
+    const { state, copied } = look(timeline, now);
+    return { index, state, started: copied };
+  });
+  const { state, reason } = deriveJob(files);
+  return { state, reason, finished: isFinalJob(state) ? end : null };
 }

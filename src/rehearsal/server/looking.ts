@@ -9,7 +9,8 @@ import type { Answer } from './answer.js';
 import type { Caller } from './identity.js';
 import type { StoredFile, StoredJob } from './jobs.js';
 import type { Json } from './parameters.js';
-import { archivedFilesView, archivedView, fileView, jobNow, jobView, retriesView } from './views.js';
+import { archivedFilesView, archivedView, fileView, jobView, retriesView } from './views.js';
+import { jobNow } from './jobs.js';
 import type { Call, World } from './world.js';
 
 /** A job, or why there is none to see. */

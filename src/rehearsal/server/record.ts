@@ -4,7 +4,7 @@
 import type { StoredJob } from './jobs.js';
 import type { Submission } from './options.js';
 import { copies, look, settledAt } from './timeline.js';
-import { jobNow } from './views.js';
+import { jobNow } from './jobs.js';
 
 /** A job as it stands at `now`. */
 export function submissionOf(server: string, job: StoredJob, now: number): Submission {

@@ -4,29 +4,13 @@
  * A live job has 29 fields and a file 44; an archived one has others (no `retry_delay` and `recoverable`, but
  * `current_failures`). Times on the wire are UTC without a zone, to the second.
  */
-import type { StoredFile, StoredJob } from './jobs.js';
+import { jobNow, type StoredFile, type StoredJob } from './jobs.js';
 import type { Json } from './parameters.js';
-import { CANCELED_REASON, deriveJob, isFinalFile, isFinalJob } from './states.js';
-import { finalAt, look } from './timeline.js';
+import { isFinalFile } from './states.js';
+import { look } from './timeline.js';
 import type { Moment } from './timeline.js';
 
 const HOST = 'fts-node.example.org';
-
-/** The state of a job now; `finished` is null until it is final. */
-export function jobNow(job: StoredJob, now: number): { state: string; reason: string | null; finished: number | null } {
-  const ends = job.files.map((file) => finalAt(file.timeline) ?? Infinity).filter((at) => at <= now);
-  const end = ends.length === 0 ? now : ends.reduce((one, other) => Math.max(one, other));
-  if (job.pinned !== null) {
-    return { state: job.pinned, reason: null, finished: isFinalJob(job.pinned) ? end : null };
-  }
-  if (job.canceledAt !== null) return { state: 'CANCELED', reason: CANCELED_REASON, finished: job.canceledAt };
-  const files = job.files.map(({ index, timeline }) => {
-    const { state, copied } = look(timeline, now);
-    return { index, state, started: copied };
-  });
-  const { state, reason } = deriveJob(files);
-  return { state, reason, finished: isFinalJob(state) ? end : null };
-}
 
 export function jobView(job: StoredJob, now: number): Json {
   return { ...jobFields(job, now), os_project_id: null, retry_delay: job.parameters.retryDelay };

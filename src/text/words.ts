@@ -1,0 +1,30 @@
+/** words: counts and spans of time, as people write and read them. */
+export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+/** The form of a verb or pronoun that goes with a count: `agree(n, 'it waits', 'they wait')`. */
+export const agree = (count: number, one: string, many: string): string => (count === 1 ? one : many);
+
+/** Spans in milliseconds. */
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+const UNITS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS, w: 7 * DAY_MS };
+
+/** `90m`, `36h`, `2d`, `1w` in milliseconds; null for anything else. */
+export function readDuration(text: string): number | null {
+  const [, number = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
+  const length = UNITS[unit];
+  return length === undefined ? null : Number(number) * length;
+}
+
+/** A time that was written down, in ms; null for one to come: a clock that was ahead has written it, so it says nothing. */
+export const ifPast = (time: number | null, now: number): number | null => (time !== null && time <= now ? time : null);
+
+/** `3 days`, `47 hours`, `12 minutes`, `none`. */
+export function duration(ms: number): string {
+  if (ms <= 0) return 'none';
+  if (ms < HOUR_MS) return plural(Math.floor(ms / MINUTE_MS), 'minute');
+  if (ms < 3 * DAY_MS) return plural(Math.floor(ms / HOUR_MS), 'hour');
+  return plural(Math.floor(ms / DAY_MS), 'day');
+}
