@@ -17,8 +17,8 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'no directory is synced',
     file: 'disk.js',
-    from: 'fs.fsyncSync(handle);',
-    to: '',
+    from: 'fs.constants.O_RDONLY);\n    try {\n        fs.fsyncSync(handle);',
+    to: 'fs.constants.O_RDONLY);\n    try {',
     ...ORDER,
   },
   {
