@@ -12,7 +12,7 @@ import type { RowState } from './rules/placement.js';
 export type Db = Database.Database;
 
 /** `PRAGMA user_version` of the schema below. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Milliseconds that a date can be made of; and numbers that JavaScript can count. */
 const times = (...columns: string[]): string =>
@@ -30,12 +30,14 @@ const id = (column: string): string => `length(${column}) BETWEEN 1 AND 64 AND $
  */
 const CHECKS = {
   campaign: `one = 1 AND ${id('uuid')}`,
+  server: `${endpoint('endpoint')} AND vo <> ''`,
   list: `${name('name')} AND state IN ('WAITING', 'SUBMITTING', 'SUBMITTED', 'SETTLED')
-    AND ${counts('attempt', 'failures', 'transfers')} AND ${times('since', 'said_at')}
+    AND ${counts('attempt', 'failures', 'transfers', 'failed_alone')}
+    AND ${times('since', 'said_at', 'hold_until', 'failed_at', 'stuck_said_at')}
     AND ${endpoint('pinned')}`,
   job: `${name('list')} AND ${id('job_id')} AND ${endpoint('endpoint')}
-    AND ${counts('attempt', 'posts')}
-    AND ${times('submitting_at', 'submitted_at', 'seen_at', 'missing_since', 'unfinished_since')}`,
+    AND ${counts('attempt', 'posts', 'sent')}
+    AND ${times('submitting_at', 'submitted_at', 'seen_at', 'missing_since', 'unfinished_since', 'state_since')}`,
   lfn_list: `name <> '' AND ${counts('size', 'transfers', 'duplicates', 'bad_lines')}
     AND offset BETWEEN 0 AND size AND line BETWEEN 0 AND size AND head_length BETWEEN 0 AND 65536`,
   cut: `${times('at')} AND ${counts('transfers')}`,
@@ -52,6 +54,11 @@ CREATE TABLE campaign (
   last_stamp TEXT,                        -- of the last list name used: names never go back behind it
   CHECK (${CHECKS.campaign})
 ) STRICT;
+CREATE TABLE server (                     -- who we are there: another VO's jobs would get other ids
+  endpoint TEXT PRIMARY KEY,
+  vo       TEXT NOT NULL,                 -- under which the campaign submits there: the first seen
+  CHECK (${CHECKS.server})
+) WITHOUT ROWID, STRICT;
 CREATE TABLE list (
   name       TEXT PRIMARY KEY,
   state      TEXT NOT NULL,
@@ -63,6 +70,10 @@ CREATE TABLE list (
   said       TEXT,                        -- the last thing said about it that is said only once a day, or once
   said_at    INTEGER,
   pinned     TEXT,                        -- the endpoint that its next submission must go to: a person has said so
+  hold_until INTEGER,                     -- not submitted before: the clean-up of a dead copy may still come
+  failed_at  INTEGER,                     -- its submission failed then: it goes last in the queue
+  failed_alone INTEGER NOT NULL DEFAULT 0, -- runs in which it failed while the same server accepted another list
+  stuck_said_at INTEGER,                  -- a person was last told that it has been in one state for long
   CHECK (${CHECKS.list})
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX list_open ON list (state) WHERE state <> 'SETTLED';
@@ -83,6 +94,10 @@ CREATE TABLE job (
   seen_at          INTEGER,
   missing_since    INTEGER,               -- accepted once, and 404 in /jobs and /archive since then
   unfinished_since INTEGER,               -- final, but some of its files are not (FTS-1482)
+  state_since      INTEGER,               -- when that state was first seen
+  sent             INTEGER,               -- how many transfers were sent; NULL: not known (version 1.0, repaired)
+  sent_hash        TEXT,                  -- of all of them, in order
+  pair_hashes      BLOB,                  -- of each of them, in order
   PRIMARY KEY (list, attempt),
   CHECK (${CHECKS.job})
 ) WITHOUT ROWID, STRICT;
@@ -141,6 +156,30 @@ CREATE TABLE transition (
 ) STRICT;
 `;
 
+/**
+ * What makes the schema of version n + 1 of that of version n, by index n - 1. Columns come last in their tables, as `ALTER
+ * TABLE` puts them there; a test compares the outcome with SCHEMA.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+CREATE TABLE server (
+  endpoint TEXT PRIMARY KEY,
+  vo       TEXT NOT NULL,
+  CHECK (${CHECKS.server})
+) WITHOUT ROWID, STRICT;
+INSERT INTO server (endpoint, vo)
+  SELECT endpoint, vo FROM job WHERE vo <> '' GROUP BY endpoint HAVING count(DISTINCT vo) = 1;
+ALTER TABLE list ADD COLUMN hold_until INTEGER CHECK (${times('hold_until')});
+ALTER TABLE list ADD COLUMN failed_at INTEGER CHECK (${times('failed_at')});
+ALTER TABLE list ADD COLUMN failed_alone INTEGER NOT NULL DEFAULT 0 CHECK (${counts('failed_alone')});
+ALTER TABLE list ADD COLUMN stuck_said_at INTEGER CHECK (${times('stuck_said_at')});
+ALTER TABLE job ADD COLUMN state_since INTEGER CHECK (${times('state_since')});
+ALTER TABLE job ADD COLUMN sent INTEGER CHECK (${counts('sent')});
+ALTER TABLE job ADD COLUMN sent_hash TEXT;
+ALTER TABLE job ADD COLUMN pair_hashes BLOB;
+`,
+];
+
 export interface ListRow {
   readonly name: string;
   readonly state: RowState;
@@ -152,6 +191,10 @@ export interface ListRow {
   readonly said: string | null;
   readonly saidAt: number | null;
   readonly pinned: string | null;
+  readonly holdUntil: number | null;
+  readonly failedAt: number | null;
+  readonly failedAlone: number;
+  readonly stuckSaidAt: number | null;
 }
 
 export interface JobRow {
@@ -170,6 +213,10 @@ export interface JobRow {
   readonly seenAt: number | null;
   readonly missingSince: number | null;
   readonly unfinishedSince: number | null;
+  readonly stateSince: number | null;
+  readonly sent: number | null;
+  readonly sentHash: string | null;
+  readonly pairHashes: Uint8Array | null;
 }
 
 export interface LfnListRow {
@@ -205,10 +252,11 @@ export interface FailureRow {
   readonly jobId: string;
 }
 
-const LIST =
-  'name, state, attempt, failures, transfers, split_from AS splitFrom, since, said, said_at AS saidAt, pinned';
+const LIST = `name, state, attempt, failures, transfers, split_from AS splitFrom, since, said, said_at AS saidAt, pinned,
+  hold_until AS holdUntil, failed_at AS failedAt, failed_alone AS failedAlone, stuck_said_at AS stuckSaidAt`;
 const JOB = `list, attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
-  submitted_at AS submittedAt, state, reason, seen_at AS seenAt, missing_since AS missingSince, unfinished_since AS unfinishedSince`;
+  submitted_at AS submittedAt, state, reason, seen_at AS seenAt, missing_since AS missingSince, unfinished_since AS unfinishedSince,
+  state_since AS stateSince, sent, sent_hash AS sentHash, pair_hashes AS pairHashes`;
 const LFN_LIST = `name, offset, line, size, head_length AS headLength, head_hash AS headHash, tail_hash AS tailHash,
   transfers, duplicates, bad_lines AS badLines`;
 
@@ -230,8 +278,14 @@ const get = <Row>(db: Db, sql: string, ...values: unknown[]): Row | null =>
 
 export const campaign = (db: Db): { uuid: string; lastStamp: string | null } | null =>
   get(db, 'SELECT uuid, last_stamp AS lastStamp FROM campaign');
-export const createCampaign = (db: Db, uuid: string): void => run(db, 'INSERT INTO campaign VALUES (1, ?, NULL)', uuid);
+export const createCampaign = (db: Db, uuid: string): void =>
+  run(db, 'INSERT INTO campaign (one, uuid) VALUES (1, ?)', uuid);
 export const setLastStamp = (db: Db, stamp: string): void => run(db, 'UPDATE campaign SET last_stamp = ?', stamp);
+
+// Servers
+
+/** The VO of the campaign at each server where it has submitted. */
+export const serverVos = (db: Db): { endpoint: string; vo: string }[] => all(db, 'SELECT endpoint, vo FROM server');
 
 // Lists
 
@@ -258,7 +312,7 @@ export const waiting = (
 ): void =>
   run(
     db,
-    `INSERT INTO list VALUES (?, 'WAITING', 0, ?, ?, ?, ?, NULL, NULL, NULL)
+    `INSERT INTO list (name, state, attempt, failures, transfers, split_from, since) VALUES (?, 'WAITING', 0, ?, ?, ?, ?)
      ON CONFLICT (name) DO UPDATE SET state = 'WAITING', failures = excluded.failures, transfers = excluded.transfers,
        since = excluded.since, said = NULL, said_at = NULL`,
     row.name,
@@ -306,7 +360,7 @@ export const submitting = (
 ): void =>
   run(
     db,
-    `INSERT INTO list VALUES (?, 'SUBMITTING', ?, ?, ?, NULL, ?, NULL, NULL, NULL)
+    `INSERT INTO list (name, state, attempt, failures, transfers, since) VALUES (?, 'SUBMITTING', ?, ?, ?, ?)
      ON CONFLICT (name) DO UPDATE SET state = 'SUBMITTING', attempt = excluded.attempt, failures = excluded.failures,
        transfers = excluded.transfers, since = excluded.since, said = NULL, said_at = NULL`,
     row.name,
@@ -343,11 +397,23 @@ export const openVos = (db: Db): { endpoint: string; vo: string; lists: number }
 /** A new attempt, or the same one whose POST is repeated. */
 export const putJob = (
   db: Db,
-  row: Omit<JobRow, 'state' | 'reason' | 'seenAt' | 'missingSince' | 'unfinishedSince'>,
+  row: Omit<
+    JobRow,
+    | 'state'
+    | 'reason'
+    | 'seenAt'
+    | 'missingSince'
+    | 'unfinishedSince'
+    | 'stateSince'
+    | 'sent'
+    | 'sentHash'
+    | 'pairHashes'
+  >,
 ): void =>
   run(
     db,
-    `INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL)
+    `INSERT INTO job (list, attempt, job_id, server, endpoint, vo, sid, posts, submitting_at, submitted_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (list, attempt) DO UPDATE SET job_id = excluded.job_id, server = excluded.server,
        endpoint = excluded.endpoint, vo = excluded.vo, sid = excluded.sid, posts = excluded.posts,
        submitting_at = excluded.submitting_at, submitted_at = excluded.submitted_at`,
@@ -401,7 +467,8 @@ export const lfnLists = (db: Db): LfnListRow[] => all(db, `SELECT ${LFN_LIST} FR
 export const putLfnList = (db: Db, row: LfnListRow): void =>
   run(
     db,
-    `INSERT INTO lfn_list VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO lfn_list
+       (name, offset, line, size, head_length, head_hash, tail_hash, transfers, duplicates, bad_lines) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (name) DO UPDATE SET offset = excluded.offset, line = excluded.line, size = excluded.size,
        head_length = excluded.head_length, head_hash = excluded.head_hash, tail_hash = excluded.tail_hash,
        transfers = excluded.transfers, duplicates = excluded.duplicates, bad_lines = excluded.bad_lines`,
@@ -419,7 +486,7 @@ export const putLfnList = (db: Db, row: LfnListRow): void =>
 export const addCut = (db: Db, now: number, transfers: number): void =>
   run(
     db,
-    'INSERT INTO cut VALUES (?, ?) ON CONFLICT (at) DO UPDATE SET transfers = transfers + excluded.transfers',
+    'INSERT INTO cut (at, transfers) VALUES (?, ?) ON CONFLICT (at) DO UPDATE SET transfers = transfers + excluded.transfers',
     now,
     transfers,
   );
@@ -438,7 +505,8 @@ export const failures = (db: Db): FailureRow[] =>
 export const addFailure = (db: Db, row: Omit<FailureRow, 'count' | 'firstSeen'>): void =>
   run(
     db,
-    `INSERT INTO failure VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO failure
+       (class, meaning, count, first_seen, last_seen, list, source, reason, endpoint, job_id) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (class, meaning) DO UPDATE SET count = count + 1, last_seen = excluded.last_seen, list = excluded.list,
        source = excluded.source, reason = excluded.reason, endpoint = excluded.endpoint, job_id = excluded.job_id`,
     row.class,
@@ -457,7 +525,7 @@ export const addFailure = (db: Db, row: Omit<FailureRow, 'count' | 'firstSeen'>)
 export const addHourly = (db: Db, row: Hourly): void =>
   run(
     db,
-    `INSERT INTO hourly VALUES (?, ?, ?, ?)
+    `INSERT INTO hourly (hour, outcome, transfers, bytes) VALUES (?, ?, ?, ?)
      ON CONFLICT (hour, outcome) DO UPDATE SET transfers = transfers + excluded.transfers, bytes = bytes + excluded.bytes`,
     row.hour,
     row.outcome,
@@ -479,7 +547,7 @@ export const hourly = (db: Db): Hourly[] =>
 export const putOkay = (db: Db, name: string, transfers: number): void =>
   run(
     db,
-    'INSERT INTO okay VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET transfers = excluded.transfers',
+    'INSERT INTO okay (name, transfers) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET transfers = excluded.transfers',
     name,
     transfers,
   );
@@ -509,13 +577,16 @@ export const setAside = (db: Db, id: number, why: string): void =>
 // Repair
 
 /** The tables beside the campaign's. */
-export const TABLES = ['list', 'job', 'lfn_list', 'cut', 'failure', 'hourly', 'okay', 'transition'] as const;
+export const TABLES = ['server', 'list', 'job', 'lfn_list', 'cut', 'failure', 'hourly', 'okay', 'transition'] as const;
 export type Table = (typeof TABLES)[number];
 
 export const hasTable = (db: Db, table: string): boolean =>
   get(db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table) !== null;
-export const columns = (db: Db, table: Table): { name: string; type: string; notnull: number }[] =>
-  all(db, 'SELECT name, type, "notnull" FROM pragma_table_info(?)', table);
+export const columns = (
+  db: Db,
+  table: Table,
+): { name: string; type: string; notnull: number; dflt_value: string | null }[] =>
+  all(db, 'SELECT name, type, "notnull", dflt_value FROM pragma_table_info(?)', table);
 /** The rows of a table of a damaged database, as long as they come. */
 export const rowsOf = (db: Db, table: Table | 'FTSJobMap'): Iterable<Record<string, unknown>> =>
   db.prepare(`SELECT * FROM ${table}`).iterate() as Iterable<Record<string, unknown>>;

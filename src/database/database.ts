@@ -11,7 +11,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { plural } from '../text/words.js';
 import { SpoolError } from '../errors.js';
-import { campaign, createCampaign, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
+import { campaign, createCampaign, MIGRATIONS, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
 import { DATABASE, openChecked, repair, sizeOf } from './check.js';
 import { lastChecked, noteChecked } from './note.js';
 import { diskTrouble } from '../disk.js';
@@ -50,7 +50,8 @@ export function openDatabase(base: string, doing: readonly string[]): Books {
     return guard(file, () => {
       db.pragma('journal_mode = DELETE');
       db.pragma('synchronous = EXTRA');
-      if (db.pragma('user_version', { simple: true }) === 0) create(base, db, doing);
+      if (versionOf(db) === 0) create(base, db, doing);
+      migrate(db);
       return { db, campaign: identify(base, db), checkedAt: checked ?? Date.now(), untouched: checked !== null };
     });
   } catch (error) {
@@ -73,7 +74,10 @@ export function openReadOnly(base: string, doing: readonly string[]): Books {
     const db = openChecked(base, file, { readonly: true }, !untouched);
     // Who only reads goes through a table once; pages kept for later would be most of what `status` needs.
     db.pragma('cache_size = -2000');
-    if (db.pragma('user_version', { simple: true }) !== 0) return { db, campaign: agreed(base, db).uuid, untouched };
+    if (versionOf(db) !== 0) {
+      const { uuid } = agreed(base, db);
+      return { db: current(db), campaign: uuid, untouched };
+    }
     db.close();
   } else if (!isNewCampaign(base, doing)) throw lost(base, file, doing);
   return openNothing();
@@ -85,6 +89,27 @@ export function openNothing(): Books {
   db.exec(SCHEMA);
   db.pragma(`user_version = ${SCHEMA_VERSION}`);
   return { db, campaign: 'new', untouched: false };
+}
+
+const versionOf = (db: Db): number => db.pragma('user_version', { simple: true }) as number;
+
+/** From the version that made it to this one, in one commit: a crash before it leaves the database as it was. */
+function migrate(db: Db): void {
+  const version = versionOf(db);
+  if (version === SCHEMA_VERSION) return;
+  commit(db, () => {
+    for (const migration of MIGRATIONS.slice(version - 1)) db.exec(migration);
+    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+  });
+}
+
+/** Who only reads leaves the file as it is: one of an earlier version is migrated in memory. */
+function current(db: Db): Db {
+  if (versionOf(db) === SCHEMA_VERSION) return db;
+  const copy = new Sqlite(db.serialize());
+  db.close();
+  migrate(copy);
+  return copy;
 }
 
 /** One transaction: everything in `act`, or nothing of it. A disk that refuses it is a `SpoolError`. */

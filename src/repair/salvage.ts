@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { isListName } from '../lists/names.js';
 import { readSteps } from '../lists/transition.js';
-import { campaign, columns, rowsOf, TABLES, type Db, type Table } from '../ftsJob.js';
+import { campaign, columns, hasTable, rowsOf, TABLES, type Db, type Table } from '../ftsJob.js';
 import { openNothing } from '../database/database.js';
 import { openDamaged } from '../database/check.js';
 
@@ -32,7 +32,7 @@ export const SIDE_FILES = ['-journal', '-wal', '-shm'] as const;
 export const NOTHING: Salvaged = {
   campaign: null,
   lastStamp: null,
-  tables: { list: [], job: [], lfn_list: [], cut: [], failure: [], hourly: [], okay: [], transition: [] },
+  tables: { server: [], list: [], job: [], lfn_list: [], cut: [], failure: [], hourly: [], okay: [], transition: [] },
   original: [],
   broken: [],
 };
@@ -72,6 +72,8 @@ function readAll(copy: string): Salvaged {
   const read = (table: Table | 'FTSJobMap'): Row[] => {
     const found: Row[] = [];
     try {
+      // Version 1 had no such table.
+      if (table === 'server' && !hasTable(db, table)) return [];
       for (const row of rowsOf(db, table)) found.push(row);
     } catch {
       broken.push(table);
@@ -103,12 +105,15 @@ function readCampaign(db: Db): { campaign: string | null; lastStamp: string | nu
 
 const asText = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
-/** Has the row the columns that it should have, each with a value of its type? */
+/** Has the row the columns that it should have, each with a value of its type? One of an earlier version lacks some. */
 function isWellFormed(expected: ReturnType<typeof columns>, row: Row): boolean {
-  if (Object.keys(row).length !== expected.length) return false;
-  return expected.every(({ name, type, notnull }) => {
+  const known = new Set(expected.map(({ name }) => name));
+  if (!Object.keys(row).every((name) => known.has(name))) return false;
+  return expected.every(({ name, type, notnull, dflt_value: byDefault }) => {
     const value = row[name];
+    if (value === undefined) return notnull === 0 || byDefault !== null;
     if (value === null) return notnull === 0;
+    if (type === 'BLOB') return value instanceof Uint8Array;
     return type === 'INTEGER' ? Number.isSafeInteger(value) : typeof value === 'string';
   });
 }
@@ -127,6 +132,8 @@ function makesSense(table: Table, row: Row): boolean {
       );
     case 'transition':
       return readSteps(String(row['steps'])) !== null;
+    case 'server':
+      return URL.canParse(String(row['endpoint']));
     case 'lfn_list':
     case 'cut':
     case 'failure':
