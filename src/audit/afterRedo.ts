@@ -1,5 +1,5 @@
 /**
- * standing: the spool as it will stand when the journal is carried out.
+ * afterRedo: the spool as it will stand when the journal is carried out.
  *
  * A run that was killed leaves transitions open; the rows are those of afterwards, and `redo` will make the spool so. An
  * audit judges that spool: what a crash has left half done is not damage. Transitions that were set aside do not count:

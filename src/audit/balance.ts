@@ -1,5 +1,5 @@
 /**
- * census: counts every transfer of a campaign, and finds the fingerprints that do not balance.
+ * balance: counts every transfer of a campaign, and finds the fingerprints that do not balance.
  *
  * Each line that was cut must stand in exactly one list of TODO, DOING, DONE/Okay and DONE/Bad, be a duplicate within its
  * own cut, or be named as no LFN. What does not balance is looked for in the texts by naming.ts.

@@ -1,5 +1,5 @@
 /**
- * tally: counts fingerprints that were expected against those that were found.
+ * fingerprints: counts fingerprints that were expected against those that were found.
  *
  * Millions of them are kept in parts of a few hundred thousand, each of which is sorted on its own when it is compared
  * and then given up. As a part begins where all of its fingerprints do, 47 bits are left of each: the whole costs six

@@ -1,5 +1,5 @@
 /**
- * submissionReport: says what came of the submission of each list, in the summary and in the log.
+ * report: says what came of the submission of each list, in the summary and in the log.
  *
  * It decides one thing: whether a list that FTS has not got is free for another server in this run.
  */

@@ -1,5 +1,5 @@
 /**
- * databaseCheck: opens a database only if it can be relied on.
+ * check: opens a database only if it can be relied on.
  *
  * The whole check reads every page and every row: that the pages are those of a database (`quick_check`), that the rows
  * are what the programs could have written (STRICT, CHECK), and that they make sense together. Where a note says that

@@ -1,5 +1,5 @@
 /**
- * databaseNote: what spares an opening from reading the whole database.
+ * note: what spares an opening from reading the whole database.
  *
  * The full check reads every page, so it grows with the campaign. A run that has ended well notes in `.checked` how it has
  * left the file: size, inode, times of change, and the counter that SQLite raises with each commit. A file that still

@@ -1,5 +1,5 @@
 /**
- * finding: what the doctor has found, and how grave it is.
+ * checks: what the doctor has found, and how grave it is.
  *
  * Measuring is for others; here the numbers are judged, as tables could be. A warning is something that works today; a
  * failure stops some program, and says which kind of trouble that program would end with.

@@ -1,5 +1,5 @@
 /**
- * lifeOf: gathers the life of lists from the job table, the spool and FTS. Reads only.
+ * histories: gathers the life of lists from the job table, the spool and FTS. Reads only.
  *
  * What FTS says now counts more than what was seen last; a server that does not answer is said, and what was recorded
  * of its jobs is told instead.

@@ -1,5 +1,5 @@
 /**
- * life: the whole life of a transfer or of a list, as `explain` tells it.
+ * history: the whole life of a transfer or of a list, as `explain` tells it.
  *
  * The facts are plain data (they are also the JSON); `lifeText` tells them for a terminal of 80 columns. Reasons are
  * whole, however long: they are what is looked for.

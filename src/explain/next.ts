@@ -1,5 +1,5 @@
 /**
- * prospect: what will happen next with a list, and what a person can do about it.
+ * next: what will happen next with a list, and what a person can do about it.
  *
  * The tables of placement and the seven rules say what the programs do; here the same tables speak in words. Nothing is
  * promised that they would not do.

@@ -1,5 +1,5 @@
 /**
- * lfnFile: is an LFN list still the one that was read before?
+ * cursor: is an LFN list still the one that was read before?
  *
  * The cursor of an LFN list is a byte offset, so it is worth something only as long as the bytes before it are the same.
  * Reading 50 million lines to find out would cost minutes at every start; instead the size, the first 64 KiB and the 4

@@ -1,5 +1,5 @@
 /**
- * inputs: the LFN lists of a campaign, each with how far it is cut.
+ * lfnLists: the LFN lists of a campaign, each with how far it is cut.
  *
  * A file that is not what its cursor was made of is not read: cutting on in it would skip or repeat transfers.
  */

@@ -1,5 +1,5 @@
 /**
- * lfnList: reads an LFN list line by line from a cursor.
+ * reader: reads an LFN list line by line from a cursor.
  *
  * LFN lists may have tens of millions of lines, so a reader seeks to the cursor, holds one chunk at a time and stops
  * where the caller stops. The bytes of the lines it returns, and of the comments between, follow each other without a

@@ -1,5 +1,5 @@
 /**
- * databaseHealth: can the database of a campaign be relied on, and is one that was written whole?
+ * health: can the database of a campaign be relied on, and is one that was written whole?
  *
  * What `repair` decides by. It changes no database; with `writable` SQLite rolls back what a killed run has left.
  */

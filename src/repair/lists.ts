@@ -1,5 +1,5 @@
 /**
- * survey: what the lists of a spool say of a campaign whose database is lost.
+ * lists: what the lists of a spool say of a campaign whose database is lost.
  *
  * Their comments hold the campaign, the bytes of the LFN list they were cut from and their failures; their names hold
  * the time. Everything here is pure; the spool is read elsewhere.

@@ -1,5 +1,5 @@
 /**
- * inspection: asks the servers about the jobs of lists in DOING.
+ * jobs: asks the servers about the jobs of lists in DOING.
  *
  * States are asked for a hundred jobs in one GET, without files; files only of jobs that have become final, as they
  * double the server's work. What a GET cannot tell is looked up in the archive. It decides nothing.

@@ -1,5 +1,5 @@
 /**
- * settingsProblems: what is wrong with settings that are well formed one by one: names that nobody knows, and values
+ * problems: what is wrong with settings that are well formed one by one: names that nobody knows, and values
  * that contradict each other. Nothing here throws; every problem is returned with its place.
  */
 import { storedUrl } from '../lists/url.js';

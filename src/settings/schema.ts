@@ -1,5 +1,5 @@
 /**
- * settingsSchema: every setting with what is allowed and its default, as `castor2echo.toml` spells it.
+ * schema: every setting with what is allowed and its default, as `castor2echo.toml` spells it.
  *
  * The messages say what is allowed, so that one look at the mail is enough to mend the file. What stands in [job] goes
  * to FTS as it is and is checked as far as FTS would refuse it or silently take it for something else.

@@ -1,5 +1,5 @@
 /**
- * databaseAge: is the database as young as the lists?
+ * oldCopy: is the database as young as the lists?
  *
  * One that was brought back from a copy is whole, and knows nothing of what was cut since: the producer would cut the same
  * lines again, under new names and so under new sids, and nothing would keep FTS from carrying them out twice. The lists say so

@@ -1,5 +1,5 @@
 /**
- * pageFile: writes the campaign's page. Errors: `SpoolError` where the file cannot be written.
+ * htmlFile: writes the campaign's page. Errors: `SpoolError` where the file cannot be written.
  */
 import * as path from 'node:path';
 import { parseBadList, type BadEntry } from '../lists/badList.js';

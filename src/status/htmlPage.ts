@@ -1,5 +1,5 @@
 /**
- * campaignPage: a campaign as one HTML page that needs nothing but itself, to be put on a web space.
+ * htmlPage: a campaign as one HTML page that needs nothing but itself, to be put on a web space.
  *
  * All numbers stand in the page as text; the scripts only draw the charts and search. A policy in the page forbids to
  * load anything, to send anything and to run any script but these, whatever a server's text may hold. Pure.

@@ -1,5 +1,5 @@
 /**
- * pageSections: the parts of a campaign's page: how far it is, the servers, what failed, and what is bad. Pure.
+ * htmlSections: the parts of a campaign's page: how far it is, the servers, what failed, and what is bad. Pure.
  */
 
 import type { Hourly } from '../rules/hourly.js';

@@ -1,5 +1,5 @@
 /**
- * statusReport: what there is to say of a campaign, as `status --json` prints it. Times are ISO 8601 UTC.
+ * report: what there is to say of a campaign, as `status --json` prints it. Times are ISO 8601 UTC.
  */
 import type { Pace, Rate } from './rate.js';
 

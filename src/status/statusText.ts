@@ -1,5 +1,5 @@
 /**
- * statusPage: what a campaign is doing, as a page of 80 columns. Only LFNs and links may be longer, as they are there to
+ * statusText: what a campaign is doing, as a page of 80 columns. Only LFNs and links may be longer, as they are there to
  * be copied. Pure.
  */
 import { duration } from '../text/words.js';

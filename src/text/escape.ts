@@ -1,5 +1,5 @@
 /**
- * text: makes text of unknown origin safe for a terminal, a list or a mail.
+ * escape: makes text of unknown origin safe for a terminal, a list or a mail.
  *
  * A storage's error message or a line of a damaged file may hold anything: an escape sequence that clears the screen,
  * a newline that forges a line of a list, an override that shows a name backwards. All text that did not come from us

@@ -1,5 +1,5 @@
 /**
- * gist: a reason without what differs from one transfer to the next, so that like troubles read alike.
+ * maskReason: a reason without what differs from one transfer to the next, so that like troubles read alike.
  *
  * Job ids, hosts, paths, names of persons, times, sizes and checksums become a word in angle brackets or an N. What
  * tells troubles apart stays: errnos in brackets, HTTP and FTP status codes, other short numbers. For the reader only:

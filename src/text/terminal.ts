@@ -1,5 +1,5 @@
 /**
- * page: lines for a terminal of 80 columns, with colours where they can be seen.
+ * terminal: lines for a terminal of 80 columns, with colours where they can be seen.
  */
 import { escapeText } from './escape.js';
 

@@ -1,5 +1,5 @@
 /**
- * placement: what the programs do with a list by its row and by where it stands, cell by cell.
+ * rowAndPlace: what the programs do with a list by its row and by where it stands, cell by cell.
  */
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';

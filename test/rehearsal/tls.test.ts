@@ -1,5 +1,5 @@
 /**
- * https: who a client's certificate makes of it, and what it may delegate.
+ * tls: who a client's certificate makes of it, and what it may delegate.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

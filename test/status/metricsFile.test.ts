@@ -1,5 +1,5 @@
 /**
- * metrics: what the monitor writes for Prometheus, and that it never costs the run anything.
+ * metricsFile: what the monitor writes for Prometheus, and that it never costs the run anything.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * statusPage: a page of 80 columns, whatever the names and numbers are.
+ * statusText: a page of 80 columns, whatever the names and numbers are.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,5 +1,5 @@
 /**
- * gist: reasons that tell of one trouble read alike, those that tell of two do not.
+ * maskReason: reasons that tell of one trouble read alike, those that tell of two do not.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
