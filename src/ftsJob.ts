@@ -286,6 +286,15 @@ export const setLastStamp = (db: Db, stamp: string): void => run(db, 'UPDATE cam
 
 /** The VO of the campaign at each server where it has submitted. */
 export const serverVos = (db: Db): { endpoint: string; vo: string }[] => all(db, 'SELECT endpoint, vo FROM server');
+/** From now on this is the campaign's VO there; nothing is written where it is already. */
+export const putServerVo = (db: Db, endpoint: string, vo: string): void =>
+  run(
+    db,
+    `INSERT INTO server (endpoint, vo) VALUES (?, ?)
+     ON CONFLICT (endpoint) DO UPDATE SET vo = excluded.vo WHERE server.vo <> excluded.vo`,
+    endpoint,
+    vo,
+  );
 
 // Lists
 

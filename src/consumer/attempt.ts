@@ -11,6 +11,7 @@ import { type Delivered } from './deliver.js';
 import { lookAt, submittingOf } from '../servers/look.js';
 import { jobIdFor } from '../fts3/index.js';
 import type { Run } from '../run/program.js';
+import { isOfOurVo } from '../servers/campaignVo.js';
 import type { Servers, Session } from '../servers/servers.js';
 
 export interface Attempt {
@@ -29,7 +30,7 @@ export async function freshAttempt(
   candidate: Candidate,
   random: () => number,
 ): Promise<Attempt | null> {
-  const session = await freshSession(servers, candidate.row?.pinned ?? null, random);
+  const session = await freshSession(run, servers, candidate.row?.pinned ?? null, random);
   if (session === null) return null;
   const { name, row, deed, parsed } = candidate;
   const metadata = { campaign: run.books.campaign, list: name, attempt: (row?.attempt ?? 0) + 1 };
@@ -39,16 +40,25 @@ export async function freshAttempt(
   return { candidate, session, row: submitting, failures, postsBefore: 0 };
 }
 
-async function freshSession(servers: Servers, pinned: string | null, random: () => number): Promise<Session | null> {
+async function freshSession(
+  run: Run,
+  servers: Servers,
+  pinned: string | null,
+  random: () => number,
+): Promise<Session | null> {
   if (pinned !== null) {
     const session = await servers.session(pinned);
-    return session !== null && (await servers.canSubmit(session)) ? session : null;
+    return session !== null && (await maySubmit(run, servers, session)) ? session : null;
   }
   for (let server = servers.choose(random()); server !== null; server = servers.choose(random())) {
     const session = await servers.session(server.endpoint);
-    if (session !== null && (await servers.canSubmit(session))) return session;
+    if (session !== null && (await maySubmit(run, servers, session))) return session;
   }
   return null;
+}
+
+async function maySubmit(run: Run, servers: Servers, session: Session): Promise<boolean> {
+  return isOfOurVo(run.settings, run.books.db, servers, session) && servers.canSubmit(session);
 }
 
 /** A list whose answer was lost, after the look: what came of it, or nothing yet, and then its POST may be repeated. */
@@ -71,7 +81,7 @@ export async function openAttempt(
     case 'unknown':
       return { attempt, delivered: { kind: 'open', why: after.why, posts } };
     case 'repeat': {
-      if (run.dryRun || (await servers.canSubmit(session))) return { attempt, delivered: null };
+      if (run.dryRun || (await maySubmit(run, servers, session))) return { attempt, delivered: null };
       const why = servers.isOut(session.endpoint) ?? 'it takes no submissions';
       return { attempt, delivered: { kind: 'open', why, posts } };
     }

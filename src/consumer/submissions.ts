@@ -165,6 +165,7 @@ export class Submissions {
       return;
     }
     rows.submitting(db, { name, attempt, failures, transfers: parsed.transfers.length, now });
+    rows.putServerVo(db, session.endpoint, session.vo);
     rows.putJob(db, {
       list: name,
       attempt,

@@ -9,6 +9,7 @@ import type { Books } from '../database/database.js';
 import { examineCas, examineCredential, NEW_PROXY } from './examineCredential.js';
 import { Fts3, FtsError, type Credential, type Whoami } from '../fts3/index.js';
 import { version } from '../run/package.js';
+import { whyOtherVo } from '../servers/campaignVo.js';
 import type { Server, Settings } from '../settings/settings.js';
 
 export async function examineServers(
@@ -54,7 +55,7 @@ async function examineServer(
     return [
       ok(name, `${endpoint}: FTS REST ${api}; it takes us for ${whoami.userDn}, VO ${whoami.vo}`),
       ...(client.clockAheadMs === null ? [] : [judgeClock(name, client.clockAheadMs)]),
-      ...judgeVo(name, endpoint, whoami, books),
+      ...judgeVo(name, endpoint, whoami, settings, books),
       ...(credential?.kind === 'certificate' && endpoint.startsWith('https:')
         ? [judgeDelegation(name, await client.delegatedUntil(whoami.delegationId), hasOpen(books, endpoint))]
         : []),
@@ -68,7 +69,7 @@ async function examineServer(
 }
 
 /** The VO is part of the job ids: under another one, the open lists' jobs could not be found. */
-function judgeVo(name: string, endpoint: string, whoami: Whoami, books: Books | null): Finding[] {
+function judgeVo(name: string, endpoint: string, whoami: Whoami, settings: Settings, books: Books | null): Finding[] {
   const { vo, delegationId } = whoami;
   const other = (books === null ? [] : openVos(books.db)).find((open) => open.endpoint === endpoint && open.vo !== vo);
   if (other !== undefined)
@@ -80,6 +81,8 @@ function judgeVo(name: string, endpoint: string, whoami: Whoami, books: Books | 
         `use a credential of VO "${other.vo}"`,
       ),
     ];
+  const wrong = whyOtherVo(settings, books?.db ?? null, endpoint, vo);
+  if (wrong !== null) return [failed(name, 'server', wrong.why, wrong.cure)];
   if (vo !== delegationId) return [];
   return [warning(name, 'it sees no VO in the credential: its jobs would be of a VO of our own', NEW_PROXY)];
 }

@@ -22,13 +22,15 @@ export interface Session {
   readonly delegationId: string;
 }
 
+type Gravity = 'warning' | 'person';
+
 export interface ServersOptions {
   readonly dryRun: boolean;
   readonly userAgent: string;
   readonly env: NodeJS.ProcessEnv;
   readonly now: () => Date;
-  /** Told, once for each server, why it is left out. */
-  readonly onOut: (server: string, why: string) => void;
+  /** Told, once for each server, why it is left out; and whether only a person can mend it, or waiting may. */
+  readonly onOut: (server: string, why: string, gravity: Gravity) => void;
   /** The client's pauses, where they are to be others. */
   readonly backOff?: readonly number[];
 }
@@ -72,10 +74,10 @@ export class Servers {
     return this.outs.get(endpoint) ?? null;
   }
 
-  leaveOut(endpoint: string, why: string): void {
+  leaveOut(endpoint: string, why: string, gravity: Gravity = 'warning'): void {
     if (this.outs.has(endpoint)) return;
     this.outs.set(endpoint, why);
-    this.options.onOut(this.nameOf(endpoint), why);
+    this.options.onOut(this.nameOf(endpoint), why, gravity);
   }
 
   nameOf(endpoint: string): string {
@@ -180,7 +182,11 @@ export function openServers(run: Run): Servers {
     userAgent: `castor2echo/${version()}`,
     env: run.env,
     now: run.now,
-    onOut: (server, why) => run.summary.warn(`${server} is left out of this run: ${why}`),
+    onOut: (server, why, gravity) => {
+      const message = `${server} is left out of this run: ${why}`;
+      if (gravity === 'person') run.summary.person(message);
+      else run.summary.warn(message);
+    },
   });
 }
 

@@ -118,6 +118,7 @@ export const SETTINGS_FILE = table({
       delegation_renew_hours: v.optional(whole(1, 719), 24),
       timeout_seconds: v.optional(whole(1, 600), 30),
       ca_directory: v.optional(text),
+      vo: v.optional(text),
     }),
     {},
   ),

@@ -41,6 +41,8 @@ export interface Settings {
     readonly delegationHours: number;
     readonly delegationRenewHours: number;
     readonly timeoutSeconds: number;
+    /** The campaign's VO at every server; null: at each the one of the first submission. */
+    readonly vo: string | null;
   };
   readonly consumer: { readonly listsPerRun: number; readonly maxDoing: number; readonly concurrency: number };
   /** The parameters of every FTS job, as FTS spells them. */
@@ -136,6 +138,7 @@ function toSettings(file: SettingsFile, env: NodeJS.ProcessEnv): Settings {
       delegationHours: fts.delegation_hours,
       delegationRenewHours: fts.delegation_renew_hours,
       timeoutSeconds: fts.timeout_seconds,
+      vo: fts.vo ?? null,
       ...chooseCaDirectory(fts.ca_directory, env),
     },
     consumer: {

@@ -127,14 +127,15 @@ export class World implements Scene {
 
   readonly random = (): number => chance(this.seed, (this.draws += 1));
 
-  settings(settings: Settings): void {
-    const { lfnsPerList, listsPerRun, concurrency, maxDoing, maxFailures, permanentAtOnce, canceled, weights } =
+  /** `vo`: the VO that a person orders; without it that of the first submission to each server stays. */
+  settings(settings: Settings & { readonly vo?: string }): void {
+    const { lfnsPerList, listsPerRun, concurrency, maxDoing, maxFailures, permanentAtOnce, canceled, weights, vo } =
       settings;
     const tables = [
       `[producer]\nlfns_per_list = ${lfnsPerList}\nlists_per_run = ${listsPerRun}`,
       `[consumer]\nlists_per_run = ${listsPerRun}\nconcurrency = ${concurrency}\nmax_doing = ${maxDoing}`,
       `[monitor]\npermanent_at_once = ${permanentAtOnce}\nmax_failures = ${maxFailures}\ncanceled = "${canceled}"`,
-      `[fts]\ntimeout_seconds = ${this.stage.timeoutSeconds}`,
+      `[fts]\ntimeout_seconds = ${this.stage.timeoutSeconds}${vo === undefined ? '' : `\nvo = "${vo}"`}`,
       ...ROUTES.map((route) => table('[[route]]', route)),
       ...this.servers.flatMap(({ name, url }, index) => {
         const weight = weights[index] ?? null;

@@ -8,6 +8,56 @@ import { Campaign, choice, listName } from '../support/campaign.js';
 import { faultOn, nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
 
 describe('submission', { concurrency: 4 }, () => {
+  test('a server that takes us for another VO than before gets nothing, until fts.vo says so', async () => {
+    const cern = await rehearsalServer('CERN');
+    let ral = await rehearsalServer('RAL');
+    const port = Number(new URL(ral.url).port);
+    const campaign = new Campaign([choice(ral)]);
+    campaign.put('TODO', listName(1));
+    await campaign.run('consumer', 0);
+    assert.deepEqual(campaign.rows('SELECT * FROM server'), [{ endpoint: ral.url, vo: 'lhcb' }]);
+
+    const otherVo = async (vo: string): Promise<void> => {
+      await ral.stop();
+      ral = await rehearsalServer('RAL', { port, vo });
+    };
+    await otherVo('atlas');
+    campaign.put('TODO', listName(2));
+    const both =
+      /RAL is left out of this run: it takes us for VO "atlas", but the campaign has submitted there as VO "lhcb"/;
+    for (const extra of [['--dry-run'], []]) {
+      const alone = await campaign.run('consumer', 5, extra);
+      assert.match(alone.said, both);
+      assert.match(alone.said, /set fts\.vo = "atlas"/);
+    }
+    assert.deepEqual(campaign.lists('TODO'), [listName(2)]);
+    assert.equal(campaign.jobs(ral).length, 0);
+
+    campaign.settings([
+      { ...choice(ral), weight: 1000 },
+      { ...choice(cern), weight: 1 },
+    ]);
+    for (const number of [3, 4, 5, 6]) campaign.put('TODO', listName(number));
+    const other = await campaign.run('consumer', 3);
+    assert.match(other.said, both);
+    assert.deepEqual(new Set(other.lists.map(({ server }) => server)), new Set(['CERN']));
+
+    campaign.settings([choice(ral)], { fts: { vo: 'atlas' } });
+    campaign.put('TODO', listName(7));
+    assert.equal((await campaign.run('consumer', 0)).of(listName(7)).server, 'RAL');
+    assert.deepEqual(campaign.rows('SELECT vo FROM server WHERE endpoint = ?', ral.url), [{ vo: 'atlas' }]);
+    campaign.settings([choice(ral)]);
+    campaign.put('TODO', listName(8));
+    assert.equal((await campaign.run('consumer', 0)).of(listName(8)).action, 'submitted');
+
+    campaign.settings([choice(ral)], { fts: { vo: 'lhcb' } });
+    campaign.put('TODO', listName(9));
+    assert.match((await campaign.run('consumer', 5)).said, /takes us for VO "atlas", but fts\.vo is "lhcb"/);
+    await otherVo('');
+    campaign.settings([choice(ral)]);
+    assert.match((await campaign.run('consumer', 5)).said, /takes us for VO "[^"]+", but .* as VO "atlas"/);
+  });
+
   test('a destination in use, a banned storage: the lists wait, and nobody is bothered', async () => {
     const strict = await rehearsalServer('STRICT', { checkDuplicates: true });
     const campaign = new Campaign([choice(strict)]);

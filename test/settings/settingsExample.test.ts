@@ -72,6 +72,7 @@ test('the defaults are those that the documentation names', () => {
       delegationHours: 72,
       delegationRenewHours: 24,
       timeoutSeconds: 30,
+      vo: null,
       caDirectory: '/etc/grid-security/certificates',
       caDirectoryFrom: 'default',
     },
@@ -93,6 +94,7 @@ delegation_hours = 12\r
 delegation_renew_hours = 6\r
 timeout_seconds = 5\r
 ca_directory = "/ca"\r
+vo = "lhcb"\r
 [consumer]\r
 lists_per_run = 50\r
 max_doing = 100\r
@@ -120,6 +122,7 @@ weight = 3\r
     delegationHours: 12,
     delegationRenewHours: 6,
     timeoutSeconds: 5,
+    vo: 'lhcb',
     caDirectory: '/ca',
     caDirectoryFrom: 'fts.ca_directory',
   });
