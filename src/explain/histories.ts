@@ -9,9 +9,9 @@ import { parseList, type Origin } from '../lists/list.js';
 import { byAge } from '../lists/names.js';
 import { standing } from '../rules/placement.js';
 import { prospect } from './next.js';
+import { isSame } from '../rules/match.js';
 import { classify, type ReasonRow } from '../rules/reasons.js';
 import { PLACES } from '../lists/transition.js';
-import { storedUrl } from '../lists/url.js';
 import * as rows from '../ftsJob.js';
 import { monitoringLink, type Job } from '../fts3/index.js';
 import { lookInArchive } from '../servers/look.js';
@@ -169,8 +169,7 @@ export class Lives {
   }
 
   private file(job: Job, pair: Pair): FileLife | null {
-    const same = (a: string, b: string): boolean => storedUrl(a) === storedUrl(b);
-    const file = job.files?.find((each) => same(each.source, pair.source) && same(each.destination, pair.destination));
+    const file = job.files?.find((each) => isSame(pair, each));
     if (file === undefined) return null;
     const known = file.reason === '' ? null : classify(file.reason, this.reasons);
     return {

@@ -105,6 +105,7 @@ export class Settlements {
     };
     const heaps = sort(settled, verdict, this.reasons);
     if (heaps.unfinished > 0) return this.unfinished(doing, job, rule, heaps);
+    if (heaps.misfit !== null && verdict.kind !== 'say') return this.misfit(doing, job, rule, heaps.misfit);
     const planned = plan(settled, verdict, heaps, names);
     return planned === null
       ? this.canceled(doing, job, rule, heaps)
@@ -175,6 +176,24 @@ export class Settlements {
         if (now - since >= DAY_MS)
           this.run.summary.person(`${what}, for over a day: ask the operators of ${doing.job.server}`);
         else this.run.summary.note(`${what} yet: looked at again in the next run`);
+      },
+    };
+  }
+
+  /** The list stays: its lines may be what the job has copied, and repeating them would copy them over and over. */
+  private misfit(doing: Doing, job: Job, rule: number, { line, file }: NonNullable<Heaps['misfit']>): Outcome {
+    return {
+      plan: null,
+      rows: isNews(doing, job) ? () => this.seen(doing, job) : null,
+      tell: () => {
+        this.report(doing, job, rule, 'kept', []);
+        const theirs =
+          file === null
+            ? 'the job shows no files'
+            : `the first file of the job is "${file.source} ${file.destination}"`;
+        this.run.summary.person(
+          `Job ${job.id} of list "${doing.list.name}" is ${job.state} at ${doing.job.server}, but none of its files is in the list: the first line of the list is "${line.source} ${line.destination}", ${theirs}; nothing is sent again by itself: give the list in DOING the lines of its job again, and put what is to be copied anew into TODO as a new list`,
+        );
       },
     };
   }

@@ -1,12 +1,12 @@
 /**
  * match: which line of a list is which file of its job.
  *
- * Lines and files belong together when both URLs are the same *as FTS stores them*: it writes the scheme in lower
- * case and drops an empty query and an empty fragment (seen on FTS3 3.13, Python's urlparse). Nothing weaker counts:
- * base names repeat, and substrings match the wrong file.
+ * Lines and files belong together when both URLs are the same *as FTS stores them*: see `storedUrl`, and `stagedLine`
+ * for sources on tape. Nothing weaker counts: base names repeat, and substrings match the wrong file.
  */
 import type { ListLine } from '../lists/list.js';
 import { storedUrl } from '../lists/url.js';
+import { stagedFile, stagedLine } from './stagedSource.js';
 
 /** One file of a job, as FTS reports it. */
 export interface FileOutcome {
@@ -42,10 +42,27 @@ interface Urls {
 
 const isSameUrl = (one: string, other: string): boolean => one === other || storedUrl(one) === storedUrl(other);
 
-const isSame = (one: Urls, other: Urls): boolean =>
-  isSameUrl(one.source, other.source) && isSameUrl(one.destination, other.destination);
+/** Is this file of a job what became of this transfer? */
+export function isSame(line: Urls, file: Urls): boolean {
+  if (isSameUrl(line.source, file.source) && isSameUrl(line.destination, file.destination)) return true;
+  const staged = stagedFilePair(file);
+  return staged !== null && staged === stagedLinePair(line);
+}
 
 const pair = (transfer: Urls): string => `${storedUrl(transfer.source)}\n${storedUrl(transfer.destination)}`;
+
+/** Of a line as a job that stages its sources has it; a destination that is the source is staged with it. */
+function stagedLinePair({ source, destination }: Urls): string | null {
+  const staged = stagedLine(source);
+  if (staged === null) return null;
+  return `${staged}\n${isSameUrl(source, destination) ? staged : storedUrl(destination)}`;
+}
+
+function stagedFilePair({ source, destination }: Urls): string | null {
+  const staged = stagedFile(source);
+  if (staged === null) return null;
+  return `${staged}\n${isSameUrl(source, destination) ? staged : storedUrl(destination)}`;
+}
 
 /** Equal pairs are told apart by `file_index`: the first line gets the file with the lowest index. */
 export function match(lines: readonly ListLine[], files: readonly FileOutcome[]): Match {
@@ -65,20 +82,32 @@ function lineByLine(lines: readonly ListLine[], files: readonly FileOutcome[]): 
   return { matched, unknown: [], extra: [] };
 }
 
+/** First as they stand, then what is left as a job that stages its sources has it. */
 function byPairs(lines: readonly ListLine[], files: readonly FileOutcome[]): Match {
-  const byPair = new Map<string, FileOutcome[]>();
+  const plain = byKeys(lines, files, pair, pair);
+  if (plain.unknown.length === 0 || plain.extra.length === 0) return plain;
+  const staged = byKeys(plain.unknown, plain.extra, stagedLinePair, stagedFilePair);
+  const matched = [...plain.matched, ...staged.matched].sort((a, b) => a.line.line - b.line.line);
+  return { ...staged, matched };
+}
+
+type Key = (urls: Urls) => string | null;
+
+function byKeys(lines: readonly ListLine[], files: readonly FileOutcome[], ofLine: Key, ofFile: Key): Match {
+  const byKey = new Map<string, FileOutcome[]>();
+  const extra: FileOutcome[] = [];
   for (const file of files) {
-    const key = pair(file);
-    const same = byPair.get(key);
-    if (same === undefined) byPair.set(key, [file]);
-    else same.push(file);
+    const key = ofFile(file);
+    const same = key === null ? extra : byKey.get(key);
+    if (same !== undefined) same.push(file);
+    else if (key !== null) byKey.set(key, [file]);
   }
   const matched: Matched[] = [];
   const unknown: ListLine[] = [];
   for (const line of lines) {
-    const file = byPair.get(pair(line))?.shift();
+    const file = byKey.get(ofLine(line) ?? '')?.shift();
     if (file === undefined) unknown.push(line);
     else matched.push({ line, file });
   }
-  return { matched, unknown, extra: [...byPair.values()].flat() };
+  return { matched, unknown, extra: [...extra, ...[...byKey.values()].flat()] };
 }

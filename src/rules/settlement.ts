@@ -29,6 +29,8 @@ export interface Heaps {
   readonly unfinished: number;
   /** How many files of the job no line of the list names. */
   readonly extra: number;
+  /** The first line and the first file (null: the job has none) where not one file of the job fits the list. */
+  readonly misfit: { readonly line: Transfer; readonly file: FileOutcome | null } | null;
 }
 
 export interface Settled {
@@ -102,11 +104,17 @@ export function sort(settled: Settled, verdict: Verdict, reasons: readonly Reaso
     if (verdict.kind === 'bad' || (end.to === 'bad' && verdict.kind !== 'retry' && !cancelled)) bad.push(failure);
     else retry.push(line);
   }
-  return { okay, bad, retry, failed, ended, unknown, unfinished, extra: extra.length };
+  const [line] = unknown;
+  const misfit = matched.length > 0 || line === undefined ? null : { line, file: extra[0] ?? null };
+  return { okay, bad, retry, failed, ended, unknown, unfinished, extra: extra.length, misfit };
 }
 
-/** Plan what the verdict asks of the spool. `wait`, `say` and unfinished heaps plan nothing: null. */
+/**
+ * Plan what the verdict asks of the spool. `wait`, `say` and unfinished heaps plan nothing: null. Nor does a job of which
+ * no file fits the list: to repeat its lines would copy them again over what may be good copies, and again each time.
+ */
 export function plan(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): Plan | null {
+  if (heaps.misfit !== null) return null;
   switch (verdict.kind) {
     case 'wait':
     case 'say':

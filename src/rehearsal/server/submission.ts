@@ -7,7 +7,7 @@
 import { badRequest, invalidValue, Refusal } from './answer.js';
 import { readJobMetadata, readMetadata, readParameters } from './parameters.js';
 import type { Json, Parameters } from './parameters.js';
-import { readSurl } from './surl.js';
+import { readSurl, staged } from './surl.js';
 
 /** One source–destination pair; several sources of one transfer share its index. */
 export interface Pair {
@@ -67,13 +67,18 @@ export function readSubmission(body: Json, method: string, banned: (storage: str
   if (!Array.isArray(files)) throw badRequest('Malformed request: files must be a list');
   const parameters = readParameters(given);
   const metadata = readJobMetadata(given['job_metadata'], method);
-  const pairs = files.flatMap((file: unknown, index) => readFile(file, index, banned));
+  const pairs = files.flatMap((file: unknown, index) => readFile(file, index, parameters, banned));
   if (pairs.length === 0) throw badRequest('No valid pairs available');
   const type = new Set(pairs.map((pair) => pair.index)).size < pairs.length ? 'R' : 'N';
   return { parameters, metadata, type, pairs };
 }
 
-function readFile(file: unknown, index: number, banned: (storage: string) => BanStatus | undefined): Pair[] {
+function readFile(
+  file: unknown,
+  index: number,
+  parameters: Parameters,
+  banned: (storage: string) => BanStatus | undefined,
+): Pair[] {
   if (!isObject(file)) throw badRequest('Malformed request: a file must be a dictionary');
   const sources = urls(file, 'sources').map(readSurl);
   const destinations = urls(file, 'destinations').map(readSurl);
@@ -85,11 +90,13 @@ function readFile(file: unknown, index: number, banned: (storage: string) => Ban
     metadata: readMetadata(file['metadata'], MAX_FILE_METADATA),
     activity: typeof file['activity'] === 'string' ? file['activity'] : 'default',
   };
+  const fromTape = parameters.bringOnline > 0 || parameters.copyPinLifetime > 0;
+  const asked = (url: string): string => (fromTape ? staged(url, common.activity) : url);
   return sources.flatMap((source) =>
     destinations.map((destination) => ({
       ...common,
-      source: source.url,
-      destination: destination.url,
+      source: asked(source.url),
+      destination: destination.url === source.url ? asked(destination.url) : destination.url,
       sourceSe: source.se,
       destinationSe: destination.se,
       held: [source.se, destination.se].map((storage) => isHeld(storage, banned)).includes(true),
