@@ -258,7 +258,10 @@ describe('what is done to it by hand is found:', () => {
     const [doing, todo] = [first(base, 'DOING'), first(base, 'TODO')].map((path) => path.split('/').at(-1) ?? '');
     renameSync(join(base, 'DOING', doing ?? ''), join(base, 'TODO', doing ?? ''));
     renameSync(join(base, 'TODO', todo ?? ''), join(base, 'DOING', todo ?? ''));
-    leave(base, "INSERT INTO list VALUES ('gone.txt', 'WAITING', 1, 0, 1, NULL, 0, NULL, NULL, NULL)");
+    leave(
+      base,
+      "INSERT INTO list (name, state, attempt, failures, transfers, since) VALUES ('gone.txt', 'WAITING', 1, 0, 1, 0)",
+    );
     const audit = await auditOf(base);
     assert.deepEqual(kindsOf(audit), ['misplaced']);
     const said = audit.findings.map(({ message }) => message).join('\n');
@@ -356,7 +359,13 @@ describe('what a killed run leaves', () => {
     ];
     leave(base, 'INSERT INTO transition (list, steps) VALUES (?, ?)', list, JSON.stringify(steps));
     leave(base, "UPDATE list SET state = 'SETTLED' WHERE name = ?", list);
-    leave(base, 'INSERT INTO list VALUES (?, ?, 0, 1, 4, ?, 0, NULL, NULL, NULL)', `D${list}`, 'WAITING', list);
+    leave(
+      base,
+      'INSERT INTO list (name, state, attempt, failures, transfers, split_from, since) VALUES (?, ?, 0, 1, 4, ?, 0)',
+      `D${list}`,
+      'WAITING',
+      list,
+    );
     const audit = await auditOf(base);
     assert.deepEqual([audit.exit, audit.balanced, kindsOf(audit)], [3, true, ['open transition']]);
   });

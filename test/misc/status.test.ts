@@ -152,9 +152,11 @@ describe('status', { concurrency: 4 }, () => {
     await campaign.run('consumer', 0);
     const [first = '', second = ''] = campaign.lists('DOING');
     campaign.leave('UPDATE list SET since = since - 7200000 WHERE name = ?', second);
-    campaign.leave("INSERT INTO list VALUES ('X.txt', 'SUBMITTING', 1, 0, 1, NULL, 0, NULL, NULL, NULL)");
     campaign.leave(
-      `INSERT INTO job VALUES ('X.txt', 1, 'a', 'RAL', ?, '', '', 1, 0, NULL, NULL, NULL, NULL, NULL, NULL)`,
+      "INSERT INTO list (name, state, attempt, failures, transfers, since) VALUES ('X.txt', 'SUBMITTING', 1, 0, 1, 0)",
+    );
+    campaign.leave(
+      `INSERT INTO job (list, attempt, job_id, server, endpoint, vo, sid, posts, submitting_at) VALUES ('X.txt', 1, 'a', 'RAL', ?, '', '', 1, 0)`,
       ral.url,
     );
     campaign.leave(
