@@ -323,24 +323,35 @@ export const waiting = (
     db,
     `INSERT INTO list (name, state, attempt, failures, transfers, split_from, since) VALUES (?, 'WAITING', 0, ?, ?, ?, ?)
      ON CONFLICT (name) DO UPDATE SET state = 'WAITING', failures = excluded.failures, transfers = excluded.transfers,
-       since = excluded.since, said = NULL, said_at = NULL`,
+       since = excluded.since, said = NULL, said_at = NULL, failed_at = NULL, failed_alone = 0`,
     row.name,
     row.failures,
     row.transfers,
     row.splitFrom,
     row.now,
   );
-/** A list that FTS has got is pinned to no server any more. */
+/** A list that FTS has got is pinned to no server any more, and has not failed to get there. */
 export const setState = (db: Db, name: string, state: RowState, now: number): void =>
   run(
     db,
     `UPDATE list SET state = ?, since = ?, said = NULL, said_at = NULL,
-       pinned = CASE WHEN ? IN ('SUBMITTED', 'SETTLED') THEN NULL ELSE pinned END WHERE name = ?`,
+       pinned = CASE WHEN open THEN pinned END, failed_at = CASE WHEN open THEN failed_at END,
+       failed_alone = CASE WHEN open THEN failed_alone ELSE 0 END
+     FROM (SELECT ? NOT IN ('SUBMITTED', 'SETTLED') AS open) WHERE name = ?`,
     state,
     now,
     state,
     name,
   );
+/** Its submission failed, and it is not sure that the server is to blame: it goes behind all lists that are older than this. */
+export const setFailed = (db: Db, name: string, now: number): void =>
+  run(db, 'UPDATE list SET failed_at = ? WHERE name = ?', now, name);
+/** It failed in a run in which the same server accepted another list. */
+export const addFailedAlone = (db: Db, name: string): void =>
+  run(db, 'UPDATE list SET failed_alone = failed_alone + 1 WHERE name = ?', name);
+/** A person wants it tried again. */
+export const forgetFailed = (db: Db, name: string): void =>
+  run(db, 'UPDATE list SET failed_at = NULL, failed_alone = 0 WHERE name = ?', name);
 /** The next submission of this list goes to that endpoint and to no other; null: to any. */
 export const setPinned = (db: Db, name: string, endpoint: string | null): void =>
   run(db, 'UPDATE list SET pinned = ? WHERE name = ?', endpoint, name);

@@ -1,12 +1,13 @@
 /**
  * consumer: takes lists from TODO, submits each to one of the FTS servers, and moves what FTS has accepted to DOING.
  *
- * The oldest list goes first. A list that cannot go now waits and does not count against `consumer.lists_per_run`. The
+ * The oldest list goes first; one on which a server has failed goes behind those that were there then. A list that cannot go now waits and does not count against `consumer.lists_per_run`. The
  * lists of a batch are read and written down while those of the batch before are on the wire.
  */
 import type { Command } from 'commander';
 import { oldestFirst } from '../lists/names.js';
 import { deed, standing } from '../rules/placement.js';
+import { RUNS_FAILED_ALONE, staysBack } from '../rules/submission.js';
 import { agree, plural } from '../text/words.js';
 import { at, type Transition } from '../lists/transition.js';
 import { prepare, type Candidate } from './candidate.js';
@@ -45,7 +46,7 @@ async function consume(run: Run, options: Options): Promise<void> {
       room -= accepted;
       queue.unshift(...again.map(({ name, deed }) => ({ name, deed })));
     }
-    submissions.settleRefused();
+    submissions.settle();
     const left = submissions.withoutServer + (room > 0 ? queue.length : 0);
     if (left > 0 && servers.choose(0) === null)
       run.trouble(
@@ -72,11 +73,15 @@ function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
   if (strange.length > 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
   const queue: Waiting[] = [];
   const backs: string[] = [];
-  for (const name of oldestFirst(lists)) {
+  const found = new Map(lists.map((name) => [name, list(run.books.db, name)]));
+  for (const name of oldestFirst(lists, (each) => found.get(each)?.failedAt ?? 0)) {
     if (run.journal.isAside(name)) continue;
-    const next = deed(list(run.books.db, name)?.state ?? 'none', standing(true, doing.has(name)));
-    if (next === 'submit' || next === 'submit afresh' || next === 'look, then repeat') queue.push({ name, deed: next });
-    else if (next === 'back to DOING') backs.push(name);
+    const row = found.get(name) ?? null;
+    const next = deed(row?.state ?? 'none', standing(true, doing.has(name)));
+    if (next === 'submit' || next === 'submit afresh' || next === 'look, then repeat') {
+      if (staysBack(row)) sayStaysBack(run, name);
+      else queue.push({ name, deed: next });
+    } else if (next === 'back to DOING') backs.push(name);
     else if (next === 'leave and name') {
       run.summary.list({ list: name, action: 'skipped' });
       run.summary.person(
@@ -86,6 +91,13 @@ function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
   }
   backToDoing(run, backs);
   return queue;
+}
+
+function sayStaysBack(run: Run, name: string): void {
+  run.summary.list({ list: name, action: 'waiting' });
+  run.summary.person(
+    `List "${name}" stays back in TODO: in ${RUNS_FAILED_ALONE} runs a server failed on it and accepted others, so the trouble is in the list; look at its lines, then: node dist/misc/requeue.js ${name} (or moveServer.js)`,
+  );
 }
 
 /** FTS has them already: somebody moved them by hand. Their rows stay as they are. */

@@ -80,7 +80,7 @@ export async function deliver(
           if (await isOurJob(servers, session, outcome.otherId, row))
             return { kind: 'accepted', jobId: outcome.otherId, posts };
         if (after.kind === 'repeat' && wait !== undefined) continue;
-        if (after.kind === 'repeat') servers.leaveOut(session.endpoint, outcome.message);
+        if (after.kind === 'repeat') await servers.doubt(session, outcome.message);
         return ended(after, row, posts, outcome.message);
       }
     }

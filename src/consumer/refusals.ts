@@ -35,6 +35,15 @@ export class Refusals {
     this.accepted.add(endpoint);
   }
 
+  hasAccepted(endpoint: string): boolean {
+    return this.accepted.has(endpoint);
+  }
+
+  /** Was this list refused for itself, so that it waits for what becomes of others? */
+  hasRefused(list: string): boolean {
+    return this.refused.some(({ attempt }) => attempt.candidate.name === list);
+  }
+
   /** A storage of this list that is banned, so that its POST would be refused; null when there is none. */
   bannedStorage(candidate: Candidate): string | null {
     if (this.banned.size === 0) return null;

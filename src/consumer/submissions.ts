@@ -18,6 +18,7 @@ import { freshAttempt, openAttempt, type Attempt } from './attempt.js';
 import { toDoing, type Candidate } from './candidate.js';
 import { deliver, type Delivered } from './deliver.js';
 import type { Run } from '../run/program.js';
+import { Failing } from './failing.js';
 import { Refusals } from './refusals.js';
 import type { Servers } from '../servers/servers.js';
 import { hasJob, SubmissionReport, type Ending } from './report.js';
@@ -27,6 +28,7 @@ export class Submissions {
   private readonly servers: Servers;
   private readonly random: () => number;
   private readonly refusals: Refusals;
+  private readonly failing: Failing;
   private readonly report: SubmissionReport;
   /** What is on the wire. */
   private posts: { readonly count: number; readonly endings: Promise<Ending[]> } = NO_POSTS;
@@ -44,6 +46,7 @@ export class Submissions {
     this.servers = servers;
     this.random = random;
     this.refusals = new Refusals(run, servers);
+    this.failing = new Failing(run, servers);
     this.report = new SubmissionReport(run, servers, this.refusals);
   }
 
@@ -80,9 +83,10 @@ export class Submissions {
     await this.posts.endings;
   }
 
-  /** To be called once, after the last batch. */
-  settleRefused(): void {
+  /** To be called once, after the last batch: what only the whole run can tell of lists that were refused or failed. */
+  settle(): void {
     this.refusals.settle();
+    this.failing.settle((endpoint) => this.refusals.hasAccepted(endpoint));
   }
 
   /** The lists that may be posted, and those about which a look has told all. The others have been reported. */
@@ -188,9 +192,10 @@ export class Submissions {
     if (hasJob(delivered)) {
       rows.setState(db, list, 'SUBMITTED', now);
       rows.setSubmitted(db, list, number, delivered.jobId, now);
-    } else if (isFree(delivered)) {
-      this.freeAgain(list, number);
+      return;
     }
+    if (isFree(delivered)) this.freeAgain(list, number);
+    if (this.failing.has(list) || this.refusals.hasRefused(list)) rows.setFailed(db, list, now);
   }
 
   /** As if it had not been recorded: nothing of it was sent. */
@@ -237,6 +242,9 @@ export class Submissions {
     const accepted = this.ended.filter(({ delivered }) => hasJob(delivered));
     for (const { attempt, delivered } of accepted)
       if (delivered.kind === 'accepted') this.refusals.sawAccepted(attempt.session.endpoint);
+    for (const { attempt, delivered } of this.ended)
+      if (delivered.kind === 'open')
+        this.failing.note(attempt, delivered.why, this.refusals.hasAccepted(attempt.session.endpoint));
     const free = this.ended.filter((ending) => !hasJob(ending.delivered) && this.report.open(ending));
     this.free = free.map(({ attempt }) => attempt.candidate);
     return accepted.length;

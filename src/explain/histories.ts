@@ -6,8 +6,9 @@
  */
 import type { AttemptLife, FileLife, ListLife } from './history.js';
 import { parseList, type Origin } from '../lists/list.js';
-import { byAge } from '../lists/names.js';
+import { oldestFirst } from '../lists/names.js';
 import { standing } from '../rules/placement.js';
+import { staysBack } from '../rules/submission.js';
 import { prospect } from './next.js';
 import { isSame } from '../rules/match.js';
 import { classify, type ReasonRow } from '../rules/reasons.js';
@@ -113,6 +114,7 @@ export class Lives {
       submittingSince: job === null ? null : new Date(job.submittingAt),
       failures: row?.failures ?? 0,
       pinned: this.nameOf(row?.pinned ?? null),
+      staysBack: staysBack(row),
       ahead: places.includes('TODO') ? this.ahead(name) : 0,
       listsPerRun: settings.consumer.listsPerRun,
       rules: settings.monitor,
@@ -123,7 +125,10 @@ export class Lives {
 
   /** Lists that go out before it. */
   private ahead(name: string): number {
-    this.order ??= new Map([...this.run.spool.listing('TODO').lists].sort(byAge).map((each, index) => [each, index]));
+    const failedAt = (each: string): number => rows.list(this.run.books.db, each)?.failedAt ?? 0;
+    this.order ??= new Map(
+      oldestFirst(this.run.spool.listing('TODO').lists, failedAt).map((each, index) => [each, index]),
+    );
     return this.order.get(name) ?? 0;
   }
 

@@ -25,6 +25,8 @@ export interface Facts {
   readonly failures: number;
   /** The server to which a person has moved it. */
   readonly pinned: string | null;
+  /** Servers have failed on it alone, so the consumer leaves it. */
+  readonly staysBack: boolean;
   /** Lists in TODO that go out before it. */
   readonly ahead: number;
   readonly listsPerRun: number;
@@ -49,6 +51,8 @@ export function prospect(facts: Facts): string {
 function standingIn(facts: Facts): string {
   const { job, list } = facts;
   const next = deed(facts.row, facts.standing);
+  if (facts.staysBack && facts.standing === 'TODO')
+    return `It stays back in TODO, as a server failed on it in several runs in which it accepted others: look at its lines, then: node dist/misc/requeue.js ${list}`;
   switch (next) {
     case 'submit':
     case 'submit afresh':

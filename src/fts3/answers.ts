@@ -1,8 +1,9 @@
 /**
  * answers: turns FTS3's JSON into this client's shapes, and checks it on the way.
  *
- * Pure functions over parsed JSON. Each throws WrongAnswer where the JSON is not what FTS sends, and that includes the
- * wrong job: one that was not asked for, or none for an id that was. Forms as seen on FTS3 3.13.
+ * Pure functions over parsed JSON. Each throws WrongAnswer where the JSON is not what FTS sends. Of several jobs each is
+ * judged by itself: an entry that is not what FTS sends is `odd`, and the others count. Where only a field is odd by which nobody
+ * decides, it is taken as unknown. Forms as seen on FTS3 3.13.
  */
 import type { FileStatus, Job, Lookup, Whoami } from './job.js';
 import {
@@ -83,27 +84,40 @@ export interface Asked {
  * The map has the ids in the order asked.
  */
 export function lookupsIn(json: unknown, asked: Asked): Map<string, Lookup> {
-  const seen = new Map<string, Lookup>();
+  const seen = new Map<string, Lookup | WrongAnswer>();
   const wanted = new Set(asked.ids);
   for (const entry of Array.isArray(json) ? json : [json]) {
-    const object = objectOf(entry, 'object');
-    const id = idIn(object, asked.ids);
-    if (!wanted.has(id)) throw new WrongAnswer('is about the wrong job');
-    if (seen.has(id)) throw new WrongAnswer(`names ${id} twice`);
-    seen.set(id, lookupIn(object, id, asked));
+    const id = idIn(entry, asked.ids);
+    if (id === null || !wanted.has(id)) continue;
+    seen.set(id, seen.has(id) ? new WrongAnswer('has it twice') : judged(entry, id, asked));
   }
-  return new Map(asked.ids.map((id) => [id, seen.get(id) ?? missing(id)]));
+  const [first = new WrongAnswer('is about the wrong job'), ...others] = seen.values();
+  // Where nothing in it is as it should be, it is not FTS that speaks.
+  if (first instanceof WrongAnswer && others.every((other) => other instanceof WrongAnswer)) throw first;
+  return new Map(asked.ids.map((id) => [id, lookupOf(seen.get(id) ?? new WrongAnswer('leaves it out'))]));
 }
 
-function missing(id: string): never {
-  throw new WrongAnswer(`is about the wrong job: ${id} is not in it`);
+/** One entry condemns its own job at most. */
+function judged(entry: unknown, id: string, asked: Asked): Lookup | WrongAnswer {
+  try {
+    return lookupIn(objectOf(entry, 'object'), id, asked);
+  } catch (error) {
+    if (error instanceof WrongAnswer) return error;
+    throw error;
+  }
 }
 
-/** A 404 from the archive does not repeat the id; where one job was asked for, it can only mean that one. */
-function idIn(object: JsonObject, asked: readonly string[]): string {
-  const id = textIn(object, 'job_id');
+const lookupOf = (judgement: Lookup | WrongAnswer): Lookup =>
+  judgement instanceof WrongAnswer ? { kind: 'odd', message: `the server's answer ${judgement.message}` } : judgement;
+
+/** Which job an entry is about; null: none. A 404 from the archive does not repeat the id: where one job was asked for, it can only mean that one. */
+function idIn(entry: unknown, asked: readonly string[]): string | null {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return null;
+  const object = entry as JsonObject;
+  const id = valueIn(object, 'job_id') ?? '';
   const [only, ...others] = asked;
-  return id === '' && only !== undefined && others.length === 0 && statusIn(object) >= 400 ? only : id;
+  if (id === '' && only !== undefined && others.length === 0 && statusIn(object) >= 400) return only;
+  return typeof id === 'string' && id !== '' ? id : null;
 }
 
 function lookupIn(object: JsonObject, id: string, asked: Asked): Lookup {
@@ -114,7 +128,7 @@ function lookupIn(object: JsonObject, id: string, asked: Asked): Lookup {
   if (status === 403) return { kind: 'forbidden', message };
   // This one is about the path and not about the job: something else than FTS3 stands there.
   if (status === 404 && !/requested URL was not found/i.test(message)) return { kind: 'missing' };
-  throw new WrongAnswer(`has "${status} ${message}" for ${id}`);
+  throw new WrongAnswer(`has "${status} ${message}" for it`);
 }
 
 /** Entries on jobs have http_status and http_message, other refusals status and message. */
@@ -128,15 +142,15 @@ function messageIn(object: JsonObject): string {
 }
 
 function jobIn(object: JsonObject, id: string, { withFiles, at }: Asked): Job {
-  const finishedAt = timeIn(object, 'job_finished');
+  const finishedAt = orNull(() => timeIn(object, 'job_finished'));
   const files = withFiles ? arrayOf(valueIn(object, 'files'), 'files') : null;
   return {
     id,
     state: stateIn(object, 'job_state'),
-    reason: reasonIn(object),
-    vo: nameIn(object, 'vo_name'),
+    reason: orNull(() => reasonIn(object)) ?? '',
+    vo: orNull(() => textIn(object, 'vo_name')) ?? '',
     metadata: anythingIn(object, 'job_metadata'),
-    submittedAt: timeIn(object, 'submit_time'),
+    submittedAt: orNull(() => timeIn(object, 'submit_time')),
     finishedAt,
     files: files?.map((file, position) => fileIn(file, position, finishedAt, at)) ?? null,
   };
@@ -148,25 +162,55 @@ const HANDED_OVER_MS = 60_000;
 function fileIn(json: unknown, position: number, jobFinishedAt: Date | null, at: Date): FileStatus {
   const object = objectOf(json, 'file');
   return {
-    index: numberIn(object, 'file_index') ?? position,
+    index: indexIn(object, position),
     state: stateIn(object, 'file_state'),
     source: nameIn(object, 'source_surl'),
     destination: nameIn(object, 'dest_surl'),
     reason: reasonIn(object),
-    size: numberIn(object, 'filesize'),
-    recoverable: booleanIn(object, 'recoverable'),
-    finishedAt: timeIn(object, 'finish_time'),
-    fileId: numberIn(object, 'file_id'),
+    size: orNull(() => wholeIn(object, 'filesize')),
+    recoverable: orNull(() => booleanIn(object, 'recoverable')),
+    finishedAt: orNull(() => timeIn(object, 'finish_time')),
+    fileId: orNull(() => wholeIn(object, 'file_id')),
     stopping: isStopping(object, jobFinishedAt, at),
   };
 }
 
-/** CANCELED is what FTS wants; that its worker has stopped it says with the finish_time, some seconds later (seen on FTS3 3.13). */
+/** A field by which nobody decides. */
+function orNull<Value>(read: () => Value): Value | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof WrongAnswer) return null;
+    throw error;
+  }
+}
+
+/** The place of the file in its job; FTS before 3.13 does not always say it. */
+function indexIn(object: JsonObject, position: number): number {
+  if (valueIn(object, 'file_index') === null) return position;
+  const index = wholeIn(object, 'file_index');
+  if (index === null) throw new WrongAnswer('has a file_index that is no index');
+  return index;
+}
+
+/** A count or a size; null where there is none, or none that can be counted with. */
+function wholeIn(object: JsonObject, name: string): number | null {
+  const number = numberIn(object, name);
+  return Number.isSafeInteger(number) && (number ?? -1) >= 0 ? number : null;
+}
+
+/**
+ * CANCELED is what FTS wants; that its worker has stopped it says with the finish_time, some seconds later (seen on FTS3
+ * 3.13). Of odd times only the safe half is believed: it was started, and has not finished.
+ */
 function isStopping(object: JsonObject, jobFinishedAt: Date | null, at: Date): boolean {
-  if (textIn(object, 'file_state') !== 'CANCELED' || timeIn(object, 'finish_time') !== null) return false;
-  if (timeIn(object, 'start_time') !== null || textIn(object, 'transfer_host') !== '') return true;
+  if (textIn(object, 'file_state') !== 'CANCELED') return false;
+  if (orNull(() => timeIn(object, 'finish_time')) !== null) return false;
+  if (isGiven(object, 'start_time') || isGiven(object, 'transfer_host')) return true;
   return jobFinishedAt !== null && at.getTime() - jobFinishedAt.getTime() < HANDED_OVER_MS;
 }
+
+const isGiven = (object: JsonObject, name: string): boolean => !['', null].includes(valueIn(object, name) as string);
 
 /** A state that this client has never heard of is one all the same; a page of text is none. */
 function stateIn(object: JsonObject, name: string): string {

@@ -3,7 +3,8 @@
  *
  * Guarantees:
  * - `submit` makes exactly one POST; whether it may be made again is for the caller to find out, see errors.ts;
- * - what is said of a job was said by FTS itself and of that job; anything else is a ServerError;
+ * - what is said of a job was said by FTS itself and of that job; anything else is a ServerError, or the job is `odd`;
+ * - a job on which the server fails costs no other job its answer;
  * - everything but `submit` and the last step of `delegate` is repeated with pauses while the server is in trouble;
  * - nothing is sent with a credential that has expired.
  *
@@ -16,8 +17,8 @@ import { readCaDirectory } from './caDirectory.js';
 import type { Credential } from './credential.js';
 import { delegate, delegatedUntil } from './delegation.js';
 import { checkedEndpoint } from './endpoint.js';
-import { ClientError, CredentialError, Unauthorized } from './errors.js';
-import { Http, json } from './http.js';
+import { ClientError, CredentialError, type FtsError, ServerError, TooLarge, Unauthorized } from './errors.js';
+import { type Call, Http, json } from './http.js';
 import type { JobDescription, Lookup, Whoami } from './job.js';
 import { Transport } from './transport.js';
 
@@ -35,7 +36,7 @@ export interface Fts3Options {
   connections?: number;
   /** Milliseconds between the tries of what may be repeated; default [500, 2000]. Retry-After up to 30 s is honoured. */
   backOff?: readonly number[];
-  /** A larger answer is a ServerError; default 64 MiB: some 40,000 files. */
+  /** A larger answer is asked for in halves; default 64 MiB: some 40,000 files. One job alone may have four times as much. */
   maxAnswerBytes?: number;
   /** Our clock, by which credentials expire; default that of this machine. */
   now?: () => Date;
@@ -126,6 +127,7 @@ export class Fts3 {
       method: 'GET',
       path: `/archive/${id}`,
       isValue: isAbout(id),
+      mayBeLarge: true,
       read: json((value, at) => lookupsIn(value, { ids: [id], withFiles: true, at })),
     });
     const found = lookups.get(id) ?? { kind: 'missing' };
@@ -184,18 +186,54 @@ export class Fts3 {
     checkIds(ids);
     const all = new Map<string, Lookup>();
     for (const batch of batches([...new Set(ids)])) {
-      const lookups = await this.#http.repeatedly({
-        action: `${verb} ${batch.length === 1 ? `job ${batch[0]}` : `${batch.length} jobs`}`,
+      const call = (some: readonly string[]): Call<Map<string, Lookup>> => ({
+        action: `${verb} ${some.length === 1 ? `job ${some[0]}` : `${some.length} jobs`}`,
         method,
-        path: `/jobs/${batch.join(',')}${files ? `?files=${FILE_FIELDS}` : ''}`,
-        ...(batch.length === 1 ? { isValue: isAbout(batch[0] ?? '') } : {}),
-        read: json((value, at) => lookupsIn(value, { ids: batch, withFiles: files, at })),
+        path: `/jobs/${some.join(',')}${files ? `?files=${FILE_FIELDS}` : ''}`,
+        ...(some.length === 1 ? { isValue: isAbout(some[0] ?? ''), mayBeLarge: true } : {}),
+        read: json((value, at) => lookupsIn(value, { ids: some, withFiles: files, at })),
       });
-      for (const [id, lookup] of lookups) all.set(id, lookup);
+      for (const [id, lookup] of await this.#asMuchAsComes(batch, call)) all.set(id, lookup);
     }
     return all;
   }
+
+  /** What the server fails on as a whole is asked for in halves, until it is known on which jobs it fails. */
+  async #asMuchAsComes(
+    ids: readonly string[],
+    call: (ids: readonly string[]) => Call<Map<string, Lookup>>,
+  ): Promise<Map<string, Lookup>> {
+    let failure: FtsError;
+    try {
+      return await this.#http.repeatedly(call(ids));
+    } catch (error) {
+      if (error instanceof TooLarge && ids.length === 1) return new Map([[ids[0] ?? '', oddBy(error)]]);
+      if (ids.length === 1 || !(error instanceof ServerError || error instanceof TooLarge)) throw error;
+      failure = error;
+    }
+    const all = new Map<string, Lookup>();
+    const ask = async (some: readonly string[]): Promise<void> => {
+      try {
+        for (const [id, lookup] of await this.#http.once(call(some))) all.set(id, lookup);
+      } catch (error) {
+        if (!(error instanceof ServerError || error instanceof TooLarge)) throw error;
+        if (some.length === 1) all.set(some[0] ?? '', oddBy(error));
+        else await halves(some);
+      }
+    };
+    const halves = async (some: readonly string[]): Promise<void> => {
+      const middle = Math.ceil(some.length / 2);
+      await ask(some.slice(0, middle));
+      await ask(some.slice(middle));
+    };
+    await halves(ids);
+    // A server that fails on each of them fails as such.
+    if (failure instanceof ServerError && [...all.values()].every(({ kind }) => kind === 'odd')) throw failure;
+    return all;
+  }
 }
+
+const oddBy = (error: FtsError): Lookup => ({ kind: 'odd', message: error.message });
 
 /**
  * Tells a refusal of one job from the refusal of us: FTS names the job in the former ("Not enough permissions to check

@@ -108,6 +108,12 @@ export class ServerError extends FtsError {
   override readonly retry = 'now';
 }
 
+/** The answer is larger than the client takes. To ask for the same again does not help, to ask for less may. */
+export class TooLarge extends FtsError {
+  override name = 'TooLarge';
+  override readonly retry = 'next run';
+}
+
 /** The endpoint, or the trust in it, is set wrongly; nothing was sent. */
 export class BadEndpoint extends FtsError {
   override name = 'BadEndpoint';

@@ -25,6 +25,8 @@ export interface Call<T> {
   readonly body?: { readonly type: string; readonly text: string };
   /** Which of FTS's own refusals are values here, and given to `read`. */
   readonly isValue?: (status: number, message: string) => boolean;
+  /** Its answer cannot be had in parts: it may be four times as large as others. */
+  readonly mayBeLarge?: boolean;
   /** Takes the value out of what the server answered at `at`, by its own clock; it throws WrongAnswer if it is not in it. */
   readonly read: (text: string, at: Date) => T;
 }
@@ -106,13 +108,13 @@ export class Http {
     }
   }
 
-  async #exchange<T>(attempt: string, { method, path, body }: Call<T>): Promise<Answer> {
+  async #exchange<T>(attempt: string, { method, path, body, mayBeLarge = false }: Call<T>): Promise<Answer> {
     const { credential } = this.#options;
     const headers: Record<string, string> = { accept: 'application/json', 'user-agent': this.#options.userAgent };
     if (body !== undefined) headers['content-type'] = body.type;
     if (credential?.kind === 'token') headers['authorization'] = `Bearer ${credential.token}`;
     try {
-      return await this.#transport.exchange({ method, path, headers, body: body?.text ?? null });
+      return await this.#transport.exchange({ method, path, headers, body: body?.text ?? null, mayBeLarge });
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
       throw lostError(attempt, error, credential?.kind === 'certificate' ? credential.path : null);

@@ -8,7 +8,9 @@ export type Lookup =
   /** FTS itself says, in its own JSON, that it has no such job (in the place that was asked: /jobs or /archive). */
   | { kind: 'missing' }
   /** The job exists and belongs to another VO. */
-  | { kind: 'forbidden'; message: string };
+  | { kind: 'forbidden'; message: string }
+  /** What it said of this one job is not what FTS says of jobs, or it failed on this one job: nothing is known of it. The message says why. */
+  | { kind: 'odd'; message: string };
 
 export interface Job {
   id: string;

@@ -4,7 +4,7 @@
  * The transport reports the code of undici, Node or OpenSSL, and whether the request had been begun on an established
  * connection. Whatever the code, a begun request may have arrived.
  */
-import { BadEndpoint, type FtsError, ServerError, TryAgain, Unauthorized } from './errors.js';
+import { BadEndpoint, type FtsError, ServerError, TooLarge, TryAgain, Unauthorized } from './errors.js';
 
 /** An exchange that came to no end. */
 export class Lost extends Error {
@@ -56,7 +56,7 @@ export function lostError(attempt: string, lost: Lost, shown: string | null): Ft
     const what = shown === null ? 'a certificate, and we have none' : `another certificate than the one in "${shown}"`;
     return new Unauthorized(`${attempt}: the server wants ${what} (${code}); run voms-proxy-init`, circumstances);
   }
-  if (code === TOO_LARGE) return new ServerError(`${attempt}: the answer is too large`, circumstances);
+  if (code === TOO_LARGE) return new TooLarge(`${attempt}: the answer is too large`, circumstances);
   if (/^HPE_(?!INVALID_EOF_STATE)|^(HTTPParserError|UND_ERR_HEADERS_OVERFLOW)$/.test(code)) {
     return new ServerError(`${attempt}: the answer is no HTTP (${code})`, circumstances);
   }

@@ -21,6 +21,8 @@ export interface Exchange {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** It may have four times `maxAnswerBytes`. */
+  readonly mayBeLarge: boolean;
 }
 
 export interface Answer {
@@ -63,7 +65,8 @@ export class Transport {
     const pool = await this.#pool;
     await this.#takeConnection();
     try {
-      return await dispatch(pool, exchange, this.#options.timeoutSeconds * 1000, this.#options.maxAnswerBytes);
+      const maxBytes = this.#options.maxAnswerBytes * (exchange.mayBeLarge ? 4 : 1);
+      return await dispatch(pool, exchange, this.#options.timeoutSeconds * 1000, maxBytes);
     } finally {
       this.#giveConnection();
     }
@@ -128,7 +131,7 @@ function dispatch(pool: Pool, exchange: Exchange, timeoutMs: number, maxBytes: n
     };
     const timer = setTimeout(() => fail(TIMED_OUT), timeoutMs);
     pool.dispatch(
-      { ...exchange, headers: { ...exchange.headers } },
+      { method: exchange.method, path: exchange.path, body: exchange.body, headers: { ...exchange.headers } },
       {
         onRequestStart(begun) {
           // undici begins a request once. Should it ever do so again, or too late, nothing must be written.

@@ -26,27 +26,38 @@ export function nextName(now: Date, last: string | null): { name: string; stamp:
   return { name: `FTSList-${stamp}.txt`, stamp };
 }
 
-/** The names, the oldest first. Each is read once: comparing two at a time reads every name some thirty times. */
-export function oldestFirst(names: readonly string[]): string[] {
+/**
+ * The names, the oldest first. `notBefore`: ms since 1970, behind which a list has to queue. Each name is read once:
+ * comparing two at a time reads every name some thirty times.
+ */
+export function oldestFirst(names: readonly string[], notBefore: (name: string) => number = () => 0): string[] {
   return names
-    .map((name) => ({ name, ...ageOf(name) }))
+    .map((name) => aged(name, notBefore(name)))
     .sort(compareAges)
     .map(({ name }) => name);
 }
 
 /** Compares two names for sorting, the oldest first: by the time, the number and then the whole name. Names without a time come last. */
 export function byAge(a: string, b: string): number {
-  return compareAges({ name: a, ...ageOf(a) }, { name: b, ...ageOf(b) });
+  return compareAges(aged(a, 0), aged(b, 0));
 }
 
 interface Aged {
   readonly name: string;
   readonly time: number;
+  /** 0 for a list that queues by its time. */
+  readonly behind: number;
   readonly count: number;
+}
+
+function aged(name: string, notBefore: number): Aged {
+  const { time, count } = ageOf(name);
+  return { name, time: Math.max(time, notBefore), behind: notBefore, count };
 }
 
 function compareAges(a: Aged, b: Aged): number {
   if (a.time !== b.time) return a.time < b.time ? -1 : 1;
+  if (a.behind !== b.behind) return a.behind - b.behind;
   if (a.count !== b.count) return a.count - b.count;
   return a.name === b.name ? 0 : a.name < b.name ? -1 : 1;
 }

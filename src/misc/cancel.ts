@@ -94,6 +94,7 @@ async function stillGoing(run: Run, servers: Servers, lists: DoingLists, choice:
     else if (sight === undefined)
       refuse(run, list.name, `${job.server} cannot be asked (${servers.isOut(job.endpoint) ?? 'no answer'})`);
     else if (sight.kind === 'forbidden') refuse(run, list.name, `${job.server} does not let us: ${sight.message}`);
+    else if (sight.kind === 'odd') refuse(run, list.name, `${job.server} says nothing usable of it: ${sight.message}`);
     else if (choice.lists.includes(list.name)) {
       const state = sight.kind === 'job' ? sight.job.state : 'gone';
       run.summary.list({ list: list.name, action: 'kept', state, jobId: job.jobId, server: job.server });
@@ -130,6 +131,7 @@ function tell(run: Run, servers: Servers, { list, job }: Doing, answer: Lookup |
       `${job.server} did not answer (${servers.isOut(job.endpoint) ?? run.mustStop() ?? 'unknown'}); run it again`,
     );
   else if (answer.kind === 'missing') refuse(run, name, `${job.server} has no job ${job.jobId} any more (404)`);
+  else if (answer.kind === 'odd') refuse(run, name, `${job.server}: ${answer.message}; run it again`);
   else refuse(run, name, `${job.server} does not let us (403): ${answer.message}`);
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * requeue: sends lists back to TODO: those in DOING whose job was cancelled, and those in DONE/Bad.
+ * requeue: sends lists back to TODO: those in DOING whose job was cancelled, and those in DONE/Bad. It also lets those in
+ * TODO go on that stay back because servers failed on them.
  *
  * A cancelled list is split like a dirty one, so that what had finished is not sent again. Of DONE/Bad whole lists can
  * be chosen, or the transfers with a certain reason; they get new names with the prefix `R-`, and their failures are
@@ -11,6 +12,7 @@ import * as path from 'node:path';
 import type { Choice } from '../operator/sendBack.js';
 import { BadLists, describeReasons } from '../operator/badLists.js';
 import { CancelledLists } from '../operator/cancelled.js';
+import { StayingBack } from '../operator/stayingBack.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import { type Run } from '../run/program.js';
 import { runProgram } from '../run/frame.js';
@@ -23,6 +25,13 @@ interface Options extends Asking {
   readonly lfn: readonly string[];
 }
 
+/** Where lists can be sent back from. */
+interface Sources {
+  readonly cancelled: CancelledLists;
+  readonly bad: BadLists;
+  readonly back: StayingBack;
+}
+
 /** Of a long plan this many lists are shown. */
 const MOST_SHOWN = 20;
 
@@ -32,18 +41,23 @@ async function requeue(run: Run, options: Options, names: readonly string[]): Pr
     const cancelled = new CancelledLists(run, servers);
     const bad = new BadLists(run);
     const choice = choiceOf(options);
-    if (names.length > 0) await chooseNamed(run, names, choice, cancelled, bad);
+    const back = new StayingBack(run);
+    if (names.length > 0) await chooseNamed(run, names, choice, { cancelled, bad, back });
     else if (options.all === true || isLimited(choice)) {
-      if (!isLimited(choice)) await cancelled.look(cancelled.lastSeen());
+      if (!isLimited(choice)) {
+        await cancelled.look(cancelled.lastSeen());
+        back.choose(back.all());
+      }
       bad.choose(bad.all(), choice);
-    } else return sayWhatThereIs(run, cancelled, bad);
+    } else return sayWhatThereIs(run, { cancelled, bad, back });
 
-    const lists = [...cancelled.plan(), ...bad.plan()];
+    const lists = [...cancelled.plan(), ...bad.plan(), ...back.plan()];
     if (lists.length === 0) return run.summary.note('nothing that was asked for is there to be sent back');
     const plan = ['To be sent back to TODO:', ...shortened(lists), ...bad.reasons().map((line) => `  ${line}`)];
     if (!(await confirmed(run, plan, options))) return;
     cancelled.sendBack();
     bad.sendBack();
+    back.release();
   } finally {
     await servers.close();
   }
@@ -54,8 +68,7 @@ async function chooseNamed(
   run: Run,
   names: readonly string[],
   choice: Choice,
-  cancelled: CancelledLists,
-  bad: BadLists,
+  { cancelled, bad, back }: Sources,
 ): Promise<void> {
   const doing: string[] = [];
   for (const given of new Set(names)) {
@@ -67,21 +80,26 @@ async function chooseNamed(
     if (inDoing && !isLimited(choice)) doing.push(name);
     else if (inDoing)
       run.summary.warn(`Left list "${name}" in DOING: --class, --reason and --lfn choose from DONE/Bad`);
-    if (!inDoing && !inBad) {
+    const staysBack = directory !== 'Bad' && directory !== 'DOING' && back.has(name);
+    if (staysBack) back.choose([name]);
+    if (!inDoing && !inBad && !staysBack) {
       run.summary.list({ list: name, action: 'skipped' });
-      run.summary.person(`Cannot send back list "${name}": it stands neither in DOING nor in DONE/Bad`);
+      run.summary.person(
+        `Cannot send back list "${name}": it stands neither in DOING nor in DONE/Bad, nor does it stay back in TODO`,
+      );
     }
   }
   await cancelled.look(doing);
 }
 
 /** Without a choice: what could be chosen. */
-function sayWhatThereIs(run: Run, cancelled: CancelledLists, bad: BadLists): void {
-  const [lists, entries] = [cancelled.lastSeen(), bad.entries()];
+function sayWhatThereIs(run: Run, { cancelled, bad, back }: Sources): void {
+  const [lists, entries, waiting] = [cancelled.lastSeen(), bad.entries(), back.all()];
   for (const name of lists) run.summary.note(`list "${name}" in DOING was cancelled`);
+  for (const name of waiting) run.summary.note(`list "${name}" in TODO stays back`);
   for (const line of describeReasons(entries)) run.summary.note(line);
-  if (lists.length + entries.length === 0)
-    run.summary.show('requeue: DONE/Bad is empty, and no list in DOING was cancelled');
+  if (lists.length + entries.length + waiting.length === 0)
+    run.summary.show('requeue: DONE/Bad is empty, no list in DOING was cancelled, and none in TODO stays back');
   else run.summary.show('requeue: nothing was chosen: name lists, or say --class, --reason, --lfn or --all');
 }
 
@@ -106,8 +124,8 @@ await runProgram<Options>({
   description: 'Sends lists back to TODO: cancelled ones from DOING, and bad ones from DONE/Bad.',
   options: (command: Command) =>
     command
-      .argument('[list...]', 'names of lists in DOING or DONE/Bad')
-      .option('--all', 'every cancelled list in DOING, and everything in DONE/Bad')
+      .argument('[list...]', 'names of lists in DOING or DONE/Bad, or of those that stay back in TODO')
+      .option('--all', 'every cancelled list in DOING, everything in DONE/Bad, and what stays back in TODO')
       .addOption(
         new Option('--class <class>', 'of DONE/Bad, only reasons of this class').choices([
           'permanent',

@@ -82,6 +82,7 @@ export class ServerRound {
     for (const [doing, sight] of sights) {
       if (sight.kind === 'job') (isFinal(sight.job.state) ? final : going).push([doing, sight.job]);
       else if (sight.kind === 'missing') this.lost.missing(doing);
+      else if (sight.kind === 'odd') this.odd(doing, sight.message);
       else this.forbidden(doing, sight.message);
     }
     this.settlements.settle(going);
@@ -93,6 +94,13 @@ export class ServerRound {
     this.run.summary.list({ list: list.name, action: 'skipped', jobId: job.jobId, server: job.server });
     this.run.summary.person(
       `Cannot look at job ${job.jobId} of list "${list.name}": ${job.server} does not allow it (${message}); run with a credential of VO "${job.vo}"`,
+    );
+  }
+
+  private odd({ list, job }: Doing, message: string): void {
+    this.run.summary.list({ list: list.name, action: 'skipped', jobId: job.jobId, server: job.server });
+    this.run.summary.person(
+      `Cannot tell the state of list "${list.name}": of job ${job.jobId} ${job.server} gives no usable answer (${message}); it stays in DOING, the next run looks again; if that stays so, ask the server's operators about the job`,
     );
   }
 

@@ -105,6 +105,8 @@ export class CancelledLists {
     const { list, job } = doing;
     const where = `its job ${job.jobId} at ${job.server}`;
     if (sight.kind === 'forbidden') return void this.refuse(list.name, `we may not look at ${where}: ${sight.message}`);
+    if (sight.kind === 'odd')
+      return void this.refuse(list.name, `nothing usable is said of ${where}: ${sight.message}`);
     if (sight.kind === 'missing') {
       if (job.state === 'CANCELED') this.found.push({ doing, job: null });
       else this.refuse(list.name, `${where} is gone, and was not CANCELED when last seen; leave it to the monitor`);

@@ -84,6 +84,7 @@ export class Moving {
       () => {
         for (const { name, job } of moves) {
           rows.setState(db, name, 'WAITING', now);
+          rows.forgetFailed(db, name);
           rows.setPinned(db, name, this.to?.endpoint ?? null);
           if (job !== null)
             rows.setReason(db, name, job.attempt, `abandoned by a person (${job.state ?? 'not seen'} when last seen)`);
@@ -150,6 +151,8 @@ export class Moving {
     if (sight.kind === 'job') return { kind: 'ours', state: sight.job.state };
     if (sight.kind === 'forbidden')
       return { kind: 'unknown', why: `${job.server} does not let us see job ${job.jobId}: ${sight.message}` };
+    if (sight.kind === 'odd')
+      return { kind: 'unknown', why: `${job.server} says nothing usable of job ${job.jobId}: ${sight.message}` };
     return { kind: 'missing', repeats: false, why: `job ${job.jobId} is gone from ${job.server}` };
   }
 

@@ -20,6 +20,12 @@ export interface JobMetadata {
 /** Days after which a job may have been purged from FTS, so that its absence says nothing any more. */
 export const MAX_SUBMITTING_DAYS = 6;
 
+/** In so many runs a server failed on a list and accepted another one: then it is the list's fault, and a person must look. */
+export const RUNS_FAILED_ALONE = 3;
+
+export const staysBack = (list: { readonly failedAlone: number } | null): boolean =>
+  (list?.failedAlone ?? 0) >= RUNS_FAILED_ALONE;
+
 export interface JobRequest {
   readonly files: {
     readonly sources: [string];

@@ -9,7 +9,7 @@ import { countsAsFailure } from '../rules/rules.js';
 import { isFinal } from '../rules/states.js';
 import { isOurs, sidFor } from '../rules/submission.js';
 import * as rows from '../ftsJob.js';
-import { jobIdFor, type Job } from '../fts3/index.js';
+import { jobIdFor, ServerError, type Job } from '../fts3/index.js';
 import { lookInArchive } from './look.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
 
@@ -31,7 +31,7 @@ interface Sought {
   readonly name: string;
 }
 
-/** The jobs of a list at these servers; or the endpoint that could not be asked, which is then left out of the run. */
+/** The jobs of a list at these servers; or the endpoint that could not be asked about it. */
 export async function findAttempts(
   servers: Servers,
   endpoints: readonly string[],
@@ -73,7 +73,7 @@ async function inWindow(
     if (!found.some((each) => each.attempt === attempt))
       for (const session of sessions) {
         const seen = await asked(servers, session, () => lookInArchive(session, idOf(session, sought, attempt)));
-        if (seen === null) return { unasked: session.endpoint };
+        if (seen === null || seen.kind === 'unknown') return { unasked: session.endpoint };
         if (seen.kind === 'job' && isOf(seen.job, sought, attempt)) archived.push({ session, attempt, job: seen.job });
       }
     found.push(...archived);
@@ -86,6 +86,7 @@ async function liveAmong(session: Session, sought: Sought, attempts: readonly nu
   const seen = await session.client.jobs(attempts.map((attempt) => idOf(session, sought, attempt)));
   return attempts.flatMap((attempt) => {
     const live = seen.get(idOf(session, sought, attempt));
+    if (live?.kind === 'odd') throw new ServerError(live.message);
     return live?.kind === 'job' && isOf(live.job, sought, attempt) ? [{ session, attempt, job: live.job }] : [];
   });
 }
@@ -94,7 +95,7 @@ async function asked<Answer>(servers: Servers, session: Session, ask: () => Prom
   try {
     return await ask();
   } catch (error) {
-    servers.leaveOut(session.endpoint, reasonOf(error));
+    await servers.doubt(session, reasonOf(error));
     return null;
   }
 }

@@ -6,8 +6,7 @@
  */
 import { isFinal } from '../rules/states.js';
 import { job as jobRow, list as listRow, type Db, type JobRow, type ListRow } from '../ftsJob.js';
-import type { Job, Lookup } from '../fts3/index.js';
-import { lookInArchive } from './look.js';
+import { ServerError, type Job, type Lookup } from '../fts3/index.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
 
 /** A list in DOING and the job that FTS accepted for it. */
@@ -28,7 +27,9 @@ export function doingOf(db: Db, name: string): Doing {
 export type Sight =
   | { readonly kind: 'job'; readonly job: Job }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'forbidden'; readonly message: string };
+  | { readonly kind: 'forbidden'; readonly message: string }
+  /** The server fails on this one job, or says of it what FTS never says. */
+  | { readonly kind: 'odd'; readonly message: string };
 
 /** Ids in one GET: from 110 on the web server answers an HTML 404 (seen on FTS3 3.13). */
 export const JOBS_PER_REQUEST = 100;
@@ -55,10 +56,13 @@ export async function inspect(
 }
 
 async function sightOf(session: Session, doing: Doing, live: Lookup | undefined): Promise<Sight> {
-  if (live?.kind === 'job' || live?.kind === 'forbidden') return live;
-  const archived = await lookInArchive(session, doing.job.jobId);
-  if (archived.kind === 'job') return { kind: 'job', job: archived.job };
-  return archived.kind === 'unknown' ? { kind: 'missing' } : archived;
+  if (live !== undefined && live.kind !== 'missing') return live;
+  try {
+    return await session.client.archived(doing.job.jobId);
+  } catch (error) {
+    if (error instanceof ServerError) return { kind: 'odd', message: error.message };
+    throw error;
+  }
 }
 
 /** The files of the jobs that are final and came without them. */
@@ -67,14 +71,26 @@ async function addFiles(session: Session, sights: Map<Doing, Sight>): Promise<vo
     ([, sight]) => sight.kind === 'job' && isFinal(sight.job.state) && sight.job.files === null,
   );
   for (const group of groups(wanted.map(([doing]) => doing))) {
-    const found = await session.client.jobs(
+    const found = await filesOf(session, group);
+    if (typeof found === 'string') for (const doing of group) sights.set(doing, { kind: 'odd', message: found });
+    else
+      for (const doing of group) {
+        const live = found.get(doing.job.jobId);
+        sights.set(doing, live?.kind === 'job' ? live : await sightOf(session, doing, live));
+      }
+  }
+}
+
+/** Of these jobs, with their files; or why the server fails on all of them: their states it has told, and those of others count. */
+async function filesOf(session: Session, group: readonly Doing[]): Promise<Map<string, Lookup> | string> {
+  try {
+    return await session.client.jobs(
       group.map(({ job }) => job.jobId),
       true,
     );
-    for (const doing of group) {
-      const live = found.get(doing.job.jobId);
-      sights.set(doing, live?.kind === 'job' ? live : await sightOf(session, doing, live));
-    }
+  } catch (error) {
+    if (error instanceof ServerError) return error.message;
+    throw error;
   }
 }
 

@@ -12,16 +12,17 @@ import { reasonOf, type Servers, type Session } from './servers.js';
 export type Look =
   Exclude<Found, { kind: 'job' }> | { readonly kind: 'job'; readonly metadata: unknown; readonly job: Job };
 
-/** A server that does not answer is left out for the run, so that each of its lists does not wait for it in turn. */
+/** A server that answers nothing is left out for the run, so that each of its lists does not wait for it in turn. */
 export async function look(servers: Servers, session: Session, jobId: string): Promise<Look> {
   try {
     const live = (await session.client.jobs([jobId])).get(jobId);
     if (live?.kind === 'job') return { kind: 'job', metadata: live.job.metadata, job: live.job };
     if (live?.kind === 'forbidden') return live;
+    if (live?.kind === 'odd') return { kind: 'unknown', message: live.message };
     return await lookInArchive(session, jobId);
   } catch (error) {
     const message = reasonOf(error);
-    servers.leaveOut(session.endpoint, message);
+    await servers.doubt(session, message);
     return { kind: 'unknown', message };
   }
 }
@@ -29,6 +30,7 @@ export async function look(servers: Servers, session: Session, jobId: string): P
 /** `GET /archive/ID`: where final jobs go after seven days. Throws what the client throws. */
 export async function lookInArchive(session: Session, jobId: string): Promise<Look> {
   const archived = await session.client.archived(jobId);
+  if (archived.kind === 'odd') return { kind: 'unknown', message: archived.message };
   return archived.kind === 'job' ? { kind: 'job', metadata: archived.job.metadata, job: archived.job } : archived;
 }
 

@@ -47,6 +47,7 @@ export class Servers {
   private readonly sessions = new Map<string, Promise<Session | null>>();
   private readonly delegations = new Map<string, Promise<Date | null>>();
   private readonly outs = new Map<string, string>();
+  private readonly doubts = new Map<string, Promise<string | null>>();
 
   constructor(settings: Settings, options: ServersOptions) {
     this.settings = settings;
@@ -78,6 +79,24 @@ export class Servers {
     if (this.outs.has(endpoint)) return;
     this.outs.set(endpoint, why);
     this.options.onOut(this.nameOf(endpoint), why, gravity);
+  }
+
+  /**
+   * After a failure that may be of one list alone: the server stays in this run while it still knows who we are. Of
+   * failures at one time one asks for all.
+   */
+  async doubt({ endpoint, client }: Session, why: string): Promise<void> {
+    let asking = this.doubts.get(endpoint);
+    if (asking === undefined) {
+      asking = client.whoami().then(
+        () => null,
+        (error: unknown) => reasonOf(error),
+      );
+      this.doubts.set(endpoint, asking);
+    }
+    const silent = await asking;
+    this.doubts.delete(endpoint);
+    if (silent !== null) this.leaveOut(endpoint, why);
   }
 
   nameOf(endpoint: string): string {

@@ -14,6 +14,7 @@ const FACTS: Facts = {
   submittingSince: NOW,
   failures: 0,
   pinned: null,
+  staysBack: false,
   ahead: 0,
   listsPerRun: 5,
   rules: { maxFailures: 3, canceled: 'report', permanentAtOnce: false },
@@ -25,6 +26,7 @@ const DOING = { standing: 'DOING', row: 'SUBMITTED' } as const;
 
 const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
   ['the oldest list goes next', {}, /^The next run of the consumer submits it\. Failures: 0 of 3\.$/],
+  ['one on which servers failed alone waits for a person', { staysBack: true }, /^It stays back in TODO.*requeue\.js/],
   ['the fifth still goes next', { ahead: 4 }, /^The next run/],
   ['the sixth goes in the run after', { ahead: 5 }, /^5 lists go out before it, 5 a run: the 2nd run .*within 4 hours/],
   ['the eleventh run is no eleventst', { ahead: 50 }, /the 11th run/],

@@ -61,7 +61,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   jobs_all_unknown_207: 'missing missing',
   jobs_of_other_vo_207: 'forbidden forbidden',
   jobs_one_unknown_207: 'ACTIVE missing',
-  jobs_one_unknown_207_with_files: 'ServerError 207',
+  jobs_one_unknown_207_with_files: 'missing odd',
   jobs_too_many_ids_404_from_httpd: 'ServerError 404',
   jobs_two_known: 'ACTIVE SUBMITTED',
   jobs_two_known_with_files: 'ACTIVE(ACTIVE ACTIVE ACTIVE) SUBMITTED(SUBMITTED)',

@@ -28,6 +28,14 @@ export function badRequest(message: string): Refusal {
   return new Refusal(400, message);
 }
 
+/** What stumbles inside FTS. */
+export function internalError(): Refusal {
+  return new Refusal(
+    500,
+    'The server encountered an internal error and was unable to complete your request. Either the server is overloaded or there is an error in the application.',
+  );
+}
+
 /** "Invalid value within the request: …", as FTS wraps what its parser says. */
 export function invalidValue(message: string): Refusal {
   return badRequest(`Invalid value within the request: ${message}`);

@@ -2,9 +2,10 @@
  * submission: the body of POST /jobs, checked in the order in which FTS 3.13 checks it.
  *
  * What comes back is plain data, ready for the tables; nothing is stored here. Whether the sid or a destination is
- * taken is for the tables to say. Refuses with 400, 403 (banned storage) or 405 (deletion jobs).
+ * taken is for the tables to say. Refuses with 400, 403 (banned storage) or 405 (deletion jobs); with 500 where FTS's
+ * database does, for a checksum over 100 characters or a URL beyond Latin-1.
  */
-import { badRequest, invalidValue, Refusal } from './answer.js';
+import { badRequest, internalError, invalidValue, Refusal } from './answer.js';
 import { readJobMetadata, readMetadata, readParameters } from './parameters.js';
 import type { Json, Parameters } from './parameters.js';
 import { readSurl, staged } from './surl.js';
@@ -36,6 +37,8 @@ export interface Draft {
 export type BanStatus = 'CANCEL' | 'WAIT';
 
 const MAX_FILE_METADATA = 4096;
+const MAX_CHECKSUM = 100;
+const BEYOND_LATIN_1 = /[^\u0000-\u00ff]/;
 
 /** The object in the body; 400 for anything else. */
 export function readBody(contentType: string | undefined, body: string): Json {
@@ -83,6 +86,8 @@ function readFile(
   const sources = urls(file, 'sources').map(readSurl);
   const destinations = urls(file, 'destinations').map(readSurl);
   const checksum = file['checksum'];
+  if (typeof checksum === 'string' && checksum.length > MAX_CHECKSUM) throw internalError();
+  if ([...sources, ...destinations].some(({ url }) => BEYOND_LATIN_1.test(url))) throw internalError();
   const common = {
     index,
     checksum: typeof checksum === 'string' && checksum !== '' ? checksum : 'ADLER32',
