@@ -3,10 +3,13 @@
  *
  * The knowledge is data: a table of patterns in order, the first that matches decides. Its columns, separated by tabs,
  * are class, pattern, meaning and (for readers only) source; `#` lines and empty lines are comments, and a first line
- * `class⇥pattern⇥meaning…` names the columns. Patterns are regular expressions and ignore case: one FTS3 was seen to
- * write both "Permission denied" (gsiftp) and "permission denied" (root).
+ * `class⇥pattern⇥meaning…` names the columns. A line `[source]`, `[destination]`, `[staging]`, `[archiving]` or `[any]` says
+ * of which side the reasons are that the rows below it are asked about; rows above the first are for any. Patterns are
+ * regular expressions and ignore case: one FTS3 was seen to write both "Permission denied" (gsiftp) and "permission
+ * denied" (root).
  */
 import { whyUnboundedPattern } from './pattern.js';
+import { SECTIONS, sideOf, withHttpStatus, type Side } from './reasonSide.js';
 
 const CLASSES = ['permanent', 'transient', 'auth', 'config'] as const;
 
@@ -15,6 +18,8 @@ export type ReasonClass = (typeof CLASSES)[number];
 
 export interface ReasonRow {
   readonly class: ReasonClass;
+  /** Of which reasons it may decide. */
+  readonly sides: readonly Side[];
   readonly pattern: RegExp;
   /** A short phrase for the person who reads DONE/Bad. */
   readonly meaning: string;
@@ -41,23 +46,39 @@ export const cureFor = (reasonClass: string): string =>
 const LONGEST_REASON = 4096;
 const LONGEST_MEANING = 100;
 
+const ANY_SIDE = SECTIONS.get('any') ?? [];
+
 const UNKNOWN = { class: 'transient', meaning: 'a reason that the table of reasons does not know' } as const;
 
 /**
  * Reads a table of reasons; `file` is its name for messages.
- * @throws BadReasonTable for a row with an unknown class, a pattern that is wrong or could take forever, or no meaning.
+ * @throws BadReasonTable for a row with an unknown class, a pattern that is wrong or could take forever, or no meaning,
+ *   and for an unknown heading.
  */
 export function parseReasons(text: string, file: string): ReasonRow[] {
-  return text
+  const rows: ReasonRow[] = [];
+  let sides = ANY_SIDE;
+  for (const [index, line] of text
     .replace(/^\ufeff/, '')
     .split(/\r?\n/)
-    .flatMap((line, index) => (isNoRow(line) ? [] : [readRow(line, `${file}:${index + 1}`)]));
+    .entries()) {
+    if (isNoRow(line)) continue;
+    const where = `${file}:${index + 1}`;
+    const heading = /^\[(.*)\]\s*$/.exec(line)?.[1];
+    if (heading === undefined) rows.push(readRow(line, sides, where));
+    else sides = readHeading(heading, where);
+  }
+  return rows;
 }
 
-/** The class and meaning of a reason. One that no row knows is transient: it is repeated, within the limits of the rules. */
+/**
+ * The class and meaning of a reason: its side first, then its text. One that no row knows is transient: it is repeated,
+ * within the limits of the rules.
+ */
 export function classify(reason: string, table: readonly ReasonRow[]): { class: ReasonClass; meaning: string } {
-  const text = reason.slice(0, LONGEST_REASON);
-  const row = table.find(({ pattern }) => pattern.test(text)) ?? UNKNOWN;
+  const raw = reason.slice(0, LONGEST_REASON);
+  const [side, text] = [sideOf(raw), withHttpStatus(raw)];
+  const row = table.find(({ sides, pattern }) => sides.includes(side) && pattern.test(text)) ?? UNKNOWN;
   return { class: row.class, meaning: row.meaning };
 }
 
@@ -65,7 +86,13 @@ function isNoRow(line: string): boolean {
   return line.trim() === '' || line.startsWith('#') || /^class\tpattern\tmeaning(\t|$)/.test(line);
 }
 
-function readRow(line: string, where: string): ReasonRow {
+function readHeading(heading: string, where: string): readonly Side[] {
+  const sides = SECTIONS.get(heading.trim().toLowerCase());
+  if (sides !== undefined) return sides;
+  throw new BadReasonTable(`${where}: heading [${heading}]: must be ${[...SECTIONS.keys()].join(', ')}`);
+}
+
+function readRow(line: string, sides: readonly Side[], where: string): ReasonRow {
   const [name = '', pattern = '', meaning = ''] = line.split('\t').map((column) => column.trim());
   const reasonClass = CLASSES.find((known) => known === name);
   if (reasonClass === undefined) {
@@ -77,7 +104,7 @@ function readRow(line: string, where: string): ReasonRow {
   if (meaning.length > LONGEST_MEANING) {
     throw new BadReasonTable(`${where}: the meaning has ${meaning.length} characters: at most ${LONGEST_MEANING}`);
   }
-  return { class: reasonClass, pattern: compile(pattern, where), meaning };
+  return { class: reasonClass, sides, pattern: compile(pattern, where), meaning };
 }
 
 function compile(pattern: string, where: string): RegExp {

@@ -101,7 +101,8 @@ export function sort(settled: Settled, verdict: Verdict, reasons: readonly Reaso
     failed.push(failure);
     ended.push({ outcome: end.class, at, bytes: 0 });
     const cancelled = file.state === 'CANCELED' && verdict.kind === 'split' && verdict.cancelled === 'retry';
-    if (verdict.kind === 'bad' || (end.to === 'bad' && verdict.kind !== 'retry' && !cancelled)) bad.push(failure);
+    const isBad = end.to === 'bad' && verdict.kind !== 'retry' && !cancelled;
+    if (verdict.kind === 'bad' || isBad || end.to === 'never again') bad.push(failure);
     else retry.push(line);
   }
   const [line] = unknown;
@@ -120,8 +121,9 @@ export function plan(settled: Settled, verdict: Verdict, heaps: Heaps, names: Na
     case 'say':
       return null;
     case 'resubmit':
-    case 'retry':
       return backToTodo(settled.list);
+    case 'retry':
+      return heaps.bad.length === 0 ? backToTodo(settled.list) : split(settled, verdict, heaps, names);
     case 'settle':
     case 'split':
     case 'bad':

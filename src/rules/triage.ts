@@ -2,14 +2,21 @@
  * triage: what becomes of one transfer of a job that has come to its end.
  *
  * Of a FINISHEDDIRTY job the finished transfers are done, the bad ones go to a person, the rest is retried. The README
- * names one text that is always bad, as the original program had it; everything else is the table's to say.
+ * names one text that is bad unless it is about the destination, as the original program had it; everything else is the
+ * table's to say.
  */
+import { sideOf } from './reasonSide.js';
 import { classify } from './reasons.js';
 import type { ReasonClass, ReasonRow } from './reasons.js';
 
 export type Triage =
   | { readonly to: 'okay' }
-  | { readonly to: 'retry' | 'bad'; readonly class: ReasonClass; readonly meaning: string }
+  | {
+      /** `never again`: bad whatever the rule says of its list, as the file is at the destination already. */
+      readonly to: 'retry' | 'bad' | 'never again';
+      readonly class: ReasonClass;
+      readonly meaning: string;
+    }
   /** FTS has not finished with it (a job can be final before its files are): wait. */
   | { readonly to: 'unfinished' };
 
@@ -35,7 +42,12 @@ export function triage(
 }
 
 function triageFailed(reason: string, table: readonly ReasonRow[]): Triage {
-  if (reason.includes(MISSING_SOURCE)) return { to: 'bad', class: 'permanent', meaning: 'the source file is missing' };
+  const side = sideOf(reason);
+  // What is missing at the destination is a directory, and not the source file.
+  if (side !== 'destination' && reason.includes(MISSING_SOURCE))
+    return { to: 'bad', class: 'permanent', meaning: 'the source file is missing' };
   const known = classify(reason, table);
+  // The copy is made, and only its way to tape has failed.
+  if (side === 'archiving') return { to: 'never again', ...known };
   return { to: known.class === 'permanent' ? 'bad' : 'retry', ...known };
 }

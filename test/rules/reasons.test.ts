@@ -13,6 +13,37 @@ for (const [fault, expected, reason] of OBSERVED) {
   test(`seen on FTS3 3.13, ${fault}: ${expected}`, () => assert.equal(classify(reason, TABLE).class, expected));
 }
 
+/** `class|class⇥reason` a line: texts of the field, and more of their kinds. */
+const judged = (file: string): [classes: string, reason: string][] =>
+  readFileSync(`test/rules/${file}`, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('class\t'))
+    .map((line) => [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)]);
+for (const file of ['fieldReasons.tsv', 'kindsOfReasons.tsv'])
+  for (const [classes, reason] of judged(file))
+    test(`${file}: "${reason}" is ${classes}`, () => {
+      const found = classify(reason, TABLE);
+      assert.ok(classes.split('|').includes(found.class), `it is ${found.class}: ${found.meaning}`);
+    });
+
+test('rows below a heading are asked about reasons of that side alone', () => {
+  const table = parseReasons(
+    'config\tnot yet\tof any\n[destination]\nauth\tgone\tthere\n[ Source ]\npermanent\tgone\there\n',
+    't',
+  );
+  const meaning = (reason: string) => classify(reason, table).meaning;
+  assert.equal(meaning('SOURCE [2] gone'), 'here');
+  assert.equal(meaning('STAGING [2] gone'), 'here');
+  assert.equal(meaning('DESTINATION [2] gone'), 'there');
+  assert.equal(meaning('TRANSFER [2] MAKE_PARENT gone'), 'there');
+  assert.equal(meaning('TRANSFER [2] gone (source)'), 'here');
+  assert.match(meaning('TRANSFER [2] gone'), /does not know/);
+  assert.equal(meaning('SOURCE [2] not yet gone'), 'of any');
+  assert.throws(() => parseReasons('[target]\n', 't.tsv'), {
+    message: 't.tsv:1: heading [target]: must be any, source, destination, staging, archiving',
+  });
+});
+
 const KNOWN: readonly [reason: string, expected: string, meaning: RegExp][] = [
   ['TRANSFER [70] HTTP 507 : Insufficient Storage', 'config', /full/],
   ['TRANSFER [2] Copy failed. Last attempt: HTTP 404 : File not found  (destination)', 'config', /destination/],
@@ -38,10 +69,9 @@ test('every row that is shipped has its source, a short meaning of its own, and 
   const rows = SHIPPED.split('\n').filter((line) => /^(permanent|transient|auth|config)\t/.test(line));
   assert.equal(rows.length, TABLE.length);
   for (const row of rows) assert.match(row, /^\w+\t[^\t]+\t[^\t]{8,100}\t[^\t]+$/);
-  assert.equal(
-    TABLE.findIndex(({ pattern }) => pattern.source === '.*'),
-    TABLE.length - 1,
-  );
+  // A row for everything ends the table, or the rows of its side.
+  const all = TABLE.findIndex(({ pattern, sides }) => pattern.source === '.*' && sides.includes('unknown'));
+  assert.equal(all, TABLE.length - 1);
 });
 
 test('without a row that matches, a reason is transient and said to be unknown', () => {

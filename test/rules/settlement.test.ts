@@ -111,6 +111,20 @@ test('a FAILED list goes back to TODO whole, under its name', () => {
   assert.equal(result.row, 'WAITING');
 });
 
+test('what failed on its way to tape is never sent again: it goes to DONE/Bad under every rule', () => {
+  const archived = { state: 'FAILED', reason: 'ARCHIVING [110] archive timeout has been exceeded' };
+  for (const verdict of [{ kind: 'retry' }, DIRTY, { kind: 'split', cancelled: 'retry' }] satisfies Verdict[]) {
+    const input = settled([archived, { state: 'FAILED', reason: 'HTTP 507' }, { state: 'FAILED' }]);
+    const result = planned(input, verdict);
+    assert.ok(result);
+    assert.deepEqual(left(input, result), ['DONE/Bad srm://s/f0', 'TODO srm://s/f1', 'TODO srm://s/f2']);
+    const alone = settled([archived]);
+    const moved = planned(alone, verdict);
+    assert.ok(moved);
+    assert.deepEqual(left(alone, moved), ['DONE/Bad srm://s/f0']);
+  }
+});
+
 test('a list that failed too often goes to DONE/Bad whole, each transfer under its reason, and is removed last', () => {
   const result = planned(settled([{ state: 'FAILED', reason: 'HTTP 507' }, { state: 'CANCELED' }]), { kind: 'bad' });
   const [bad, last] = result?.transition.steps ?? [];
@@ -181,7 +195,7 @@ test('a transfer that somebody took out of the list is counted', () => {
 test('whatever the files say, every line ends in exactly one place', () => {
   const end = fc.record({
     state: fc.constantFrom('FINISHED', 'FAILED', 'CANCELED'),
-    reason: fc.constantFrom('', 'No such file', 'HTTP 507', '500 No such file or directory'),
+    reason: fc.constantFrom('', 'No such file', 'HTTP 507', '500 No such file or directory', 'ARCHIVING [5] x'),
   });
   const verdict = fc.constantFrom<Verdict>(
     { kind: 'settle' },

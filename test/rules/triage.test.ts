@@ -20,6 +20,22 @@ const CASES: readonly [state: string, reason: string, expected: object][] = [
     'never seen',
     { to: 'retry', class: 'transient', meaning: 'a reason that the table of reasons does not know' },
   ],
+  [
+    'FAILED',
+    'SOURCE [2] 500 No such file or directory',
+    { to: 'bad', class: 'permanent', meaning: 'the source file is missing' },
+  ],
+  ['FAILED', 'DESTINATION [2] 500 No such file or directory', { to: 'retry', class: 'auth', meaning: 'misled' }],
+  [
+    'FAILED',
+    'TRANSFER [2] DESTINATION MAKE_PARENT 500 No such file or directory',
+    { to: 'retry', class: 'auth', meaning: 'misled' },
+  ],
+  [
+    'FAILED',
+    'ARCHIVING [21] is a directory',
+    { to: 'never again', class: 'permanent', meaning: 'the LFN is a directory' },
+  ],
   ['CANCELED', 'x', { to: 'bad', class: 'permanent', meaning: 'somebody cancelled it' }],
 ];
 for (const [state, reason, expected] of CASES) {
