@@ -10,6 +10,7 @@ import { oldestFirst } from '../lists/names.js';
 import { standing } from '../rules/placement.js';
 import { staysBack } from '../rules/submission.js';
 import { prospect } from './next.js';
+import { judgedState } from '../rules/endedByFts.js';
 import { isSame } from '../rules/match.js';
 import { classify, type ReasonRow } from '../rules/reasons.js';
 import { PLACES } from '../lists/transition.js';
@@ -110,7 +111,10 @@ export class Lives {
       standing: standing(places.includes('TODO'), places.includes('DOING')),
       done: places.filter((place) => place !== 'TODO' && place !== 'DOING'),
       row: row?.state ?? 'none',
-      job: job === null ? null : { id: job.jobId, server: job.server, state: current?.state ?? job.state },
+      job:
+        job === null
+          ? null
+          : { id: job.jobId, server: job.server, state: current?.state ?? job.state, judged: current?.judged ?? null },
       submittingSince: job === null ? null : new Date(job.submittingAt),
       failures: row?.failures ?? 0,
       pinned: this.nameOf(row?.pinned ?? null),
@@ -153,6 +157,7 @@ export class Lives {
         source: asked === null ? ('why' in seen ? { why: seen.why } : 'recorded') : 'asked',
         file: asked === null || pair === null ? null : this.file(asked, pair),
         files: asked === null ? [] : byState(asked),
+        judged: asked?.files ? judgedState({ ...asked, files: asked.files }) : null,
       });
     }
     return lives;

@@ -34,6 +34,8 @@ export interface AttemptLife {
   readonly file: FileLife | null;
   /** The files of the job by their states, most first; empty where FTS was not asked. */
   readonly files: readonly { readonly state: string; readonly count: number }[];
+  /** The state by which the rules judge the job; null where FTS was not asked. */
+  readonly judged: string | null;
 }
 
 export interface ListLife {

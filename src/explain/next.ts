@@ -18,7 +18,13 @@ export interface Facts {
   readonly done: readonly ('DONE/Okay' | 'DONE/Bad' | 'DONE/Dirty')[];
   readonly row: RowState | 'none';
   /** The job of the current attempt; `state` as FTS says it now, or as it was last seen. */
-  readonly job: { readonly id: string; readonly server: string; readonly state: string | null } | null;
+  readonly job: {
+    readonly id: string;
+    readonly server: string;
+    readonly state: string | null;
+    /** The state by which the rules judge it; null where its transfers are not known. */
+    readonly judged: string | null;
+  } | null;
   /** Since when the answer to its submission is missing. */
   readonly submittingSince: Date | null;
   /** Of the lineage, up to now. */
@@ -107,8 +113,10 @@ function whenLost({ job, list, submittingSince, now }: Facts): string {
 function byRules(facts: Facts): string {
   const { job, failures, rules, list } = facts;
   const state = job?.state ?? 'SUBMITTED';
-  const { rule, verdict } = decide({ state, failures }, rules);
-  const by = `(rule ${rule}, ${RULES[rule - 1]?.heading ?? ''})`;
+  const judged = job?.judged ?? state;
+  const { rule, verdict } = decide({ state: judged, failures }, rules);
+  const whose = judged === state ? '' : `: FTS itself has ended it, ${state}`;
+  const by = `(rule ${rule}, ${RULES[rule - 1]?.heading ?? ''}${whose})`;
   const monitor = 'The next run of the monitor';
   switch (verdict.kind) {
     case 'resubmit':
@@ -125,7 +133,7 @@ function byRules(facts: Facts): string {
       return `FTS goes on with it ${by}; the monitor looks again in each run. ${room(facts)}`;
     case 'say':
       if (state === 'CANCELED')
-        return `Nothing happens by itself ${by}. To send again what had not finished: node dist/misc/requeue.js ${list}`;
+        return `Nothing happens by itself ${by}${job?.judged === null ? ', unless FTS itself has ended it' : ''}. To send again what had not finished: node dist/misc/requeue.js ${list}`;
       return verdict.person || isFinal(state)
         ? `Nothing happens by itself ${by}: ask the operators of ${job?.server ?? 'its server'} what ${state} means.`
         : `FTS goes on with it ${by}; the monitor looks again in each run. ${room(facts)}`;

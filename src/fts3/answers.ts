@@ -148,12 +148,19 @@ function jobIn(object: JsonObject, id: string, { withFiles, at }: Asked): Job {
     id,
     state: stateIn(object, 'job_state'),
     reason: orNull(() => reasonIn(object)) ?? '',
+    cancelJob: cancelJobIn(object),
     vo: orNull(() => textIn(object, 'vo_name')) ?? '',
     metadata: anythingIn(object, 'job_metadata'),
     submittedAt: orNull(() => timeIn(object, 'submit_time')),
     finishedAt,
     files: files?.map((file, position) => fileIn(file, position, finishedAt, at)) ?? null,
   };
+}
+
+/** Of what is neither true nor false the safe half is believed: a person cancelled the job. */
+function cancelJobIn(object: JsonObject): boolean | null {
+  const value = valueIn(object, 'cancel_job');
+  return value === null ? null : value !== false;
 }
 
 /** A worker that was handed a file that nobody has started may be on its way for so long. */

@@ -18,6 +18,8 @@ export interface Job {
   state: string;
   /** "" where FTS gives none. */
   reason: string;
+  /** The whole job was told to be cancelled; null where FTS does not say. */
+  cancelJob: boolean | null;
   vo: string;
   /** Whatever JSON the submitter gave, with FTS's `auth_method` added. */
   metadata: unknown;

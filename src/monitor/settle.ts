@@ -7,6 +7,7 @@
 import { ifPast } from '../text/words.js';
 import { byHour, type Ended } from '../rules/hourly.js';
 import { parseList, type ParsedList } from '../lists/list.js';
+import { judgedState } from '../rules/endedByFts.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { countsAsFailure, decide, type Verdict } from '../rules/rules.js';
 import { plan, sort, type Heaps, type Names, type Plan, type Settled } from '../rules/settlement.js';
@@ -62,7 +63,7 @@ export class Settlements {
   }
 
   private apply(doing: Doing, job: Job, names: Names): Outcome {
-    const seen = { state: job.state, failures: doing.list.failures };
+    const seen = { state: judged(job), failures: doing.list.failures };
     const { rule, verdict } = decide(seen, this.run.settings.monitor);
     return isFinal(job.state) ? this.final(doing, job, rule, verdict, names) : this.going(doing, job, rule, verdict);
   }
@@ -98,8 +99,8 @@ export class Settlements {
       list: doing.list.name,
       parsed: parseList(read.bytes),
       sha256: read.sha256,
-      job: { id: doing.job.jobId, server: doing.job.server, files: job.files ?? [] },
-      failures: doing.list.failures + (countsAsFailure(job.state) ? 1 : 0),
+      job: { id: doing.job.jobId, server: doing.job.server, cancelJob: job.cancelJob, files: job.files ?? [] },
+      failures: doing.list.failures + (countsAsFailure(judged(job)) ? 1 : 0),
       campaign: this.run.books.campaign,
       at: this.run.now(),
     };
@@ -254,5 +255,8 @@ export class Settlements {
 
 const isNews = ({ job: before }: Doing, job: Job): boolean =>
   before.state !== job.state || before.missingSince !== null;
+
+/** The state by which the rules judge it. */
+const judged = ({ state, cancelJob, files }: Job): string => judgedState({ state, cancelJob, files: files ?? [] });
 
 const lineCount = (parsed: ParsedList): number => parsed.transfers.length;

@@ -8,7 +8,7 @@ import { isWaiting, type JobState } from './states.js';
 
 /** What is known of a list in DOING when the rules are asked. */
 export interface Seen {
-  /** The job's state as FTS spells it; null: no record of a job. */
+  /** The job's state as FTS spells it, or as which it is judged (`judgedState`); null: no record of a job. */
   readonly state: string | null;
   /** How many jobs of the list's lineage came back FAILED or FINISHEDDIRTY before this one. */
   readonly failures: number;

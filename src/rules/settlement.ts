@@ -5,6 +5,7 @@
  * into one transition and the rows that go with it. Both are pure. The list itself leaves DOING in the last step.
  */
 import { badLineComment, droppedLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
+import { isEndedByFts } from './endedByFts.js';
 import type { Ended } from './hourly.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from '../lists/list.js';
 import { match, type FileOutcome } from './match.js';
@@ -38,7 +39,12 @@ export interface Settled {
   readonly parsed: ParsedList;
   /** Of the list file as it was read: it is removed only while it still is that. */
   readonly sha256: string;
-  readonly job: { readonly id: string; readonly server: string; readonly files: readonly FileOutcome[] };
+  readonly job: {
+    readonly id: string;
+    readonly server: string;
+    readonly cancelJob: boolean | null;
+    readonly files: readonly FileOutcome[];
+  };
   /** Of the lineage, this job counted. */
   readonly failures: number;
   readonly campaign: string;
@@ -78,7 +84,7 @@ export function sort(settled: Settled, verdict: Verdict, reasons: readonly Reaso
   const ended: Ended[] = [];
   let unfinished = 0;
   for (const { line, file } of matched) {
-    const end = triage(file, reasons);
+    const end = triage(file, reasons, settled.job.cancelJob);
     if (end.to === 'unfinished') {
       unfinished += 1;
       continue;
@@ -100,7 +106,8 @@ export function sort(settled: Settled, verdict: Verdict, reasons: readonly Reaso
     };
     failed.push(failure);
     ended.push({ outcome: end.class, at, bytes: 0 });
-    const cancelled = file.state === 'CANCELED' && verdict.kind === 'split' && verdict.cancelled === 'retry';
+    const byPerson = file.state === 'CANCELED' && !isEndedByFts(file.reason, settled.job.cancelJob);
+    const cancelled = byPerson && verdict.kind === 'split' && verdict.cancelled === 'retry';
     const isBad = end.to === 'bad' && verdict.kind !== 'retry' && !cancelled;
     if (verdict.kind === 'bad' || isBad || end.to === 'never again') bad.push(failure);
     else retry.push(line);

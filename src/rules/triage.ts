@@ -5,6 +5,7 @@
  * names one text that is bad unless it is about the destination, as the original program had it; everything else is the
  * table's to say.
  */
+import { isEndedByFts } from './endedByFts.js';
 import { sideOf } from './reasonSide.js';
 import { classify } from './reasons.js';
 import type { ReasonClass, ReasonRow } from './reasons.js';
@@ -22,10 +23,14 @@ export type Triage =
 
 const MISSING_SOURCE = '500 No such file or directory';
 
-/** Decides by the file's state, spelled as FTS spells it, and its reason. An unknown state counts as unfinished. */
+/**
+ * Decides by the file's state, spelled as FTS spells it, and its reason. An unknown state counts as unfinished.
+ * `cancelJob`: its whole job was told to be cancelled.
+ */
 export function triage(
   file: { state: string; reason: string; stopping?: boolean },
   table: readonly ReasonRow[],
+  cancelJob: boolean | null = null,
 ): Triage {
   switch (file.state) {
     case 'FINISHED':
@@ -33,6 +38,7 @@ export function triage(
     case 'CANCELED':
       // Sent again while its worker has not stopped yet, it would be carried out twice.
       if (file.stopping === true) return { to: 'unfinished' };
+      if (isEndedByFts(file.reason, cancelJob)) return triageFailed(file.reason, table);
       return { to: 'bad', class: 'permanent', meaning: 'somebody cancelled it' };
     case 'FAILED':
       return triageFailed(file.reason, table);

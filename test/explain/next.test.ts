@@ -10,7 +10,7 @@ const FACTS: Facts = {
   standing: 'TODO',
   done: [],
   row: 'WAITING',
-  job: { id: 'J', server: 'RAL', state: null },
+  job: { id: 'J', server: 'RAL', state: null, judged: null },
   submittingSince: NOW,
   failures: 0,
   pinned: null,
@@ -21,7 +21,7 @@ const FACTS: Facts = {
   transitions: [],
   now: NOW,
 };
-const job = (state: string) => ({ id: 'J', server: 'RAL', state });
+const job = (state: string, judged = state) => ({ id: 'J', server: 'RAL', state, judged });
 const DOING = { standing: 'DOING', row: 'SUBMITTED' } as const;
 
 const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
@@ -43,7 +43,11 @@ const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
   ['in DOING without a row', { standing: 'DOING', row: 'none' }, /on every server.*rule 1/],
   ['in DOING and not with FTS', { standing: 'DOING' }, /moves it to TODO\.$/],
   ['in DOING, answer lost', { standing: 'DOING', row: 'SUBMITTING' }, /looks for job J at RAL/],
-  ['never seen', { ...DOING, job: { id: 'J', server: 'RAL', state: null } }, /FTS goes on with it \(rule 6/],
+  [
+    'never seen',
+    { ...DOING, job: { id: 'J', server: 'RAL', state: null, judged: null } },
+    /FTS goes on with it \(rule 6/,
+  ],
   ['ACTIVE', { ...DOING, job: job('ACTIVE') }, /FTS goes on with it \(rule 4, ACTIVE\)/],
   ['STAGING', { ...DOING, job: job('STAGING') }, /FTS goes on with it \(rule 7/],
   ['FINISHED', { ...DOING, job: job('FINISHED') }, /DONE\/Okay \(rule 2/],
@@ -51,6 +55,21 @@ const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
   ['FAILED', { ...DOING, failures: 2, job: job('FAILED') }, /back to TODO \(rule 5, FAILED\): failure 3 of 3/],
   ['FAILED too often', { ...DOING, failures: 3, job: job('FAILED') }, /DONE\/Bad \(rule 5.*its failure 4, more than/],
   ['CANCELED', { ...DOING, job: job('CANCELED') }, /Nothing happens by itself.*requeue\.js L\.txt$/],
+  [
+    'CANCELED, and its files are not known',
+    { ...DOING, job: { ...job('CANCELED'), judged: null } },
+    /Nothing happens by itself \(rule 7, .*\), unless FTS itself has ended it\. .*requeue\.js L\.txt$/,
+  ],
+  [
+    'CANCELED by FTS',
+    { ...DOING, job: job('CANCELED', 'FAILED') },
+    /back to TODO \(rule 5, FAILED: FTS itself has ended it, CANCELED\): failure 1 of 3/,
+  ],
+  [
+    'CANCELED by FTS, some finished',
+    { ...DOING, job: job('CANCELED', 'FINISHEDDIRTY') },
+    /splits it \(rule 3, FINISHEDDIRTY: FTS itself has ended it/,
+  ],
   ['unknown', { ...DOING, job: job('BEAMED_UP') }, /ask the operators of RAL what BEAMED_UP means/],
   ['in both', { standing: 'both' }, /diff TODO\/L\.txt DOING\/L\.txt/],
   ['taken away', { standing: 'neither', done: ['DONE/Bad'] }, /although its story is not over/],

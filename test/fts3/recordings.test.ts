@@ -202,6 +202,7 @@ test('a job with its files is read whole', async (t) => {
     id,
     state: 'FINISHEDDIRTY',
     reason: 'One or more files failed. Please have a look at the details for more information',
+    cancelJob: false,
     vo: 'lhcb',
     metadata: { auth_method: 'certificate' },
     submittedAt: new Date('2026-11-23T18:45:42Z'),

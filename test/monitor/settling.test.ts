@@ -67,6 +67,29 @@ describe('settling', { concurrency: 4 }, () => {
     nothingLostNorTwice(campaign, ral);
   });
 
+  test('what FTS itself cancelled is no cancel of a person: rule 3 when some has finished, else rule 5', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const jobs = await submitted(campaign, ral, { [one]: lfnsOf(one), [two]: lfnsOf(two), [three]: lfnsOf(three) });
+    const late = ['CANCELED', 'Job has been canceled because it stayed in the queue for too long'] as const;
+    const banned = ['CANCELED', 'Storage banned'] as const;
+    endJob(ral, jobs[one] ?? '', [['FINISHED'], late]);
+    endJob(ral, jobs[two] ?? '', [banned, late]);
+    endJob(ral, jobs[three] ?? '', [['FINISHED'], ['CANCELED']]);
+    for (const name of [one, two, three]) ral.setJob(jobs[name] ?? '', 'CANCELED');
+    const ran = await campaign.run('monitor', 3);
+    assert.deepEqual(
+      [one, two, three].map((name) => [ran.of(name).rule, ran.of(name).state, ...ran.of(name).to]),
+      [
+        [3, 'CANCELED', `DONE/Okay/${one}`, `TODO/D${one}`, `DONE/Dirty/${one}`],
+        [5, 'CANCELED', `TODO/${two}`],
+        [7, 'CANCELED'],
+      ],
+    );
+    assert.deepEqual(campaign.rows('SELECT failures FROM list WHERE name = ?', two), [{ failures: 1 }]);
+    nothingLostNorTwice(campaign, ral);
+  });
+
   test('a list that was edited in DOING loses nothing', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)]);

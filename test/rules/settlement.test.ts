@@ -35,6 +35,7 @@ function settled(ends: readonly End[], text?: string): Settled {
     job: {
       id: 'job',
       server: 'RAL',
+      cancelJob: false,
       files: ends.map((end, index) => ({ index, reason: '', ...transfer(index), ...end })),
     },
     failures: 1,
@@ -146,6 +147,31 @@ test('permanent_at_once sends only what is permanent to DONE/Bad', () => {
 test('a cancelled list that is retried with nothing finished goes back whole', () => {
   const result = planned(settled([{ state: 'CANCELED' }]), { kind: 'split', cancelled: 'retry' });
   assert.equal(result?.row, 'WAITING');
+});
+
+test('what FTS itself has cancelled goes where its reason says, also beside what a person has cancelled', () => {
+  const input = settled([
+    { state: 'FINISHED' },
+    { state: 'CANCELED', reason: 'HTTP 507' },
+    { state: 'CANCELED', reason: 'No such file' },
+    { state: 'CANCELED' },
+  ]);
+  const dirty = planned(input, DIRTY);
+  assert.ok(dirty);
+  assert.deepEqual(left(input, dirty), [
+    'DONE/Bad srm://s/f2',
+    'DONE/Bad srm://s/f3',
+    'DONE/Okay srm://s/f0',
+    'TODO srm://s/f1',
+  ]);
+  const retried = planned(input, { kind: 'split', cancelled: 'retry' });
+  assert.ok(retried);
+  assert.deepEqual(left(input, retried), [
+    'DONE/Bad srm://s/f2',
+    'DONE/Okay srm://s/f0',
+    'TODO srm://s/f1',
+    'TODO srm://s/f3',
+  ]);
 });
 
 test('a line that the job does not know goes to TODO as R-, even from a FINISHED list', () => {

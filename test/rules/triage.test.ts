@@ -36,7 +36,8 @@ const CASES: readonly [state: string, reason: string, expected: object][] = [
     'ARCHIVING [21] is a directory',
     { to: 'never again', class: 'permanent', meaning: 'the LFN is a directory' },
   ],
-  ['CANCELED', 'x', { to: 'bad', class: 'permanent', meaning: 'somebody cancelled it' }],
+  ['CANCELED', 'it is a directory', { to: 'bad', class: 'permanent', meaning: 'the LFN is a directory' }],
+  ['CANCELED', 'Job canceled by the user', { to: 'bad', class: 'permanent', meaning: 'somebody cancelled it' }],
 ];
 for (const [state, reason, expected] of CASES) {
   test(`a transfer that is ${state} with "${reason}"`, () => {
