@@ -17,6 +17,7 @@ import { type Run } from './run/program.js';
 import { runProgram } from './run/frame.js';
 import { EXIT, UsageError } from './errors.js';
 import { transitions } from './ftsJob.js';
+import { print } from './output.js';
 
 interface Options {
   readonly watch?: boolean;
@@ -30,17 +31,17 @@ const CLEAR = '\x1b[H\x1b[2J\x1b[3J';
 async function status(run: Run, options: Options): Promise<void> {
   const lfnLists = await readableInputs(run);
   const count = new LineCount(options.watch === true);
-  const paint = painter(process.stdout.isTTY, process.env);
+  const paint = painter(process.stdout.isTTY, run.env);
   const page = ({ report, facts }: Gathered): string => statusPage(report, facts, paint);
   let seen = await gather(run, lfnLists, count);
   if (options.watch === true && options.json !== true && process.stdout.isTTY) {
     while (run.mustStop() === null) {
       const time = run.now().toISOString().slice(0, 19);
-      process.stdout.write(`${CLEAR}${onScreen(page(seen))}\n\n${time}Z, Ctrl-C ends`);
+      print(`${CLEAR}${onScreen(page(seen))}\n\n${time}Z, Ctrl-C ends`);
       await sleep(run);
       if (run.mustStop() === null) seen = await gather(run, lfnLists, count);
     }
-    process.stdout.write(CLEAR);
+    print(CLEAR);
   }
   run.summary.show(page(seen), seen.report);
   for (const { list, aside } of transitions(run.books.db))

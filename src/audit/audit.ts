@@ -28,10 +28,10 @@ export interface Audited {
 
 /** `most`: how many findings of each kind are named; all are counted. */
 export function audit(run: Run, most: number): Audited {
-  const before = leaseState(run.base);
+  const before = leaseState(run.base, run.env);
   const auditor = new Auditor(run, most);
   auditor.look();
-  const after = leaseState(run.base);
+  const after = leaseState(run.base, run.env);
   const holder = [before, after].find((state) => state?.held === true)?.holder;
   const busy = holder !== undefined || before?.number !== after?.number ? (holder?.program ?? 'another program') : null;
   return { census: auditor.census, findings: auditor.findings, putAway: auditor.putAway(), busy };

@@ -87,8 +87,8 @@ function strangers(base: string): Finding[] {
   ];
 }
 
-export function examineLease(base: string, maxRunMinutes: number): Finding[] {
-  const state = leaseState(base);
+export function examineLease(base: string, maxRunMinutes: number, env: NodeJS.ProcessEnv): Finding[] {
+  const state = leaseState(base, env);
   if (state === null) return [ok('lease', 'free: no program ever ran here')];
   const { held, holder, ageSeconds } = state;
   const who = holder === null ? 'a program that did not say its name' : describeHolder(holder);

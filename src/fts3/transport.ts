@@ -4,6 +4,7 @@
  * Guarantees:
  * - a request is written at most once, whatever happens to the connection under it;
  * - a failure (Lost) says whether the request had been begun;
+ * - servers are checked against the given CAs alone, whatever the environment says of other CAs or of not checking;
  * - TLS sessions are never resumed: on a resumed one FTS3 sees another user, without VOMS attributes (seen on 3.13);
  * - connections are left before the server leaves them (after 5 s idle, or 100 requests), lest a request run into its back;
  * - redirections are not followed, as the credential is meant for this server alone.
@@ -94,6 +95,8 @@ export class Transport {
       bodyTimeout: 0,
       connect: {
         ...(secureContext === null ? {} : { secureContext }),
+        // Said, as Node's default is what NODE_TLS_REJECT_UNAUTHORIZED says, and a delegation must reach no stranger.
+        rejectUnauthorized: true,
         maxCachedSessions: 0,
         timeout: timeoutSeconds * 1000,
         autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,

@@ -38,7 +38,7 @@ export interface LeaseOptions {
   readonly waitSeconds: number;
   /** A holder on another host that is older than this is replaced. */
   readonly takeoverMinutes: number;
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env: NodeJS.ProcessEnv;
   /** Called once, when the wait begins. */
   readonly onWait?: (message: string) => void;
 }
@@ -53,15 +53,15 @@ const NO_HOLDER_SECONDS = 10;
 
 /** Takes the lease of the campaign in `base`, waiting for the present holder. LeaseError when that takes too long. */
 export async function acquireLease(base: string, options: LeaseOptions): Promise<Lease> {
-  const here = thisHolder(options.program, options.env ?? process.env);
+  const here = thisHolder(options.program, options.env);
   const end = performance.now() + options.waitSeconds * 1000;
   directory.makeLeaseDirectory(base);
   for (let waiting = false; ; waiting = true) {
     const lease = tryToTake(base, here, options.takeoverMinutes);
     if (lease !== null) return lease;
     const left = end - performance.now();
-    if (left <= 0) throw new LeaseError(`Cannot start ${here.program}: ${whoHolds(base)}; ${CURE}`);
-    if (!waiting) options.onWait?.(`${here.program} waits up to ${options.waitSeconds} s: ${whoHolds(base)}`);
+    if (left <= 0) throw new LeaseError(`Cannot start ${here.program}: ${whoHolds(base, here)}; ${CURE}`);
+    if (!waiting) options.onWait?.(`${here.program} waits up to ${options.waitSeconds} s: ${whoHolds(base, here)}`);
     await pause(Math.min(POLL_MS, left));
   }
 }
@@ -80,7 +80,7 @@ function tryToTake(base: string, here: Holder, takeoverMinutes: number): Lease |
     if (!directory.writeHolder(base, number, text)) return null;
     if (isFree(base, previous, here, takeoverMinutes) && directory.highestLease(base) === number) {
       for (const lower of directory.leaseNumbers(base)) if (lower < number) directory.removeLease(base, lower);
-      return heldLease(base, number, text);
+      return heldLease(base, number, text, here);
     }
   } catch (error) {
     directory.removeLease(base, number);
@@ -101,7 +101,7 @@ function isFree(base: string, number: number, here: Holder, takeoverMinutes: num
   return known === 'dead';
 }
 
-function heldLease(base: string, number: number, text: string): Lease {
+function heldLease(base: string, number: number, text: string, here: Holder): Lease {
   // The text is compared, not only the number: a person who removed `.lease` made the numbers begin again.
   const isOurs = () => {
     const entry = directory.readLease(base, number);
@@ -112,7 +112,7 @@ function heldLease(base: string, number: number, text: string): Lease {
     check() {
       if (directory.highestLease(base) === number && isOurs()) return;
       throw new LeaseError(
-        `Cannot go on: lease ${number} was lost; ${whoHolds(base)}; nothing is to be done, the next run goes on from here`,
+        `Cannot go on: lease ${number} was lost; ${whoHolds(base, here)}; nothing is to be done, the next run goes on from here`,
       );
     },
     release() {
@@ -132,12 +132,15 @@ export interface LeaseState {
 }
 
 /** The lease as it stands, for people; writes nothing. Null when no program ever ran here. */
-export function leaseState(base: string, env: NodeJS.ProcessEnv = process.env): LeaseState | null {
+export const leaseState = (base: string, env: NodeJS.ProcessEnv): LeaseState | null =>
+  seenBy(thisHolder('', env), base);
+
+function seenBy(here: Holder, base: string): LeaseState | null {
   const number = directory.highestLease(base);
   if (number === 0) return null;
   const entry = directory.readLease(base, number);
   const holder = entry.kind === 'gone' ? null : entry.holder;
-  const held = entry.kind === 'taken' && (holder === null || fate(holder, thisHolder('', env)) !== 'dead');
+  const held = entry.kind === 'taken' && (holder === null || fate(holder, here) !== 'dead');
   const written = directory.leaseTime(base, number) ?? Date.now();
   return { number, held, holder, ageSeconds: Math.max(0, Math.round((Date.now() - written) / 1000)) };
 }
@@ -156,8 +159,8 @@ export function breakLease(base: string): { number: number; holder: Holder | nul
 }
 
 /** The state of things, for a message. */
-function whoHolds(base: string): string {
-  const state = leaseState(base);
+function whoHolds(base: string, here: Holder): string {
+  const state = seenBy(here, base);
   if (state === null) return 'the lease is gone';
   const { number, held, holder, ageSeconds } = state;
   if (!held) return `lease ${number} came later and is released`;

@@ -38,7 +38,7 @@ async function checkSources(run: Run, options: Options, given: readonly string[]
   if (sources.length === 0) return run.summary.note('no list in TODO to check');
   const { parallel, timeout: timeoutSeconds } = options;
   const { mustStop } = run;
-  const stats = await statSources(sources, { parallel, timeoutSeconds, env: process.env, mustStop });
+  const stats = await statSources(sources, { parallel, timeoutSeconds, env: run.env, mustStop });
   tell(run, stats, new Set(sources).size);
   const names = spoolNames(run);
   const context = { campaign: run.books.campaign, now: run.now() };

@@ -9,7 +9,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { countOf, failed, failedBy, findingsText, ok, type Finding, type Trouble } from '../doctor/checks.js';
 import { plural } from '../text/words.js';
-import { escapeText } from '../text/escape.js';
+import { escapeText, jsonLine } from '../text/escape.js';
 import type { Books } from '../database/database.js';
 import { examineCredential } from '../doctor/examineCredential.js';
 import { examineCrontab, examineNode } from '../doctor/examineHost.js';
@@ -19,6 +19,7 @@ import { examineDatabase, examineDirectories, examineLease } from '../doctor/exa
 import { baseDirectory, commonOptions, type CommonOptions } from '../run/options.js';
 import { loadSettings, type Settings } from '../settings/settings.js';
 import { EXIT, SpoolError, UsageError, worst, type Exit } from '../errors.js';
+import { outputLost, print, printError } from '../output.js';
 
 const EXITS: Readonly<Record<Trouble, Exit>> = {
   usage: EXIT.usage,
@@ -31,16 +32,18 @@ const EXITS: Readonly<Record<Trouble, Exit>> = {
 const DEFAULTS = { auth: 'auto', delegationRenewHours: 24, maxRunMinutes: 50 } as const;
 
 async function examine(options: CommonOptions): Promise<Finding[]> {
-  const base = baseDirectory(options);
+  const { env } = process;
+  const base = baseDirectory(options, env);
   const findings = [examineNode()];
-  const settings = examineSettings(options.config ?? path.join(base, 'castor2echo.toml'), findings);
+  const settings = examineSettings(options.config ?? path.join(base, 'castor2echo.toml'), env, findings);
   if (fs.statSync(base, { throwIfNoEntry: false })?.isDirectory() !== true)
     return [
       ...findings,
       failed('directories', 'spool', `${base} is not there`, 'make it, or name another with --base'),
     ];
   findings.push(...looked('directories', () => examineDirectories(base)));
-  findings.push(...looked('lease', () => examineLease(base, settings?.lock.maxRunMinutes ?? DEFAULTS.maxRunMinutes)));
+  const { maxRunMinutes } = settings?.lock ?? DEFAULTS;
+  findings.push(...looked('lease', () => examineLease(base, maxRunMinutes, env)));
   let books: Books | null = null;
   findings.push(
     ...looked('database', () => {
@@ -49,7 +52,7 @@ async function examine(options: CommonOptions): Promise<Finding[]> {
       return examined.findings;
     }),
   );
-  return [...findings, ...(await beyond(base, settings, books)), ...examineCrontab(process.env)];
+  return [...findings, ...(await beyond(base, settings, books, env)), ...examineCrontab(env)];
 }
 
 /** What the spool cannot be looked at for is a finding too. */
@@ -63,19 +66,24 @@ function looked(about: string, look: () => Finding[]): Finding[] {
 }
 
 /** The LFN lists, the credential and the servers, as far as the settings name them. */
-async function beyond(base: string, settings: Settings | null, books: Books | null): Promise<Finding[]> {
+async function beyond(
+  base: string,
+  settings: Settings | null,
+  books: Books | null,
+  env: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
   try {
-    if (settings === null) return examineCredential(DEFAULTS, process.env).findings;
-    return [...(await examineInputs(base, settings, books)), ...(await examineServers(settings, books, process.env))];
+    if (settings === null) return examineCredential(DEFAULTS, env).findings;
+    return [...(await examineInputs(base, settings, books)), ...(await examineServers(settings, books, env))];
   } finally {
     books?.db.close();
   }
 }
 
 /** Every wrong line is a finding of its own. */
-function examineSettings(file: string, findings: Finding[]): Settings | null {
+function examineSettings(file: string, env: NodeJS.ProcessEnv, findings: Finding[]): Settings | null {
   try {
-    const settings = loadSettings(file);
+    const settings = loadSettings(file, env);
     const what = `${plural(settings.routes.length, 'route')}, ${plural(settings.servers.length, 'server')}`;
     findings.push(ok('settings', `${file}: ${what}`));
     return settings;
@@ -96,7 +104,7 @@ const exitOf = (findings: readonly Finding[]): Exit =>
     }),
   );
 
-function print(findings: readonly Finding[], exit: Exit, options: CommonOptions): void {
+function show(findings: readonly Finding[], exit: Exit, options: CommonOptions): void {
   if (options.json === true) {
     const counts = {
       ok: countOf(findings, 'ok'),
@@ -104,9 +112,9 @@ function print(findings: readonly Finding[], exit: Exit, options: CommonOptions)
       failed: countOf(findings, 'failed'),
     };
     const warnings = findings.filter(({ state }) => state !== 'ok').map(({ text }) => text);
-    process.stdout.write(`${JSON.stringify({ program: 'doctor', findings, counts, warnings, exit })}\n`);
+    print(`${jsonLine({ program: 'doctor', findings, counts, warnings, exit })}\n`);
   } else if (options.quiet !== true || exit !== EXIT.ok)
-    process.stdout.write(
+    print(
       findingsText(findings)
         .map((line) => `${escapeText(line)}\n`)
         .join(''),
@@ -118,6 +126,7 @@ async function main(): Promise<Exit> {
     'doctor',
     'Looks at everything that a campaign needs; each line is ok, warning or failed.',
   );
+  command.configureOutput({ writeOut: print, writeErr: printError });
   try {
     command.parse();
   } catch (error) {
@@ -126,15 +135,21 @@ async function main(): Promise<Exit> {
   const options = command.opts<CommonOptions>();
   const findings = await examine(options);
   const exit = exitOf(findings);
-  print(findings, exit, options);
+  show(findings, exit, options);
   return exit;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(
-    `doctor: a bug, please report it with this:\n${error instanceof Error ? error.stack : String(error)}\n`,
-  );
-  process.exitCode = EXIT.bug;
+async function ended(): Promise<Exit> {
+  try {
+    const exit = await main();
+    const lost = outputLost();
+    if (lost === null) return exit;
+    printError(`doctor: ${lost.message}\n`);
+    return worst([exit, lost.exit]);
+  } catch (error) {
+    printError(`doctor: a bug, please report it with this:\n${error instanceof Error ? error.stack : String(error)}\n`);
+    return EXIT.bug;
+  }
 }
+
+process.exitCode = await ended();

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { escapeText, jsonLine } from '../text/escape.js';
 import { breakLease, leaseState, type LeaseState } from '../lease/lease.js';
 import { describeHolder } from '../lease/leaseHolder.js';
-import { EXIT, SpoolError, Trouble, type Exit } from '../errors.js';
+import { EXIT, SpoolError, Trouble, worst, type Exit } from '../errors.js';
+import { outputLost, print, printError } from '../output.js';
 
 interface Options {
   readonly base: string;
@@ -30,43 +31,53 @@ process.exitCode = main(process.argv);
 
 function main(argv: readonly string[]): Exit {
   try {
-    return unlock(parse(argv));
+    return unlock(parse(argv, process.env), process.env);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof CommanderError) return heard(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
     const trouble = error instanceof Trouble ? error : null;
-    process.stderr.write(`${trouble?.message ?? (error instanceof Error ? error.stack : String(error))}\n`);
+    printError(`${trouble?.message ?? (error instanceof Error ? error.stack : String(error))}\n`);
     return trouble?.exit ?? EXIT.bug;
   }
 }
 
-function parse(argv: readonly string[]): Options {
+function parse(argv: readonly string[], env: NodeJS.ProcessEnv): Options {
   const here = fileURLToPath(new URL('../..', import.meta.url));
   return new Command('unlock')
     .description('Shows who holds the lease of the campaign, and with --yes takes it away.')
-    .option('--base <dir>', 'base directory of the campaign', process.env['C2E_BASE'] ?? here)
+    .option('--base <dir>', 'base directory of the campaign', env['C2E_BASE'] ?? here)
     .option('--yes', 'take the lease away from its holder')
     .option('--json', 'one JSON object on stdout')
     .addHelpText('after', EXIT_STATUS)
     .allowExcessArguments(false)
     .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: printError })
     .parse(argv)
     .opts<Options>();
 }
 
-function unlock(options: Options): Exit {
+function unlock(options: Options, env: NodeJS.ProcessEnv): Exit {
   if (!existsSync(options.base)) {
     throw new SpoolError(
       `Cannot look for the lease: there is no directory "${options.base}"; name another with --base`,
     );
   }
-  const state = leaseState(options.base);
+  const state = leaseState(options.base, env);
   const held = state?.held ?? false;
   const broken = held && options.yes === true;
   if (broken) breakLease(options.base);
   const exit = held && !broken ? EXIT.leaseHeld : EXIT.ok;
   const summary = { program: 'unlock', number: null, holder: null, ageSeconds: null, ...state, held, broken, exit };
-  process.stdout.write(`${options.json === true ? jsonLine(summary) : escapeText(sentence(state, broken))}\n`);
-  return exit;
+  print(`${options.json === true ? jsonLine(summary) : escapeText(sentence(state, broken))}\n`);
+  // A lease that was taken away is taken away, whoever hears of it.
+  return broken ? exit : heard(exit);
+}
+
+/** The exit status, or what is graver: that not all was said. */
+function heard(exit: Exit): Exit {
+  const lost = outputLost();
+  if (lost === null) return exit;
+  printError(`unlock: ${lost.message}\n`);
+  return worst([exit, lost.exit]);
 }
 
 function sentence(state: LeaseState | null, broken: boolean): string {

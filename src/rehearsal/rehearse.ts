@@ -12,6 +12,7 @@ import path from 'node:path';
 import { plural } from '../text/words.js';
 import { painter } from '../text/paint.js';
 import { EXIT, Trouble } from '../errors.js';
+import { outputLost, print, printError } from '../output.js';
 import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';
 import { LiveLine } from './campaign/liveLine.js';
 import type { Progress } from './campaign/driver.js';
@@ -52,6 +53,7 @@ function parse(): Options {
   return new Command('rehearse')
     .description('Rehearses a campaign with the real programs, against two FTS3 servers on loopback that copy nothing.')
     .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: printError })
     .allowExcessArguments(false)
     .option('--lfns <n>', `how many LFNs, at most ${MOST_LFNS}`, wholeNumber(1, MOST_LFNS), 1000)
     .option('--seed <n>', 'the same seed: the same faults', wholeNumber(0, 2 ** 32), 1)
@@ -81,27 +83,27 @@ async function rehearse(options: Options): Promise<number> {
   const base = makeDirectory(options.base, process.cwd(), new Date());
   const directory = shown(base);
   const paint = painter(process.stdout.isTTY, process.env);
-  const line = new LiveLine(options.lfns, process.stdout, paint);
+  const line = new LiveLine(options.lfns, { isTTY: process.stdout.isTTY, write: print }, paint);
   const { lfns, seed, calm = false, stopAfter = Infinity } = options;
   const watch = (progress: Progress): void => line.show(progress);
   const rehearsal = new Rehearsal(base, { lfns, seed, calm, stopAfter }, watch, ({ rounds }) => {
     line.clear();
-    process.stdout.write(halfway(base, rounds));
+    print(halfway(base, rounds));
   });
   // Once: a second Ctrl-C ends the process as usual.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => rehearsal.interrupt());
 
-  process.stdout.write(`Rehearsing a campaign of ${plural(options.lfns, 'LFN')} in ${directory}\n`);
+  print(`Rehearsing a campaign of ${plural(options.lfns, 'LFN')} in ${directory}\n`);
   const ended = await rehearsal.run().finally(() => line.clear());
   if (ended === null) {
-    process.stdout.write(`Interrupted. What there is stays in ${directory}\nTo remove it: rm -r ${directory}\n`);
+    print(`Interrupted. What there is stays in ${directory}\nTo remove it: rm -r ${directory}\n`);
     return INTERRUPTED;
   }
   if ('halfway' in ended) {
-    process.stdout.write(`The servers have stopped. To remove what there is: rm -r ${directory}\n`);
+    print(`The servers have stopped. To remove what there is: rm -r ${directory}\n`);
     return violated(ended.violations);
   }
-  process.stdout.write(`\n${table(directory, ended, paint)}`);
+  print(`\n${table(directory, ended, paint)}`);
   if (ended.violations.length > 0) return EXIT.person;
   passed(base, options);
   return EXIT.ok;
@@ -116,7 +118,7 @@ Stopped after ${plural(rounds, 'round')}. The servers go on until Ctrl-C. In ano
 `;
 
 function violated(violations: readonly string[]): number {
-  for (const each of violations) process.stdout.write(`! ${each}\n`);
+  for (const each of violations) print(`! ${each}\n`);
   return violations.length > 0 ? EXIT.person : EXIT.ok;
 }
 
@@ -143,9 +145,12 @@ async function main(): Promise<number> {
     // commander has printed its message already.
     if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const known = error instanceof Trouble;
-    process.stderr.write(`${known ? error.message : `a bug of the rehearsal: ${String((error as Error).stack)}`}\n`);
+    printError(`${known ? error.message : `a bug of the rehearsal: ${String((error as Error).stack)}`}\n`);
     return known ? error.exit : EXIT.bug;
   }
 }
 
-process.exitCode = await main();
+const exit = await main();
+const lost = outputLost();
+if (lost !== null) printError(`rehearse: ${lost.message}\n`);
+process.exitCode = lost === null || exit !== EXIT.ok ? exit : lost.exit;

@@ -5,12 +5,13 @@
  *         [--check-duplicates] [--need-delegation] [--key FILE --cert FILE --ca FILE]
  *
  * Prints one line when it listens, "RAL listens on http://127.0.0.1:PORT", and runs until SIGINT or SIGTERM. Exit status
- * 2 for a wrong option, 1 if it cannot listen.
+ * 2 for a wrong option, 1 if it cannot listen, 4 if it cannot say that it does.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import type { RehearsalOptions } from './server/options.js';
+import { outputLost, print, printError } from '../output.js';
 import { startRehearsalServer } from './server/server.js';
 
 const OPTIONS = {
@@ -56,7 +57,7 @@ function number(option: string, text: string): number {
 }
 
 function fail(error: unknown, exit: number): never {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  printError(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(exit);
 }
 
@@ -67,5 +68,8 @@ try {
   fail(error, 2);
 }
 const server = await startRehearsalServer(options).catch((error: unknown) => fail(error, 1));
-process.stdout.write(`${server.name} listens on ${server.url}\n`);
+print(`${server.name} listens on ${server.url}\n`);
+const lost = outputLost();
+// Nobody knows where it listens.
+if (lost !== null) fail(lost, lost.exit);
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.stop());

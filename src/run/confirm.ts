@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { escapeText } from '../text/escape.js';
 import { UsageError } from '../errors.js';
+import { print, printError } from '../output.js';
 import type { Run } from './program.js';
 
 /** The options of a script that asks. */
@@ -17,8 +18,9 @@ export interface Asking {
   readonly quiet?: boolean;
 }
 
-/** Where the plan is shown and the answer is read. */
+/** Where the plan is shown, and where the question is put and answered. */
 export interface Terminal {
+  readonly show: (text: string) => void;
   readonly input: Readable & { readonly isTTY?: boolean };
   readonly output: Writable & { readonly isTTY?: boolean };
 }
@@ -31,7 +33,7 @@ export async function confirmed(
   terminal: Terminal = terminalOf(options),
 ): Promise<boolean> {
   const sayNothing = options.quiet === true && (options.yes === true || run.dryRun);
-  if (!sayNothing) terminal.output.write(plan.map((line) => `${escapeText(line)}\n`).join(''));
+  if (!sayNothing) terminal.show(plan.map((line) => `${escapeText(line)}\n`).join(''));
   if (run.dryRun || options.yes === true) return true;
   if (terminal.input.isTTY !== true || terminal.output.isTTY !== true)
     throw new UsageError('Nothing was done: there is no terminal to ask on; say --yes to have it done');
@@ -42,7 +44,8 @@ export async function confirmed(
 
 /** With `--json` stdout belongs to the summary. */
 function terminalOf({ json }: Asking): Terminal {
-  return { input: process.stdin, output: json === true ? process.stderr : process.stdout };
+  if (json === true) return { show: printError, input: process.stdin, output: process.stderr };
+  return { show: print, input: process.stdin, output: process.stdout };
 }
 
 /** One line; "" when the input ends or the question is interrupted. */

@@ -64,7 +64,7 @@ export class Frame<Options extends object> {
     }
     const exit = this.exit(this.summary.needsPerson());
     this.print(exit);
-    return exit;
+    return heard(this.around, this.program.name, exit, this.writes);
   }
 
   private exit(needsPerson: boolean): Exit {
@@ -73,7 +73,7 @@ export class Frame<Options extends object> {
 
   private async inCampaign(): Promise<void> {
     const base = baseDirectory(this.options, this.around.env);
-    const settings = loadSettings(this.options.config ?? path.join(base, 'castor2echo.toml'));
+    const settings = loadSettings(this.options.config ?? path.join(base, 'castor2echo.toml'), this.around.env);
     if (fs.statSync(base, { throwIfNoEntry: false })?.isDirectory() !== true)
       throw new SpoolError(
         `Cannot use the base directory ${base}: it is not there; make it, or name another with --base`,
@@ -223,6 +223,17 @@ export class Frame<Options extends object> {
   }
 }
 
+/**
+ * The exit status of a run of which some output may be lost. Of a run that only says something that is its trouble; one
+ * that has done something ends as that did.
+ */
+function heard(around: Surroundings, name: string, exit: Exit, writes: boolean): Exit {
+  const lost = around.stdoutLost();
+  if (lost === null) return exit;
+  around.stderr(`${name}: ${lost.message}\n`);
+  return writes ? exit : worst([exit, lost.exit]);
+}
+
 /** Run a program with the command line of this process, and set the process's exit status. */
 export async function runProgram<Options extends object>(program: Program<Options>): Promise<void> {
   process.exitCode = await runIn(thisProcess, program, process.argv.slice(2));
@@ -240,7 +251,8 @@ export async function runIn<Options extends object>(
     command.parse(args, { from: 'user' });
   } catch (error) {
     // commander has printed its message already; its own exits are those of --help and --version (0) or misuse.
-    return (error as { exitCode?: number }).exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const exit = (error as { exitCode?: number }).exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return heard(around, program.name, exit, false);
   }
   return new Frame(around, program, command.opts<Options & CommonOptions>(), command.args).run();
 }

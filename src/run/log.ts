@@ -11,6 +11,7 @@
  */
 import { pino } from 'pino';
 import { escapeJson } from '../text/escape.js';
+import { printError } from '../output.js';
 import { openLogFile, type LogFile } from './logFile.js';
 
 export interface Log {
@@ -37,7 +38,7 @@ export interface LogOptions {
 type Level = 'info' | 'warn' | 'error';
 
 export function openLog(options: LogOptions): Log {
-  const print = options.stderr ?? ((line: string) => void process.stderr.write(`${line}\n`));
+  const print = options.stderr ?? ((line: string) => printError(`${line}\n`));
   const file = options.base === null ? null : openLogFile(options.base, (message) => print(oneLine(message)));
   const record = file === null ? null : recorder(file, options);
   let held: string[] = [];

@@ -28,7 +28,7 @@ EXIT STATUS
 `;
 
 /** `--base`, else C2E_BASE, else the package itself. */
-export function baseDirectory(options: Pick<CommonOptions, 'base'>, env: NodeJS.ProcessEnv = process.env): string {
+export function baseDirectory(options: Pick<CommonOptions, 'base'>, env: NodeJS.ProcessEnv): string {
   return path.resolve(options.base ?? env['C2E_BASE'] ?? PACKAGE);
 }
 

@@ -5,6 +5,8 @@
  * and the same draws again.
  */
 import * as fs from 'node:fs';
+import type { Trouble } from '../errors.js';
+import { outputLost, print, printError } from '../output.js';
 
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
@@ -12,6 +14,8 @@ export interface Surroundings {
   /** At least 0, below 1; draws the server of a list. */
   readonly random: () => number;
   readonly stdout: (text: string) => void;
+  /** Why not all of stdout has reached whoever wanted it; null when it has. */
+  readonly stdoutLost: () => Trouble | null;
   readonly stderr: (text: string) => void;
   /** Whether both lead to the same terminal, pipe or file, so that nothing need be said on both. */
   readonly sameSink: () => boolean;
@@ -24,8 +28,9 @@ export const thisProcess: Surroundings = {
   env: process.env,
   now: () => new Date(),
   random: Math.random,
-  stdout: (text) => void process.stdout.write(text),
-  stderr: (text) => void process.stderr.write(text),
+  stdout: print,
+  stdoutLost: outputLost,
+  stderr: printError,
   sameSink: () => {
     try {
       const [out, err] = [fs.fstatSync(1), fs.fstatSync(2)];

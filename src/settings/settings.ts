@@ -61,7 +61,7 @@ const LONGEST_VALUE = 60;
  * Reads the settings; what they leave to the environment is taken from `env`.
  * @throws UsageError if the file is missing, no TOML, or anything in it is wrong.
  */
-export function loadSettings(file: string, env: NodeJS.ProcessEnv = process.env): Settings {
+export function loadSettings(file: string, env: NodeJS.ProcessEnv): Settings {
   const toml = read(file);
   const tables = parseToml(toml, file);
   const parsed = v.safeParse(SETTINGS_FILE, tables);

@@ -37,6 +37,7 @@ async function lived(
     now,
     random,
     stdout: (text) => void (stdout += text),
+    stdoutLost: () => null,
     stderr: (text) => void (stderr += text),
     sameSink: () => false,
     onStop: () => {},

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { cronTree, type CronTree } from '../support/cronTree.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
@@ -140,4 +142,33 @@ test('the crontab example names scripts that ship', () => {
   const scripts = [...example.matchAll(/cronjobs\/(\w+\.sh)/g)].map(([, script = '']) => script);
   assert.deepEqual(new Set(scripts), new Set(['consumer.sh', 'monitor.sh']));
   for (const script of scripts) fs.accessSync(tree.script(script), fs.constants.X_OK);
+});
+
+/** A proxy that lasts for so many days, in a file from an hour ago. */
+function proxyOf(tree: CronTree, days: number): string {
+  const file = join(tree.toolkit, 'proxy');
+  const made = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=4711', '-days', String(days)];
+  const { stdout } = spawnSync('openssl', ['req', ...made, '-keyout', '-'], { encoding: 'utf8' });
+  fs.writeFileSync(file, stdout, { mode: 0o600 });
+  const then = new Date(Date.now() - 3_600_000);
+  fs.utimesSync(file, then, then);
+  return file;
+}
+
+test('a renewal that complains is not said while the proxy is fine, and is when it is not', () => {
+  const tree = cronTree();
+  fs.mkdirSync(join(tree.toolkit, 'dist', 'misc'));
+  const real = fileURLToPath(new URL('../../dist/misc/proxyLeft.js', import.meta.url));
+  fs.symlinkSync(real, join(tree.toolkit, 'dist', 'misc', 'proxyLeft.js'));
+  const complaint = 'echo "Warning: the clock is skewed" >&2; exit 1';
+  const [good, missing] = [proxyOf(tree, 2), join(tree.toolkit, 'none')];
+  const said = (X509_USER_PROXY: string, command = complaint): string =>
+    tree.run(tree.script('monitor.sh'), { env: { X509_USER_PROXY, C2E_RENEW_PROXY: command } }).stderr;
+  assert.equal(said(good), '');
+  assert.equal(said(missing, `cp "${good}" "${missing}"; ${complaint}`), '');
+  fs.rmSync(missing);
+  assert.match(said(missing), /^Cannot renew the proxy: .* ended with 1, saying: Warning: the clock is skewed; try it/);
+  // Made now, and no proxy.
+  assert.match(said(missing, `echo rubbish > "${missing}"; chmod 600 "${missing}"; exit 1`), /^Cannot renew the proxy/);
+  assert.deepEqual(new Set(names(tree)), new Set(['monitor']));
 });

@@ -2,11 +2,13 @@
  * Real TLS handshakes: what the server sees of us, and what we believe of the server.
  */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { ServerOptions } from 'node:https';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 
 import {
@@ -230,6 +232,38 @@ test('a missing or empty CA directory is said to be one', async (t) => {
     assert.equal(`${error.name} ${error.sent}`, 'BadEndpoint false');
     assert.match(error.message, /fts\.ca_directory/);
     assert(error.message.includes(caDirectory));
+  }
+  assert.equal(server.asked.length, 0);
+});
+
+test('a server of an unknown CA gets nothing, whatever the environment says of checks and CAs', async (t) => {
+  const stranger = new Grid();
+  t.after(() => stranger.remove());
+  const { certificate, key } = stranger.host();
+  const server = await listen(t, (_, response) => sendJson(response, {}), {
+    ...SERVER,
+    cert: readFileSync(certificate),
+    key: readFileSync(key),
+  });
+  // Node reads these variables when it starts.
+  const script = `
+    import { Fts3, discoverCredential } from ${JSON.stringify(new URL('../../dist/fts3/index.js', import.meta.url).href)};
+    const credential = discoverCredential(process.env, { auth: 'token', uid: 0, now: new Date() });
+    const [endpoint, caDirectory] = process.argv.slice(1);
+    const client = new Fts3({ endpoint, caDirectory, credential, timeoutSeconds: 20, userAgent: 'test', backOff: [] });
+    await client.submit({ files: [], params: {} }).catch((error) => console.log(error.name, error.sent));
+    await client.close();`;
+  const ca = stranger.ca.certificate;
+  const environments: Record<string, string>[] = [
+    { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+    { NODE_EXTRA_CA_CERTS: ca },
+    { SSL_CERT_FILE: ca, NODE_OPTIONS: '--use-openssl-ca' },
+  ];
+  for (const more of environments) {
+    const args = ['--input-type=module', '-e', script, server.endpoint, grid.caDirectory];
+    const env = { BEARER_TOKEN: 'opaque-token', ...more };
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env });
+    assert.equal(stdout, 'BadEndpoint false\n', `${Object.keys(more).join()}: ${stderr}`);
   }
   assert.equal(server.asked.length, 0);
 });

@@ -61,7 +61,7 @@ test('settings with anything in them are read or refused, never a bug, and are q
       for (const [at, gone, put] of damages) toml = toml.slice(0, at) + put + toml.slice(at + gone);
       writeFileSync(file, toml);
       try {
-        loadSettings(file);
+        loadSettings(file, {});
       } catch (error) {
         assert.ok(error instanceof UsageError, `${String((error as Error).stack)}\n${toml.slice(0, 200)}`);
       }

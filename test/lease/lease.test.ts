@@ -64,7 +64,7 @@ test('a holder that was killed is replaced at once', async () => {
   assert.equal(await keeper.held(), 1);
   await keeper.signal('SIGKILL');
   await keeper.end();
-  assert.equal(leaseState(base)?.held, false);
+  assert.equal(leaseState(base, {})?.held, false);
   assert.equal((await acquire(base)).number, 2);
 });
 
@@ -189,14 +189,14 @@ test('a broken lease is lost to its holder and free for the next', async () => {
 
 test('the state of the lease is shown and nothing is written', async () => {
   const base = temporaryDirectory();
-  assert.equal(leaseState(base), null);
+  assert.equal(leaseState(base, {}), null);
   assert.deepEqual(fs.readdirSync(base), []);
   const lease = await acquire(base);
-  const { held, number, holder, ageSeconds } = leaseState(base) ?? {};
+  const { held, number, holder, ageSeconds } = leaseState(base, {}) ?? {};
   assert.deepEqual([held, number, holder?.program, holder?.pid], [true, 1, 'test', process.pid]);
   assert.ok(ageSeconds !== undefined && ageSeconds < 60);
   lease.release();
-  const after = leaseState(base);
+  const after = leaseState(base, {});
   assert.deepEqual([after?.held, after?.holder?.program], [false, 'test']);
 });
 

@@ -40,7 +40,7 @@ async function finish(keeper: Keeper, holds: boolean): Promise<void> {
 test('a process killed at any step of taking or giving back the lease leaves it to the next', async () => {
   const points = await killUntilSurvives(KEEPER, campaign, async (base) => {
     // Killed between mkdir and its name, it left a lease that is free only after ten seconds.
-    if (leaseState(base)?.holder === null) backdate(base, 11);
+    if (leaseState(base, {})?.holder === null) backdate(base, 11);
     (await acquire(base)).check();
   });
   assert.ok(points >= 7, `only ${points} points`);
@@ -68,7 +68,7 @@ test('a process frozen at any step of taking the lease does not hold it when ano
       await finish(keeper, true);
       return;
     }
-    const frozen = leaseState(base);
+    const frozen = leaseState(base, {});
     backdate(base, 11);
     if (frozen?.holder?.pid === keeper.pid) {
       // It has looked for the last time: it holds, and another is told so.
@@ -141,8 +141,8 @@ test('a holder that was killed but not buried is replaced at once', async () => 
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
   try {
-    await until('the keeper holds', () => (leaseState(base)?.holder ?? null) !== null);
-    const pid = leaseState(base)?.holder?.pid ?? 0;
+    await until('the keeper holds', () => (leaseState(base, {})?.holder ?? null) !== null);
+    const pid = leaseState(base, {})?.holder?.pid ?? 0;
     process.kill(pid, 'SIGKILL');
     await until('it is a zombie', () => stateOf(pid) === 'Z');
     assert.equal((await acquire(base)).number, 2);

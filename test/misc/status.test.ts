@@ -194,7 +194,12 @@ describe('status', { concurrency: 4 }, () => {
     // What a killed run has left is finished by the next run, not by a look.
     const steps = JSON.stringify([{ op: 'place', path: 'DONE/Okay/x.txt', content: '' }]);
     campaign.leave('INSERT INTO transition (list, steps) VALUES (?, ?)', 'x.txt', steps);
-    const lease = await acquireLease(campaign.base, { program: 'test', waitSeconds: 0, takeoverMinutes: 60 });
+    const lease = await acquireLease(campaign.base, {
+      program: 'test',
+      waitSeconds: 0,
+      takeoverMinutes: 60,
+      env: process.env,
+    });
     const before = everything(campaign.base);
     await report(campaign, 0);
     assert.deepEqual(everything(campaign.base), before);

@@ -55,5 +55,6 @@ function terminalOf(isTTY: boolean, typed = '') {
   input.end(typed);
   let text = '';
   output.setEncoding('utf8').on('data', (chunk: string) => void (text += chunk));
-  return { terminal: { input, output }, output: () => text };
+  const show = (text: string): void => void output.write(text);
+  return { terminal: { show, input, output }, output: () => text };
 }

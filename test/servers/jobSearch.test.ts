@@ -20,7 +20,7 @@ async function desk(t: TestContext) {
     startRehearsalServer({ name, script: () => ({ state: 'FINISHED', seconds: 86_400 }) });
   const both = [await start('RAL'), await start('CERN')] as const;
   const campaign = new Campaign(both.map((server) => choice(server)));
-  const settings = loadSettings(campaign.path('castor2echo.toml'));
+  const settings = loadSettings(campaign.path('castor2echo.toml'), {});
   const servers = new Servers(settings, {
     dryRun: true,
     userAgent: 'test',

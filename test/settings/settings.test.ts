@@ -14,7 +14,7 @@ const SOUND = ROUTE + SERVER;
 
 function load(toml: string | Buffer) {
   writeFileSync(FILE, toml);
-  return loadSettings(FILE);
+  return loadSettings(FILE, {});
 }
 
 /** The problems that are said of this file, without the file's name. */
@@ -202,10 +202,10 @@ test('a file that is not UTF-8 is refused', () => {
 test('a missing file is an error that points to the example', () => {
   const file = join(temporaryDirectory(), 'none.toml');
   const cure = 'start from a copy of castor2echo.example.toml, or name another file with --config';
-  assert.throws(() => loadSettings(file), new UsageError(`Cannot read the settings: there is no ${file}; ${cure}`));
+  assert.throws(() => loadSettings(file, {}), new UsageError(`Cannot read the settings: there is no ${file}; ${cure}`));
   const directory = temporaryDirectory();
   assert.throws(
-    () => loadSettings(directory),
+    () => loadSettings(directory, {}),
     new UsageError(`Cannot read the settings: ${directory}: EISDIR; ${cure}`),
   );
 });

@@ -12,7 +12,12 @@ const [times, log = ''] = process.argv.slice(2);
 
 for (let time = 0; time < Number(times); time++) {
   const base = process.env['C2E_BASE'] ?? '';
-  const lease = await acquireLease(base, { program: 'contender', waitSeconds: 120, takeoverMinutes: 60 });
+  const lease = await acquireLease(base, {
+    program: 'contender',
+    waitSeconds: 120,
+    takeoverMinutes: 60,
+    env: process.env,
+  });
   appendFileSync(log, `in ${lease.number}\n`);
   lease.check();
   appendFileSync(log, `out ${lease.number}\n`);

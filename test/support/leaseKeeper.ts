@@ -25,7 +25,7 @@ globalThis.Date = class extends RealDate {
 try {
   const onWait = (message: string) => void process.stdout.write(`${message}\n`);
   const base = process.env['C2E_BASE'] ?? '';
-  const lease = await acquireLease(base, { program: 'keeper', waitSeconds, takeoverMinutes, onWait });
+  const lease = await acquireLease(base, { program: 'keeper', waitSeconds, takeoverMinutes, env: process.env, onWait });
   process.stdout.write(`held ${lease.number}\n`);
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === 'check') process.stdout.write(`${holds(() => lease.check()) ? 'ok' : 'lost'}\n`);

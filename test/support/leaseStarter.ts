@@ -21,7 +21,7 @@ const clock = (): number => performance.timeOrigin + performance.now();
 
 async function tryOnce(): Promise<Lease | null> {
   try {
-    return await acquireLease(base, { program: 'starter', waitSeconds: 0, takeoverMinutes: 60 });
+    return await acquireLease(base, { program: 'starter', waitSeconds: 0, takeoverMinutes: 60, env: process.env });
   } catch (error) {
     if (error instanceof LeaseError) return null;
     throw error;
