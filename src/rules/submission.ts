@@ -32,26 +32,35 @@ export interface JobRequest {
     readonly destinations: [string];
     readonly checksum?: string;
     readonly filesize?: number;
+    readonly activity?: string;
   }[];
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** The body of `POST /jobs`. `job` is the settings' `[job]` table, sent as it is. */
+/**
+ * The body of `POST /jobs`. `job` is the settings' `[job]` table, sent as it is but for two keys: FTS reads the activity of
+ * each file and not that in `params`, and takes `verify_checksum = false` for "target" where a file has a checksum (seen on
+ * FTS3 3.13).
+ */
 export function jobRequest(
   transfers: readonly Transfer[],
   job: Readonly<Record<string, unknown>>,
   metadata: JobMetadata,
 ): JobRequest {
-  const own = job['job_metadata'];
+  const { activity, verify_checksum, job_metadata: own, ...params } = job;
   return {
     files: transfers.map((transfer) => ({
       sources: [transfer.source],
       destinations: [transfer.destination],
       ...(transfer.checksum === undefined ? {} : { checksum: transfer.checksum }),
       ...(transfer.size === undefined ? {} : { filesize: transfer.size }),
+      ...(typeof activity === 'string' ? { activity } : {}),
     })),
     params: {
-      ...job,
+      ...params,
+      ...(verify_checksum === undefined
+        ? {}
+        : { verify_checksum: verify_checksum === false ? 'none' : verify_checksum }),
       job_metadata: { ...(isRecord(own) ? own : {}), ...metadata },
       id_generator: 'deterministic',
       sid: sidFor(metadata.campaign, metadata.list, metadata.attempt),

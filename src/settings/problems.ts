@@ -34,7 +34,7 @@ export function unknownSettings(schema: unknown, tables: unknown): Problem[] {
 }
 
 /** Values that are allowed each by itself, but not together; and what no campaign can do without. */
-export function contradictions({ route, fts, lock }: SettingsFile): Problem[] {
+export function contradictions({ route, fts, job, lock }: SettingsFile): Problem[] {
   const problems: Problem[] = [];
   const refuse = (path: SettingPath, value: unknown, why: string) => problems.push({ path, value, why });
 
@@ -61,6 +61,14 @@ export function contradictions({ route, fts, lock }: SettingsFile): Problem[] {
     const why = `must be less than fts.delegation_hours (${fts.delegation_hours})`;
     refuse(['fts', 'delegation_renew_hours'], fts.delegation_renew_hours, why);
   }
+  if (job.ipv4 === true && job.ipv6 === true)
+    refuse(['job', 'ipv6'], true, 'must not be true beside job.ipv4, of which alone FTS would take notice');
+  if (job.strict_copy === true && !job.overwrite)
+    refuse(
+      ['job', 'strict_copy'],
+      true,
+      'must not be true beside job.overwrite = false: FTS would overwrite what is at the destination without a look',
+    );
   if (lock.takeover_minutes <= lock.max_run_minutes) {
     // Else a lease could be taken from a run that is still alive.
     const why = `must be more than lock.max_run_minutes (${lock.max_run_minutes})`;

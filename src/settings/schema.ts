@@ -6,10 +6,14 @@
  */
 import * as v from 'valibot';
 import { whyBadUrl } from '../lists/url.js';
+import { pythonJson } from '../text/pythonJson.js';
 
 const DAY = 24 * 3600;
-/** FTS takes 2,048 bytes of job metadata; the campaign, the list and the attempt need some of them. */
-const METADATA_BYTES = 1500;
+/**
+ * FTS takes 2,048 characters of job metadata, as Python's `json.dumps` writes them; the campaign, the list and the attempt need
+ * some of them.
+ */
+const METADATA_CHARACTERS = 1500;
 
 const must = <T>(what: string, holds: (value: unknown) => boolean) => v.custom<T>(holds, `must be ${what}`);
 
@@ -28,6 +32,12 @@ const flag = oneOf(true, false);
 
 const text = must<string>('a text of 1 to 255 characters', (value) => isText(value) && value.length <= 255);
 
+/** FTS's tables hold Latin-1: anything beyond makes it answer 500. */
+const latinText = must<string>(
+  'a text of 1 to 255 characters, all of them Latin-1',
+  (value) => isText(value) && value.length <= 255 && !/[^\u0000-\u00ff]/.test(value),
+);
+
 const queueTime = must<number | string>(
   'hours as a whole number from 1 to 8760, or a time like "30m" or "2d"',
   (value) =>
@@ -37,8 +47,8 @@ const queueTime = must<number | string>(
 );
 
 const metadata = must<Record<string, unknown>>(
-  `a table of at most ${METADATA_BYTES} bytes as JSON`,
-  (value) => isTable(value) && Buffer.byteLength(JSON.stringify(value)) <= METADATA_BYTES,
+  `a table of at most ${METADATA_CHARACTERS} characters as FTS writes it (as JSON, with six for each letter beyond ASCII)`,
+  (value) => isTable(value) && pythonJson(value).length <= METADATA_CHARACTERS,
 );
 
 const urlPrefix = must<string>(
@@ -82,9 +92,9 @@ const job = table({
   copy_pin_lifetime: v.optional(whole(-1, 90 * DAY)),
   archive_timeout: v.optional(whole(-1, 90 * DAY)),
   max_time_in_queue: v.optional(queueTime),
-  activity: v.optional(text),
-  source_spacetoken: v.optional(text),
-  destination_spacetoken: v.optional(text),
+  activity: v.optional(latinText),
+  source_spacetoken: v.optional(latinText),
+  destination_spacetoken: v.optional(latinText),
   strict_copy: v.optional(flag),
   nostreams: v.optional(whole(0, 16)),
   timeout: v.optional(whole(0, 7 * DAY)),

@@ -76,7 +76,10 @@ export function page(status: number, text = 'The server could not answer the req
 /** JSON with a blank after every comma and colon, as Python's json writes it. */
 export function pythonJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (typeof value !== 'object' || value === null) return ascii(JSON.stringify(value) ?? 'null');
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}: ${pythonJson(member)}`).join(', ')}}`;
+  return `{${members.map(([key, member]) => `${ascii(JSON.stringify(key))}: ${pythonJson(member)}`).join(', ')}}`;
 }
+
+const ascii = (text: string): string =>
+  text.replace(/[^\u0000-\u007e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -4,7 +4,7 @@
  * One id gives an object, several an array in the order asked; an entry that is unknown or belongs to another VO makes
  * the whole a 207 with a status in each entry. A caller without a credential gets a 500 for a job, as seen on FTS 3.13.
  */
-import { badRequest, json, Refusal, statusLine } from './answer.js';
+import { badRequest, internalError, json, Refusal, statusLine } from './answer.js';
 import type { Answer } from './answer.js';
 import type { Caller } from './identity.js';
 import type { StoredFile, StoredJob } from './jobs.js';
@@ -16,9 +16,6 @@ import type { Call, World } from './world.js';
 /** A job, or why there is none to see. */
 export type Found = { readonly id: string; readonly job: StoredJob } | { readonly id: string; readonly missing: Json };
 
-const BROKEN =
-  'The server encountered an internal error and was unable to complete your request. ' +
-  'Either the server is overloaded or there is an error in the application.';
 const MAX_LIMIT = 500;
 const HOUR = 3600 * 1000;
 
@@ -46,7 +43,7 @@ export function idsOf(list: string): string[] {
 }
 
 export function find(world: World, call: Call, id: string): Found {
-  if (call.caller.delegationId === null) throw new Refusal(500, BROKEN);
+  if (call.caller.delegationId === null) throw internalError();
   const found = world.table.find(id, call.now);
   if (found === undefined) return { id, missing: missing(id, 404, `No job with the id "${id}" has been found`) };
   if (found.vo === call.caller.vo || found.userDn === call.caller.userDn) return { id, job: found };

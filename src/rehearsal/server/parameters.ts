@@ -1,10 +1,10 @@
 /**
  * parameters: `params` of a submission, with FTS's defaults and quirks.
  *
- * Unknown parameters are ignored, `verify_checksum` is cut to its first letter whatever it says, priorities are brought
- * into 1–5, `retry` 0 is the server's default (none here). Refuses with 400.
+ * Unknown parameters are ignored, space tokens are lost, `verify_checksum` is cut to its first letter whatever it says,
+ * priorities are brought into 1–5, `retry` 0 is the server's default (none here). Refuses with 400.
  */
-import { badRequest, invalidValue, pythonJson } from './answer.js';
+import { badRequest, internalError, invalidValue, pythonJson } from './answer.js';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -20,10 +20,9 @@ export interface Parameters {
   readonly bringOnline: number;
   readonly copyPinLifetime: number;
   readonly archiveTimeout: number;
-  readonly maxTimeInQueue: unknown;
-  readonly sourceSpacetoken: string | null;
-  readonly destinationSpacetoken: string | null;
-  /** "nostreams:1,timeout:3" */
+  /** Seconds; null: without an end. */
+  readonly maxTimeInQueue: number | null;
+  /** "nostreams:1,timeout:3,strict" */
   readonly internal: string | null;
   readonly timeout: number;
   readonly dstFileReport: boolean;
@@ -37,7 +36,8 @@ const OVERWRITE: Readonly<Record<string, string>> = {
   overwrite_hop: 'M',
 };
 
-export function readParameters(params: Json): Parameters {
+/** `checksums`: of the files, in order; undefined where a file has no such key. */
+export function readParameters(params: Json, checksums: readonly unknown[]): Parameters {
   if (params['multihop'] || params['reuse']) {
     throw badRequest('The rehearsal server knows neither multihop nor reuse jobs');
   }
@@ -45,16 +45,14 @@ export function readParameters(params: Json): Parameters {
   return {
     sid: readSid(params),
     overwriteFlag: overwriteFlag(params),
-    verifyChecksum: checksumFlag(params['verify_checksum']),
+    verifyChecksum: checksumFlag(params['verify_checksum']) ?? flagOf(checksums),
     retry: integer(params, 'retry', 0),
     retryDelay: integer(params, 'retry_delay', 0),
     priority: clampPriority(integer(params, 'priority', 3)),
     bringOnline: integer(params, 'bring_online', -1),
     copyPinLifetime: integer(params, 'copy_pin_lifetime', -1),
     archiveTimeout: integer(params, 'archive_timeout', -1),
-    maxTimeInQueue: params['max_time_in_queue'] ?? null,
-    sourceSpacetoken: text(params['source_spacetoken']),
-    destinationSpacetoken: text(params['spacetoken'] ?? params['destination_spacetoken']),
+    maxTimeInQueue: queueSeconds(params['max_time_in_queue']),
     internal: internalParams(params, timeout),
     timeout,
     dstFileReport: Boolean(params['dst_file_report']),
@@ -81,6 +79,15 @@ export function readMetadata(given: unknown, limit: number): Json | null {
   return given as Json;
 }
 
+/** Whole hours, or a text with a unit; anything else is ignored. */
+function queueSeconds(value: unknown): number | null {
+  if (value === true || (Number.isInteger(value) && value !== 0)) return Number(value) * 3600;
+  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(typeof value === 'string' ? value : '') ?? [];
+  return count === undefined ? null : Number(count) * (SECONDS[unit] ?? 0);
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
 function readSid(params: Json): string | null {
   if (params['id_generator'] !== 'deterministic') return null;
   const sid = params['sid'];
@@ -94,15 +101,32 @@ function overwriteFlag(params: Json): string | null {
   return flags[0]?.[1] ?? null;
 }
 
-function checksumFlag(value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value.charAt(0);
-  return value === true ? 'b' : 'n';
+function checksumFlag(value: unknown): string | null {
+  if (value === undefined || value === null || value === false) return null;
+  if (value === true) return 'b';
+  if (typeof value !== 'string') throw badRequest(`Malformed request: ${pythonJson(value)} is not subscriptable`);
+  if (value === '') throw internalError();
+  return value.charAt(0);
+}
+
+/** Where nothing is said of it, the last file with the key decides for all. */
+function flagOf(checksums: readonly unknown[]): string {
+  const last = checksums.filter((checksum) => checksum !== undefined).at(-1) ?? '';
+  return last === '' ? 'n' : 't';
 }
 
 function internalParams(params: Json, timeout: number): string | null {
-  const streams = integer(params, 'nostreams', 0);
-  if (streams === 0 && timeout === 0) return null;
-  return `nostreams:${streams === 0 ? 1 : streams},timeout:${timeout}`;
+  const [streams, buffer] = [integer(params, 'nostreams', 0), integer(params, 'buffer_size', 0)];
+  const said = [
+    ...(streams === 0 ? [] : [`nostreams:${streams}`]),
+    ...(timeout === 0 ? [] : [`timeout:${timeout}`]),
+    ...(buffer === 0 ? [] : [`buffersize:${buffer}`]),
+    ...(params['strict_copy'] ? ['strict'] : []),
+    ...(params['disable_cleanup'] ? ['disable-cleanup'] : []),
+    ...(params['ipv4'] ? ['ipv4'] : params['ipv6'] ? ['ipv6'] : []),
+    ...(params['s3alternate'] ? ['s3alternate'] : []),
+  ];
+  return said.length === 0 ? null : said.join(',');
 }
 
 function integer(params: Json, name: string, otherwise: number): number {

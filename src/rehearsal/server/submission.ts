@@ -68,7 +68,10 @@ export function readSubmission(body: Json, method: string, banned: (storage: str
   const files = body['files'];
   if (files === undefined || files === null) throw badRequest('No transfers operations specified');
   if (!Array.isArray(files)) throw badRequest('Malformed request: files must be a list');
-  const parameters = readParameters(given);
+  const parameters = readParameters(
+    given,
+    files.map((file: unknown) => (isObject(file) ? file['checksum'] : undefined)),
+  );
   const metadata = readJobMetadata(given['job_metadata'], method);
   const pairs = files.flatMap((file: unknown, index) => readFile(file, index, parameters, banned));
   if (pairs.length === 0) throw badRequest('No valid pairs available');

@@ -49,9 +49,10 @@ function jobFields(job: StoredJob, now: number): Json {
     bring_online: parameters.bringOnline,
     copy_pin_lifetime: parameters.copyPinLifetime,
     archive_timeout: parameters.archiveTimeout,
-    source_spacetoken: parameters.sourceSpacetoken,
-    destination_spacetoken: parameters.destinationSpacetoken,
-    max_time_in_queue: parameters.maxTimeInQueue,
+    source_spacetoken: null,
+    destination_spacetoken: null,
+    max_time_in_queue:
+      parameters.maxTimeInQueue === null ? null : Math.floor(job.submitted / 1000) + parameters.maxTimeInQueue,
     internal_job_params: parameters.internal,
     dst_file_report: parameters.dstFileReport,
     submit_host: 'localhost',
