@@ -448,6 +448,22 @@ export const putJob = (
     row.submittingAt,
     row.submittedAt,
   );
+/** What its POST sends: of the attempt's last one, whichever of them FTS takes. */
+export const setSent = (
+  db: Db,
+  name: string,
+  attempt: number,
+  sent: { readonly count: number; readonly hash: string; readonly pairHashes: Uint8Array },
+): void =>
+  run(
+    db,
+    'UPDATE job SET sent = ?, sent_hash = ?, pair_hashes = ? WHERE list = ? AND attempt = ?',
+    sent.count,
+    sent.hash,
+    sent.pairHashes,
+    name,
+    attempt,
+  );
 export const setPosts = (db: Db, name: string, attempt: number, posts: number): void =>
   run(db, 'UPDATE job SET posts = ? WHERE list = ? AND attempt = ?', posts, name, attempt);
 export const setSubmitted = (db: Db, name: string, attempt: number, jobId: string, now: number): void =>

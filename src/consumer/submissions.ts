@@ -11,6 +11,7 @@
  * moves.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { sentOf } from '../rules/sent.js';
 import { jobRequest, sidFor } from '../rules/submission.js';
 import type { Transition } from '../lists/transition.js';
 import * as rows from '../ftsJob.js';
@@ -166,6 +167,7 @@ export class Submissions {
     const { campaign, attempt } = row.metadata;
     if (postsBefore > 0) {
       rows.setPosts(db, name, attempt, postsBefore + 1);
+      rows.setSent(db, name, attempt, sentOf(parsed.transfers));
       return;
     }
     rows.submitting(db, { name, attempt, failures, transfers: parsed.transfers.length, now });
@@ -182,6 +184,7 @@ export class Submissions {
       submittingAt: now,
       submittedAt: null,
     });
+    rows.setSent(db, name, attempt, sentOf(parsed.transfers));
   }
 
   /** (c) */

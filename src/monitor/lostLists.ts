@@ -3,7 +3,7 @@
  *
  * They wait for the end of the run: so many at once mean a lost database or an emptied server, and then none of them
  * moves until a person says so. A job that FTS had accepted is believed to be lost only when a look an hour later sees
- * the same, and one last seen CANCELED never.
+ * the same, and one last seen CANCELED never; it counts as a failure.
  */
 import { ifPast } from '../text/words.js';
 import { tooManyLost } from '../rules/rules.js';
@@ -24,7 +24,7 @@ type BackToTodo = (names: readonly string[], row: (name: string) => void) => voi
 export class LostLists {
   private readonly run: Run;
   private readonly backToTodo: BackToTodo;
-  private readonly lost: { readonly name: string; readonly state: string | null }[] = [];
+  private readonly lost: { readonly name: string; readonly state: string | null; readonly failures?: number }[] = [];
 
   constructor(run: Run, backToTodo: BackToTodo) {
     this.run = run;
@@ -42,7 +42,7 @@ export class LostLists {
     const known = ifPast(job.missingSince, now);
     const since = known ?? now;
     if (job.state !== 'CANCELED' && now - since >= MISSING_MS) {
-      this.add(list.name, job.state);
+      this.lost.push({ name: list.name, state: job.state, failures: list.failures + 1 });
       return;
     }
     if (known === null && !this.run.dryRun)
@@ -67,7 +67,12 @@ export class LostLists {
     inBatches(this.lost, (batch) => {
       this.backToTodo(
         batch.map(({ name }) => name),
-        (name) => rows.setState(this.run.books.db, name, 'WAITING', this.run.now().getTime()),
+        (name) => {
+          const { db } = this.run.books;
+          const failures = batch.find((each) => each.name === name)?.failures;
+          rows.setState(db, name, 'WAITING', this.run.now().getTime());
+          if (failures !== undefined) rows.setFailures(db, name, failures);
+        },
       );
       for (const { name, state } of batch)
         this.run.summary.list({ list: name, rule: 1, action: 'moved', state, to: [at('TODO', name)] });

@@ -10,6 +10,7 @@ import { parseList, type ParsedList } from '../lists/list.js';
 import { judgedState } from '../rules/endedByFts.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { countsAsFailure, decide, type Verdict } from '../rules/rules.js';
+import { knownSent } from '../rules/sent.js';
 import { plan, sort, type Heaps, type Names, type Plan, type Settled } from '../rules/settlement.js';
 import { isFinal } from '../rules/states.js';
 import { plural } from '../text/words.js';
@@ -99,14 +100,21 @@ export class Settlements {
       list: doing.list.name,
       parsed: parseList(read.bytes),
       sha256: read.sha256,
-      job: { id: doing.job.jobId, server: doing.job.server, cancelJob: job.cancelJob, files: job.files ?? [] },
+      job: {
+        id: doing.job.jobId,
+        server: doing.job.server,
+        cancelJob: job.cancelJob,
+        files: job.files ?? [],
+        sent: knownSent(doing.job, job.metadata),
+      },
+      earlier: doing.list.failures,
       failures: doing.list.failures + (countsAsFailure(judged(job)) ? 1 : 0),
       campaign: this.run.books.campaign,
       at: this.run.now(),
     };
     const heaps = sort(settled, verdict, this.reasons);
     if (heaps.unfinished > 0) return this.unfinished(doing, job, rule, heaps);
-    if (heaps.misfit !== null && verdict.kind !== 'say') return this.misfit(doing, job, rule, heaps.misfit);
+    if (heaps.misfit !== null) return this.misfit(doing, job, rule, heaps.misfit);
     const planned = plan(settled, verdict, heaps, names);
     return planned === null
       ? this.canceled(doing, job, rule, heaps)
@@ -190,10 +198,10 @@ export class Settlements {
         this.report(doing, job, rule, 'kept', []);
         const theirs =
           file === null
-            ? 'the job shows no files'
-            : `the first file of the job is "${file.source} ${file.destination}"`;
+            ? 'the job shows no file beside those of other lines'
+            : `the first file of the job without a line is "${file.source} ${file.destination}"`;
         this.run.summary.person(
-          `Job ${job.id} of list "${doing.list.name}" is ${job.state} at ${doing.job.server}, but none of its files is in the list: the first line of the list is "${line.source} ${line.destination}", ${theirs}; nothing is sent again by itself: give the list in DOING the lines of its job again, and put what is to be copied anew into TODO as a new list`,
+          `Job ${job.id} of list "${doing.list.name}" is ${job.state} at ${doing.job.server}, but its files are not those of the list: the first line without a file is "${line.source} ${line.destination}", ${theirs}; nothing is sent again by itself: give the list in DOING the lines of its job again, and put what is to be copied anew into TODO as a new list`,
         );
       },
     };

@@ -2,10 +2,12 @@
  * match: which line of a list is which file of its job.
  *
  * Lines and files belong together when both URLs are the same *as FTS stores them*: see `storedUrl`, and `stagedLine`
- * for sources on tape. Nothing weaker counts: base names repeat, and substrings match the wrong file.
+ * for sources on tape. What FTS has stored otherwise is known by its `file_index`, as far as it is remembered what was sent at
+ * which place. Nothing weaker counts: base names repeat, and substrings match the wrong file.
  */
 import type { ListLine } from '../lists/list.js';
 import { storedUrl } from '../lists/url.js';
+import { placesOf, type Sent } from './sent.js';
 import { stagedFile, stagedLine } from './stagedSource.js';
 
 /** One file of a job, as FTS reports it. */
@@ -64,10 +66,28 @@ function stagedFilePair({ source, destination }: Urls): string | null {
   return `${staged}\n${isSameUrl(source, destination) ? staged : storedUrl(destination)}`;
 }
 
-/** Equal pairs are told apart by `file_index`: the first line gets the file with the lowest index. */
-export function match(lines: readonly ListLine[], files: readonly FileOutcome[]): Match {
+/** Equal pairs are told apart by `file_index`: the first line gets the file with the lowest index. `sent`: null where it is not known. */
+export function match(lines: readonly ListLine[], files: readonly FileOutcome[], sent: Sent | null = null): Match {
   const inOrder = [...files].sort((a, b) => a.index - b.index);
-  return lineByLine(lines, inOrder) ?? byPairs(lines, inOrder);
+  const byUrls = lineByLine(lines, inOrder) ?? byPairs(lines, inOrder);
+  return sent === null || byUrls.unknown.length === 0 ? byUrls : byPlaces(byUrls, lines, sent);
+}
+
+/** What the URLs do not tell: a file whose index is the place at which the line was sent. */
+function byPlaces(found: Match, lines: readonly ListLine[], sent: Sent): Match {
+  const places = new Map(placesOf(sent, lines).map((place, at) => [lines[at], place]));
+  const left = new Map(found.extra.map((file) => [file.index, file]));
+  const matched = [...found.matched];
+  const unknown: ListLine[] = [];
+  for (const line of found.unknown) {
+    const place = places.get(line) ?? -1;
+    const file = left.get(place);
+    if (file === undefined) unknown.push(line);
+    else matched.push({ line, file });
+    left.delete(place);
+  }
+  matched.sort((a, b) => a.line.line - b.line.line);
+  return { matched, unknown, extra: [...left.values()] };
 }
 
 /** The usual case, a list that nobody has edited: line n is file n. Null where it is not so. */

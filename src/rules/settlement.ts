@@ -10,6 +10,7 @@ import type { Ended } from './hourly.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from '../lists/list.js';
 import { match, type FileOutcome } from './match.js';
 import type { ReasonRow } from './reasons.js';
+import { isUnedited, type Sent } from './sent.js';
 import type { Verdict } from './rules.js';
 import { at, createFirst, type Place, type Step, type Transition } from '../lists/transition.js';
 import { triage } from './triage.js';
@@ -30,7 +31,10 @@ export interface Heaps {
   readonly unfinished: number;
   /** How many files of the job no line of the list names. */
   readonly extra: number;
-  /** The first line and the first file (null: the job has none) where not one file of the job fits the list. */
+  /**
+   * The first line without a file, and the first file without a line (null: there is none), where not one file of the job fits the
+   * list, or not every line of a list that nobody has edited.
+   */
   readonly misfit: { readonly line: Transfer; readonly file: FileOutcome | null } | null;
 }
 
@@ -44,7 +48,11 @@ export interface Settled {
     readonly server: string;
     readonly cancelJob: boolean | null;
     readonly files: readonly FileOutcome[];
+    /** Null: not known. */
+    readonly sent: Sent | null;
   };
+  /** Of the lineage, before this job. */
+  readonly earlier: number;
   /** Of the lineage, this job counted. */
   readonly failures: number;
   readonly campaign: string;
@@ -76,7 +84,8 @@ export interface Plan {
 
 /** Sort the lines of a final job's list. Whole-list verdicts override what a single file would get. */
 export function sort(settled: Settled, verdict: Verdict, reasons: readonly ReasonRow[]): Heaps {
-  const { matched, unknown, extra } = match(settled.parsed.transfers, settled.job.files);
+  const { sent } = settled.job;
+  const { matched, unknown, extra } = match(settled.parsed.transfers, settled.job.files, sent);
   const okay: Transfer[] = [];
   const bad: BadTransfer[] = [];
   const retry: Transfer[] = [];
@@ -113,13 +122,15 @@ export function sort(settled: Settled, verdict: Verdict, reasons: readonly Reaso
     else retry.push(line);
   }
   const [line] = unknown;
-  const misfit = matched.length > 0 || line === undefined ? null : { line, file: extra[0] ?? null };
+  const fits =
+    line === undefined || (matched.length > 0 && !(sent !== null && isUnedited(sent, settled.parsed.transfers)));
+  const misfit = fits ? null : { line, file: extra[0] ?? null };
   return { okay, bad, retry, failed, ended, unknown, unfinished, extra: extra.length, misfit };
 }
 
 /**
- * Plan what the verdict asks of the spool. `wait`, `say` and unfinished heaps plan nothing: null. Nor does a job of which
- * no file fits the list: to repeat its lines would copy them again over what may be good copies, and again each time.
+ * Plan what the verdict asks of the spool. `wait`, `say` and unfinished heaps plan nothing: null. Nor does a job that
+ * does not fit its list: to repeat the lines would copy them again over what may be good copies, and again each time.
  */
 export function plan(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): Plan | null {
   if (heaps.misfit !== null) return null;
@@ -193,7 +204,8 @@ function split(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): 
   if (heaps.bad.length > 0 || leftOver.length > 0)
     place('DONE/Bad', names.free('DONE/Bad', list), formatBadList(badOrigin, heaps.bad, leftOver));
   if (heaps.retry.length > 0) bear(dirtyName(list), heaps.retry, settled.failures);
-  if (heaps.unknown.length > 0) bear(`R-${list}`, heaps.unknown, 0);
+  // For these lines it was a round in which none of them settled.
+  if (heaps.unknown.length > 0) bear(`R-${list}`, heaps.unknown, settled.earlier + 1);
 
   const doing = at('DOING', list);
   if (verdict.kind === 'bad') steps.push({ op: 'remove', path: doing, sha256: settled.sha256 });

@@ -5,6 +5,7 @@
  * job. These functions say what follows from what was seen; a 404 is never taken as proof that a POST did not arrive.
  */
 import type { Transfer } from '../lists/list.js';
+import { sentMetadata, sentOf } from './sent.js';
 
 /** The seed of a job id. One attempt of one list of one campaign: never used twice on purpose. */
 export const sidFor = (campaign: string, list: string, attempt: number): string =>
@@ -61,7 +62,7 @@ export function jobRequest(
       ...(verify_checksum === undefined
         ? {}
         : { verify_checksum: verify_checksum === false ? 'none' : verify_checksum }),
-      job_metadata: { ...(isRecord(own) ? own : {}), ...metadata },
+      job_metadata: { ...(isRecord(own) ? own : {}), ...metadata, ...sentMetadata(sentOf(transfers)) },
       id_generator: 'deterministic',
       sid: sidFor(metadata.campaign, metadata.list, metadata.attempt),
     },

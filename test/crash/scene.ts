@@ -106,7 +106,7 @@ export function later(scene: Scene): void {
     server.advance(60);
     for (const { jobId, transfers } of server.submissions)
       for (const { index, source, state } of transfers)
-        if (isToStop(scene, source) && state !== 'CANCELED') server.setFile(jobId, index, 'CANCELED', 'cancelled');
+        if (isToStop(scene, source) && state !== 'CANCELED') server.setFile(jobId, index, 'CANCELED', '');
   }
 }
 

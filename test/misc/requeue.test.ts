@@ -172,7 +172,7 @@ describe('requeue of DONE/Bad', { concurrency: 4 }, () => {
     const campaign = new Campaign([choice(await rehearsalServer('RAL'))]);
     const { exit, stdout } = await run('misc/requeue', { base: campaign.base });
     assert.equal(exit, 0);
-    assert.equal(stdout, 'requeue: DONE/Bad is empty, and no list in DOING was cancelled\n');
+    assert.equal(stdout, 'requeue: DONE/Bad is empty, no list in DOING was cancelled, and none in TODO stays back\n');
   });
 
   test('--dry-run says it and writes nothing', async () => {

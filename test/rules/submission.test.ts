@@ -76,7 +76,7 @@ test('the request carries the settings, our metadata beside theirs, and the sid'
     files: [{ sources: ['s://h/a'], destinations: ['d://h/a'], checksum: 'ADLER32:0a1b2c3d', filesize: 5 }],
     params: {
       overwrite: true,
-      job_metadata: { activity: 'x', ...metadata },
+      job_metadata: { activity: 'x', ...metadata, sent: 1, sent_hash: '8b5d7b5a8eb0bc56' },
       id_generator: 'deterministic',
       sid: 'castor2echo:c:l.txt:2',
     },
