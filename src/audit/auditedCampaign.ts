@@ -5,6 +5,7 @@
  * apart by its LFN list, the cut it belongs to and its LFN; one of a list that names no LFN list by its two URLs.
  */
 import { fingerprint, seedOf } from './fingerprint.js';
+import { Destinations } from '../lists/destinations.js';
 import type { Origin } from '../lists/origin.js';
 import type { Segment, Segments } from './ranges.js';
 import type { Pair } from './scanList.js';
@@ -39,6 +40,8 @@ export interface Line {
   readonly cut: number | null;
   /** The same LFN stands before it in the same cut. */
   readonly isDuplicate: boolean;
+  /** Another text for a destination that stands before it in the same cut: version 1.0 took it for a transfer of its own. */
+  readonly isTwin: boolean;
 }
 
 const BY_HAND = seedOf(-1, 0);
@@ -106,13 +109,23 @@ export class AuditedCampaign {
 
   eachLine(lfnList: AuditedLfnList, segments: Segments, each: (line: Line) => void): void {
     let cut: Segment | null = null;
-    let seen = new Set<string>();
-    lfnList.eachLine(segments, ({ lfn, line, segment }) => {
-      if (segment !== cut || seen.size >= MOST_LINES_OF_A_CUT) [cut, seen] = [segment, new Set()];
-      const isDuplicate = lfn !== null && segment.cut !== null && seen.has(lfn);
-      if (lfn !== null && segment.cut !== null) seen.add(lfn);
+    const noDestinations = (): Destinations => new Destinations(lfnList.route?.destination ?? '');
+    let seen = noDestinations();
+    lfnList.eachLine(segments, (cutLine) => {
+      const { line, segment } = cutLine;
+      const lfn = lfnList.cutLfn(cutLine);
+      if (segment !== cut || seen.size >= MOST_LINES_OF_A_CUT) [cut, seen] = [segment, noDestinations()];
+      const is = lfn === null || segment.cut === null ? 'new' : seen.add(lfn);
       const print = lfn === null ? lfnList.badLineFingerprint(line) : lfnList.fingerprint(segment.cut ?? -1, lfn);
-      each({ fingerprint: print, lfnList, line, lfn, cut: segment.cut, isDuplicate });
+      each({
+        fingerprint: print,
+        lfnList,
+        line,
+        lfn,
+        cut: segment.cut,
+        isDuplicate: is === 'same LFN',
+        isTwin: is === 'same file',
+      });
     });
   }
 }

@@ -17,6 +17,8 @@ import type { Run } from '../run/program.js';
 
 /** Of lines that are no LFNs: no cut begins there. */
 const BAD_LINES = 2 ** 52;
+/** More are not remembered, lest they fill the memory. */
+const MOST_NAMED = 1_000_000;
 /** A list that claims more bytes than its lines can have was not cut by us. */
 const LONGEST_RANGE = 64 * 1024 * 1024;
 
@@ -31,6 +33,8 @@ export class AuditedLfnList {
   readonly why: string | null;
   /** What stands before its LFNs by the settings of today. */
   readonly route: Pair | null;
+  /** Lines that lists of DONE/Bad name as no LFNs. */
+  private readonly named = new Set<number>();
   private readonly index: number;
   private readonly path: string;
   private seeds: { cut: number; seed: Seed } = { cut: -1, seed: { high: 0, low: 0 } };
@@ -46,6 +50,15 @@ export class AuditedLfnList {
     const inside = this.path.startsWith(`${path.resolve(run.base)}${path.sep}`);
     if (row === null && !inside) this.why = 'is not known to the database';
     else this.why = checked.ok ? null : checked.why;
+  }
+
+  nameBadLine(line: number): void {
+    if (this.named.size < MOST_NAMED) this.named.add(line);
+  }
+
+  /** The LFN of a line, by what was made of it when it was cut: null if it was named as none. */
+  cutLfn({ lfn, formerly, line }: CutLine): string | null {
+    return lfn ?? (formerly === undefined || this.named.has(line) ? null : formerly);
   }
 
   /** It is cut to its end and somebody has taken it away: nothing is wrong with that. */
@@ -80,7 +93,8 @@ export class AuditedLfnList {
     if (this.why !== null || last - first > LONGEST_RANGE) return new Set();
     if (this.among?.from.first !== first || this.among.from.last !== last) {
       const lfns = new Set<string>();
-      eachCutLine(this.path, Segments.of({ first, last, cut: first }), this.longestPrefix(), ({ lfn }) => {
+      eachCutLine(this.path, Segments.of({ first, last, cut: first }), this.longestPrefix(), (line) => {
+        const lfn = this.cutLfn(line);
         if (lfn !== null) lfns.add(lfn);
       });
       this.among = { from: { first, last }, lfns };

@@ -104,7 +104,10 @@ export class Census {
     const lfnList = this.campaign.lfnListOf(origin);
     if (lfnList === null || origin.from === undefined) return;
     lfnList.ranges.add({ first: origin.from.firstByte, last: origin.from.lastByte });
-    for (const line of badLines) this.namedLines.add(lfnList.badLineFingerprint(line));
+    for (const line of badLines) {
+      this.namedLines.add(lfnList.badLineFingerprint(line));
+      lfnList.nameBadLine(line);
+    }
   }
 
   private stands(item: Item, key: keyof Places): void {
@@ -117,12 +120,14 @@ export class Census {
   private countLines(lfnList: AuditedLfnList, witness: Witness): void {
     const segments = lfnList.segments((again) => witness.overlap(lfnList, again));
     this.segments.set(lfnList, segments);
-    this.campaign.eachLine(lfnList, segments, ({ fingerprint, line, lfn, cut, isDuplicate }) => {
+    this.campaign.eachLine(lfnList, segments, ({ fingerprint, line, lfn, cut, isDuplicate, isTwin }) => {
       this.equation.cut += 1;
       if (cut === null) this.inGap(lfnList, line);
       if (isDuplicate) this.equation.duplicates += 1;
       else if (lfn === null) this.badLines.add(fingerprint);
       else this.lines.add(fingerprint);
+      // It may have been dropped, and need not.
+      if (isTwin) this.dropped.cut.add(fingerprint);
     });
   }
 

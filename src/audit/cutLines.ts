@@ -15,6 +15,8 @@ import { continued, parseLine } from '../lfnLists/reader.js';
 export interface CutLine {
   /** Null: it is no LFN. */
   readonly lfn: string | null;
+  /** Of a line that is none: the LFN that version 1.0 took it for. */
+  readonly formerly?: string;
   /** Counted from 1. */
   readonly line: number;
   /** Its first byte. */
@@ -119,7 +121,8 @@ class Reader {
 
   private tell(parsed: ReturnType<typeof parseLine>, start: number, segment: Segment): void {
     if (parsed.kind === 'comment') return;
-    this.each({ lfn: parsed.kind === 'lfn' ? parsed.lfn : null, line: this.line, start, segment });
+    const { lfn, formerly } = parsed.kind === 'lfn' ? { lfn: parsed.lfn } : { lfn: null, ...parsed };
+    this.each({ lfn, line: this.line, start, segment, ...(formerly === undefined ? {} : { formerly }) });
   }
 
   /** Positions are asked for in order. */

@@ -43,7 +43,9 @@ export function nameOdd(campaign: AuditedCampaign, census: Census, findings: Fin
   );
   for (const [lfnList, segments] of census.segments)
     campaign.eachLine(lfnList, segments, (line) => {
-      if (!line.isDuplicate) suspects.ofLine(line)?.lines.push(line.line);
+      const known = line.isDuplicate ? null : suspects.ofLine(line);
+      known?.lines.push(line.line);
+      if (line.isTwin && known !== null) known.excused += 1;
     });
   for (const known of suspects.all()) judge(known, findings);
   findings.more('missing', odd.missingCount - odd.missing.size);

@@ -4,8 +4,9 @@
  * It is read and parsed here, once. What cannot be submitted at all (an unreadable file, nothing readable in it,
  * nothing in it) is dealt with at once and is no candidate.
  */
-import { badLineComment, droppedLineComment, formatBadList } from '../lists/badList.js';
+import { badLineComment, droppedLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
 import { formatList, parseList, type ParsedList } from '../lists/list.js';
+import { submittable, type UnfitLine } from '../lists/submittable.js';
 import type { Deed } from '../rules/placement.js';
 import { plural } from '../text/words.js';
 import { at, type Step, type Transition } from '../lists/transition.js';
@@ -19,9 +20,12 @@ export interface Candidate {
   readonly row: ListRow | null;
   /** Of the attempt that is open; null unless its answer was lost. */
   readonly job: JobRow | null;
+  /** Its transfers are what is submitted. */
   readonly parsed: ParsedList;
   /** Its unreadable lines, as comments for DONE/Bad. */
   readonly unreadable: readonly string[];
+  /** Its lines that can be read and must not be submitted: to DONE/Bad as well. */
+  readonly unfit: readonly BadTransfer[];
   readonly sha256: string;
 }
 
@@ -35,36 +39,57 @@ export function prepare(run: Run, name: string, deed: Candidate['deed']): Candid
   }
   const row = list(run.books.db, name);
   const open = row === null || deed !== 'look, then repeat' ? null : job(run.books.db, name, row.attempt);
-  const parsed = parseList(read.bytes);
+  const whole = parseList(read.bytes);
+  const fit = submittable(whole);
+  // Of an attempt that is open all lines belong to the job that were sent: version 1.0 sent also those that are unfit.
+  const sentWhole = open !== null && row?.transfers === whole.transfers.length;
+  const { parsed, unfit } = sentWhole ? { parsed: whole, unfit: [] } : fit;
   const unreadable = parsed.unreadable.map((line) => badLineComment(line.line, line.why, line.text));
-  const candidate: Candidate = { name, deed, row, job: open, parsed, unreadable, sha256: read.sha256 };
+  const bad = unfit.map((line) => unfitTransfer(line, run.now()));
+  const candidate: Candidate = { name, deed, row, job: open, parsed, unreadable, unfit: bad, sha256: read.sha256 };
   if (candidate.parsed.transfers.length > 0 || open !== null) return candidate;
   discard(run, candidate);
   return null;
 }
 
+const unfitTransfer = ({ transfer, meaning, why }: UnfitLine, at: Date): BadTransfer => ({
+  transfer,
+  class: 'config',
+  meaning,
+  reason: `line ${transfer.line} ${why}`,
+  server: 'not submitted',
+  jobId: '-',
+  at,
+});
+
 /** A list with nothing to submit: its unreadable lines to DONE/Bad, an empty one is removed. */
 function discard(run: Run, candidate: Candidate): void {
   const { name, sha256, row } = candidate;
-  const bad = unreadableStep(run, candidate);
+  const bad = badStep(run, candidate);
   const steps: Step[] = [...(bad === null ? [] : [bad]), { op: 'remove', path: at('TODO', name), sha256 }];
   if (!run.dryRun)
     run.journal.carry([{ list: name, steps }], () => {
       if (row !== null) setState(run.books.db, name, 'SETTLED', run.now().getTime());
     });
   run.summary.list({ list: name, action: bad === null ? 'skipped' : 'bad', to: bad === null ? [] : [bad.path] });
+  run.summary.bad(candidate.unfit.length);
   if (bad === null) run.summary.warn(`Removed list "${name}" from TODO: there was no transfer in it`);
-  else run.summary.warn(`Moved list "${name}" to ${bad.path}: none of its lines can be read`);
+  else if (candidate.unfit.length === 0)
+    run.summary.warn(`Moved list "${name}" to ${bad.path}: none of its lines can be read`);
+  else
+    run.summary.warn(
+      `Moved list "${name}" to ${bad.path}: none of its lines can be submitted, such as ${first(candidate)}`,
+    );
 }
 
 /** A submitted list leaves TODO; lines that were not submitted are left behind on the way. */
 export function toDoing(run: Run, candidate: Candidate): Transition {
   const { name, parsed } = candidate;
   const [from, to] = [at('TODO', name), at('DOING', name)];
-  if (parsed.unreadable.length === 0 && parsed.duplicates.length === 0)
+  if (parsed.unreadable.length + parsed.duplicates.length + candidate.unfit.length === 0)
     return { list: name, steps: [{ op: 'move', from, to }] };
   const dropped = parsed.duplicates.map(droppedLineComment);
-  const bad = unreadableStep(run, candidate);
+  const bad = badStep(run, candidate);
   const steps: Step[] = [
     ...(bad === null ? [] : [bad]),
     { op: 'place', path: to, content: formatList(parsed.origin, parsed.transfers, dropped) },
@@ -74,7 +99,13 @@ export function toDoing(run: Run, candidate: Candidate): Transition {
 }
 
 /** Say what of a list was not submitted. */
-export function sayLeftBehind(run: Run, { name, parsed }: Candidate): void {
+export function sayLeftBehind(run: Run, candidate: Candidate): void {
+  const { name, parsed, unfit } = candidate;
+  run.summary.bad(unfit.length);
+  if (unfit.length > 0)
+    run.summary.warn(
+      `${plural(unfit.length, 'line')} of list "${name}" must not be submitted: moved to DONE/Bad, such as ${first(candidate)}`,
+    );
   if (parsed.unreadable.length > 0)
     run.summary.warn(`${plural(parsed.unreadable.length, 'line')} of list "${name}" cannot be read: moved to DONE/Bad`);
   if (parsed.duplicates.length > 0)
@@ -83,9 +114,22 @@ export function sayLeftBehind(run: Run, { name, parsed }: Candidate): void {
     );
 }
 
-function unreadableStep(run: Run, candidate: Candidate): { op: 'place'; path: string; content: string } | null {
-  const { name, parsed, unreadable } = candidate;
-  if (unreadable.length === 0) return null;
+/** `SOURCE: source and destination are one file (line 3 …)` */
+function first({ unfit }: Candidate): string {
+  const [one] = unfit;
+  return one === undefined ? '' : `${one.transfer.source}: ${one.meaning} (${one.reason})`;
+}
+
+/** What is no transfer, and what must not be sent, to DONE/Bad; null when there is none. */
+function badStep(run: Run, candidate: Candidate): { op: 'place'; path: string; content: string } | null {
+  const { name, parsed, unreadable, unfit } = candidate;
+  if (unreadable.length + unfit.length === 0) return null;
   const free = freeName(name, (wanted) => run.spool.exists('DONE/Bad', wanted));
-  return { op: 'place', path: at('DONE/Bad', free), content: formatBadList(parsed.origin, [], unreadable) };
+  // Where nothing is submitted no list in DOING names the lines that were dropped.
+  const dropped = parsed.transfers.length === 0 ? parsed.duplicates.map(droppedLineComment) : [];
+  return {
+    op: 'place',
+    path: at('DONE/Bad', free),
+    content: formatBadList(parsed.origin, unfit, [...unreadable, ...dropped]),
+  };
 }

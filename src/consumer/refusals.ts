@@ -4,7 +4,7 @@
  * A wrong setting refuses every list, a bad list only itself. So a list that was refused with 400 goes to DONE/Bad
  * only if the same server accepted another one in the same run, which is known at its end; until then it waits.
  */
-import { formatBadList, type BadTransfer } from '../lists/badList.js';
+import { droppedLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
 import type { Transfer } from '../lists/list.js';
 import { freeName } from '../lists/names.js';
 import type { Refusal } from '../rules/submission.js';
@@ -130,7 +130,15 @@ export class Refusals {
       freeName(name, (wanted) => this.run.spool.exists('DONE/Bad', wanted)),
     );
     const steps: Step[] = [
-      { op: 'place', path: target, content: formatBadList(candidate.parsed.origin, bad, candidate.unreadable) },
+      {
+        op: 'place',
+        path: target,
+        content: formatBadList(
+          candidate.parsed.origin,
+          [...bad, ...candidate.unfit],
+          [...candidate.unreadable, ...candidate.parsed.duplicates.map(droppedLineComment)],
+        ),
+      },
       { op: 'remove', path: at('TODO', name), sha256: candidate.sha256 },
     ];
     this.run.journal.carry([{ list: name, steps }], () => {

@@ -13,8 +13,8 @@ import { checkLfnList, LfnReader } from '../lfnLists/reader.js';
 import type { Settings } from '../settings/settings.js';
 
 export async function examineInputs(base: string, settings: Settings, books: Books | null): Promise<Finding[]> {
-  const { names, unread } = await globLfnLists(base, settings.producer.lfnLists);
   const rows = new Map((books === null ? [] : lfnLists(books.db)).map((row) => [row.name, row]));
+  const { names, unread } = await globLfnLists(base, settings.producer.lfnLists, [...rows.keys()]);
   const gone = [...rows.values()].filter((row) => !names.includes(row.name) && row.offset < row.size);
   return [
     ...(names.length === 0

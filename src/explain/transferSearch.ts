@@ -70,7 +70,8 @@ export function lineCutFrom(path: string, firstByte: number, lastByte: number, s
     for (const raw of linesOf(readBytes(fd, firstByte, lastByte - firstByte + 1))) {
       line += 1;
       const parsed = parseLfnLine(raw, 0);
-      if (parsed.kind === 'lfn' && source.endsWith(parsed.lfn)) return newlinesBefore(fd, firstByte) + line;
+      const lfn = lfnOf(parsed);
+      if (lfn !== undefined && source.endsWith(lfn)) return newlinesBefore(fd, firstByte) + line;
     }
     return null;
   });
@@ -103,10 +104,15 @@ function linesWith(lines: Buffer, needle: Buffer, lfn: string): LfnLine[] {
     const byte = at === 0 ? 0 : lines.lastIndexOf(NEWLINE, at - 1) + 1;
     const newline = lines.indexOf(NEWLINE, at);
     const parsed = parseLfnLine(lines.subarray(byte, newline === -1 ? lines.length : newline), 0);
-    if (parsed.kind === 'lfn' && parsed.lfn === lfn)
-      found.push({ line: newlinesIn(lines.subarray(0, byte)) + 1, byte });
+    if (lfnOf(parsed) === lfn) found.push({ line: newlinesIn(lines.subarray(0, byte)) + 1, byte });
   }
   return found;
+}
+
+/** Also of a line that only version 1.0 has cut. */
+function lfnOf(parsed: ReturnType<typeof parseLfnLine>): string | undefined {
+  if (parsed.kind === 'comment') return undefined;
+  return parsed.kind === 'lfn' ? parsed.lfn : parsed.formerly;
 }
 
 function newlinesBefore(fd: number, byte: number): number {

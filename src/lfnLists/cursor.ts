@@ -28,9 +28,6 @@ export interface Cursor {
 
 export type Checked = { readonly ok: true; readonly size: number } | { readonly ok: false; readonly why: string };
 
-/** What editors, mail and copying leave behind: files with these endings are named, not read. */
-export const UNREAD_SUFFIXES: readonly string[] = ['~', '.bak', '.orig', '.swp', '.tmp', '.gz'];
-
 const HEAD = 64 * 1024;
 const TAIL = 4 * 1024;
 

@@ -8,7 +8,8 @@ import * as path from 'node:path';
 import { routeFor, type Route } from '../settings/route.js';
 import { SpoolError, UsageError } from '../errors.js';
 import { lfnLists, type LfnListRow } from '../ftsJob.js';
-import { checkLfnList, LfnReader, sameHead, UNREAD_SUFFIXES, type Cursor } from './reader.js';
+import { checkLfnList, LfnReader, sameHead, type Cursor } from './reader.js';
+import { isUnread } from './unreadNames.js';
 import type { Run } from '../run/program.js';
 
 /** An LFN list that may be read. */
@@ -44,18 +45,23 @@ export function openInput(run: Run, input: Input): LfnReader {
 
 /** The names of all LFN lists, relative to the base directory; what is no LFN list by its name is named. */
 export async function lfnListFiles(run: Run): Promise<string[]> {
-  const { names, unread } = await globLfnLists(run.base, run.settings.producer.lfnLists);
+  const known = lfnLists(run.books.db).map(({ name }) => name);
+  const { names, unread } = await globLfnLists(run.base, run.settings.producer.lfnLists, known);
   if (unread.length > 0) run.summary.note(`not read, by their names no LFN lists: ${unread.join(', ')}`);
   return names;
 }
 
-/** What the patterns match, relative to the base directory, in name order; `unread` are by their names no LFN lists. */
+/**
+ * What the patterns match, relative to the base directory, in name order; `unread` are by their names no LFN lists. One that
+ * has been read before (`known`) is read on, whatever its name.
+ */
 export async function globLfnLists(
   base: string,
   patterns: readonly string[],
+  known: readonly string[],
 ): Promise<{ names: string[]; unread: string[] }> {
   const found = (await glob([...patterns], { cwd: base, onlyFiles: true })).sort();
-  const unread = found.filter((name) => UNREAD_SUFFIXES.some((suffix) => name.endsWith(suffix)));
+  const unread = found.filter((name) => isUnread(name) && !known.includes(name));
   return { names: found.filter((name) => !unread.includes(name)), unread };
 }
 

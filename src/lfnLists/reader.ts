@@ -14,7 +14,7 @@ import { cursorAt, openRegular, readBytes } from './cursor.js';
 import type { Cursor } from './cursor.js';
 import { SpoolError } from '../errors.js';
 
-export { checkLfnList, headOf, sameHead, UNREAD_SUFFIXES } from './cursor.js';
+export { checkLfnList, headOf, sameHead } from './cursor.js';
 export type { Checked, Cursor } from './cursor.js';
 
 /** A line of the file: its number, counted from 1, and its bytes, from `start` to before `end`, its newline included. */
@@ -26,6 +26,7 @@ const LONGEST_LINE = 16 * 1024;
 /** Of a line that is too long, this much is shown. */
 const SHOWN = 2000;
 const SETTLED_MS = 60_000;
+const DAY_MS = 86_400_000;
 const NEWLINE = 0x0a;
 
 /** Where a line lies in the file; `bytes` is its content without the newline, and at most `LONGEST_LINE` of it. */
@@ -135,7 +136,12 @@ export class LfnReader {
   }
 
   #settled(): boolean {
-    return this.#now.getTime() - fstatSync(this.#fd).mtimeMs >= SETTLED_MS;
+    const { mtimeMs, ctimeMs } = fstatSync(this.#fd);
+    const age = this.#now.getTime() - mtimeMs;
+    if (age >= SETTLED_MS) return true;
+    // Somebody has given it a time to come, or it was written under a clock that was wrong by far; else the file server's
+    // clock is ahead of ours, and waiting helps.
+    return -age >= SETTLED_MS && (mtimeMs !== ctimeMs || -age >= DAY_MS);
   }
 
   #readAt(position: number, length: number): Buffer {

@@ -5,7 +5,8 @@
  * a checksum and a size after the LFN are all fine. What is no LFN is returned with the reason, so that the others go on.
  */
 import { decodeUtf8, hasUnsafe, textOfBytes } from '../text/escape.js';
-import { columnsOf, readChecksumAndSize } from './transfer.js';
+import { looksLikeChecksum, whyNoChecksum, whyUselessChecksum } from './checksum.js';
+import { columnsOf, readChecksumAndSize, whyImpossibleSize } from './transfer.js';
 import { LONGEST_URL } from './url.js';
 
 export interface Lfn {
@@ -23,13 +24,28 @@ export interface BadLfn {
   readonly why: string;
   /** The line as it stands in the file; escape it before showing it. */
   readonly text: string;
+  /** What version 1.0 took such a line for: lists that it has cut hold this LFN. */
+  readonly formerly?: string;
 }
 
 /** Is the line an LFN and nothing else, in ASCII? So is nearly every line of nearly every LFN list, and it is quickly told. */
 export function isPlainLfn(line: string, longestPrefix: number): boolean {
-  return PLAIN.test(line) && line.length + longestPrefix <= LONGEST_URL;
+  return PLAIN.test(line) && line.length + longestPrefix <= LONGEST_URL && !hasColumns(line);
 }
 const PLAIN = /^\/+[!-.0-~][!-~]*$/;
+
+/**
+ * Is it a line of a table whose columns are not separated by blanks? A comma may stand in a name, so one column counts only
+ * if it is a checksum, a path or empty; of two each may also be a number.
+ */
+function hasColumns(text: string): boolean {
+  if (!SEPARATOR.test(text)) return false;
+  const columns = text.split(SEPARATOR).slice(1);
+  const telling = columns.filter((column) => column === '' || column.startsWith('/') || looksLikeChecksum(column));
+  const numbers = columns.filter((column) => /^\d+$/.test(column) && !telling.includes(column));
+  return telling.length + numbers.length === columns.length && (telling.length > 0 || numbers.length > 1);
+}
+const SEPARATOR = /[,;|]/;
 
 /**
  * Reads one line (without its newline). `longestPrefix` is the length of the longest source or destination that will
@@ -51,7 +67,20 @@ export function parseLfnLine(bytes: Uint8Array, longestPrefix: number): Lfn | Ba
   if (lfn.length + longestPrefix > LONGEST_URL) {
     return bad(`is too long: ${lfn.length + longestPrefix} characters with its prefix, FTS takes ${LONGEST_URL}`);
   }
+  if (rest.length <= 2 && rest[0] !== undefined && !rest[0].includes(':') && looksLikeChecksum(rest[0]))
+    return bad(whyNoChecksum(rest[0]));
   if (rest.length > 2 || (rest[0] !== undefined && !/^-$|:/.test(rest[0]))) return bad('has a blank inside');
   const extras = readChecksumAndSize(rest);
-  return typeof extras === 'string' ? bad(extras) : { kind: 'lfn', lfn, ...extras };
+  if (typeof extras === 'string') return bad(extras);
+  const useless = whyUseless(lfn, extras);
+  return useless === null ? { kind: 'lfn', lfn, ...extras } : { ...bad(useless), formerly: lfn };
+}
+
+/** Why a line that can be read is of no use to anybody; null if it is. */
+function whyUseless(lfn: string, { checksum, size }: Omit<Lfn, 'kind' | 'lfn'>): string | null {
+  if (hasColumns(lfn)) return 'looks like CSV: blanks or tabs separate LFN, checksum and size';
+  return (
+    (checksum === undefined ? null : whyUselessChecksum(checksum)) ??
+    (size === undefined ? null : whyImpossibleSize(size))
+  );
 }

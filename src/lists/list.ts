@@ -121,7 +121,8 @@ export function isComment(text: string): boolean {
   return /^[ \t]*(#|$)/.test(text);
 }
 
-function whyDuplicate(later: ListLine, earlier: ListLine): string {
+/** Of two lines with one destination: why the later is dropped. */
+export function whyDuplicate(later: ListLine, earlier: ListLine): string {
   return storedUrl(later.source) === storedUrl(earlier.source)
     ? `is the same transfer as line ${earlier.line}`
     : `has the destination of line ${earlier.line}`;

@@ -4,6 +4,7 @@
  * A line is `source␣␣destination`, optionally followed by `␣␣CHECKSUM␣␣SIZE`; a checksum that is not known, before a
  * size that is, is written as `-`. What `formatTransfer` writes, `readTransfer` reads back unchanged.
  */
+import { isChecksum, whyNoChecksum } from './checksum.js';
 import { whyBadUrl } from './url.js';
 
 export interface Transfer {
@@ -18,15 +19,8 @@ export interface Transfer {
 /** What stands for a checksum that is not known. */
 const NO_CHECKSUM = '-';
 
-/** Hexadecimal digits of the checksums that grid storages use. (Leading zeros of the short ones are often lost.) */
-const DIGITS: Readonly<Record<string, readonly [number, number]>> = {
-  adler32: [1, 8],
-  crc32: [1, 8],
-  crc32c: [1, 8],
-  md5: [32, 32],
-  sha1: [40, 40],
-  sha256: [64, 64],
-};
+/** Bytes; no storage keeps a larger file, and many such sizes can be added up. */
+const LARGEST = 1e15;
 
 /** The columns of a line; blanks and tabs separate. */
 export function columnsOf(line: string): string[] {
@@ -49,7 +43,7 @@ export function readTransfer(line: string): Transfer | string {
 export function readChecksumAndSize(columns: readonly string[]): { checksum?: string; size?: number } | string {
   const [checksum, size] = columns;
   if (checksum !== undefined && checksum !== NO_CHECKSUM && !isChecksum(checksum)) {
-    return 'has a bad checksum, one like ADLER32:0a1b2c3d (or - for none) is needed';
+    return whyNoChecksum(checksum);
   }
   if (size !== undefined && !isSizeText(size)) return 'has a bad size, a number of bytes is needed';
   return {
@@ -82,12 +76,9 @@ export function formatTransfer(transfer: Transfer): string {
   return columns.join('  ');
 }
 
-/** Is this `ALGORITHM:HEX`, with as many digits as that algorithm has? Of an unknown algorithm any number will do. */
-export function isChecksum(text: string): boolean {
-  const [, algorithm = '', hex = ''] = /^([a-z][a-z0-9_-]{0,19}):([0-9a-f]{1,128})$/i.exec(text) ?? [];
-  if (hex === '') return false;
-  const [least, most] = DIGITS[algorithm.toLowerCase()] ?? [1, 128];
-  return hex.length >= least && hex.length <= most;
+/** Why no file has this size, as a phrase to follow "the line"; null if one may have it. */
+export function whyImpossibleSize(size: number): string | null {
+  return size <= LARGEST ? null : `has a size that no storage can have: ${size} bytes`;
 }
 
 function isSizeText(text: string): boolean {

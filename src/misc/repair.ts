@@ -19,7 +19,7 @@ import { type Run } from '../run/program.js';
 import { runProgram } from '../run/frame.js';
 import { Rebuild } from '../repair/rebuild.js';
 import { finishReplacing, replaceDatabase } from '../repair/replaceDatabase.js';
-import { UNREAD_SUFFIXES } from '../lfnLists/reader.js';
+import { isUnread } from '../lfnLists/unreadNames.js';
 import type { LostCursor } from '../repair/lostCursor.js';
 import { NOTHING, ofOldCopy, salvage, type Salvaged } from '../repair/salvage.js';
 import { openServers } from '../servers/servers.js';
@@ -172,7 +172,7 @@ async function nameUncut(
   const last = known.at(-1);
   const found = await glob([...run.settings.producer.lfnLists], { cwd: run.base, onlyFiles: true });
   const uncut = found
-    .filter((name) => !UNREAD_SUFFIXES.some((suffix) => name.endsWith(suffix)))
+    .filter((name) => !isUnread(name))
     .filter((name) => !known.includes(name) && (last === undefined || name < last));
   if (uncut.length > 0)
     run.summary.person(

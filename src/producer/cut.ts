@@ -1,10 +1,11 @@
 /**
  * cut: makes transfers of the next lines of an LFN list.
  *
- * Lines that are no LFN become comments for DONE/Bad, an LFN that the list has already is dropped; both are counted,
- * so that every line read is accounted for.
+ * Lines that are no LFN become comments for DONE/Bad, an LFN whose destination the list has already is dropped; both are
+ * counted, so that every line read is accounted for.
  */
 import { badLfnComment } from '../lists/badList.js';
+import { Destinations } from '../lists/destinations.js';
 import type { Transfer } from '../lists/list.js';
 import type { Route } from '../settings/route.js';
 
@@ -29,12 +30,13 @@ export class Cut {
   private readonly lfnList: string;
   private readonly route: Route;
   private readonly lfnsPerList: number;
-  private readonly seen = new Set<string>();
+  private readonly destinations: Destinations;
 
   constructor(lfnList: string, route: Route, lfnsPerList: number) {
     this.lfnList = lfnList;
     this.route = route;
     this.lfnsPerList = lfnsPerList;
+    this.destinations = new Destinations(route.destination);
   }
 
   full(): boolean {
@@ -46,11 +48,10 @@ export class Cut {
       this.badLines.push(badLfnComment(this.lfnList, line.line, line.why, line.text));
       return;
     }
-    if (this.seen.has(line.lfn)) {
+    if (this.destinations.add(line.lfn) !== 'new') {
       this.duplicates += 1;
       return;
     }
-    this.seen.add(line.lfn);
     this.transfers.push({
       source: this.route.source + line.lfn,
       destination: this.route.destination + line.lfn,

@@ -8,6 +8,7 @@
 import { closeSync } from 'node:fs';
 import * as path from 'node:path';
 import { routeFor, type Route } from '../settings/route.js';
+import { Destinations } from '../lists/destinations.js';
 import type { CutSoFar } from './lists.js';
 import { SpoolError } from '../errors.js';
 import type { LfnListRow } from '../ftsJob.js';
@@ -35,7 +36,7 @@ function readAgain(file: string, cut: CutSoFar, route: Route | undefined, now: D
   const longestPrefix = Math.max(route?.source.length ?? 0, route?.destination.length ?? 0);
   const reader = new LfnReader(file, null, { longestPrefix, now });
   try {
-    const counter = new Counter(cut.starts);
+    const counter = new Counter(cut.starts, route?.destination ?? '');
     for (let line = reader.next(); line !== null; line = reader.next()) {
       counter.add(line);
       if (line.end < cut.offset) continue;
@@ -49,27 +50,28 @@ function readAgain(file: string, cut: CutSoFar, route: Route | undefined, now: D
   }
 }
 
-/** Counts as the producer does: within one list the same LFN counts once. */
+/** Counts as the producer does: within one list the same destination counts once. */
 class Counter {
   transfers = 0;
   duplicates = 0;
   badLines = 0;
   private readonly starts: readonly number[];
   private nextStart = 0;
-  private seen = new Set<string>();
+  private readonly prefix: string;
+  private destinations: Destinations;
 
-  constructor(starts: readonly number[]) {
+  constructor(starts: readonly number[], prefix: string) {
     this.starts = starts;
+    this.prefix = prefix;
+    this.destinations = new Destinations(prefix);
   }
 
   add(line: LfnLine): void {
-    for (; line.start >= (this.starts[this.nextStart] ?? Infinity); this.nextStart += 1) this.seen = new Set();
+    for (; line.start >= (this.starts[this.nextStart] ?? Infinity); this.nextStart += 1)
+      this.destinations = new Destinations(this.prefix);
     if (line.kind === 'bad') this.badLines += 1;
-    else if (this.seen.has(line.lfn)) this.duplicates += 1;
-    else {
-      this.seen.add(line.lfn);
-      this.transfers += 1;
-    }
+    else if (this.destinations.add(line.lfn) === 'new') this.transfers += 1;
+    else this.duplicates += 1;
   }
 }
 

@@ -2,6 +2,7 @@
  * problems: what is wrong with settings that are well formed one by one: names that nobody knows, and values
  * that contradict each other. Nothing here throws; every problem is returned with its place.
  */
+import { isOneFile } from '../lists/storageFile.js';
 import { storedUrl } from '../lists/url.js';
 import { endpointOf, isTable, settingsIn } from './schema.js';
 import type { SettingsFile } from './schema.js';
@@ -41,8 +42,9 @@ export function contradictions({ route, fts, job, lock }: SettingsFile): Problem
   if (route.length === 0) refuse([], undefined, 'no [[route]] is given; castor2echo.example.toml shows how');
   if (fts.server.length === 0) refuse([], undefined, 'no [[fts.server]] is given; castor2echo.example.toml shows how');
   route.forEach(({ source, destination }, index) => {
-    if (storedUrl(source) === storedUrl(destination)) {
-      refuse(['route', index, 'destination'], destination, 'must differ from the source');
+    if (isOneFile({ source: `${source}/lfn`, destination: `${destination}/lfn` })) {
+      const hidden = storedUrl(source) === storedUrl(destination) ? '' : ` "${source}": to the storage both are one`;
+      refuse(['route', index, 'destination'], destination, `must differ from the source${hidden}`);
     }
   });
   const endpoints = fts.server.map(({ endpoint }) => endpointOf(endpoint));

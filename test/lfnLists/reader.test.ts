@@ -61,6 +61,28 @@ test('a last line without a newline is read once the file is a minute old', () =
   assert.deepEqual(seen(read(path, young.cursor).lines), ['/lhcb/b']);
 });
 
+test('a time that lies in the future was given to the file: its last line is read all the same', () => {
+  for (const ahead of [61, 3600, 86_400, 20 * 365 * 86_400])
+    assert.deepEqual(seen(read(lfnList('/lhcb/a\n/lhcb/b', -ahead)).lines), ['/lhcb/a', '/lhcb/b'], `${ahead} s`);
+  assert.deepEqual(seen(read(lfnList('/lhcb/a\n/lhcb/b', -59)).lines), ['/lhcb/a']);
+});
+
+test('a file that was written just now by a clock that is an hour ahead may still grow', () => {
+  const path = lfnList('/lhcb/a\n/lhcb/b');
+  appendFileSync(path, 'c');
+  const lines = (now: number) => {
+    const reader = new LfnReader(path, null, { longestPrefix: 0, now: new Date(now) });
+    try {
+      return [reader.next(), reader.next()].flatMap((line) => (line?.kind === 'lfn' ? [line.lfn] : []));
+    } finally {
+      reader.close();
+    }
+  };
+  assert.deepEqual(lines(Date.now() - 3_600_000), ['/lhcb/a']);
+  assert.deepEqual(lines(Date.now() + 61_000), ['/lhcb/a', '/lhcb/bc']);
+  assert.deepEqual(lines(Date.now() - 2 * 86_400_000), ['/lhcb/a', '/lhcb/bc']);
+});
+
 test('the newline that such a line gets later begins no line', () => {
   for (const newline of ['\n', '\r\n', '\t \n']) {
     const path = lfnList('/lhcb/a\n/lhcb/b');
@@ -103,6 +125,7 @@ test('a file that grows while it is read gives whole lines only', () => {
   assert.equal(reader.next()?.end, 8);
   assert.equal(reader.next(), null);
   appendFileSync(path, 'b\n/lhcb/c');
+  age(path, 0);
   const line = reader.next();
   assert.deepEqual([line?.kind === 'lfn' && line.lfn, line?.line], ['/lhcb/b', 2]);
   assert.equal(reader.next(), null);

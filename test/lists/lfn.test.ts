@@ -52,6 +52,70 @@ const BAD: readonly [line: string | Buffer, why: string][] = [
   ['/lhcb/\u202ea', 'has a control or invisible character'],
   [Buffer.from('/lhcb/\xe9', 'latin1'), 'is not UTF-8'],
 ];
+const UNKNOWN = (algorithm: string, cure: string) =>
+  `has a checksum of an algorithm that storages do not know, "${algorithm}": ${cure}`;
+const CSV = 'looks like CSV: blanks or tabs separate LFN, checksum and size';
+const USELESS: readonly [line: string, why: string][] = [
+  ['/lhcb/f AD:0a1b2c3d', UNKNOWN('AD', 'say ADLER32:0a1b2c3d')],
+  ['/lhcb/f adler-32:0a1b2c3d 7', UNKNOWN('adler-32', 'say ADLER32:0a1b2c3d')],
+  ['/lhcb/f SHA-256:0a', UNKNOWN('SHA-256', 'say SHA256:0a')],
+  ['/lhcb/f WHIRL:0a1b2c3d', UNKNOWN('WHIRL', 'say one like ADLER32:0a1b2c3d, or - for none')],
+  ['/lhcb/f constructor:0a1b2c3d', UNKNOWN('constructor', 'say one like ADLER32:0a1b2c3d, or - for none')],
+  [
+    `/lhcb/f SHA512:${'0a'.repeat(64)}`,
+    'has a checksum of 135 characters, FTS takes 100: write - for none, or one of another algorithm',
+  ],
+  ['/lhcb/f SHA512:0a', 'has a bad checksum: SHA512 has 128 hexadecimal digits, not 2'],
+  ['/lhcb/f - 9007199254740991', 'has a size that no storage can have: 9007199254740991 bytes'],
+  ['/lhcb/f,0a1b2c3d,100', CSV],
+  ['/lhcb/f,ADLER32:0a1b2c3d,100', CSV],
+  ['/lhcb/f,100,0a1b2c3d', CSV],
+  ['/lhcb/f;0a1b2c3d;100', CSV],
+  ['/lhcb/f|0a1b2c3d', CSV],
+  ['/lhcb/f,,100', CSV],
+  ['/lhcb/f,', CSV],
+  ['/lhcb/f,/lhcb/g', CSV],
+];
+for (const [line, why] of USELESS)
+  test(`a line is of no use to anybody that ${why}: ${line.slice(0, 40)}`, () => {
+    const lfn = line.split(' ')[0];
+    assert.deepEqual(read(line), { kind: 'bad', why, text: line, formerly: lfn });
+  });
+
+test('a checksum without its algorithm is no blank inside an LFN', () => {
+  const why = (line: string) => {
+    const parsed = read(line);
+    return parsed.kind === 'bad' ? parsed.why : null;
+  };
+  assert.equal(why('/lhcb/f 0a1b2c3d'), 'has a checksum without its algorithm: write ADLER32:0a1b2c3d');
+  assert.equal(why('/lhcb/f 0a1b2c3d 100'), 'has a checksum without its algorithm: write ADLER32:0a1b2c3d');
+  assert.equal(
+    why('/lhcb/f 12345678'),
+    'has a checksum without its algorithm: write ADLER32:12345678 (or, if it is the size, - 12345678)',
+  );
+  assert.match(why(`/lhcb/f ${'0a'.repeat(16)}`) ?? '', /write MD5:0a0a/);
+  assert.match(why(`/lhcb/f ${'0a'.repeat(20)}`) ?? '', /write SHA1:0a0a/);
+  assert.match(why(`/lhcb/f ${'0a'.repeat(32)}`) ?? '', /write SHA256:0a0a/);
+});
+
+test('commas, semicolons and bars may stand in a name, and known checksums are taken in any case', () => {
+  for (const lfn of ['/lhcb/a,b', '/lhcb/run,100', '/lhcb/a;v=1', '/lhcb/x|y.dst', '/lhcb/a,b/c.dst'])
+    assert.deepEqual(read(lfn), { kind: 'lfn', lfn });
+  for (const checksum of [
+    'ADLER32:1',
+    'adler32:0A1B2C3D',
+    'CRC32C:0a1b2c3d',
+    `md5:${'0'.repeat(32)}`,
+    `SHA256:${'f'.repeat(64)}`,
+  ])
+    assert.deepEqual(read(`/lhcb/a ${checksum} 1000000000000000`), {
+      kind: 'lfn',
+      lfn: '/lhcb/a',
+      checksum,
+      size: 1e15,
+    });
+});
+
 for (const [line, why] of BAD) {
   test(`a line is no LFN that ${why}: ${JSON.stringify(line.toString('latin1'))}`, () => {
     const parsed = read(line);

@@ -301,7 +301,13 @@ test('what the consumer drops, as its destination is taken in the list, counts a
   const own = new Campaign([choice(server)]);
   own.lfns('a.list', ['/lhcb/x', '/lhcb/x?', '/lhcb/y']);
   await own.run('producer', 0);
-  assert.equal((await auditOf(own.base)).todo, 3);
+  const cut = await auditOf(own.base);
+  assert.deepEqual([cut.exit, cut.todo, cut.duplicates], [0, 2, 1]);
+  // Version 1.0 left it to the consumer.
+  const [list = ''] = own.lists('TODO');
+  own.write(`TODO/${list}`, `${own.read(`TODO/${list}`)}${own.line('/lhcb/x?')}\n`);
+  const before = await auditOf(own.base);
+  assert.deepEqual([before.exit, before.todo, before.duplicates], [0, 3, 0]);
   await own.run('consumer', 0);
   const audit = await auditOf(own.base);
   assert.deepEqual([audit.exit, audit.doing, audit.duplicates], [0, 2, 1]);
