@@ -562,7 +562,8 @@ export const addHourly = (db: Db, row: Hourly): void =>
   run(
     db,
     `INSERT INTO hourly (hour, outcome, transfers, bytes) VALUES (?, ?, ?, ?)
-     ON CONFLICT (hour, outcome) DO UPDATE SET transfers = transfers + excluded.transfers, bytes = bytes + excluded.bytes`,
+     ON CONFLICT (hour, outcome) DO UPDATE SET transfers = transfers + excluded.transfers,
+       bytes = min(bytes + excluded.bytes, ${Number.MAX_SAFE_INTEGER})`,
     row.hour,
     row.outcome,
     row.transfers,
@@ -572,7 +573,10 @@ export const hourlySince = (db: Db, since: number): Hourly[] =>
   all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly WHERE hour >= ? ORDER BY hour, outcome', since);
 /** What has arrived, as far as sizes are known. */
 export const arrivedBytes = (db: Db): number =>
-  get<{ sum: number }>(db, "SELECT coalesce(sum(bytes), 0) AS sum FROM hourly WHERE outcome = 'finished'")?.sum ?? 0;
+  get<{ sum: number }>(
+    db,
+    `SELECT CAST(min(total(bytes), ${Number.MAX_SAFE_INTEGER}) AS INTEGER) AS sum FROM hourly WHERE outcome = 'finished'`,
+  )?.sum ?? 0;
 /** The oldest first. */
 export const hourly = (db: Db): Hourly[] =>
   all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly ORDER BY hour, outcome');

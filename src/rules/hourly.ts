@@ -33,10 +33,13 @@ export function byHour(ended: readonly Ended[], seen: Date): Hourly[] {
     const hour = hourOf(at, seen.getTime());
     const key = `${hour} ${outcome}`;
     const { transfers, bytes: before } = sums.get(key) ?? { transfers: 0, bytes: 0 };
-    sums.set(key, { hour, outcome, transfers: transfers + 1, bytes: before + bytes });
+    sums.set(key, { hour, outcome, transfers: transfers + 1, bytes: addBytes(before, bytes) });
   }
   return [...sums.values()];
 }
+
+/** The sum, as far as it can be told exactly: sizes come from lists and servers, and may be anything. */
+export const addBytes = (sum: number, bytes: number): number => Math.min(sum + bytes, Number.MAX_SAFE_INTEGER);
 
 function hourOf(at: Date | null, seen: number): number {
   const time = at?.getTime() ?? seen;

@@ -5,7 +5,7 @@
  * Cron starts a new process for each run, so nothing here is counted by the process: all of it comes from the database
  * and the spool. Times left are those of the moment at which the file was written. Pure.
  */
-import type { Hourly } from '../rules/hourly.js';
+import { addBytes, type Hourly } from '../rules/hourly.js';
 import type { StatusReport } from './report.js';
 
 export interface MetricsFacts {
@@ -60,7 +60,7 @@ function ofCampaign({ report, hourly }: MetricsFacts): Metric[] {
   const classes = new Map(CLASSES.map((name) => [name, 0]));
   for (const { class: name, count } of report.failures) classes.set(name, (classes.get(name) ?? 0) + count);
   const finished = hourly.filter(({ outcome }) => outcome === 'finished');
-  const sum = (of: 'transfers' | 'bytes'): Sample => [{}, finished.reduce((total, row) => total + row[of], 0)];
+  const sum = (of: 'transfers' | 'bytes'): Sample => [{}, finished.reduce((total, row) => addBytes(total, row[of]), 0)];
   return [
     gauge(
       'castor2echo_transfers',

@@ -128,6 +128,16 @@ for (const [name, answer, status] of LIES) {
   });
 }
 
+test('a size that no file can have is one that nobody knows', async (t) => {
+  const sizes = ['7', 1000.5, 2 ** 53, 1e300, -1, true, [], {}, null, 0, 7];
+  const { endpoint } = await serverThatSays(t, {
+    ...wireJob(A),
+    files: sizes.map((filesize) => ({ ...FILE, filesize })),
+  });
+  const lookup = (await clientOf(t, endpoint).jobs([A], true)).get(A);
+  assert.deepEqual(lookup?.kind === 'job' && lookup.job.files?.map(({ size }) => size), [...Array(9).fill(null), 0, 7]);
+});
+
 test('a job that lends its values from __proto__ is not believed', async (t) => {
   const text = `{"__proto__": ${JSON.stringify(wireJob(A))}, "constructor": {"prototype": {"job_id": "${A}"}}}`;
   const { endpoint } = await listen(t, (_, response) => response.end(text));
