@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { statusPage } from './status/statusText.js';
-import { gather, type Gathered } from './status/campaignStatus.js';
+import { countSpool, gather, type Gathered } from './status/campaignStatus.js';
 import { inputs, type Input } from './lfnLists/lfnLists.js';
 import { LineCount } from './lfnLists/lineCount.js';
 import { painter } from './text/paint.js';
@@ -85,5 +85,10 @@ await runProgram<Options>({
   database: 'read',
   options: (command: Command) =>
     command.option('--watch', `on a terminal, look again every ${SECONDS} seconds until interrupted`),
+  withoutDatabase: (run) => {
+    const { page, known } = countSpool(run);
+    run.summary.show(page);
+    for (const [key, value] of Object.entries(known)) run.summary.add(key, value);
+  },
   main: status,
 });

@@ -5,11 +5,12 @@
  * are what the programs could have written (STRICT, CHECK), and that they make sense together. Where a note says that
  * nothing has touched the file since (databaseNote), only its length, its header and the open rows are looked at.
  */
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { readSteps } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
+import { BindingError, diskBelow, isSqliteError, openSqlite } from './sqlite.js';
 import { brokenCheck, listWithoutJob, SCHEMA_VERSION, transitions, type Db } from '../ftsJob.js';
 
 export const DATABASE = 'sqlite_c2e.db';
@@ -17,10 +18,10 @@ export const DATABASE = 'sqlite_c2e.db';
 /** The command that repairs it. */
 export const repair = (base: string): string => `node dist/misc/repair.js --base '${base}'`;
 
-/** Open and check, wholly or only what costs the same however large it is. Errors: `DamagedDatabase`; `SpoolError` where it is only locked, not accessible, or of a newer version. */
+/** Open and check, wholly or only what costs the same however large it is. Errors: `DamagedDatabase`; `SpoolError` where it is only locked, not accessible, or of a newer version, or where SQLite cannot be loaded. */
 export function openChecked(base: string, file: string, options: Sqlite.Options, wholly = true): Db {
   try {
-    const db = new Sqlite(file, { timeout: 10_000, ...options });
+    const db = openSqlite(file, { timeout: 10_000, ...options });
     const broken = wholly ? whyBroken(db) : whyCutOff(db, file);
     if (broken !== null) throw new Error(broken);
     const version = db.pragma('user_version', { simple: true }) as number;
@@ -33,7 +34,7 @@ export function openChecked(base: string, file: string, options: Sqlite.Options,
     return db;
   } catch (error) {
     if (error instanceof SpoolError) throw error;
-    throw damaged(base, file, error as Error & { code?: string });
+    throw unusable(base, file, error as Error);
   }
 }
 
@@ -72,7 +73,7 @@ export class DamagedDatabase extends SpoolError {
 
 /** An error of SQLite that means damage, met in the middle of a run, as what it is; any other as it is. */
 export function asDamage(base: string, error: unknown): unknown {
-  const isDamage = error instanceof Sqlite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+  const isDamage = isSqliteError(error) && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
   if (!isDamage) return error;
   const file = path.join(base, DATABASE);
   return new DamagedDatabase(
@@ -81,15 +82,14 @@ export function asDamage(base: string, error: unknown): unknown {
   );
 }
 
-function damaged(base: string, file: string, error: Error & { code?: string }): SpoolError {
-  if (error.code === 'SQLITE_READONLY_ROLLBACK' || error.code === 'SQLITE_READONLY_RECOVERY')
+function unusable(base: string, file: string, error: Error): SpoolError {
+  const code = isSqliteError(error) ? error.code : '';
+  if (code === 'SQLITE_READONLY_ROLLBACK' || code === 'SQLITE_READONLY_RECOVERY')
     return new SpoolError(
       `Cannot read the database ${file}: a run was cut off; any normal run mends it, then try again`,
     );
-  if (/^SQLITE_(READONLY|CANTOPEN|PERM|BUSY|FULL|IOERR)/.test(error.code ?? ''))
-    return new SpoolError(
-      `Cannot open the database ${file}: ${error.message}; give this user the right to write it, or free some space`,
-    );
+  const below = isSqliteError(error) ? diskBelow('open', file, error) : null;
+  if (below !== null) return below;
   return new DamagedDatabase(
     `Cannot use the database ${file}: it is damaged (${error.message}); it was not changed; run ${repair(base)}`,
     {
@@ -105,10 +105,11 @@ export function sizeOf(file: string): number {
 /** A damaged database, to read what can be read; null if it cannot even be opened. `file` is a copy: it may be changed. */
 export function openDamaged(file: string): Db | null {
   try {
-    const db = new Sqlite(file, { fileMustExist: true });
+    const db = openSqlite(file, { fileMustExist: true });
     db.pragma('schema_version');
     return db;
-  } catch {
+  } catch (error) {
+    if (error instanceof BindingError) throw error;
     return null;
   }
 }

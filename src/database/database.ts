@@ -5,7 +5,6 @@
  * one has been lost: that would forget which jobs are running. `journal_mode=DELETE` because WAL has no shared memory
  * over AFS and NFS; `synchronous=EXTRA` so that a commit survives a power cut, its journal's removal included.
  */
-import Sqlite from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -14,6 +13,7 @@ import { SpoolError } from '../errors.js';
 import { campaign, createCampaign, MIGRATIONS, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
 import { DATABASE, openChecked, repair, sizeOf } from './check.js';
 import { lastChecked, noteChecked } from './note.js';
+import { diskBelow, isSqliteError, openSqlite } from './sqlite.js';
 import { diskTrouble } from '../disk.js';
 import { syncDirectory } from '../disk.js';
 import { takeOver } from './originalTable.js';
@@ -85,7 +85,7 @@ export function openReadOnly(base: string, doing: readonly string[]): Books {
 
 /** An empty database in memory, where there is none to open. */
 export function openNothing(): Books {
-  const db = new Sqlite(':memory:');
+  const db = openSqlite(':memory:');
   db.exec(SCHEMA);
   db.pragma(`user_version = ${SCHEMA_VERSION}`);
   return { db, campaign: 'new', untouched: false };
@@ -106,7 +106,7 @@ function migrate(db: Db): void {
 /** Who only reads leaves the file as it is: one of an earlier version is migrated in memory. */
 function current(db: Db): Db {
   if (versionOf(db) === SCHEMA_VERSION) return db;
-  const copy = new Sqlite(db.serialize());
+  const copy = openSqlite(db.serialize());
   db.close();
   migrate(copy);
   return copy;
@@ -134,30 +134,11 @@ function guard<T>(file: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (error instanceof Sqlite.SqliteError) throw refused(file, error) ?? error;
+    if (isSqliteError(error)) throw diskBelow('write', file, error) ?? error;
     if (typeof (error as NodeJS.ErrnoException).syscall === 'string') throw diskTrouble('use', file, error);
     throw error;
   }
 }
-
-/** Null for an error that is ours: a wrong statement, a broken constraint. */
-function refused(file: string, error: { code: string; message: string }): SpoolError | null {
-  const [, primary = ''] = /^(SQLITE_[A-Z]+)/.exec(error.code) ?? [];
-  const cure = CURES[primary];
-  if (cure === undefined) return null;
-  return new SpoolError(`Cannot write the database ${file}: ${error.message}; ${cure}`, {
-    cause: error,
-  });
-}
-
-const CURES: Readonly<Record<string, string>> = {
-  SQLITE_FULL: 'free some space there and run again',
-  SQLITE_IOERR: 'the disk reports errors: check it before you run again',
-  SQLITE_READONLY: 'give this user the right to write there and run again',
-  SQLITE_CANTOPEN: 'give this user the right to write there and run again',
-  SQLITE_PERM: 'give this user the right to write there and run again',
-  SQLITE_BUSY: 'another program has it open: close that and run again',
-};
 
 function lost(base: string, file: string, doing: readonly string[]): SpoolError {
   const trace = doing.length > 0 ? `DOING holds ${plural(doing.length, 'list')}` : `${CAMPAIGN} is there`;

@@ -159,8 +159,11 @@ function cure(code: string): string {
       return 'a file stands where a directory should be: move it away, or name another base directory with --base';
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return 'give this user the right to write there (on AFS also a token: aklog)';
+    case 'EROFS':
+      return 'it is mounted read-only: have it mounted read-write';
+    case 'EIO':
+      return 'the disk or file server reports errors: see what it is (dmesg) before you run again';
     case 'ENOSPC':
     case 'EDQUOT':
       return 'make room on that disk';

@@ -115,7 +115,7 @@ export class Frame<Options extends object> {
     const spool = new Spool(base);
     const doing = spool.listing('DOING').lists;
     if (lease !== null) spool.prepare(isNewCampaign(base, doing));
-    const books = this.open(base, doing);
+    const books = this.openOrSay(base, spool, doing);
     const journal = new Journal(books.db, spool, () => lease?.check());
     const trouble = (exit: Exit, message: string): void => {
       this.statuses.push(exit);
@@ -151,6 +151,15 @@ export class Frame<Options extends object> {
       close = () => closeSound(base, books);
     } finally {
       close();
+    }
+  }
+
+  private openOrSay(base: string, spool: Spool, doing: readonly string[]): Books {
+    try {
+      return this.open(base, doing);
+    } catch (error) {
+      if (error instanceof SpoolError) this.program.withoutDatabase?.({ base, spool, summary: this.summary });
+      throw error;
     }
   }
 

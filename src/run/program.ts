@@ -39,6 +39,8 @@ export interface Program<Options> {
   readonly options: (command: Command) => Command;
   /** What it does with the database: write (the default), read alone (no lease, nothing is written), or mend. */
   readonly database?: 'write' | 'read' | 'mend';
+  /** What it can say where the database cannot be opened; the trouble itself is said by the frame. */
+  readonly withoutDatabase?: (run: Pick<Run, 'base' | 'spool' | 'summary'>) => void;
   /** `names`: what stands on the command line beside the options. */
   readonly main: (run: Run, options: Options, names: readonly string[]) => Promise<void>;
 }

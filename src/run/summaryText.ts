@@ -34,10 +34,13 @@ export function summaryText(facts: SummaryFacts): string {
   return `${[facts.page ?? headline(facts), ...lines.map(escapeText)].join('\n')}\n`;
 }
 
-function headline({ program, dryRun, counts }: SummaryFacts): string {
+function headline({ program, dryRun, counts, messages }: SummaryFacts): string {
+  // Above a trouble nobody knows whether there was something to do.
+  const isTroubled = messages.some(({ gravity }) => gravity !== 'note');
+  const nothing = isTroubled ? `nothing ${dryRun ? 'would be' : 'was'} done` : 'nothing to do';
   const parts = ACTIONS.filter((action) => counts[action] > 0).map((action) => `${counts[action]} ${action}`);
   const transfers = counts.transfers > 0 ? ` (${plural(counts.transfers, 'transfer')})` : '';
-  const what = parts.length === 0 ? 'nothing to do' : `${parts.join(', ')}${transfers}`;
+  const what = parts.length === 0 ? nothing : `${parts.join(', ')}${transfers}`;
   return `${program}${dryRun ? ' (dry run, nothing is changed)' : ''}: ${what}`;
 }
 

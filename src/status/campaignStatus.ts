@@ -4,7 +4,7 @@
 import * as fs from 'node:fs';
 import { perDay } from '../lfnLists/pace.js';
 import { finishedPerDay, paceOf, rateOf, type Pace, type Rate } from './rate.js';
-import type { StatusFacts } from './statusText.js';
+import { spoolPage, type StatusFacts } from './statusText.js';
 import { etaOf, type FullReport, type StatusReport } from './report.js';
 import { Summary } from '../run/summary.js';
 import { UsageError } from '../errors.js';
@@ -51,9 +51,12 @@ async function readableInputs(run: Run): Promise<Input[]> {
 /** One look at everything. `lfnLists`: the LFN lists that can be read. */
 export async function gather(run: Run, lfnLists: readonly Input[], count: LineCount): Promise<Gathered> {
   const { db } = run.books;
-  const [todo, doing, okay, bad] = (['TODO', 'DOING', 'DONE/Okay', 'DONE/Bad'] as const).map((place) =>
-    countPlace(run, place, count),
-  ) as [Counted, Counted, Counted, Counted];
+  const [todo, doing, okay, bad] = PLACES.map((place) => countPlace(run, place, count)) as [
+    Counted,
+    Counted,
+    Counted,
+    Counted,
+  ];
   const cursors = new Map(rows.lfnLists(db).map((row) => [row.name, row.offset]));
   const toCut = lfnLists.reduce((sum, { name, path: file }) => sum + toCutOf(file, cursors.get(name) ?? 0, count), 0);
   const transfers = {
@@ -82,6 +85,24 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
     },
     facts: { base: run.base, now: run.now(), perDay: daily, whyNot },
   };
+}
+
+const PLACES = ['TODO', 'DOING', 'DONE/Okay', 'DONE/Bad'] as const;
+
+/** What the spool alone can tell, where the database cannot be opened: a page, and the same keys as of the report. */
+export function countSpool({ base, spool }: Pick<Run, 'base' | 'spool'>): { page: string; known: object } {
+  const count = new LineCount(false);
+  const found = PLACES.map((place) => countPlace({ base, spool, books: null }, place, count));
+  const [todo, doing, okay, bad] = found as [Counted, Counted, Counted, Counted];
+  const of = (key: keyof Counted) => ({ todo: todo[key], doing: doing[key], okay: okay[key], bad: bad[key] });
+  const known = {
+    transfers: { toCut: null, ...of('transfers') },
+    lists: of('lists'),
+    servers: [],
+    failures: [],
+    eta: null,
+  };
+  return { page: spoolPage(base, known.transfers, known.lists), known };
 }
 
 /** What has ended lately, and the pace that follows from it and from what was cut. */

@@ -8,7 +8,7 @@
 import * as path from 'node:path';
 import { at, type Place } from '../lists/transition.js';
 import { isInOkay, okayAmong } from '../ftsJob.js';
-import { reading } from '../database/database.js';
+import { reading, type Books } from '../database/database.js';
 import type { LineCount } from '../lfnLists/lineCount.js';
 import type { Run } from '../run/program.js';
 
@@ -21,13 +21,18 @@ export interface Counted {
 /** Names are looked up in their order, so many at once: each page of the table is then read a few times and not once a name. */
 const NAMES_AT_ONCE = 10_000;
 
-export function countPlace(run: Run, place: Place, count: LineCount): Counted {
+/** `books`: null where there is no database to ask. */
+export function countPlace(
+  run: Pick<Run, 'base' | 'spool'> & { readonly books: Books | null },
+  place: Place,
+  count: LineCount,
+): Counted {
   const linesOf = (name: string): number => count.of(path.join(run.base, at(place, name)));
   let [lists, transfers] = [0, 0];
   let names: string[] = [];
   const add = (): void => {
     lists += names.length;
-    transfers += place === 'DONE/Okay' ? okay(run, names, linesOf) : sum(names, linesOf);
+    transfers += place === 'DONE/Okay' && run.books !== null ? okay(run.books, names, linesOf) : sum(names, linesOf);
     names = [];
   };
   run.spool.eachEntry(place, (name, isList) => {
@@ -37,11 +42,11 @@ export function countPlace(run: Run, place: Place, count: LineCount): Counted {
   return { lists, transfers };
 }
 
-function okay({ books }: Run, names: string[], linesOf: (name: string) => number): number {
-  const known = okayAmong(books.db, names.sort());
+function okay({ db }: Books, names: string[], linesOf: (name: string) => number): number {
+  const known = okayAmong(db, names.sort());
   if (known.files === names.length) return known.transfers;
   // Files are opened after the lock on the database is given back.
-  const others = reading(books.db, () => names.filter((name) => !isInOkay(books.db, name)));
+  const others = reading(db, () => names.filter((name) => !isInOkay(db, name)));
   return known.transfers + sum(others, linesOf);
 }
 

@@ -37,15 +37,38 @@ export function statusPage(report: FullReport, facts: StatusFacts, paint: Paint 
   return pageText(lines, paint);
 }
 
+/** What the spool alone tells. */
+export function spoolPage(
+  base: string,
+  transfers: Omit<FullReport['transfers'], 'toCut'>,
+  lists: FullReport['lists'],
+): string {
+  return pageText(
+    [
+      { text: `campaign in ${base}` },
+      HEADER,
+      row('TODO', transfers.todo, lists.todo),
+      row('DOING', transfers.doing, lists.doing),
+      row('DONE/Okay', transfers.okay, lists.okay),
+      row('DONE/Bad', transfers.bad, lists.bad),
+      { text: '  the rest is not known without the database' },
+    ],
+    PLAIN,
+  );
+}
+
+const HEADER: Line = { text: `  ${''.padEnd(10)}${'transfers'.padStart(13)}${'lists'.padStart(11)}`, colour: 'dim' };
+
+function row(name: string, ofTransfers: number, ofLists: number | null, remark = ''): Line {
+  const numbers = `${count(ofTransfers, 13)}${ofLists === null ? '' : count(ofLists, 11)}`;
+  return { text: `  ${name.padEnd(10)}${numbers}${remark === '' ? '' : `   ${remark}`}` };
+}
+
 function countLines({ transfers, lists, jobStates, answersMissing, bytes }: FullReport): Line[] {
-  const row = (name: string, ofTransfers: number, ofLists: number | null, remark = ''): Line => {
-    const numbers = `${count(ofTransfers, 13)}${ofLists === null ? '' : count(ofLists, 11)}`;
-    return { text: `  ${name.padEnd(10)}${numbers}${remark === '' ? '' : `   ${remark}`}` };
-  };
   const seen = jobStates.map(({ state, lists: number }) => `${number} ${state ?? 'not looked at'}`).join(', ');
   const lost = answersMissing === 0 ? '' : `${count(answersMissing)} with a lost answer`;
   return [
-    { text: `  ${''.padEnd(10)}${'transfers'.padStart(13)}${'lists'.padStart(11)}`, colour: 'dim' },
+    HEADER,
     row('to cut', transfers.toCut, null),
     row('TODO', transfers.todo, lists.todo, lost),
     row('DOING', transfers.doing, lists.doing, seen),
