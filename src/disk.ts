@@ -17,6 +17,10 @@ const CURES: Readonly<Record<string, string>> = {
   EXDEV: 'the spool is spread over several file systems: TODO, DOING and DONE must be on one',
 };
 
+/** Is this a path that only a shell would expand? */
+export const hasTilde = (file: string): boolean => /^~[^/]*(\/|$)/.test(file);
+export const NO_TILDE = '"~" is not expanded here: write the whole path';
+
 /** A disk error as a message: what could not be done, to which path, why, and the cure. Nothing is lost: the journal redoes it. */
 export function diskTrouble(verb: string, target: string, error: unknown): SpoolError {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -52,7 +56,7 @@ export function publish(file: string, content: string): void {
   // Collectors read `*.prom` and people open `*.html`: a draft has neither name.
   const draft = path.join(directory, `.${path.basename(target)}.draft`);
   try {
-    refuse(target, directory);
+    refuse(file, target, directory);
     write(draft, content);
     fs.renameSync(draft, target);
     syncDirectory(directory);
@@ -62,8 +66,9 @@ export function publish(file: string, content: string): void {
   }
 }
 
-/** The two mistakes of whoever names a file. */
-function refuse(target: string, directory: string): void {
+/** The mistakes of whoever names a file. */
+function refuse(file: string, target: string, directory: string): void {
+  if (hasTilde(file)) throw new SpoolError(`Cannot write ${file}: ${NO_TILDE}`);
   if (fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new SpoolError(`Cannot write ${target}: its directory is not there; make it, or name another file`);
   if (fs.statSync(target, { throwIfNoEntry: false })?.isDirectory() === true)

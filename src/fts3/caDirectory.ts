@@ -32,7 +32,8 @@ function fileNames(directory: string): string[] {
   try {
     return readdirSync(directory).filter((name) => /\.pem$|^[0-9a-f]{8}\.\d$/.test(name));
   } catch (error) {
-    throw untrusting(directory, (error as NodeJS.ErrnoException).code ?? 'unreadable');
+    const why = directory.startsWith('~') ? '"~" is not expanded here' : (error as NodeJS.ErrnoException).code;
+    throw untrusting(directory, why ?? 'unreadable');
   }
 }
 

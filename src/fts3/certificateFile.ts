@@ -2,7 +2,8 @@
  * certificateFile: reads a proxy, or a certificate with its key, and checks it before it meets a server.
  *
  * It is checked here because a server that rejects a certificate closes the connection without a word. So: every
- * certificate of the chain is valid now, the key fits the leaf, nobody else can read the key.
+ * certificate of the chain is valid now, each proxy's issuer is there, the key is long enough and fits the leaf, nobody else
+ * can read the key.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -10,10 +11,13 @@ import { readFileSync } from 'node:fs';
 import type { CertificateCredential } from './credential.js';
 import { CredentialError } from './errors.js';
 import { pemBlocks } from './pem.js';
-import { isLimitedProxy } from './proxyInfo.js';
+import { isLimitedProxy, isProxy } from './proxyInfo.js';
 import { type Origin, readSecret } from './secretFile.js';
 
 const RENEW = 'run voms-proxy-init';
+export const LONGER_KEY = 'run voms-proxy-init with -bits 2048, and see that no alias or script asks for fewer';
+const OWN_CERTIFICATE = "it is the user's own certificate: renew it at its authority, then run voms-proxy-init";
+const PEM_OF_DER = '`openssl x509 -inform DER` makes PEM of DER, `openssl pkcs12 -nodes` of a .p12 file';
 /** Clocks of grid nodes differ by this much without harm: proxies are made to begin five minutes back. */
 const SKEW_MS = 5 * 60_000;
 
@@ -40,23 +44,29 @@ function readPublic(path: string, cure: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch (error) {
+    if (path.startsWith('~')) throw refusal(path, '"~" is not expanded here', 'write the whole path');
     throw refusal(path, `it cannot be read (${(error as NodeJS.ErrnoException).code})`, cure);
   }
 }
 
 function checked(path: string, text: string, keyText: string, cure: string, now: Date): CertificateCredential {
   const chain = pemBlocks(text, 'CERTIFICATE');
+  // Of anything binary the first byte of a DER sequence; PEM is text.
+  if (chain.length === 0 && text.startsWith('0'))
+    throw refusal(path, 'it is DER or PKCS#12, and PEM is wanted', `convert it: ${PEM_OF_DER}`);
   const certificates = chain.map((pem) => parsed(path, pem, cure));
   const [leaf] = certificates;
   if (leaf === undefined) throw refusal(path, 'there is no certificate in it', cure);
   for (const certificate of certificates) checkDates(path, certificate, cure, now);
+  checkWhole(path, certificates);
+  for (const certificate of certificates) checkKeyLength(path, certificate);
   const key = fittingKey(path, leaf, keyText, cure);
   const credential: Omit<CertificateCredential, 'key'> = {
     kind: 'certificate',
     path,
     subject: nameOf(leaf),
     expires: new Date(Math.min(...certificates.map((certificate) => Date.parse(certificate.validTo)))),
-    limited: certificates.some((certificate) => isLimited(path, certificate, cure)),
+    limited: certificates.some((certificate) => undamaged(path, certificate, isLimitedProxy)),
     chain,
   };
   return Object.defineProperty(credential, 'key', { value: key, enumerable: false }) as CertificateCredential;
@@ -70,17 +80,52 @@ function parsed(path: string, pem: string, cure: string): X509Certificate {
   }
 }
 
-function isLimited(path: string, certificate: X509Certificate, cure: string): boolean {
+/** What is asked of a certificate's inside, which may be damaged. */
+function undamaged(path: string, certificate: X509Certificate, ask: (der: Buffer) => boolean): boolean {
   try {
-    return isLimitedProxy(certificate.raw);
+    return ask(certificate.raw);
   } catch {
-    throw refusal(path, `${nameOf(certificate)} is damaged`, cure);
+    throw refusal(path, `${nameOf(certificate)} is damaged`, RENEW);
   }
+}
+
+/** A proxy says nothing without the certificates that signed it, up to the user's own, whose issuer is a CA. */
+function checkWhole(path: string, certificates: readonly X509Certificate[]): void {
+  certificates.forEach((certificate, index) => {
+    if (!undamaged(path, certificate, isProxy)) return;
+    const next = certificates[index + 1];
+    if (next !== undefined && next.subject === certificate.issuer) return;
+    const issuer = `/${certificate.issuer.replaceAll('\n', '/')}`;
+    throw refusal(
+      path,
+      `it has not its whole chain: the certificate of ${issuer}, which signed the proxy, does not follow it`,
+      'copy the whole file that voms-proxy-init has written, or run voms-proxy-init here',
+    );
+  });
+}
+
+/** Below this no TLS library takes a key, whatever it is told (OpenSSL's security level 1). */
+const LEAST_RSA_BITS = 1024;
+
+function checkKeyLength(path: string, certificate: X509Certificate): void {
+  const bits = certificate.publicKey.asymmetricKeyDetails?.modulusLength ?? LEAST_RSA_BITS;
+  if (bits < LEAST_RSA_BITS)
+    throw refusal(
+      path,
+      `the key of ${nameOf(certificate)} is too short: ${bits} bits`,
+      undamaged(path, certificate, isProxy)
+        ? LONGER_KEY
+        : 'get a certificate with a key of 2048 bits from its authority',
+    );
 }
 
 function checkDates(path: string, certificate: X509Certificate, cure: string, now: Date): void {
   const [from, to] = [new Date(certificate.validFrom), new Date(certificate.validTo)];
-  if (to <= now) throw refusal(path, `${nameOf(certificate)} expired at ${to.toISOString()}`, cure);
+  if (to <= now) {
+    // Another proxy under the same certificate would be as dead.
+    const renew = undamaged(path, certificate, isProxy) ? cure : OWN_CERTIFICATE;
+    throw refusal(path, `${nameOf(certificate)} expired at ${to.toISOString()}`, renew);
+  }
   if (from.getTime() > now.getTime() + SKEW_MS) {
     throw refusal(path, `${nameOf(certificate)} is not valid before ${from.toISOString()}`, "check this host's clock");
   }

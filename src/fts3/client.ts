@@ -14,6 +14,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 
 import { JOB_ID, jobIdIn, lookupsIn, versionIn, whoamiIn } from './answers.js';
 import { readCaDirectory } from './caDirectory.js';
+import { LONGER_KEY } from './certificateFile.js';
 import type { Credential } from './credential.js';
 import { delegate, delegatedUntil } from './delegation.js';
 import { checkedEndpoint } from './endpoint.js';
@@ -266,6 +267,14 @@ function batches(ids: readonly string[]): string[][] {
   return all;
 }
 
+/** What is too weak for this OpenSSL would be made again by the same command. */
+function refusedCure(code: string): string {
+  if (code.endsWith('KEY_TOO_SMALL')) return LONGER_KEY;
+  if (code.endsWith('MD_TOO_WEAK'))
+    return 'it is signed with MD5 or SHA-1: get a certificate that is signed with SHA-256';
+  return 'run voms-proxy-init';
+}
+
 /** Made once per client: with the hundred CAs of a grid site, making it for every connection took 0.2 s each. */
 function secureContextOf(credential: Credential | null, caDirectory: string): SecureContext {
   const ca = readCaDirectory(caDirectory);
@@ -275,7 +284,7 @@ function secureContextOf(credential: Credential | null, caDirectory: string): Se
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new CredentialError(
-      `Cannot log in with "${credential.path}": OpenSSL refuses it (${code}); run voms-proxy-init`,
+      `Cannot log in with "${credential.path}": OpenSSL refuses it (${code}); ${refusedCure(code ?? '')}`,
     );
   }
 }

@@ -46,21 +46,48 @@ export function lostError(attempt: string, lost: Lost, shown: string | null): Ft
   const { code, sent } = lost;
   const circumstances = { sent, cause: lost.cause };
   if (SERVER_NOT_TRUSTED.test(code)) {
-    const cure = 'check the endpoint and fts.ca_directory (or X509_CERT_DIR)';
-    return new BadEndpoint(`${attempt}: the server's certificate is not trusted (${code}); ${cure}`, circumstances);
+    const not = "the server's certificate is not trusted";
+    return new BadEndpoint(`${attempt}: ${not} (${code})${whyNotTrusted(code)}`, circumstances);
   }
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
     return new BadEndpoint(`${attempt}: what listens there does not speak TLS; check the endpoint`, circumstances);
   }
   if (REJECTED.test(code)) {
     const what = shown === null ? 'a certificate, and we have none' : `another certificate than the one in "${shown}"`;
-    return new Unauthorized(`${attempt}: the server wants ${what} (${code}); run voms-proxy-init`, circumstances);
+    return new Unauthorized(`${attempt}: the server wants ${what} (${code}); ${rejectedCure(code)}`, circumstances);
   }
   if (code === TOO_LARGE) return new TooLarge(`${attempt}: the answer is too large`, circumstances);
   if (/^HPE_(?!INVALID_EOF_STATE)|^(HTTPParserError|UND_ERR_HEADERS_OVERFLOW)$/.test(code)) {
     return new ServerError(`${attempt}: the answer is no HTTP (${code})`, circumstances);
   }
   return new TryAgain(`${attempt}: ${SAID.get(code) ?? closed(code, shown)}`, circumstances);
+}
+
+/** The cause, where it is another than a CA that we do not know, and the cure. */
+function whyNotTrusted(code: string): string {
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return ": it, or its CA's, has expired; ask its operators, and check this host's clock and the age of its CAs";
+    case 'CERT_NOT_YET_VALID':
+      return ": it is not valid yet; check this host's clock";
+    case 'CERT_REVOKED':
+      return ': it was revoked; ask its operators';
+    case 'HOSTNAME_MISMATCH':
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return ": it is of another host; check the endpoint's name";
+    default:
+      return '; check the endpoint and fts.ca_directory (or X509_CERT_DIR)';
+  }
+}
+
+/** In the words of the server's alert. */
+function rejectedCure(code: string): string {
+  if (code.endsWith('UNKNOWN_CA'))
+    return 'it does not know the CA that signed ours: see that the file has its whole chain, and ask its operators';
+  if (code.endsWith('REVOKED')) return 'ours was revoked: get another one from its authority';
+  if (code.endsWith('EXPIRED'))
+    return "by its clock ours has expired: run voms-proxy-init, and check this host's clock";
+  return 'run voms-proxy-init';
 }
 
 /** A server that rejects our certificate mostly says nothing and closes, so this must be said here. */

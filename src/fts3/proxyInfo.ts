@@ -59,6 +59,12 @@ export function olderProxy(fields: CertificateFields): 'legacy' | 'legacy limite
   return name === 'proxy' ? 'legacy' : name === 'limited proxy' ? 'legacy limited' : null;
 }
 
+/** Whether this DER certificate is a proxy of any kind. */
+export function isProxy(der: Buffer): boolean {
+  const fields = certificateFields(der);
+  return fields.extensions.has(PROXY_CERT_INFO) || olderProxy(fields) !== null;
+}
+
 /** Whether this DER certificate is a limited proxy, of the present or the legacy kind. */
 export function isLimitedProxy(der: Buffer): boolean {
   const fields = certificateFields(der);

@@ -24,6 +24,8 @@ export function readSecret(path: string, what: string, cure: string, origin: Ori
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && path.startsWith('~')) throw refuse('"~" is not expanded here', 'write the whole path');
+    if (code === 'EACCES') throw refuse('this user may not read it', `run as its owner, or ${cure}`);
     throw refuse(code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`, cure);
   }
   try {

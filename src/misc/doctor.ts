@@ -147,6 +147,10 @@ async function ended(): Promise<Exit> {
     printError(`doctor: ${lost.message}\n`);
     return worst([exit, lost.exit]);
   } catch (error) {
+    if (error instanceof UsageError) {
+      printError(`${error.message}\n`);
+      return error.exit;
+    }
     printError(`doctor: a bug, please report it with this:\n${error instanceof Error ? error.stack : String(error)}\n`);
     return EXIT.bug;
   }

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { escapeText, jsonLine } from '../text/escape.js';
 import { breakLease, leaseState, type LeaseState } from '../lease/lease.js';
 import { describeHolder } from '../lease/leaseHolder.js';
-import { EXIT, SpoolError, Trouble, worst, type Exit } from '../errors.js';
+import { hasTilde, NO_TILDE } from '../disk.js';
+import { EXIT, SpoolError, Trouble, UsageError, worst, type Exit } from '../errors.js';
 import { outputLost, print, printError } from '../output.js';
 
 interface Options {
@@ -56,6 +57,7 @@ function parse(argv: readonly string[], env: NodeJS.ProcessEnv): Options {
 }
 
 function unlock(options: Options, env: NodeJS.ProcessEnv): Exit {
+  if (hasTilde(options.base)) throw new UsageError(`Cannot use the base directory ${options.base}: ${NO_TILDE}`);
   if (!existsSync(options.base)) {
     throw new SpoolError(
       `Cannot look for the lease: there is no directory "${options.base}"; name another with --base`,

@@ -3,6 +3,8 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import * as path from 'node:path';
+import { hasTilde, NO_TILDE } from '../disk.js';
+import { UsageError } from '../errors.js';
 import { PACKAGE, version } from './package.js';
 
 /** The options that every program takes. */
@@ -27,9 +29,11 @@ EXIT STATUS
   6  another run holds the lease
 `;
 
-/** `--base`, else C2E_BASE, else the package itself. */
+/** `--base`, else C2E_BASE, else the package itself. Errors: `UsageError` for one that only a shell could find. */
 export function baseDirectory(options: Pick<CommonOptions, 'base'>, env: NodeJS.ProcessEnv): string {
-  return path.resolve(options.base ?? env['C2E_BASE'] ?? PACKAGE);
+  const base = options.base ?? env['C2E_BASE'] ?? PACKAGE;
+  if (hasTilde(base)) throw new UsageError(`Cannot use the base directory ${base}: ${NO_TILDE}`);
+  return path.resolve(base);
 }
 
 /** A command with the options that every program takes, and their exit statuses in its help. */

@@ -2,6 +2,7 @@
  * problems: what is wrong with settings that are well formed one by one: names that nobody knows, and values
  * that contradict each other. Nothing here throws; every problem is returned with its place.
  */
+import { hasTilde, NO_TILDE } from '../disk.js';
 import { isOneFile } from '../lists/storageFile.js';
 import { storedUrl } from '../lists/url.js';
 import { endpointOf, isTable, settingsIn } from './schema.js';
@@ -35,7 +36,7 @@ export function unknownSettings(schema: unknown, tables: unknown): Problem[] {
 }
 
 /** Values that are allowed each by itself, but not together; and what no campaign can do without. */
-export function contradictions({ route, fts, job, lock }: SettingsFile): Problem[] {
+export function contradictions({ producer, route, fts, job, lock }: SettingsFile): Problem[] {
   const problems: Problem[] = [];
   const refuse = (path: SettingPath, value: unknown, why: string) => problems.push({ path, value, why });
 
@@ -47,6 +48,8 @@ export function contradictions({ route, fts, job, lock }: SettingsFile): Problem
       refuse(['route', index, 'destination'], destination, `must differ from the source${hidden}`);
     }
   });
+  if (hasTilde(fts.ca_directory ?? '')) refuse(['fts', 'ca_directory'], fts.ca_directory, NO_TILDE);
+  if (producer.lfn_lists.some(hasTilde)) refuse(['producer', 'lfn_lists'], producer.lfn_lists, NO_TILDE);
   const endpoints = fts.server.map(({ endpoint }) => endpointOf(endpoint));
   fts.server.forEach(({ name, endpoint }, index) => {
     if (fts.server.findIndex((other) => other.name === name) < index) {

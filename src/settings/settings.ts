@@ -9,6 +9,7 @@ import { TomlError, parse } from 'smol-toml';
 import * as v from 'valibot';
 import type { Route } from './route.js';
 import { decodeUtf8, escapeText } from '../text/escape.js';
+import { hasTilde, NO_TILDE } from '../disk.js';
 import { UsageError } from '../errors.js';
 import { chooseCaDirectory, type CaChoice } from './caChoice.js';
 import { contradictions, unknownSettings } from './problems.js';
@@ -85,6 +86,7 @@ function read(file: string): string {
     bytes = readFileSync(file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (hasTilde(file)) throw new UsageError(`Cannot read the settings ${file}: ${NO_TILDE}`, { cause: error });
     const why = code === 'ENOENT' ? `there is no ${file}` : `${file}: ${code}`;
     const cure = 'start from a copy of castor2echo.example.toml, or name another file with --config';
     throw new UsageError(`Cannot read the settings: ${why}; ${cure}`, { cause: error });

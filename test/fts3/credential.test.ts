@@ -229,3 +229,84 @@ test('a credential that somebody else has put into /tmp is refused', (t) => {
   assert.match(refusal({}), /it belongs to another user; remove it/);
   assert.equal(discover({ X509_USER_PROXY: planted }).path, planted);
 });
+
+/** The message with which a proxy file of these parts is refused. */
+function refusedAs(t: TestContext, ...parts: (string | Buffer)[]): string {
+  const whole = Buffer.concat(parts.map((part) => Buffer.from(part)));
+  return refusal({ X509_USER_PROXY: file(t, scratch('x509up_odd'), whole) });
+}
+
+/** A self-made certificate with a key of so many bits, as a weak proxy would have. */
+function weak(bits: number): string {
+  const [key, certificate] = [scratch(`weak${bits}.key`), scratch(`weak${bits}.pem`)];
+  grid.openssl([
+    'req',
+    '-x509',
+    '-newkey',
+    `rsa:${bits}`,
+    '-nodes',
+    '-subj',
+    '/CN=1',
+    '-keyout',
+    key,
+    '-out',
+    certificate,
+  ]);
+  return readFileSync(certificate, 'utf8') + readFileSync(key, 'utf8');
+}
+
+test('each thing that can be wrong with a proxy file has its own cure', (t) => {
+  const { certificate, key, above } = grid.proxy(user, 'ec');
+  const [leaf, secret] = [readFileSync(certificate), readFileSync(key)];
+  assert.match(
+    refusedAs(t, leaf, secret),
+    /it has not its whole chain: the certificate of .*ller, which signed the proxy, .*; copy the whole file/s,
+  );
+  const proxyOfProxy = grid.proxy(grid.proxy(user, 'ec'), 'ec');
+  const [top = '', eec = ''] = proxyOfProxy.above.split(/(?<=-----END CERTIFICATE-----\n)/);
+  const inner = [readFileSync(proxyOfProxy.certificate), readFileSync(proxyOfProxy.key)];
+  for (const rest of [[], [top], [eec]]) assert.match(refusedAs(t, ...inner, ...rest), /it has not its whole chain/);
+  assert.doesNotMatch(refusedAs(t, ...inner, top, eec), /Cannot/);
+  assert.match(refusedAs(t, weak(512)), /is too short: 512 bits; (?!run voms-proxy-init$)/);
+  const der = scratch('proxy.der');
+  grid.openssl(['x509', '-in', certificate, '-outform', 'DER', '-out', der]);
+  assert.match(refusedAs(t, readFileSync(der)), /it is DER or PKCS#12, and PEM is wanted; convert it/);
+  assert.match(refusedAs(t, leaf, above, readFileSync(grid.newKey('ec'))), /private key is damaged or of another cert/);
+  assert.match(refusedAs(t, ''), /no certificate in it; run voms-proxy-init/);
+});
+
+test('a user certificate that has expired is not mended by another proxy of it', () => {
+  const then = new Date(Date.now() + 30 * DAY);
+  const own = refusal({ X509_USER_CERT: user.certificate, X509_USER_KEY: user.key }, 'auto', then);
+  assert.match(own, /ller expired at .*; it is the user's own certificate: renew it at its authority/);
+});
+
+test('a proxy that cannot be used and hides a good token says so', (t) => {
+  const later = new Date(Date.now() + 2 * DAY);
+  const standard = file(t, `/tmp/x509up_u${UID}`, readFileSync(proxy));
+  const token = file(t, `/tmp/bt_u${UID}`, jwt({ sub: 'dm', exp: (Date.now() + 9 * DAY) / 1000 }));
+  const hidden =
+    /expired at .*; run voms-proxy-init; or, as there is a good token in .*, which this hides: remove that file/;
+  assert.match(refusal({}, 'auto', later), hidden);
+  assert.match(refusal({}, 'auto', later), /or set fts\.auth = "token"$/);
+  assert.match(
+    refusal({ BEARER_TOKEN: 'opaque-token' }, 'auto', later),
+    /a good token in BEARER_TOKEN, which this hides/,
+  );
+  chmodSync(standard, 0o644);
+  assert.match(refusal({}), /others can read it; chmod 600 .*which this hides/);
+  assert.doesNotMatch(refusal({}, 'proxy'), /token/);
+  rmSync(token);
+  assert.doesNotMatch(refusal({}, 'auto', later), /token/);
+  assert.doesNotMatch(refusal({ BEARER_TOKEN: jwt({ exp: 1 }) }, 'auto', later), /token/);
+});
+
+test('a path with ~ is said not to be expanded', () => {
+  for (const env of [
+    { X509_USER_PROXY: '~/x509up' },
+    { X509_USER_CERT: '~/usercert.pem', X509_USER_KEY: user.key },
+    { X509_USER_CERT: user.certificate, X509_USER_KEY: '~/userkey.pem' },
+    { BEARER_TOKEN_FILE: '~/token' },
+  ])
+    assert.match(refusal(env), /"~" is not expanded here; write the whole path/);
+});

@@ -43,6 +43,13 @@ const BAD: readonly [line: string | Buffer, why: string][] = [
   ['//', 'is no LFN: it names no file'],
   ['/lhcb/my file', 'has a blank inside'],
   ['/lhcb/a 1000', 'has a blank inside'],
+  ['/lhcb/a 0a1b2c3d', 'has a checksum without its algorithm: one like ADLER32:0a1b2c3d is needed'],
+  ['/lhcb/a\t0A1B2C3D 1000', 'has a checksum without its algorithm: one like ADLER32:0A1B2C3D is needed'],
+  [
+    `/lhcb/a ${'ab'.repeat(16)} 1000`,
+    `has a checksum without its algorithm: one like MD5:${'ab'.repeat(16)} is needed`,
+  ],
+  [`/lhcb/a ${'ab'.repeat(20)}`, `has a checksum without its algorithm: one like SHA1:${'ab'.repeat(20)} is needed`],
   ['/lhcb/a ADLER32:0a1b2c3d 1000 more', 'has a blank inside'],
   ['/lhcb/a ADLER32:xyz', 'has a bad checksum, one like ADLER32:0a1b2c3d (or - for none) is needed'],
   ['/lhcb/a ADLER32:0a1b2c3d -5', 'has a bad size, a number of bytes is needed'],

@@ -217,4 +217,25 @@ describe('the frame', { concurrency: 4 }, () => {
     assert.deepEqual([...new Set(log.map((entry) => entry['program']))], ['monitor', 'producer', 'consumer']);
     assert.ok(log.some((entry) => entry['msg'] === 'list submitted' && entry['list'] === list));
   });
+
+  test('a path with ~ that no shell has expanded is a usage error that says so, wherever it is written', async () => {
+    const campaign = new Campaign([choice(await rehearsalServer('RAL'))]);
+    const notExpanded = /"~" is not expanded here: write the whole path/;
+    for (const program of [...PROGRAMS, 'status', 'misc/doctor', 'misc/unlock']) {
+      const { exit, stderr } = await run(program, { base: '~/campaign' });
+      assert.equal(exit, 2, program);
+      assert.match(stderr, notExpanded);
+    }
+    assert.match((await campaign.run('producer', 2, ['--config', '~/castor2echo.toml'])).said, notExpanded);
+    assert.match((await campaign.run('monitor', 0, ['--report', '~/page.html'])).said, notExpanded);
+    const ral = { name: 'RAL', endpoint: 'http://127.0.0.1:1' };
+    const tables: Settings[] = [
+      { fts: { ca_directory: '~/certificates' } },
+      { producer: { lfn_lists: ['~/lists/*'] } },
+    ];
+    for (const table of tables) {
+      campaign.settings([ral], table);
+      assert.match((await campaign.run('producer', 2)).said, notExpanded);
+    }
+  });
 });
