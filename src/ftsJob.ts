@@ -314,14 +314,37 @@ export const openListNames = (db: Db): Iterable<string> =>
 export const countOfState = (db: Db, state: RowState): number =>
   get<{ n: number }>(db, 'SELECT count(*) AS n FROM list WHERE state = ?', state)?.n ?? 0;
 
-/** A list that now waits in TODO: new, or once more. */
+/** What a taken name gets: `L~2.txt` in DONE/Bad holds transfers of `L.txt`. */
+const withoutNumber = (name: string): string => name.replace(/~\d+(?=\.txt$)/, '');
+/** Until when this list is not to be sent, or the one beside which it was put; null: it was never held. */
+export const holdUntil = (db: Db, name: string): number | null =>
+  get<{ until: number | null }>(
+    db,
+    'SELECT max(hold_until) AS until FROM list WHERE name IN (?, ?)',
+    name,
+    withoutNumber(name),
+  )?.until ?? null;
+export const setHold = (db: Db, name: string, until: number): void =>
+  run(db, 'UPDATE list SET hold_until = ? WHERE name = ?', until, name);
+/** Of these lists, how many are not to be sent now, and until when the last of them. */
+export const heldAmong = (db: Db, names: readonly string[], now: number): { lists: number; until: number | null } =>
+  get(
+    db,
+    `SELECT count(*) AS lists, max(hold_until) AS until
+     FROM json_each(?) AS file CROSS JOIN list ON list.name = file.value WHERE list.hold_until > ?`,
+    JSON.stringify(names),
+    now,
+  ) ?? { lists: 0, until: null };
+
+/** A list that now waits in TODO: new, or once more. What it was split from may not be sent before `hold_until`: nor may it. */
 export const waiting = (
   db: Db,
   row: { name: string; failures: number; transfers: number; splitFrom: string | null; now: number },
 ): void =>
   run(
     db,
-    `INSERT INTO list (name, state, attempt, failures, transfers, split_from, since) VALUES (?, 'WAITING', 0, ?, ?, ?, ?)
+    `INSERT INTO list (name, state, attempt, failures, transfers, split_from, since, hold_until)
+     VALUES (?, 'WAITING', 0, ?, ?, ?, ?, ?)
      ON CONFLICT (name) DO UPDATE SET state = 'WAITING', failures = excluded.failures, transfers = excluded.transfers,
        since = excluded.since, said = NULL, said_at = NULL, failed_at = NULL, failed_alone = 0`,
     row.name,
@@ -329,6 +352,7 @@ export const waiting = (
     row.transfers,
     row.splitFrom,
     row.now,
+    row.splitFrom === null ? null : holdUntil(db, row.splitFrom),
   );
 /** A list that FTS has got is pinned to no server any more, and has not failed to get there. */
 export const setState = (db: Db, name: string, state: RowState, now: number): void =>

@@ -7,6 +7,7 @@
 import type { Command } from 'commander';
 import { oldestFirst } from '../lists/names.js';
 import { deed, standing } from '../rules/placement.js';
+import { heldNow } from '../rules/quarantine.js';
 import { RUNS_FAILED_ALONE, staysBack } from '../rules/submission.js';
 import { agree, plural } from '../text/words.js';
 import { at, type Transition } from '../lists/transition.js';
@@ -16,7 +17,7 @@ import type { Program, Run } from '../run/program.js';
 import { openServers, type Servers } from '../servers/servers.js';
 import { Submissions } from './submissions.js';
 import { EXIT } from '../errors.js';
-import { list } from '../ftsJob.js';
+import { holdUntil, list, setHold } from '../ftsJob.js';
 
 interface Options {
   readonly lists?: number;
@@ -80,7 +81,7 @@ function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
     const next = deed(row?.state ?? 'none', standing(true, doing.has(name)));
     if (next === 'submit' || next === 'submit afresh' || next === 'look, then repeat') {
       if (staysBack(row)) sayStaysBack(run, name);
-      else queue.push({ name, deed: next });
+      else if (next === 'look, then repeat' || !isHeld(run, name)) queue.push({ name, deed: next });
     } else if (next === 'back to DOING') backs.push(name);
     else if (next === 'leave and name') {
       run.summary.list({ list: name, action: 'skipped' });
@@ -98,6 +99,21 @@ function sayStaysBack(run: Run, name: string): void {
   run.summary.person(
     `List "${name}" stays back in TODO: in ${RUNS_FAILED_ALONE} runs a server failed on it and accepted others, so the trouble is in the list; look at its lines, then: node dist/misc/requeue.js ${name} (or moveServer.js)`,
   );
+}
+
+/** An earlier copy of its transfers may still be going on, so it waits. */
+function isHeld(run: Run, name: string): boolean {
+  const { db } = run.books;
+  const written = holdUntil(db, name);
+  const until = heldNow(written, run.now().getTime(), run.settings.monitor.quarantineMinutes);
+  if (until === null) return false;
+  // A clock that was ahead has written it: from now on it counts by this one.
+  if (until !== written && !run.dryRun) run.journal.commit(() => setHold(db, name, until));
+  run.summary.list({ list: name, action: 'waiting' });
+  run.summary.note(
+    `list "${name}" waits in TODO until ${new Date(until).toISOString()}: an earlier copy of its transfers may still be going on (monitor.quarantine_minutes)`,
+  );
+  return true;
 }
 
 /** FTS has them already: somebody moved them by hand. Their rows stay as they are. */

@@ -12,6 +12,7 @@ import { staysBack } from '../rules/submission.js';
 import { prospect } from './next.js';
 import { judgedState } from '../rules/endedByFts.js';
 import { isSame } from '../rules/match.js';
+import { heldNow } from '../rules/quarantine.js';
 import { classify, type ReasonRow } from '../rules/reasons.js';
 import { PLACES } from '../lists/transition.js';
 import * as rows from '../ftsJob.js';
@@ -119,6 +120,7 @@ export class Lives {
       failures: row?.failures ?? 0,
       pinned: this.nameOf(row?.pinned ?? null),
       staysBack: staysBack(row),
+      heldUntil: dateOf(heldNow(rows.holdUntil(books.db, name), now().getTime(), settings.monitor.quarantineMinutes)),
       ahead: places.includes('TODO') ? this.ahead(name) : 0,
       listsPerRun: settings.consumer.listsPerRun,
       rules: settings.monitor,
@@ -196,5 +198,7 @@ function byState(job: Job): { state: string; count: number }[] {
   for (const { state } of job.files ?? []) counts.set(state, (counts.get(state) ?? 0) + 1);
   return [...counts].map(([state, count]) => ({ state, count })).sort((a, b) => b.count - a.count);
 }
+
+const dateOf = (time: number | null): Date | null => (time === null ? null : new Date(time));
 
 const isoOf = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());

@@ -33,6 +33,8 @@ export interface Facts {
   readonly pinned: string | null;
   /** Servers have failed on it alone, so the consumer leaves it. */
   readonly staysBack: boolean;
+  /** An earlier copy of it may still be going on: it is not sent before. */
+  readonly heldUntil: Date | null;
   /** Lists in TODO that go out before it. */
   readonly ahead: number;
   readonly listsPerRun: number;
@@ -62,7 +64,7 @@ function standingIn(facts: Facts): string {
   switch (next) {
     case 'submit':
     case 'submit afresh':
-      return `${turn(facts)} submits it${facts.pinned === null ? '' : ` to ${facts.pinned}, where it was moved to`}${
+      return `${hold(facts)}${turn(facts)} submits it${facts.pinned === null ? '' : ` to ${facts.pinned}, where it was moved to`}${
         next === 'submit' ? '' : ', with its failures forgotten'
       }. ${room(facts)}`;
     case 'look, then repeat':
@@ -87,6 +89,11 @@ function standingIn(facts: Facts): string {
       return whenOver(facts);
   }
 }
+
+const hold = ({ heldUntil }: Facts): string =>
+  heldUntil === null
+    ? ''
+    : `An earlier copy of its transfers may still be going on, so no program sends it before ${heldUntil.toISOString()}. Then: `;
 
 /** The consumer takes the oldest lists first. */
 function turn({ ahead, listsPerRun }: Facts): string {
@@ -141,9 +148,13 @@ function byRules(facts: Facts): string {
 }
 
 /** It stands in DONE, or nowhere. */
-function whenOver({ done, row, list }: Facts): string {
+function whenOver({ done, row, list, heldUntil }: Facts): string {
   if (done.includes('DONE/Bad'))
-    return `Nothing happens by itself: it waits for a person. To send again what is in DONE/Bad: node dist/misc/requeue.js ${list}`;
+    return `Nothing happens by itself: it waits for a person.${
+      heldUntil === null
+        ? ''
+        : ` An earlier copy may still be going on: it is not sent before ${heldUntil.toISOString()}.`
+    } To send again what is in DONE/Bad: node dist/misc/requeue.js ${list}`;
   if (done.includes('DONE/Okay')) return 'Nothing: it has finished.';
   if (done.includes('DONE/Dirty')) return 'Nothing: what it held is in the lists that it was split into.';
   return row === 'none'

@@ -178,6 +178,7 @@ function fileIn(json: unknown, position: number, jobFinishedAt: Date | null, at:
     recoverable: orNull(() => booleanIn(object, 'recoverable')),
     finishedAt: orNull(() => timeIn(object, 'finish_time')),
     fileId: orNull(() => wholeIn(object, 'file_id')),
+    started: isStarted(object),
     stopping: isStopping(object, jobFinishedAt, at),
   };
 }
@@ -206,14 +207,18 @@ function wholeIn(object: JsonObject, name: string): number | null {
   return Number.isSafeInteger(number) && (number ?? -1) >= 0 ? number : null;
 }
 
+/** A READY file has a start_time already (seen on FTS3 3.13). */
+const isStarted = (object: JsonObject): boolean => isGiven(object, 'start_time') || isGiven(object, 'transfer_host');
+
 /**
- * CANCELED is what FTS wants; that its worker has stopped it says with the finish_time, some seconds later (seen on FTS3
- * 3.13). Of odd times only the safe half is believed: it was started, and has not finished.
+ * CANCELED is what FTS wants. Of a job that is cancelled as a whole the finish_time, some seconds later, says that the worker
+ * was stopped; of a single file that was cancelled it says nothing (both seen on FTS3 3.13). Of odd times only the safe half is
+ * believed: it was started, and has not finished.
  */
 function isStopping(object: JsonObject, jobFinishedAt: Date | null, at: Date): boolean {
   if (textIn(object, 'file_state') !== 'CANCELED') return false;
   if (orNull(() => timeIn(object, 'finish_time')) !== null) return false;
-  if (isGiven(object, 'start_time') || isGiven(object, 'transfer_host')) return true;
+  if (isStarted(object)) return true;
   return jobFinishedAt !== null && at.getTime() - jobFinishedAt.getTime() < HANDED_OVER_MS;
 }
 

@@ -45,7 +45,9 @@ export interface FileStatus {
   recoverable: boolean | null;
   finishedAt: Date | null;
   fileId: number | null;
-  /** Cancelled, and the server's worker may still be copying it. */
+  /** A worker has got it, once: it may have written to the destination. */
+  started: boolean;
+  /** Cancelled, and the server's worker has not been told to stop yet. */
   stopping: boolean;
 }
 

@@ -8,6 +8,7 @@ import { ifPast } from '../text/words.js';
 import { byHour, type Ended } from '../rules/hourly.js';
 import { parseList, type ParsedList } from '../lists/list.js';
 import { judgedState } from '../rules/endedByFts.js';
+import { holdFrom } from '../rules/quarantine.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { countsAsFailure, decide, type Verdict } from '../rules/rules.js';
 import { knownSent } from '../rules/sent.js';
@@ -151,6 +152,7 @@ export class Settlements {
       if (to?.place === 'DONE/Okay') rows.putOkay(db, to.name, heaps.okay.length);
     }
     for (const born of planned.born) rows.waiting(db, { ...born, splitFrom: doing.list.name, now });
+    this.hold(doing.list.name, heaps, planned, now);
     if (this.pin !== null) {
       const back = planned.row === 'WAITING' ? [doing.list.name] : [];
       for (const name of [...back, ...planned.born.map((born) => born.name)]) rows.setPinned(db, name, this.pin);
@@ -166,6 +168,14 @@ export class Settlements {
         endpoint: doing.job.endpoint,
         jobId: doing.job.jobId,
       });
+  }
+
+  /** The list itself as well, wherever it goes: a person may send it back from DONE. */
+  private hold(list: string, heaps: Heaps, planned: Plan, now: number): void {
+    const { quarantineMinutes } = this.run.settings.monitor;
+    if (heaps.mayStillRun.size === 0 || quarantineMinutes === 0) return;
+    const held = planned.born.filter((born) => born.held === true).map((born) => born.name);
+    for (const name of [list, ...held]) rows.setHold(this.run.books.db, name, holdFrom(now, quarantineMinutes));
   }
 
   /** Final before its files are (FTS-1482): they follow within minutes, or something is wrong at the server. */

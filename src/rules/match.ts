@@ -20,7 +20,9 @@ export interface FileOutcome {
   /** Bytes; null or 0 before the source was looked at. */
   readonly size?: number | null;
   readonly finishedAt?: Date | null;
-  /** Cancelled, and the server's worker may still be copying it. */
+  /** A worker has got it, once. */
+  readonly started?: boolean;
+  /** Cancelled, and the server's worker has not been told to stop yet. */
   readonly stopping?: boolean;
 }
 

@@ -9,6 +9,7 @@ import { isEndedByFts } from './endedByFts.js';
 import type { Ended } from './hourly.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from '../lists/list.js';
 import { match, type FileOutcome } from './match.js';
+import { mayStillRun } from './quarantine.js';
 import type { ReasonRow } from './reasons.js';
 import { isUnedited, type Sent } from './sent.js';
 import type { Verdict } from './rules.js';
@@ -27,6 +28,8 @@ export interface Heaps {
   readonly ended: readonly Ended[];
   /** Lines that the job does not know: to TODO, never nowhere. */
   readonly unknown: readonly Transfer[];
+  /** Those of `bad` and `retry` whose copy may still be going on. */
+  readonly mayStillRun: ReadonlySet<Transfer>;
   /** How many files are not final although their job is (FTS-1482). */
   readonly unfinished: number;
   /** How many files of the job no line of the list names. */
@@ -72,6 +75,8 @@ export interface Born {
   readonly name: string;
   readonly failures: number;
   readonly transfers: number;
+  /** The copy of one of its transfers may still be going on. */
+  readonly held?: boolean;
 }
 
 export interface Plan {
@@ -91,6 +96,7 @@ export function sort(settled: Settled, verdict: Verdict, reasons: readonly Reaso
   const retry: Transfer[] = [];
   const failed: BadTransfer[] = [];
   const ended: Ended[] = [];
+  const running = new Set<Transfer>();
   let unfinished = 0;
   for (const { line, file } of matched) {
     const end = triage(file, reasons, settled.job.cancelJob);
@@ -114,6 +120,7 @@ export function sort(settled: Settled, verdict: Verdict, reasons: readonly Reaso
       at: settled.at,
     };
     failed.push(failure);
+    if (mayStillRun(file)) running.add(line);
     ended.push({ outcome: end.class, at, bytes: 0 });
     const byPerson = file.state === 'CANCELED' && !isEndedByFts(file.reason, settled.job.cancelJob);
     const cancelled = byPerson && verdict.kind === 'split' && verdict.cancelled === 'retry';
@@ -125,7 +132,7 @@ export function sort(settled: Settled, verdict: Verdict, reasons: readonly Reaso
   const fits =
     line === undefined || (matched.length > 0 && !(sent !== null && isUnedited(sent, settled.parsed.transfers)));
   const misfit = fits ? null : { line, file: extra[0] ?? null };
-  return { okay, bad, retry, failed, ended, unknown, unfinished, extra: extra.length, misfit };
+  return { okay, bad, retry, failed, ended, unknown, mayStillRun: running, unfinished, extra: extra.length, misfit };
 }
 
 /**
@@ -191,7 +198,8 @@ function split(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): 
   const bear = (wanted: string, transfers: readonly Transfer[], failures: number): void => {
     const name = names.fresh(wanted);
     place('TODO', name, formatList({ ...origin, splitFrom: list, failures }, transfers));
-    born.push({ name, failures, transfers: transfers.length });
+    const held = transfers.some((each) => heaps.mayStillRun.has(each));
+    born.push({ name, failures, transfers: transfers.length, ...(held ? { held } : {}) });
   };
 
   if (heaps.okay.length > 0) place('DONE/Okay', names.free('DONE/Okay', list), formatList(origin, heaps.okay));

@@ -52,6 +52,7 @@ export interface Settings {
     readonly maxFailures: number;
     readonly canceled: 'report' | 'retry';
     readonly permanentAtOnce: boolean;
+    readonly quarantineMinutes: number;
   };
   readonly lock: { readonly maxRunMinutes: number; readonly takeoverMinutes: number };
 }
@@ -153,6 +154,7 @@ function toSettings(file: SettingsFile, env: NodeJS.ProcessEnv): Settings {
       maxFailures: monitor.max_failures,
       canceled: monitor.canceled,
       permanentAtOnce: monitor.permanent_at_once,
+      quarantineMinutes: monitor.quarantine_minutes,
     },
     lock: { maxRunMinutes: lock.max_run_minutes, takeoverMinutes: lock.takeover_minutes },
   };

@@ -2,6 +2,7 @@
  * campaignStatus: gathers what `status` shows, from the spool, the database and the servers. It writes nothing.
  */
 import * as fs from 'node:fs';
+import { heldNow } from '../rules/quarantine.js';
 import { perDay } from '../lfnLists/pace.js';
 import { finishedPerDay, paceOf, rateOf, type Pace, type Rate } from './rate.js';
 import { spoolPage, type StatusFacts } from './statusText.js';
@@ -81,6 +82,7 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
       pace,
       jobStates: rows.openJobStates(db),
       answersMissing: rows.answersMissing(db),
+      held: heldLists(run),
       oldest: await oldestDoing(run),
     },
     facts: { base: run.base, now: run.now(), perDay: daily, whyNot },
@@ -103,6 +105,13 @@ export function countSpool({ base, spool }: Pick<Run, 'base' | 'spool'>): { page
     eta: null,
   };
   return { page: spoolPage(base, known.transfers, known.lists), known };
+}
+
+function heldLists(run: Run): FullReport['held'] {
+  const [now, { quarantineMinutes }] = [run.now().getTime(), run.settings.monitor];
+  const { lists, until } = rows.heldAmong(run.books.db, run.spool.listing('TODO').lists, now);
+  const last = heldNow(until, now, quarantineMinutes);
+  return last === null ? { lists: 0, until: null } : { lists, until: new Date(last).toISOString() };
 }
 
 /** What has ended lately, and the pace that follows from it and from what was cut. */

@@ -63,6 +63,8 @@ export interface FullReport extends StatusReport {
   readonly jobStates: readonly { readonly state: string | null; readonly lists: number }[];
   /** Lists whose submission has had no answer yet. */
   readonly answersMissing: number;
+  /** Lists in TODO that wait because an earlier copy may still be going on, and until when the last of them. */
+  readonly held: { readonly lists: number; readonly until: string | null };
   readonly oldest: Oldest | null;
 }
 

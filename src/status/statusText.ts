@@ -64,13 +64,14 @@ function row(name: string, ofTransfers: number, ofLists: number | null, remark =
   return { text: `  ${name.padEnd(10)}${numbers}${remark === '' ? '' : `   ${remark}`}` };
 }
 
-function countLines({ transfers, lists, jobStates, answersMissing, bytes }: FullReport): Line[] {
+function countLines({ transfers, lists, jobStates, answersMissing, held, bytes }: FullReport): Line[] {
   const seen = jobStates.map(({ state, lists: number }) => `${number} ${state ?? 'not looked at'}`).join(', ');
-  const lost = answersMissing === 0 ? '' : `${count(answersMissing)} with a lost answer`;
+  const lost = answersMissing === 0 ? [] : [`${count(answersMissing)} with a lost answer`];
+  const late = held.until === null ? [] : [`${count(held.lists)} held until ${minute(held.until)}`];
   return [
     HEADER,
     row('to cut', transfers.toCut, null),
-    row('TODO', transfers.todo, lists.todo, lost),
+    row('TODO', transfers.todo, lists.todo, [...lost, ...late].join(', ')),
     row('DOING', transfers.doing, lists.doing, seen),
     row('DONE/Okay', transfers.okay, lists.okay, bytes === 0 ? '' : `${size(bytes)} have arrived`),
     row('DONE/Bad', transfers.bad, lists.bad),

@@ -77,7 +77,7 @@ export class Operators {
     if (chosen === null) return;
     for (const { index, source, settledAt } of chosen.job.transfers.slice(0, files)) {
       if (settledAt !== null) continue;
-      chosen.server.setFile(chosen.job.jobId, index, 'CANCELED', 'somebody did not want it');
+      chosen.server.setFile(chosen.job.jobId, index, 'CANCELED', 'Job canceled by the user');
       this.model.cancels(source);
     }
   }

@@ -106,7 +106,8 @@ export function later(scene: Scene): void {
     server.advance(60);
     for (const { jobId, transfers } of server.submissions)
       for (const { index, source, state } of transfers)
-        if (isToStop(scene, source) && state !== 'CANCELED') server.setFile(jobId, index, 'CANCELED', '');
+        if (isToStop(scene, source) && state !== 'CANCELED')
+          server.setFile(jobId, index, 'CANCELED', 'Job canceled by the user');
   }
 }
 

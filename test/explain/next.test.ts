@@ -15,6 +15,7 @@ const FACTS: Facts = {
   failures: 0,
   pinned: null,
   staysBack: false,
+  heldUntil: null,
   ahead: 0,
   listsPerRun: 5,
   rules: { maxFailures: 3, canceled: 'report', permanentAtOnce: false },
@@ -32,6 +33,11 @@ const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
   ['the eleventh run is no eleventst', { ahead: 50 }, /the 11th run/],
   ['a list that was moved goes where it was moved', { pinned: 'CERN' }, /submits it to CERN, where it was moved to/],
   ['a list that came back from DONE starts afresh', { row: 'SETTLED' }, /failures forgotten/],
+  [
+    'held',
+    { heldUntil: new Date('2026-11-23T13:00:00Z') },
+    /^An earlier copy .* no program sends it before 2026-11-23T13:00:00\.000Z\. Then: The next run of the consumer submits it/,
+  ],
   ['no failure is left', { failures: 3 }, /Failures: 3 of 3: if its job fails as a whole, it goes to DONE\/Bad\.$/],
   ['a lost answer', { row: 'SUBMITTING' }, /looks for job J there, adopts it, or repeats/],
   [

@@ -216,6 +216,7 @@ test('a job with its files is read whole', async (t) => {
     destination: 'mock://dst.example.org/di3?size_post=7&time=1&transfer_errno=28',
     reason: 'TRANSFER [28] No space left on device',
     size: 7,
+    started: true,
     stopping: false,
     recoverable: null,
     finishedAt: new Date('2026-11-23T18:45:45Z'),

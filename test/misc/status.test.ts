@@ -105,6 +105,7 @@ describe('status', { concurrency: 4 }, () => {
       pace: { perDay: 72, basis: 'cut' },
       jobStates: [],
       answersMissing: 0,
+      held: { lists: 0, until: null },
       oldest: null,
     });
     assert.match(String(failure?.['firstSeen']), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);

@@ -78,7 +78,7 @@ test('the defaults are those that the documentation names', () => {
     },
     consumer: { listsPerRun: 5, maxDoing: 0, concurrency: 4 },
     job: { overwrite: true, verify_checksum: true, retry: 0, priority: 3 },
-    monitor: { maxFailures: 3, canceled: 'report', permanentAtOnce: false },
+    monitor: { maxFailures: 3, canceled: 'report', permanentAtOnce: false, quarantineMinutes: 60 },
     lock: { maxRunMinutes: 50, takeoverMinutes: 60 },
   });
 });
@@ -107,6 +107,7 @@ job_metadata = { production = "Charm", year = 2018 }\r
 max_failures = 0\r
 canceled = "retry"\r
 permanent_at_once = true\r
+quarantine_minutes = 0\r
 [lock]\r
 max_run_minutes = 10\r
 takeover_minutes = 11\r
@@ -130,7 +131,12 @@ weight = 3\r
   assert.equal(settings.job['verify_checksum'], 'both');
   assert.equal(settings.job['max_time_in_queue'], '30m');
   assert.equal(JSON.stringify(settings.job['job_metadata']), '{"production":"Charm","year":2018}');
-  assert.deepEqual(settings.monitor, { maxFailures: 0, canceled: 'retry', permanentAtOnce: true });
+  assert.deepEqual(settings.monitor, {
+    maxFailures: 0,
+    canceled: 'retry',
+    permanentAtOnce: true,
+    quarantineMinutes: 0,
+  });
   assert.deepEqual(settings.lock, { maxRunMinutes: 10, takeoverMinutes: 11 });
   assert.deepEqual(settings.servers[1], { name: 'here', endpoint: 'http://localhost:8446', weight: 3 });
 });

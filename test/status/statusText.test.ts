@@ -65,6 +65,7 @@ test('no line but a name or a link is wider than 80 columns, and none holds a co
     pace: fc.option(fc.record({ perDay: count, basis: fc.constantFrom('cut' as const, 'finished' as const) })),
     jobStates: fc.array(fc.record({ state: fc.option(text), lists: count }), { maxLength: 4 }),
     answersMissing: count,
+    held: fc.record({ lists: fc.nat(), until: fc.constantFrom(null, '2026-11-23T13:00:00.000Z') }),
     oldest: fc.option(
       fc.record({ list: text, since: fc.option(iso), server: fc.option(text), state: fc.option(text), next: long }),
     ),
@@ -129,6 +130,7 @@ const CAMPAIGN: FullReport = {
     { state: null, lists: 2 },
   ],
   answersMissing: 1,
+  held: { lists: 0, until: null },
   oldest: {
     list: 'FTSList-20180412-070000-0001.txt',
     since: '2018-04-12T07:00:00.000Z',

@@ -16,7 +16,7 @@ export function nothingLostNorTwice(campaign: Campaign, ...servers: readonly Reh
   assert.deepEqual(carriedTwice(servers.flatMap((server) => campaign.jobs(server))), []);
 }
 
-/** Ends every file of a job: `states` by index; further files finish. */
+/** Ends every file of a job: `states` by index; further files finish. CANCELED without a reason: with the whole job, by a user. */
 export function endJob(
   server: RehearsalServer,
   jobId: string,
@@ -25,7 +25,7 @@ export function endJob(
   const job = server.submissions.find((each) => each.jobId === jobId);
   for (const { index } of job?.transfers ?? []) {
     const [state, reason] = states[index] ?? ['FINISHED'];
-    server.setFile(jobId, index, state, reason);
+    server.setFile(jobId, index, state, reason ?? (state === 'CANCELED' ? 'Job canceled by the user' : undefined));
   }
 }
 
