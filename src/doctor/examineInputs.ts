@@ -8,7 +8,8 @@ import { whyBadUrl } from '../lists/url.js';
 import { SpoolError } from '../errors.js';
 import { lfnLists, type LfnListRow } from '../ftsJob.js';
 import type { Books } from '../database/database.js';
-import { globLfnLists } from '../lfnLists/lfnLists.js';
+import { fruitlessPatterns, globLfnLists, longestPrefix } from '../lfnLists/lfnLists.js';
+import { whyNoLfnList } from '../lfnLists/noLfnList.js';
 import { checkLfnList, LfnReader } from '../lfnLists/reader.js';
 import type { Settings } from '../settings/settings.js';
 
@@ -20,6 +21,9 @@ export async function examineInputs(base: string, settings: Settings, books: Boo
     ...(names.length === 0
       ? [warning('LFN lists', `none: nothing matches ${settings.producer.lfnLists.join(', ')}`, 'put one there')]
       : names.flatMap((name) => examineOne(base, settings, name, rows.get(name) ?? null))),
+    ...(await fruitlessPatterns(base, settings.producer.lfnLists)).map((why) =>
+      failed('LFN lists', 'person', `producer.lfn_lists: ${why}`, 'correct it in the settings'),
+    ),
     ...unread.map((name) => warning('LFN lists', `${name} is not read, by its name`, 'rename it, or move it away')),
     ...gone.map((row) =>
       failed(
@@ -50,6 +54,11 @@ function examineOne(base: string, settings: Settings, name: string, row: LfnList
       failed('LFN lists', 'person', `${name} ${checked.why}`, 'bring the old file back; add LFNs in a file beside it'),
     ];
   try {
+    const why =
+      row === null || row.offset === 0
+        ? whyNoLfnList(file, { longestPrefix: longestPrefix(route), now: new Date() })
+        : null;
+    if (why !== null) return [failed('LFN lists', 'person', `${name} is not cut: ${why}`, 'mend the file')];
     return tryRoute(file, name, route);
   } catch (error) {
     if (!(error instanceof SpoolError)) throw error;
@@ -58,8 +67,7 @@ function examineOne(base: string, settings: Settings, name: string, row: LfnList
 }
 
 function tryRoute(file: string, name: string, route: Route): Finding[] {
-  const longestPrefix = Math.max(route.source.length, route.destination.length);
-  const reader = new LfnReader(file, null, { longestPrefix, now: new Date() });
+  const reader = new LfnReader(file, null, { longestPrefix: longestPrefix(route), now: new Date() });
   try {
     const first = reader.next();
     if (first === null) return [warning('LFN lists', `${name} holds no LFN`, 'fill it, or move it away')];

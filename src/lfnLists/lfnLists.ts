@@ -8,6 +8,7 @@ import * as path from 'node:path';
 import { routeFor, type Route } from '../settings/route.js';
 import { SpoolError, UsageError } from '../errors.js';
 import { lfnLists, type LfnListRow } from '../ftsJob.js';
+import { whyNoLfnList } from './noLfnList.js';
 import { checkLfnList, LfnReader, sameHead, type Cursor } from './reader.js';
 import { isUnread } from './unreadNames.js';
 import type { Run } from '../run/program.js';
@@ -25,6 +26,8 @@ export interface Input {
 export async function inputs(run: Run): Promise<Input[]> {
   const rows = new Map(lfnLists(run.books.db).map((row) => [row.name, row]));
   const found = await lfnListFiles(run);
+  for (const why of await fruitlessPatterns(run.base, run.settings.producer.lfnLists))
+    run.summary.person(`producer.lfn_lists: ${why}`);
   for (const row of rows.values())
     if (!found.includes(row.name) && row.offset < row.size)
       run.summary.warn(`LFN list "${row.name}" is gone: ${row.size - row.offset} bytes of it were not cut yet`);
@@ -37,11 +40,13 @@ export async function inputs(run: Run): Promise<Input[]> {
   return usable.filter((input) => readable(run, input, [...rows.values()]));
 }
 
-/** Open at the cursor. The prefix counts against FTS's longest URL. */
+/** Open at the cursor. */
 export function openInput(run: Run, input: Input): LfnReader {
-  const longestPrefix = Math.max(input.route.source.length, input.route.destination.length);
-  return new LfnReader(input.path, cursorOf(input.row), { longestPrefix, now: run.now() });
+  return new LfnReader(input.path, cursorOf(input.row), { longestPrefix: longestPrefix(input.route), now: run.now() });
 }
+
+/** It counts against FTS's longest URL. */
+export const longestPrefix = ({ source, destination }: Route): number => Math.max(source.length, destination.length);
 
 /** The names of all LFN lists, relative to the base directory; what is no LFN list by its name is named. */
 export async function lfnListFiles(run: Run): Promise<string[]> {
@@ -65,6 +70,23 @@ export async function globLfnLists(
   return { names: found.filter((name) => !unread.includes(name)), unread };
 }
 
+/** Patterns of the settings that somebody has written and that match no file, each as a sentence. */
+export async function fruitlessPatterns(base: string, patterns: readonly string[]): Promise<string[]> {
+  const sentences: string[] = [];
+  for (const pattern of patterns) {
+    if (pattern === DEFAULT_PATTERN || pattern.startsWith('!')) continue;
+    if ((await glob(pattern, { cwd: base, onlyFiles: true })).length > 0) continue;
+    const [directory] = await glob(pattern, { cwd: base, onlyDirectories: true, markDirectories: true });
+    sentences.push(
+      directory === undefined
+        ? `"${pattern}" matches nothing in ${base}: correct it in the settings, or put the LFN list there`
+        : `"${pattern}" matches only a directory: to read the files in it, say "${directory}*"`,
+    );
+  }
+  return sentences;
+}
+const DEFAULT_PATTERN = 'TODO/ListOfLFNs/*';
+
 function route(run: Run, name: string): Route {
   const found = routeFor(path.basename(name), run.settings.routes);
   if (found !== undefined) return found;
@@ -78,7 +100,7 @@ function readable(run: Run, input: Input, rows: readonly LfnListRow[]): boolean 
     const checked = checkLfnList(input.path, cursorOf(input.row));
     if (!checked.ok) return refuse(run, input, checked.why);
     const twin = input.row === null ? rows.find((row) => sameHead(input.path, cursor(row))) : undefined;
-    if (twin === undefined) return true;
+    if (twin === undefined) return isLfnList(run, input);
     return refuse(
       run,
       input,
@@ -88,6 +110,15 @@ function readable(run: Run, input: Input, rows: readonly LfnListRow[]): boolean 
     if (error instanceof SpoolError) return refuse(run, input, error.message);
     throw error;
   }
+}
+
+/** Of one that is cut already this was decided before. */
+function isLfnList(run: Run, { name, path: file, route: its, row }: Input): boolean {
+  if (row !== null && row.offset > 0) return true;
+  const why = whyNoLfnList(file, { longestPrefix: longestPrefix(its), now: run.now() });
+  if (why === null) return true;
+  run.summary.person(`LFN list "${name}" is not cut: ${why}; mend the file, and the next run cuts it`);
+  return false;
 }
 
 function refuse(run: Run, input: Input, why: string): false {

@@ -177,7 +177,10 @@ test('LFN lists with anything in them are cut, every line accounted for', async 
     fc.nat(1200).map((length) => `/${'l'.repeat(length)}`),
   );
   const files = fc.sample(fc.array(lfn, { minLength: 3, maxLength: 30 }), { numRuns: times(12), seed: 7 });
-  files.forEach((lines, index) => campaign.write(`TODO/ListOfLFNs/${index}.list`, `${lines.join('\n')}\n`));
+  // Without one LFN at the beginning a file would not be cut at all.
+  files.forEach((lines, index) =>
+    campaign.write(`TODO/ListOfLFNs/${index}.list`, `/lhcb/${index}\n${lines.join('\n')}\n`),
+  );
   fellOnItsFeet(await run('producer', { base: campaign.base, args: ['--lists', '10000', '--lfns', '5'] }), [0]);
   const audit = await auditOf(campaign.base);
   assert.deepEqual(
