@@ -225,6 +225,7 @@ describe('the producer', { concurrency: 4 }, () => {
     const [list = ''] = campaign.lists('TODO');
     await campaign.run('consumer', 0);
     const posted = ral.history.find(({ method }) => method === 'POST')?.body ?? '';
+    const sentHash = campaign.rows<{ sent_hash: string }>('SELECT sent_hash FROM job')[0]?.sent_hash;
     const transfer = (lfn: string): object => ({
       sources: [campaign.source + lfn],
       destinations: [campaign.destination + lfn],
@@ -239,7 +240,7 @@ describe('the producer', { concurrency: 4 }, () => {
         verify_checksum: 'source',
         retry: 0,
         priority: 5,
-        job_metadata: { campaign: campaign.uuid(), list, attempt: 1 },
+        job_metadata: { campaign: campaign.uuid(), list, attempt: 1, sent: 2, sent_hash: sentHash },
         id_generator: 'deterministic',
         sid: `castor2echo:${campaign.uuid()}:${list}:1`,
       },
