@@ -38,6 +38,12 @@ export class LeaseError extends Trouble {
   readonly exit = EXIT.leaseHeld;
 }
 
+/** What is wrong with one list alone: it stays where it is and is named, the others go on. The message says the cure. */
+export class ListTrouble extends Trouble {
+  override name = 'ListTrouble';
+  readonly exit = EXIT.person;
+}
+
 /** With several statuses in one run, the one that ends it: 1, 2, 4, 6, 5, 3 in this order, else 0. */
 export function worst(statuses: readonly Exit[]): Exit {
   const order: readonly Exit[] = [EXIT.bug, EXIT.usage, EXIT.spool, EXIT.leaseHeld, EXIT.noServer, EXIT.person];

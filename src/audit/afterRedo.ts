@@ -5,7 +5,13 @@
  * audit judges that spool: what a crash has left half done is not damage. Transitions that were set aside do not count:
  * nobody knows how they will end.
  */
+import { draftName } from '../spool/draftName.js';
 import type { Step } from '../lists/transition.js';
+
+const draftOf = (list: string): string => {
+  const name = list.slice(list.lastIndexOf('/') + 1);
+  return list.slice(0, -name.length) + draftName(name);
+};
 
 export class Standing {
   private readonly moves = new Map<string, string>();
@@ -35,6 +41,6 @@ export class Standing {
 
   /** Is this a draft that the journal will write over? */
   explainsDraft(path: string): boolean {
-    return this.places.has(path.replace(/\/\.([^/]*)\.draft$/, '/$1'));
+    return [...this.places.keys()].some((list) => draftOf(list) === path);
   }
 }

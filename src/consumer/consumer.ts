@@ -5,7 +5,7 @@
  * lists of a batch are read and written down while those of the batch before are on the wire.
  */
 import type { Command } from 'commander';
-import { oldestFirst } from '../lists/names.js';
+import { oldestFirst, whyTooLong } from '../lists/names.js';
 import { deed, standing } from '../rules/placement.js';
 import { heldNow } from '../rules/quarantine.js';
 import { RUNS_FAILED_ALONE, staysBack } from '../rules/submission.js';
@@ -17,7 +17,7 @@ import type { Program, Run } from '../run/program.js';
 import { openServers, type Servers } from '../servers/servers.js';
 import { Submissions } from './submissions.js';
 import { EXIT } from '../errors.js';
-import { holdUntil, list, setHold } from '../ftsJob.js';
+import { holdUntil, list, setHold, type ListRow } from '../ftsJob.js';
 
 interface Options {
   readonly lists?: number;
@@ -80,8 +80,7 @@ function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
     const row = found.get(name) ?? null;
     const next = deed(row?.state ?? 'none', standing(true, doing.has(name)));
     if (next === 'submit' || next === 'submit afresh' || next === 'look, then repeat') {
-      if (staysBack(row)) sayStaysBack(run, name);
-      else if (next === 'look, then repeat' || !isHeld(run, name)) queue.push({ name, deed: next });
+      if (mayGo(run, name, row, next)) queue.push({ name, deed: next });
     } else if (next === 'back to DOING') backs.push(name);
     else if (next === 'leave and name') {
       run.summary.list({ list: name, action: 'skipped' });
@@ -92,6 +91,20 @@ function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
   }
   backToDoing(run, backs);
   return queue;
+}
+
+/** What is wrong with sending it now, is said. One whose answer was lost is looked for all the same. */
+function mayGo(run: Run, name: string, row: ListRow | null, next: Waiting['deed']): boolean {
+  if (staysBack(row)) {
+    sayStaysBack(run, name);
+    return false;
+  }
+  if (next === 'look, then repeat') return true;
+  const tooLong = whyTooLong(name);
+  if (tooLong === null) return !isHeld(run, name);
+  run.summary.list({ list: name, action: 'skipped' });
+  run.summary.person(`List "${name}" in TODO is not submitted: its name ${tooLong}; it stays: give it a shorter name`);
+  return false;
 }
 
 function sayStaysBack(run: Run, name: string): void {

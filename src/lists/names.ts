@@ -7,8 +7,24 @@
  */
 import { hasUnsafe } from '../text/escape.js';
 
-/** Names longer than this grow no further: file systems allow 255 bytes, and drafts and `~2` need some. */
-const LONGEST = 200;
+/** Bytes. File systems allow 255; a name that others give leaves room for what we add to it. */
+export const LONGEST_GIVEN = 200;
+/** Bytes, with our own `D`, `R-` and `~2`. */
+export const LONGEST_NAME = 240;
+
+/** What a file system counts: not the characters. */
+const bytesOf = (name: string): number => Buffer.byteLength(name);
+
+/** What is too long in a name that somebody has given, as a phrase to follow "its name"; null if it will do. */
+export function whyTooLong(name: string): string | null {
+  const given = name.replace(/^(?:D|R-)+/, '').replace(/~\d{1,6}(?=\.txt$)/, '');
+  return bytesOf(given) <= LONGEST_GIVEN && fits(name)
+    ? null
+    : `has ${bytesOf(name)} bytes, ${LONGEST_GIVEN} are allowed`;
+}
+
+/** May a list that we make be called so? */
+export const fits = (name: string): boolean => bytesOf(name) <= LONGEST_NAME;
 
 /**
  * The name for a list cut now. `last` is the stamp (`YYYYMMDD-HHMMSS-NNNN`) of the list named before this one, or null;
@@ -71,16 +87,16 @@ export function freeName(name: string, taken: (name: string) => boolean): string
 }
 
 /**
- * The name of the rest of a FINISHEDDIRTY list: `D` and its name. From 200 characters on the leading D's become one,
+ * The name of the rest of a FINISHEDDIRTY list: `D` and its name. From 200 bytes on the leading D's become one,
  * so the name does not grow and may be taken: the caller passes it through `freeName`.
  */
 export function dirtyName(name: string): string {
-  return name.length < LONGEST ? `D${name}` : `D${name.replace(/^D+/, '')}`;
+  return bytesOf(name) < LONGEST_GIVEN ? `D${name}` : `D${name.replace(/^D+/, '')}`;
 }
 
-/** The name of what a person sends back: `R-` and its name, which from 200 characters on does not grow either. */
+/** The name of what a person sends back: `R-` and its name, which from 200 bytes on does not grow either. */
 export function returnedName(name: string): string {
-  return name.length < LONGEST ? `R-${name}` : `R-${name.replace(/^(?:R-)+/, '')}`;
+  return bytesOf(name) < LONGEST_GIVEN ? `R-${name}` : `R-${name.replace(/^(?:R-)+/, '')}`;
 }
 
 /**

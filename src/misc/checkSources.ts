@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import * as path from 'node:path';
 import { byHour } from '../rules/hourly.js';
 import { parseList } from '../lists/list.js';
-import { byAge } from '../lists/names.js';
+import { byAge, whyTooLong } from '../lists/names.js';
 import { deed, standing } from '../rules/placement.js';
 import { removeMissing, sourcesOf, type CheckedList, type Removal, type Stat } from '../operator/sourceCheck.js';
 import { plural } from '../text/words.js';
@@ -57,7 +57,9 @@ function chosen(run: Run, given: readonly string[]): CheckedList[] {
     const inTodo = run.spool.exists('TODO', name);
     const next = deed(row?.state ?? 'none', standing(inTodo, run.spool.exists('DOING', name)));
     const read = run.spool.read('TODO', name);
-    const isFree = inTodo && (next === 'submit' || next === 'submit afresh') && !run.journal.isAside(name);
+    const tooLong = whyTooLong(name);
+    const isFree =
+      inTodo && tooLong === null && (next === 'submit' || next === 'submit afresh') && !run.journal.isAside(name);
     if (isFree && 'bytes' in read) {
       const parsed = parseList(read.bytes);
       const failures = next === 'submit afresh' ? 0 : (row?.failures ?? parsed.origin.failures ?? 0);
@@ -67,7 +69,9 @@ function chosen(run: Run, given: readonly string[]): CheckedList[] {
         ? 'it does not stand in TODO'
         : 'why' in read
           ? read.why
-          : 'FTS may have it; run the consumer first';
+          : tooLong !== null
+            ? `its name ${tooLong}; give it a shorter name`
+            : 'FTS may have it; run the consumer first';
       run.summary.list({ list: name, action: 'skipped' });
       run.summary.person(`Cannot check list "${name}": ${why}`);
     }

@@ -5,6 +5,7 @@
  * Lists under rule 1 wait for the end, where the brake sees how many there are.
  */
 import { deed, standing } from '../rules/placement.js';
+import { whyTooLong } from '../lists/names.js';
 import { backToTodo } from '../rules/settlement.js';
 import { at } from '../lists/transition.js';
 import { EXIT } from '../errors.js';
@@ -65,8 +66,9 @@ export class Monitoring {
       const row = rows.whereabouts(this.run.books.db, name);
       const next = deed(row?.state ?? 'none', standing(todo.has(name), true));
       if (next === 'look for its jobs') sorted.withoutRow.push(name);
-      else if (next === 'to TODO' || next === 'to TODO afresh') sorted.back.push(name);
-      else if (next === 'leave and name') this.nameBoth(name);
+      else if (next === 'to TODO' || next === 'to TODO afresh') {
+        if (!this.isTooLong(name)) sorted.back.push(name);
+      } else if (next === 'leave and name') this.nameBoth(name);
       else if (next === 'the seven rules') submit(sorted, name, row?.endpoint ?? '');
       else sorted.open.push(name);
     }
@@ -93,8 +95,9 @@ export class Monitoring {
     for (const name of sorted.withoutRow) {
       if (this.stopped(1)) continue;
       const found = await this.recovery.lookForJobs(name);
-      if (found === 'lost') this.lost.add(name, null);
-      else if (found === 'adopted') this.adopted(sorted, name);
+      if (found === 'lost') {
+        if (!this.isTooLong(name)) this.lost.add(name, null);
+      } else if (found === 'adopted') this.adopted(sorted, name);
       else this.notLookedAt += 1;
     }
   }
@@ -147,6 +150,17 @@ export class Monitoring {
     const why = this.run.mustStop();
     if (why !== null) this.notLookedAt += lists;
     return why !== null;
+  }
+
+  /** Of a list without a job: it could not be submitted under its name. It stays, and is named. */
+  private isTooLong(name: string): boolean {
+    const why = whyTooLong(name);
+    if (why === null) return false;
+    this.run.summary.list({ list: name, action: 'skipped' });
+    this.run.summary.person(
+      `List "${name}" in DOING is not moved to TODO: FTS has no job of it, and its name ${why}; it stays: give it a shorter name`,
+    );
+    return true;
   }
 
   private nameBoth(name: string): void {

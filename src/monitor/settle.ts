@@ -2,7 +2,8 @@
  * settle: carries out the seven rules on a batch of lists.
  *
  * For each list the rules decide and `plan` says what moves; the rows and the transitions of the whole batch are
- * committed together and carried out. A crash before that commit changes nothing; after it, `redo` finishes it.
+ * committed together and carried out. A crash before that commit changes nothing; after it, `redo` finishes it. What one
+ * list of a batch meets is its own: it is named, and the others are settled.
  */
 import { ifPast } from '../text/words.js';
 import { byHour, type Ended } from '../rules/hourly.js';
@@ -17,9 +18,11 @@ import { isFinal } from '../rules/states.js';
 import { plural } from '../text/words.js';
 import { parsePath, targets } from '../lists/transition.js';
 import * as rows from '../ftsJob.js';
+import { ListTrouble, Trouble } from '../errors.js';
 import type { Job } from '../fts3/index.js';
 import type { Doing } from '../servers/jobs.js';
 import type { Run } from '../run/program.js';
+import type { Entry } from '../spool/journal.js';
 import { spoolNames } from '../spool/spoolNames.js';
 
 const DAY_MS = 86_400_000;
@@ -49,11 +52,21 @@ export class Settlements {
   /** Apply the rules to lists whose jobs have been seen. */
   settle(batch: readonly (readonly [Doing, Job])[]): void {
     const names = spoolNames(this.run);
-    const outcomes = batch.map(([doing, job]) => this.apply(doing, job, names));
+    const outcomes = batch.map(([doing, job]) => this.attempt(doing, job, names));
+    const entries = this.commit(batch, outcomes);
+    if (entries === null) return;
+    this.run.journal.carryOut(entries);
+    this.run.journal.strikeOff();
+    outcomes.forEach((outcome) => outcome.tell());
+  }
+
+  /** The rows and the transitions of a batch. Null when that cannot be: each of its lists was then dealt with by itself. */
+  private commit(batch: readonly (readonly [Doing, Job])[], outcomes: readonly Outcome[]): readonly Entry[] | null {
     const plans = outcomes.flatMap((outcome) => (outcome.plan === null ? [] : [outcome.plan]));
     const writes = outcomes.flatMap((outcome) => (outcome.rows === null ? [] : [outcome.rows]));
-    if (!this.run.dryRun && writes.length > 0)
-      this.run.journal.carry(
+    if (this.run.dryRun || writes.length === 0) return [];
+    try {
+      return this.run.journal.enter(
         plans.map((each) => each.transition),
         () => {
           for (const write of writes) write();
@@ -61,7 +74,50 @@ export class Settlements {
           for (const sum of byHour(ended, this.run.now())) rows.addHourly(this.run.books.db, sum);
         },
       );
-    outcomes.forEach((outcome) => outcome.tell());
+    } catch (error) {
+      // The commit was undone as a whole.
+      if (!isOfOneList(error)) throw error;
+      const [one] = batch;
+      if (one !== undefined && batch.length === 1) this.failed(...one, error).tell();
+      else for (const each of batch) this.settle([each]);
+      return null;
+    }
+  }
+
+  private attempt(doing: Doing, job: Job, names: Names): Outcome {
+    try {
+      return this.apply(doing, job, names);
+    } catch (error) {
+      if (!isOfOneList(error)) throw error;
+      return this.failed(doing, job, error);
+    }
+  }
+
+  /** Whatever it is, it is this list's: it stays, and the others go on. */
+  private failed(doing: Doing, job: Job, error: unknown): Outcome {
+    const { name } = doing.list;
+    return {
+      plan: null,
+      rows: null,
+      tell: () => {
+        this.report(
+          doing,
+          job,
+          decide({ state: job.state, failures: 0 }, this.run.settings.monitor).rule,
+          'skipped',
+          [],
+        );
+        const isKnown = error instanceof ListTrouble;
+        if (!isKnown) this.run.log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        const why = error instanceof Error ? error.message : String(error);
+        const cure = isKnown
+          ? 'its job is over: put those of its transfers that have not finished into a new list in TODO with a shorter name, and move this one to DONE/Dirty'
+          : 'please report it, the log has its stack; the next run tries again';
+        this.run.summary.person(
+          `Cannot settle list "${name}" in DOING (job ${job.id} is ${job.state}): ${why}; it stays: ${cure}`,
+        );
+      },
+    };
   }
 
   private apply(doing: Doing, job: Job, names: Names): Outcome {
@@ -269,6 +325,17 @@ export class Settlements {
     this.run.summary.list(report, transfers);
     if (action !== 'kept') this.run.log.info(`list ${action}`, report);
   }
+}
+
+/** Not of the disk, the database or the lease: those are everybody's. */
+function isOfOneList(error: unknown): boolean {
+  if (error instanceof Trouble) return error instanceof ListTrouble;
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+  const isOfDatabase =
+    typeof code === 'string' &&
+    code.startsWith('SQLITE_') &&
+    !/^SQLITE_(?:CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(code);
+  return !isOfDatabase && typeof syscall !== 'string';
 }
 
 const isNews = ({ job: before }: Doing, job: Job): boolean =>

@@ -10,6 +10,7 @@ import { fits, groupReasons, sendBack, type Choice, type Returned } from './send
 import { byAge } from '../lists/names.js';
 import { plural } from '../text/words.js';
 import { at, targets } from '../lists/transition.js';
+import { ListTrouble } from '../errors.js';
 import * as rows from '../ftsJob.js';
 import type { Run } from '../run/program.js';
 import { spoolNames } from '../spool/spoolNames.js';
@@ -70,9 +71,22 @@ export class BadLists {
       const names = spoolNames(this.run);
       const { campaign } = this.run.books;
       this.commit(
-        this.chosen.slice(first, first + LISTS_PER_COMMIT).map((list) => sendBack(list, list.entries, names, campaign)),
+        this.chosen.slice(first, first + LISTS_PER_COMMIT).flatMap((list) => {
+          try {
+            return [sendBack(list, list.entries, names, campaign)];
+          } catch (error) {
+            if (!(error instanceof ListTrouble)) throw error;
+            return this.refuse(list.name, `${error.message}; give it a shorter name`);
+          }
+        }),
       );
     }
+  }
+
+  private refuse(name: string, why: string): [] {
+    this.run.summary.list({ list: name, action: 'skipped' });
+    this.run.summary.person(`Cannot send back list "${name}" in DONE/Bad: ${why}`);
+    return [];
   }
 
   private commit(batch: readonly Returned[]): void {
@@ -110,8 +124,7 @@ export class BadLists {
     const why = aside
       ? 'a change of it was set aside; resolve that first'
       : `its job ${job?.jobId ?? ''} at ${job?.server ?? 'FTS'} may still carry it out; put the list back into ${at('DOING', name)} and run the monitor`;
-    this.run.summary.list({ list: name, action: 'skipped' });
-    this.run.summary.person(`Cannot send back list "${name}" in DONE/Bad: ${why}`);
+    this.refuse(name, why);
     return false;
   }
 }

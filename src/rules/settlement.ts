@@ -15,7 +15,7 @@ import { isUnedited, type Sent } from './sent.js';
 import type { Verdict } from './rules.js';
 import { at, createFirst, type Place, type Step, type Transition } from '../lists/transition.js';
 import { triage } from './triage.js';
-import { dirtyName } from '../lists/names.js';
+import { dirtyName, returnedName } from '../lists/names.js';
 
 /** Every line of a list, by what becomes of it. */
 export interface Heaps {
@@ -64,7 +64,7 @@ export interface Settled {
 
 /** What is taken in the spool and in the job table. */
 export interface Names {
-  /** A name in that place with no file of that name yet. */
+  /** A name in that place with no file of that name yet. Asking for a name claims it. */
   readonly free: (place: Place, name: string) => string;
   /** A name that no list of the campaign has or had: its sid must be new as well. */
   readonly fresh: (name: string) => string;
@@ -174,11 +174,10 @@ function whole(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): 
   if (heaps.unknown.length > 0 || parsed.unreadable.length > 0) return null;
   // A line whose destination an earlier one has was written into the list after it was submitted: it never ran.
   if (parsed.duplicates.length > 0 && verdict.kind === 'settle') return null;
-  if (heaps.bad.length === 0 && heaps.retry.length === 0) {
+  if (heaps.bad.length === 0 && heaps.retry.length === 0 && verdict.kind === 'settle') {
     const to = at('DONE/Okay', names.free('DONE/Okay', list));
     const move: Step = { op: 'move', from: at('DOING', list), to };
-    if (verdict.kind === 'settle')
-      return { transition: { list, steps: [move] }, action: 'moved', row: 'SETTLED', born: [] };
+    return { transition: { list, steps: [move] }, action: 'moved', row: 'SETTLED', born: [] };
   }
   return heaps.bad.length === 0 && heaps.okay.length === 0 && heaps.retry.length > 0 ? backToTodo(list) : null;
 }
@@ -213,7 +212,7 @@ function split(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): 
     place('DONE/Bad', names.free('DONE/Bad', list), formatBadList(badOrigin, heaps.bad, leftOver));
   if (heaps.retry.length > 0) bear(dirtyName(list), heaps.retry, settled.failures);
   // For these lines it was a round in which none of them settled.
-  if (heaps.unknown.length > 0) bear(`R-${list}`, heaps.unknown, settled.earlier + 1);
+  if (heaps.unknown.length > 0) bear(returnedName(list), heaps.unknown, settled.earlier + 1);
 
   const doing = at('DOING', list);
   if (verdict.kind === 'bad') steps.push({ op: 'remove', path: doing, sha256: settled.sha256 });

@@ -13,6 +13,7 @@ import { parsePath, PLACES, type Place, type Step } from '../lists/transition.js
 import { SpoolError } from '../errors.js';
 import { diskTrouble } from '../disk.js';
 import { syncDirectory } from '../disk.js';
+import { draftName } from './draftName.js';
 
 /** The spool is not what the step was planned for: both names there, or neither, or another content. */
 export class Conflict extends Error {
@@ -31,6 +32,16 @@ interface Touched {
   readonly arrivals: Set<string>;
   readonly departures: Set<string>;
 }
+
+/** What the disk refuses a single step for, whatever is tried again: nothing is wrong with the disk. */
+const OWN_FAULT: Readonly<Record<string, string>> = {
+  ENAMETOOLONG: 'its name is too long for the file system',
+  EILSEQ: 'the file system does not take its name',
+  EEXIST: 'something else stands there',
+  ENOTEMPTY: 'a directory stands there',
+  EISDIR: 'a directory stands there',
+  ERR_FS_EISDIR: 'a directory stands in the way of its draft',
+};
 
 /** Of a directory that is read. */
 const ENTRIES_AT_ONCE = 1024;
@@ -169,7 +180,7 @@ export class Spool {
     }
     const { place, name } = this.parse(target);
     // The same draft name each time: what a crash left of it is written over by the redo.
-    const draft = this.absolute(`${place}/.${name}.draft`);
+    const draft = this.absolute(`${place}/${draftName(name)}`);
     fs.rmSync(draft, { force: true });
     const file = fs.openSync(draft, 'wx', 0o640);
     try {
@@ -215,7 +226,13 @@ export class Spool {
   }
 
   private stands(target: string): boolean {
-    return fs.lstatSync(this.absolute(target), { throwIfNoEntry: false }) !== undefined;
+    try {
+      return fs.lstatSync(this.absolute(target), { throwIfNoEntry: false }) !== undefined;
+    } catch (error) {
+      // No file can have that name.
+      if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') return false;
+      throw error;
+    }
   }
 
   private directoryOf(target: string): Place {
@@ -239,6 +256,8 @@ export class Spool {
       return act();
     } catch (error) {
       if (error instanceof Conflict || error instanceof SpoolError) throw error;
+      const own = OWN_FAULT[(error as NodeJS.ErrnoException).code ?? ''];
+      if (own !== undefined) throw new Conflict(`cannot ${verb} ${target}: ${own}`, { cause: error });
       throw diskTrouble(verb, path.join(this.base, target), error);
     }
   }

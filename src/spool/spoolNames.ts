@@ -1,9 +1,11 @@
 /**
  * spoolNames: names for new lists that are taken neither in the spool nor in the job table.
  *
- * One instance serves one batch: what it has given away is taken, although no file of that name stands there yet.
+ * One instance serves one batch: what it has given away is taken, although no file of that name stands there yet. Asking for
+ * a name claims it. Throws `ListTrouble` where a name would be too long.
  */
-import { freeName } from '../lists/names.js';
+import { ListTrouble } from '../errors.js';
+import { fits, freeName, LONGEST_NAME } from '../lists/names.js';
 import type { Names } from '../rules/settlement.js';
 import { at, PLACES } from '../lists/transition.js';
 import { list } from '../ftsJob.js';
@@ -12,14 +14,19 @@ import type { Spool } from './spool.js';
 
 export function spoolNames({ spool, books }: { readonly spool: Spool; readonly books: Books }): Names {
   const claimed = new Set<string>();
-  const claim = (path: string, name: string): string => {
+  const claim = (path: string, wanted: string, found: string): string => {
+    // A name that stays as it is need not be shorter than it was.
+    if (!fits(found) && (found !== wanted || path.startsWith('TODO/')))
+      throw new ListTrouble(
+        `"${found}" would have ${Buffer.byteLength(found)} bytes, and list names may have ${LONGEST_NAME}`,
+      );
     claimed.add(path);
-    return name;
+    return found;
   };
   return {
     free: (place, name) => {
       const found = freeName(name, (wanted) => spool.exists(place, wanted) || claimed.has(at(place, wanted)));
-      return claim(at(place, found), found);
+      return claim(at(place, found), name, found);
     },
     fresh: (name) => {
       const taken = (wanted: string): boolean =>
@@ -27,7 +34,7 @@ export function spoolNames({ spool, books }: { readonly spool: Spool; readonly b
         PLACES.some((place) => spool.exists(place, wanted)) ||
         claimed.has(at('TODO', wanted));
       const found = freeName(name, taken);
-      return claim(at('TODO', found), found);
+      return claim(at('TODO', found), name, found);
     },
   };
 }

@@ -34,6 +34,18 @@ describe('settling', { concurrency: 4 }, () => {
     nothingLostNorTwice(campaign, ral);
   });
 
+  test('a dirty list whose failed lines somebody has removed keeps its name in DONE/Okay', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const jobs = await submitted(campaign, ral, { [one]: lfnsOf(one) });
+    const [first = '', second = ''] = lfnsOf(one).map((lfn) => campaign.line(lfn));
+    forgetTransfers(campaign.base, [second]);
+    campaign.write(`DOING/${one}`, `${first}\n`);
+    endJob(ral, jobs[one] ?? '', [['FINISHED'], ['FAILED', 'TRANSFER [110] Connection timed out']]);
+    assert.deepEqual((await campaign.run('monitor', 0)).of(one).to, [`DONE/Okay/${one}`, `DONE/Dirty/${one}`]);
+    nothingLostNorTwice(campaign, ral);
+  });
+
   test('a CANCELED list waits for a person, who is told how much had finished and what to do', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)]);

@@ -31,7 +31,7 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'a list is written under its own name at once',
     file: 'spool/spool.js',
-    from: 'this.absolute(`${place}/.${name}.draft`)',
+    from: 'this.absolute(`${place}/${draftName(name)}`)',
     to: 'this.absolute(target)',
     ...KILL_MONITOR,
   },

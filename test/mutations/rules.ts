@@ -34,7 +34,7 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a line that the job does not know goes nowhere',
     file: 'rules/settlement.js',
-    from: 'bear(`R-${list}`, heaps.unknown, settled.earlier + 1);',
+    from: 'bear(returnedName(list), heaps.unknown, settled.earlier + 1);',
     to: 'void heaps;',
     red: 'monitor/settling',
     test: 'edited in DOING',

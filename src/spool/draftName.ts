@@ -1,0 +1,8 @@
+/** draftName: what a list is called while it is written. */
+import { createHash } from 'node:crypto';
+import { fits } from '../lists/names.js';
+
+/** Of one list always the same, so that the next run writes over what a crash has left, and no longer than a file system allows. */
+export function draftName(list: string): string {
+  return `.${fits(list) ? list : createHash('sha256').update(list).digest('hex')}.draft`;
+}
