@@ -398,6 +398,9 @@ export const setSettled = (db: Db, name: string, state: RowState, failures: numb
   );
 export const setSaid = (db: Db, name: string, said: string, now: number): void =>
   run(db, 'UPDATE list SET said = ?, said_at = ? WHERE name = ?', said, now, name);
+/** A person was told in a cron mail that it has been in one state for long. */
+export const setStuckSaid = (db: Db, name: string, now: number): void =>
+  run(db, 'UPDATE list SET stuck_said_at = ? WHERE name = ?', now, name);
 export const submitting = (
   db: Db,
   row: { name: string; attempt: number; failures: number; transfers: number; now: number },
@@ -492,6 +495,7 @@ export const setPosts = (db: Db, name: string, attempt: number, posts: number): 
   run(db, 'UPDATE job SET posts = ? WHERE list = ? AND attempt = ?', posts, name, attempt);
 export const setSubmitted = (db: Db, name: string, attempt: number, jobId: string, now: number): void =>
   run(db, 'UPDATE job SET submitted_at = ?, job_id = ? WHERE list = ? AND attempt = ?', now, jobId, name, attempt);
+/** A state that is seen for the first time is in it since now, and so is a job of which that was not noted. */
 export const setSeen = (
   db: Db,
   name: string,
@@ -500,9 +504,13 @@ export const setSeen = (
 ): void =>
   run(
     db,
-    'UPDATE job SET state = ?, reason = ?, seen_at = ?, missing_since = NULL WHERE list = ? AND attempt = ?',
+    `UPDATE job SET state = ?, reason = ?, seen_at = ?, missing_since = NULL,
+       state_since = CASE WHEN state IS ? AND state_since <= ? THEN state_since ELSE ? END WHERE list = ? AND attempt = ?`,
     seen.state,
     seen.reason,
+    seen.now,
+    seen.state,
+    seen.now,
     seen.now,
     name,
     attempt,

@@ -53,6 +53,7 @@ export class Monitoring {
     await this.lookForLost(sorted);
     await this.lookAgain(sorted);
     await this.inspectAll(sorted.submitted);
+    this.round.tell();
     this.lost.resubmit(doing.size, acceptLost);
     await this.recovery.nameGone(this.gone(doing, todo));
     if (this.notLookedAt > 0 && this.servers.all().every((server) => this.servers.isOut(server.endpoint) !== null))

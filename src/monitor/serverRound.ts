@@ -59,6 +59,11 @@ export class ServerRound {
     return 0;
   }
 
+  /** Say what is said of the lists of all servers together. */
+  tell(): void {
+    this.settlements.tellStanding();
+  }
+
   /** About a hundred of these lists; null when that cannot be. */
   private async ask(session: Session | null, lists: readonly string[], first: number): Promise<Sights | null> {
     const names = lists.slice(first, first + JOBS_PER_REQUEST);

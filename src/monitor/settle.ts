@@ -24,6 +24,7 @@ import type { Doing } from '../servers/jobs.js';
 import type { Run } from '../run/program.js';
 import type { Entry } from '../spool/journal.js';
 import { spoolNames } from '../spool/spoolNames.js';
+import { StandingLists } from './standing.js';
 
 const DAY_MS = 86_400_000;
 
@@ -42,11 +43,18 @@ export class Settlements {
   private readonly reasons: readonly ReasonRow[];
   /** The endpoint to which what goes to TODO is to be submitted next; null: to any. */
   private readonly pin: string | null;
+  private readonly standing: StandingLists;
 
   constructor(run: Run, reasons: readonly ReasonRow[], pin: string | null = null) {
     this.run = run;
     this.reasons = reasons;
     this.pin = pin;
+    this.standing = new StandingLists(run);
+  }
+
+  /** Say what has been seen of lists whose jobs go on. */
+  tellStanding(): void {
+    this.standing.tell();
   }
 
   /** Apply the rules to lists whose jobs have been seen. */
@@ -128,24 +136,22 @@ export class Settlements {
 
   /** The job goes on, or nobody knows its state: nothing moves. */
   private going(doing: Doing, job: Job, rule: number, verdict: Verdict): Outcome {
-    const { name } = doing.list;
-    const say = verdict.kind === 'say' && (verdict.person || this.notSaidToday(doing, job.state));
+    const isUnknown = verdict.kind === 'say' && verdict.person;
+    const said = isUnknown ? null : this.standing.note(doing, job.state, verdict.kind === 'say');
     return {
       plan: null,
       rows:
-        !say && !isNews(doing, job)
+        said === null && !isNews(doing, job)
           ? null
           : () => {
               this.seen(doing, job);
-              if (say) rows.setSaid(this.run.books.db, name, job.state, this.run.now().getTime());
+              said?.();
             },
       tell: () => {
         this.report(doing, job, rule, 'kept', []);
-        if (verdict.kind !== 'say' || !say) return;
-        const where = `list "${name}" is ${job.state} at ${doing.job.server} (job ${doing.job.jobId})`;
-        if (verdict.person)
+        const where = `list "${doing.list.name}" is ${job.state} at ${doing.job.server} (job ${doing.job.jobId})`;
+        if (isUnknown)
           this.run.summary.person(`Unknown state: ${where}; nothing is done, ask the server's operators what it means`);
-        else this.run.summary.note(`${where}: it goes on by itself`);
       },
     };
   }
@@ -308,10 +314,6 @@ export class Settlements {
     });
   }
 
-  private notSaidToday({ list }: Doing, state: string): boolean {
-    return list.said !== state || this.run.now().getTime() - (list.saidAt ?? 0) >= DAY_MS;
-  }
-
   private report(
     doing: Doing,
     job: Job,
@@ -339,7 +341,7 @@ function isOfOneList(error: unknown): boolean {
 }
 
 const isNews = ({ job: before }: Doing, job: Job): boolean =>
-  before.state !== job.state || before.missingSince !== null;
+  before.state !== job.state || before.missingSince !== null || before.stateSince === null;
 
 /** The state by which the rules judge it. */
 const judged = ({ state, cancelJob, files }: Job): string => judgedState({ state, cancelJob, files: files ?? [] });

@@ -135,6 +135,7 @@ export class Frame<Options extends object> {
           summary,
           log,
           dryRun: lease === null,
+          quiet: this.options.quiet === true,
           env: this.around.env,
           now: this.around.now,
           random: this.around.random,

@@ -20,6 +20,8 @@ export interface Run {
   readonly summary: Summary;
   readonly log: Log;
   readonly dryRun: boolean;
+  /** For cron: only what is new since the last such run is to be said again. */
+  readonly quiet: boolean;
   readonly env: NodeJS.ProcessEnv;
   readonly now: () => Date;
   /** At least 0, below 1. */

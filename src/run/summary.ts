@@ -17,6 +17,7 @@ export class Summary {
   private readonly messages: Message[] = [];
   private transfers = 0;
   private badTransfers = 0;
+  private hasDaily = false;
   private readonly extra: Record<string, unknown> = {};
   private page: string | null = null;
   private report: object | null = null;
@@ -40,6 +41,12 @@ export class Summary {
   /** A fact for the reader; nothing is wrong. */
   note(text: string): void {
     this.messages.push({ gravity: 'note', text: escapeText(text) });
+  }
+
+  /** A note that is to be read although nothing is wrong: it is printed with `--quiet` too. */
+  daily(text: string): void {
+    this.note(text);
+    this.hasDaily = true;
   }
 
   /** Something is not as it should be; the run could go on. */
@@ -69,7 +76,7 @@ export class Summary {
 
   /** Is there something that a person should read although the run ended with 0? */
   worthReading(): boolean {
-    return this.needsPerson() || this.badTransfers > 0;
+    return this.needsPerson() || this.badTransfers > 0 || this.hasDaily;
   }
 
   warnings(): string[] {

@@ -146,6 +146,7 @@ export const SETTINGS_FILE = table({
       max_failures: v.optional(whole(0, 100), 3),
       canceled: v.optional(oneOf('report', 'retry'), 'report'),
       permanent_at_once: v.optional(flag, false),
+      stuck_days: v.optional(whole(1, 365), 7),
       quarantine_minutes: v.optional(whole(0, 10_080), 60),
     }),
     {},

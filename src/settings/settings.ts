@@ -53,6 +53,8 @@ export interface Settings {
     readonly canceled: 'report' | 'retry';
     readonly permanentAtOnce: boolean;
     readonly quarantineMinutes: number;
+    /** A list in one state for longer than this needs a person. */
+    readonly stuckDays: number;
   };
   readonly lock: { readonly maxRunMinutes: number; readonly takeoverMinutes: number };
 }
@@ -155,6 +157,7 @@ function toSettings(file: SettingsFile, env: NodeJS.ProcessEnv): Settings {
       canceled: monitor.canceled,
       permanentAtOnce: monitor.permanent_at_once,
       quarantineMinutes: monitor.quarantine_minutes,
+      stuckDays: monitor.stuck_days,
     },
     lock: { maxRunMinutes: lock.max_run_minutes, takeoverMinutes: lock.takeover_minutes },
   };

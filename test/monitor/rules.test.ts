@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { Campaign, choice, lfnsOf, listName } from '../support/campaign.js';
+import { run } from '../support/runProgram.js';
 import { noteTransfers } from '../support/everyTransferOnce.js';
 import { endJob, nothingLostNorTwice, rehearsalServer, submitted } from '../support/rehearsed.js';
 
@@ -30,40 +31,106 @@ describe('the seven rules', { concurrency: 4 }, () => {
     nothingLostNorTwice(campaign, ral);
   });
 
-  test('a job that goes on keeps its list; what it waits for is said once a day, and is no trouble', async () => {
+  test('a job that goes on keeps its list; what it waits for is said, to cron once a day, and is no trouble', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)]);
     const silent = { SUBMITTED: 6, ACTIVE: 4 };
     const said = ['READY', 'STAGING', 'STARTED', 'ARCHIVING', 'ON_HOLD', 'ON_HOLD_STAGING', 'TOKEN_PREP', 'DELETE'];
     const states = [...Object.keys(silent), ...said];
     const names = Object.fromEntries(states.map((state, age) => [state, listName(age)]));
-    const jobs = await submitted(
-      campaign,
-      ral,
-      Object.fromEntries(Object.values(names).map((name) => [name, [`/${name}`]])),
-    );
+    const nameOf = (state: string): string => names[state] ?? '';
+    const lists = Object.fromEntries(Object.values(names).map((name) => [name, [`/${name}`]]));
+    const jobs = await submitted(campaign, ral, lists);
     for (const [state, name] of Object.entries(names)) ral.setJob(jobs[name] ?? '', state);
+    const quiet = async (): Promise<string> =>
+      (await run('monitor', { base: campaign.base, args: ['--quiet'] })).stdout;
+    const has = (text: string, state: string): boolean =>
+      text.includes(`${state}: 1 list goes on by itself: ${nameOf(state)}`);
 
-    const first = await campaign.text('monitor', 0);
-    const second = await campaign.text('monitor', 0);
+    // Looks by hand say it each time, and take nothing out of the mail.
+    const texts = [await campaign.text('monitor', 0), await campaign.text('monitor', 0), await quiet()];
     const ran = await campaign.run('monitor', 0);
     for (const state of said) {
-      const line = `list "${names[state]}" is ${state} at RAL`;
-      assert.ok(first.includes(line), first);
-      assert.ok(!second.includes(line), second);
-      const { rule, action, state: seen } = ran.of(names[state] ?? '');
+      for (const text of texts) assert.ok(has(text, state), text);
+      const { rule, action, state: seen } = ran.of(nameOf(state));
       assert.deepEqual({ rule, action, seen }, { rule: 7, action: 'kept', seen: state });
     }
+    assert.equal(await quiet(), '');
     for (const [state, rule] of Object.entries(silent)) {
-      assert.ok(!first.includes(`"${names[state]}"`), first);
-      assert.equal(ran.of(names[state] ?? '').rule, rule);
+      assert.ok(!texts.join('').includes(nameOf(state)), texts[0]);
+      assert.equal(ran.of(nameOf(state)).rule, rule);
     }
+    const log = campaign.read('castor2echo.log');
+    for (const state of said)
+      assert.equal(log.split(`"lists":["${nameOf(state)}"]`).length - 1, 4, 'in the log of each run that says it');
+
+    // Another state on the same day is no news; on the next day all is said again.
+    ral.setJob(jobs[nameOf('STAGING')] ?? '', 'ARCHIVING');
+    assert.equal(await quiet(), '');
     campaign.leave('UPDATE list SET said_at = said_at - ?', DAY_MS);
-    ral.setJob(jobs[names['STAGING'] ?? ''] ?? '', 'ARCHIVING');
-    const nextDay = await campaign.text('monitor', 0);
-    assert.ok(nextDay.includes(`list "${names['READY']}" is READY`), nextDay);
-    assert.ok(nextDay.includes(`list "${names['STAGING']}" is ARCHIVING`), nextDay);
+    const nextDay = await quiet();
+    assert.ok(has(nextDay, 'READY'), nextDay);
+    const both = [nameOf('STAGING'), nameOf('ARCHIVING')].sort().join(', ');
+    assert.ok(nextDay.includes(`ARCHIVING: 2 lists go on by themselves: ${both}`), nextDay);
+    assert.equal(await quiet(), '');
     assert.deepEqual(campaign.lists('DOING'), Object.values(names).sort());
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('many lists in one state are one line, which names a few of them', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const names = [1, 2, 3, 4, 5, 6, 7].map(listName);
+    const jobs = await submitted(campaign, ral, Object.fromEntries(names.map((name) => [name, [`/${name}`]])));
+    for (const job of Object.values(jobs)) ral.setJob(job, 'STAGING');
+    const text = await campaign.text('monitor', 0);
+    assert.ok(text.includes(`STAGING: 7 lists go on by themselves: ${names.slice(0, 5).join(', ')} and 2 more`), text);
+  });
+
+  test('lists that are in one state for over monitor.stuck_days need a person, in the mail once a day', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], { monitor: { stuck_days: 3 } });
+    const names = [1, 2, 3, 4].map(listName);
+    const [active = '', queued = '', ready = '', young = ''] = names;
+    const jobs = await submitted(campaign, ral, Object.fromEntries(names.map((name) => [name, [`/${name}`]])));
+    for (const [name, state] of [
+      [active, 'ACTIVE'],
+      [queued, 'SUBMITTED'],
+      [ready, 'READY'],
+      [young, 'ACTIVE'],
+    ] as const)
+      ral.setJob(jobs[name] ?? '', state);
+    // Rows of version 1.0 do not say since when: they count from the first look.
+    await campaign.run('monitor', 0);
+    campaign.leave('UPDATE job SET state_since = NULL, submitted_at = submitted_at - ?', 30 * DAY_MS);
+    await campaign.run('monitor', 0);
+    campaign.leave('UPDATE job SET state_since = state_since - ? WHERE list <> ?', 70 * 3_600_000, young);
+    await campaign.run('monitor', 0);
+    campaign.leave('UPDATE job SET state_since = state_since - ? WHERE list <> ?', 3 * 3_600_000, young);
+
+    const line = (state: string, name: string): string =>
+      `${state} for over 3 days (monitor.stuck_days): 1 list: ${name} (3 days);`;
+    const quiet = () => run('monitor', { base: campaign.base, args: ['--quiet'] });
+    for (const { said } of [await campaign.run('monitor', 3), await campaign.run('monitor', 3)])
+      for (const [state, name] of [
+        ['ACTIVE', active],
+        ['SUBMITTED', queued],
+        ['READY', ready],
+      ] as const)
+        assert.ok(said.includes(line(state, name)), said);
+    const mail = await quiet();
+    assert.equal(mail.exit, 3);
+    assert.ok(mail.stdout.includes(line('SUBMITTED', queued)), mail.stdout);
+    assert.ok(!mail.stdout.includes(young), mail.stdout);
+    assert.deepEqual(await quiet(), { exit: 0, signal: null, stdout: '', stderr: '' });
+    await campaign.run('monitor', 3);
+    campaign.leave('UPDATE list SET stuck_said_at = stuck_said_at - ?', DAY_MS);
+    assert.equal((await quiet()).exit, 3);
+
+    // What changes its state begins anew.
+    ral.setJob(jobs[active] ?? '', 'SUBMITTED');
+    const { said } = await campaign.run('monitor', 3);
+    assert.ok(!said.includes(active), said);
     nothingLostNorTwice(campaign, ral);
   });
 

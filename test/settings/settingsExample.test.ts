@@ -78,7 +78,7 @@ test('the defaults are those that the documentation names', () => {
     },
     consumer: { listsPerRun: 5, maxDoing: 0, concurrency: 4 },
     job: { overwrite: true, verify_checksum: true, retry: 0, priority: 3 },
-    monitor: { maxFailures: 3, canceled: 'report', permanentAtOnce: false, quarantineMinutes: 60 },
+    monitor: { maxFailures: 3, canceled: 'report', permanentAtOnce: false, stuckDays: 7, quarantineMinutes: 60 },
     lock: { maxRunMinutes: 50, takeoverMinutes: 60 },
   });
 });
@@ -108,6 +108,7 @@ max_failures = 0\r
 canceled = "retry"\r
 permanent_at_once = true\r
 quarantine_minutes = 0\r
+stuck_days = 14\r
 [lock]\r
 max_run_minutes = 10\r
 takeover_minutes = 11\r
@@ -135,6 +136,7 @@ weight = 3\r
     maxFailures: 0,
     canceled: 'retry',
     permanentAtOnce: true,
+    stuckDays: 14,
     quarantineMinutes: 0,
   });
   assert.deepEqual(settings.lock, { maxRunMinutes: 10, takeoverMinutes: 11 });
