@@ -3,9 +3,9 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { duration } from '../text/words.js';
+
 import { failed, judgeSpace, ok, warning, type Finding } from './checks.js';
-import { plural } from '../text/words.js';
+import { age, plural } from '../text/words.js';
 import { PLACES } from '../lists/transition.js';
 import { campaign, transitions } from '../ftsJob.js';
 import { CAMPAIGN, DATABASE, isNewCampaign, openReadOnly, type Books } from '../database/database.js';
@@ -92,7 +92,7 @@ export function examineLease(base: string, maxRunMinutes: number, env: NodeJS.Pr
   if (state === null) return [ok('lease', 'free: no program ever ran here')];
   const { held, holder, ageSeconds } = state;
   const who = holder === null ? 'a program that did not say its name' : describeHolder(holder);
-  const ago = duration(ageSeconds * 1000);
+  const ago = age(ageSeconds * 1000);
   if (held && ageSeconds > maxRunMinutes * 60)
     return [
       warning(

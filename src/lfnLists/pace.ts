@@ -1,5 +1,7 @@
 /** pace: how long the remaining LFNs last. */
 
+import { agree, plural } from '../text/words.js';
+
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 /** Cron starts the producer every two hours. */
@@ -27,15 +29,16 @@ export function perDay(runs: readonly CutRun[]): number {
 /** `about 3,980 LFNs remain: 17 days at the present pace (240 a day)` */
 export function remainingInWords(lfns: number, daily: number): string {
   const number = (value: number): string => Math.round(value).toLocaleString('en-US');
-  const remain = `about ${number(lfns)} LFNs remain`;
   if (lfns === 0) return 'no LFNs remain';
+  const about = Math.max(1, Math.round(lfns));
+  const remain = `about ${number(about)} ${agree(about, 'LFN remains', 'LFNs remain')}`;
   if (daily <= 0) return remain;
   const days = lfns / daily;
   const span =
     days < 1
       ? 'less than a day'
       : days < 60
-        ? `${number(days)} days`
+        ? plural(Math.round(days), 'day')
         : days < 730
           ? `${number(days / 30.4)} months`
           : `${number(days / 365)} years`;

@@ -11,6 +11,7 @@ import { lifeText, type CutFrom, type Life } from '../explain/history.js';
 import { isListName } from '../lists/names.js';
 import { perDay } from '../lfnLists/pace.js';
 import { escapeText } from '../text/escape.js';
+import { agree, plural } from '../text/words.js';
 import { at } from '../lists/transition.js';
 import { CutSearch } from '../explain/cutSearch.js';
 import { lfnListFiles } from '../lfnLists/lfnLists.js';
@@ -148,7 +149,7 @@ async function notCut(run: Run, asked: string, lfn: string): Promise<Life[]> {
     const next =
       byte < (row?.offset ?? 0)
         ? `It was cut, and stands in no list: the same LFN twice in one list, a list that was taken away, or a bad line. grep ${lfn} DONE/Bad/*.txt, or run the audit.`
-        : `It is not cut yet: ${lines} lines of ${lfnList} stand before it${daily > 0 ? `, at ${Math.round(daily)} a day about ${Math.ceil(lines / daily)} days` : ''}.`;
+        : `It is not cut yet: ${plural(lines, 'line')} of ${lfnList} ${agree(lines, 'stands', 'stand')} before it${daily > 0 ? `, at ${Math.round(daily)} a day about ${plural(Math.ceil(lines / daily), 'day')}` : ''}.`;
     const cut = { lfnList, firstByte: byte, lastByte: byte + Buffer.byteLength(lfn) - 1, line };
     return [{ asked, kind: 'lfn' as const, transfer: null, cutFrom: cut, lists: [], next }];
   });

@@ -67,8 +67,9 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
     okay: okay.transfers,
     bad: bad.transfers,
   };
-  const daily = perDay(rows.cutsSince(db, run.now().getTime() - WEEK_MS));
-  const { rates, pace } = ratesOf(run, toCut, daily);
+  const cuts = rows.cutsSince(db, run.now().getTime() - WEEK_MS);
+  const daily = perDay(cuts);
+  const { rates, pace } = ratesOf(run, toCut, daily, cuts[0]?.at);
   const { servers, whyNot } = await serversOf(run);
   return {
     report: {
@@ -115,13 +116,13 @@ function heldLists(run: Run): FullReport['held'] {
 }
 
 /** What has ended lately, and the pace that follows from it and from what was cut. */
-function ratesOf(run: Run, toCut: number, cutDaily: number): { rates: Rate[]; pace: Pace | null } {
+function ratesOf(run: Run, toCut: number, cutDaily: number, cutSince?: number): { rates: Rate[]; pace: Pace | null } {
   const now = run.now();
   const week = rows.hourlySince(run.books.db, now.getTime() - WEEK_MS);
   const all = SPANS.flatMap((hours) => rateOf(week, now, hours) ?? []);
   // Of a young campaign both spans are the same.
   const rates = all.filter(({ hours }, index) => all[index - 1]?.hours !== hours);
-  return { rates, pace: paceOf(toCut, cutDaily, finishedPerDay(week, now)) };
+  return { rates, pace: paceOf(toCut, cutDaily, finishedPerDay(week, now, cutSince)) };
 }
 
 /** LFNs behind the cursor; of a very long list estimated. */

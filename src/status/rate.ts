@@ -21,6 +21,8 @@ export interface Pace {
 
 /** Of a shorter time nobody can tell how it goes on. */
 const LEAST_HOURS = 6;
+/** When nothing has finished for so long, nobody can tell when something will. */
+const SILENT_HOURS = 48;
 
 /** The hours that begin within the last `hours`. Null before anything has ended. */
 export function rateOf(hourly: readonly Hourly[], now: Date, hours: number): Rate | null {
@@ -38,11 +40,18 @@ export function rateOf(hourly: readonly Hourly[], now: Date, hours: number): Rat
   };
 }
 
-/** Transfers a day that FTS has finished since the first of these hours; null where that is too short a time. */
-export function finishedPerDay(hourly: readonly Hourly[], now: Date): number | null {
-  const hours = (now.getTime() - Math.min(...hourly.map(({ hour }) => hour))) / HOUR_MS;
+/**
+ * Transfers a day that FTS has finished since the first of these hours: none when nothing has finished for days, whatever was
+ * before; null where all of it is too short a time to say. `cutSince`: when the first LFNs of that time were cut, ms.
+ */
+export function finishedPerDay(hourly: readonly Hourly[], now: Date, cutSince = Infinity): number | null {
+  const first = Math.min(...hourly.map(({ hour }) => hour));
+  const finished = hourly.filter(({ outcome, transfers }) => outcome === 'finished' && transfers > 0);
+  const last = Math.max(...finished.map(({ hour }) => hour));
+  const silentSince = finished.length > 0 ? last + HOUR_MS : Math.min(first, cutSince);
+  if (now.getTime() - silentSince >= SILENT_HOURS * HOUR_MS) return 0;
+  const hours = (now.getTime() - first) / HOUR_MS;
   if (hours < LEAST_HOURS || hours === -Infinity) return null;
-  const finished = hourly.filter(({ outcome }) => outcome === 'finished');
   return (finished.reduce((sum, { transfers }) => sum + transfers, 0) / hours) * 24;
 }
 
@@ -52,7 +61,8 @@ export function finishedPerDay(hourly: readonly Hourly[], now: Date): number | n
  */
 export function paceOf(toCut: number, cutPerDay: number, finished: number | null): Pace | null {
   const byCutting: Pace = { perDay: cutPerDay, basis: 'cut' };
-  const pace = finished === null || (toCut > 0 && cutPerDay <= finished) ? byCutting : finishedPace(finished);
+  const isCutting = toCut > 0 && cutPerDay <= (finished ?? Infinity);
+  const pace = isCutting ? byCutting : finishedPace(finished ?? 0);
   return pace.perDay > 0 ? pace : null;
 }
 

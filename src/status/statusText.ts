@@ -2,13 +2,13 @@
  * statusText: what a campaign is doing, as a page of 80 columns. Only LFNs and links may be longer, as they are there to
  * be copied. Pure.
  */
-import { duration } from '../text/words.js';
+
 import { remainingInWords } from '../lfnLists/pace.js';
 import { count, minute, pageText, size, wrapped, type Line, type Paint } from '../text/terminal.js';
 import type { Pace, Rate } from './rate.js';
 import { failureLines } from './statusFailures.js';
 import type { FullReport, Oldest } from './report.js';
-import { plural } from '../text/words.js';
+import { age, agree, plural } from '../text/words.js';
 
 const BAR = 50;
 
@@ -103,15 +103,16 @@ function rateInWords({ hours, finished, failed, bytes }: Rate): string {
 /** A day is as exact as it can be. */
 const etaInWords = (eta: string, { perDay, basis }: Pace): string =>
   `all is done by ${eta.slice(0, 10)}, if it goes on as in the last 7 days: ${count(Math.round(perDay))} ${
-    basis === 'cut' ? 'LFNs cut' : 'transfers finished'
+    basis === 'cut'
+      ? agree(Math.round(perDay), 'LFN cut', 'LFNs cut')
+      : agree(Math.round(perDay), 'transfer finished', 'transfers finished')
   } a day`;
 
 function oldestLines(oldest: Oldest | null, now: Date): Line[] {
   if (oldest === null) return [];
   const { list, since, server, state, next } = oldest;
   const ms = since === null ? 0 : now.getTime() - Date.parse(since);
-  const age = ms < 60_000 ? 'less than a minute' : duration(ms);
-  const there = since === null ? '' : `There for ${age} (since ${minute(since)} UTC). `;
+  const there = since === null ? '' : `There for ${age(ms)} (since ${minute(since)} UTC). `;
   const seen = server === null ? '' : `At ${server}, ${state ?? 'not looked at yet'}. `;
   return [
     { text: 'the oldest list in DOING', colour: 'bold' },

@@ -21,6 +21,9 @@ export function readDuration(text: string): number | null {
 /** A time that was written down, in ms; null for one to come: a clock that was ahead has written it, so it says nothing. */
 export const ifPast = (time: number | null, now: number): number | null => (time !== null && time <= now ? time : null);
 
+/** As `duration`, of a time that has passed: `less than a minute`. */
+export const age = (ms: number): string => (ms < MINUTE_MS ? 'less than a minute' : duration(ms));
+
 /** `3 days`, `47 hours`, `12 minutes`, `none`. */
 export function duration(ms: number): string {
   if (ms <= 0) return 'none';

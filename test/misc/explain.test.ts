@@ -136,7 +136,7 @@ test('an LFN that is not cut yet, and a list whose answer was lost, say what the
   await campaign.run('producer', 0);
   const life = await explained(campaign, 'LFN:/lhcb/d.dst');
   assert.equal(life.cutFrom?.line, 4);
-  assert.match(life.next, /^It is not cut yet: 1 lines of TODO\/ListOfLFNs\/charm\.list stand before it/);
+  assert.match(life.next, /^It is not cut yet: 1 line of TODO\/ListOfLFNs\/charm\.list stands before it/);
   const [list = ''] = campaign.lists('TODO');
   assert.match((await explained(campaign, '/lhcb/a.dst')).next, /^The next run of the consumer submits it\./);
   await loseAnswers(campaign, ral, { [list]: 'cut-before' });

@@ -37,6 +37,24 @@ function everything(base: string): string[] {
 }
 
 describe('status', { concurrency: 4 }, () => {
+  test('tells no end when nothing has finished for days, whatever was cut or finished before', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], SETTINGS);
+    campaign.lfns('a.list', ['/lhcb/1', '/lhcb/2', '/lhcb/3', '/lhcb/4']);
+    await campaign.run('producer', 0);
+    campaign.leave('UPDATE cut SET at = at - ?', 3 * 86_400_000);
+    assert.equal((await report(campaign, 0)).eta, null);
+    assert.doesNotMatch(await campaign.text('status', 0), /all is done/);
+    const hour = Math.floor(Date.now() / 3_600_000 - 100) * 3_600_000;
+    campaign.leave("INSERT INTO hourly (hour, outcome, transfers, bytes) VALUES (?, 'finished', 5000, 1)", hour);
+    assert.equal((await report(campaign, 0)).eta, null);
+    campaign.leave(
+      "INSERT INTO hourly (hour, outcome, transfers, bytes) VALUES (?, 'finished', 5, 1)",
+      hour + 90 * 3_600_000,
+    );
+    assert.notEqual((await report(campaign, 0)).eta, null);
+  });
+
   test('knows what the monitor put into DONE/Okay without opening it, and opens what it does not know', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)], SETTINGS);

@@ -102,5 +102,8 @@ test('the pace is that of the last runs; one run alone counts as one of twelve a
 test('what remains is said in words', () => {
   assert.equal(remainingInWords(4080, 240), 'about 4,080 LFNs remain: 17 days at the present pace (240 a day)');
   assert.equal(remainingInWords(0, 240), 'no LFNs remain');
+  assert.equal(remainingInWords(1, 0), 'about 1 LFN remains');
+  assert.equal(remainingInWords(0.3, 0), 'about 1 LFN remains');
+  assert.equal(remainingInWords(250, 240), 'about 250 LFNs remain: 1 day at the present pace (240 a day)');
   assert.equal(remainingInWords(5, 0), 'about 5 LFNs remain');
 });

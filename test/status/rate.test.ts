@@ -46,6 +46,15 @@ test('what FTS finishes in a day is known only after some hours', () => {
   assert.equal(finishedPerDay([row(11, 'finished', 100), row(2, 'auth', 50), row(1, 'finished', 15)], NOW), 240);
 });
 
+test('when nothing has finished for two days, nothing tells when something will', () => {
+  assert.equal(finishedPerDay([row(160, 'finished', 5000)], NOW), 0);
+  assert.equal(finishedPerDay([row(160, 'finished', 5000), row(1, 'auth', 3)], NOW), 0);
+  assert.equal(finishedPerDay([row(60, 'auth', 3)], NOW), 0);
+  assert.equal(finishedPerDay([], NOW, NOW.getTime() - 49 * HOUR_MS), 0);
+  assert.equal(finishedPerDay([], NOW, NOW.getTime() - HOUR_MS), null);
+  assert.ok((finishedPerDay([row(160, 'finished', 5000), row(40, 'finished', 1)], NOW) ?? 0) > 0);
+});
+
 describe('paceOf', () => {
   const CASES: [string, [number, number, number | null], ReturnType<typeof paceOf>][] = [
     ['cutting is slower', [100, 240, 300], { perDay: 240, basis: 'cut' }],
@@ -54,6 +63,8 @@ describe('paceOf', () => {
     ['nothing is known of FTS yet', [100, 240, null], { perDay: 240, basis: 'cut' }],
     ['nothing is cut any more, although there is something', [100, 0, 300], null],
     ['FTS finishes nothing', [0, 0, 0], null],
+    ['FTS finishes nothing of what is cut', [100, 240, 0], null],
+    ['everything is cut, and nothing is known of FTS yet', [0, 240, null], null],
   ];
   for (const [name, [toCut, cut, finished], expected] of CASES)
     test(name, () => assert.deepEqual(paceOf(toCut, cut, finished), expected));
