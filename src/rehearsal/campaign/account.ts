@@ -156,8 +156,9 @@ function againstServers(
   const finished = new Set<string>();
   for (const { transfers } of submissions)
     for (const { source, destination, state } of transfers)
-      if (state === 'FINISHED') finished.add(`${source} ${destination}`);
-  const isFinished = ({ source, destination }: FinishedTransfer): boolean => finished.has(`${source} ${destination}`);
+      if (state === 'FINISHED') finished.add(`${lfnOf(source)} ${destination}`);
+  const isFinished = ({ source, destination }: FinishedTransfer): boolean =>
+    finished.has(`${lfnOf(source)} ${destination}`);
   return [
     ...okay
       .filter((transfer) => !isFinished(transfer))

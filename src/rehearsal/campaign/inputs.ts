@@ -51,15 +51,24 @@ export function writeSettings(base: string, sizes: Sizes, servers: readonly Serv
     '# More than are cut in a run, as lists come back.',
     `lists_per_run = ${2 * sizes.listsPerRun + 8}`,
     '',
+    '[job]',
+    '# As from tape: FTS then stores root sources under other URLs.',
+    'bring_online = 3600',
+    '',
+    '[monitor]',
+    '# There is no hour in a rehearsal for the clean-up of a dead copy.',
+    'quarantine_minutes = 0',
+    '',
   ];
   writeFileSync(path.join(base, 'castor2echo.toml'), lines.join('\n'));
 }
 
-/** As RAL's, between two storages that do not exist. */
+/** As RAL's, between two storages that do not exist; the buffer's by another protocol. */
 const CASTOR = 'srm://castor.example.org:8443/srm/managerv2?SFN=/castor/example.org/prod';
+const BUFFER = 'root://castor.example.org//castor/example.org/prod/lhcb/buffer';
 const ECHO = 'gsiftp://echo.example.org/lhcb';
 const ROUTES = [
-  { match: '*BUFFER*', source: `${CASTOR}/lhcb/buffer`, destination: `${ECHO}:buffer` },
+  { match: '*BUFFER*', source: BUFFER, destination: `${ECHO}:buffer` },
   { match: '*', source: CASTOR, destination: `${ECHO}:prod` },
 ] as const;
 

@@ -61,8 +61,8 @@ export class Scenario {
 /** Every LFN of a rehearsal begins like this, and no prefix of the routes holds it. */
 const LFN_ROOT = '/lhcb/LHCb/';
 
-/** The LFN at the end of a source or destination. */
+/** The LFN at the end of a source or destination; FTS may have put a query behind it. */
 export function lfnOf(url: string): string {
   const at = url.lastIndexOf(LFN_ROOT);
-  return at === -1 ? url : url.slice(at);
+  return at === -1 ? url : url.slice(at).replace(/\?activity=.*$/, '');
 }
