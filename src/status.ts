@@ -12,6 +12,7 @@ import { statusPage } from './status/statusText.js';
 import { countSpool, gather, type Gathered } from './status/campaignStatus.js';
 import { inputs, type Input } from './lfnLists/lfnLists.js';
 import { LineCount } from './lfnLists/lineCount.js';
+import { hideSecrets } from './text/hideSecrets.js';
 import { painter } from './text/paint.js';
 import { type Run } from './run/program.js';
 import { runProgram } from './run/frame.js';
@@ -37,7 +38,7 @@ async function status(run: Run, options: Options): Promise<void> {
   if (options.watch === true && options.json !== true && process.stdout.isTTY) {
     while (run.mustStop() === null) {
       const time = run.now().toISOString().slice(0, 19);
-      print(`${CLEAR}${onScreen(page(seen))}\n\n${time}Z, Ctrl-C ends`);
+      print(`${CLEAR}${onScreen(hideSecrets(page(seen)))}\n\n${time}Z, Ctrl-C ends`);
       await sleep(run);
       if (run.mustStop() === null) seen = await gather(run, lfnLists, count);
     }

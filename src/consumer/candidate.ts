@@ -73,12 +73,13 @@ function discard(run: Run, candidate: Candidate): void {
     });
   run.summary.list({ list: name, action: bad === null ? 'skipped' : 'bad', to: bad === null ? [] : [bad.path] });
   run.summary.bad(candidate.unfit.length);
-  if (bad === null) run.summary.warn(`Removed list "${name}" from TODO: there was no transfer in it`);
+  const [moved, removed] = run.dryRun ? ['Would move', 'Would remove'] : ['Moved', 'Removed'];
+  if (bad === null) run.summary.warn(`${removed} list "${name}" from TODO: there was no transfer in it`);
   else if (candidate.unfit.length === 0)
-    run.summary.warn(`Moved list "${name}" to ${bad.path}: none of its lines can be read`);
+    run.summary.warn(`${moved} list "${name}" to ${bad.path}: none of its lines can be read`);
   else
     run.summary.warn(
-      `Moved list "${name}" to ${bad.path}: none of its lines can be submitted, such as ${first(candidate)}`,
+      `${moved} list "${name}" to ${bad.path}: none of its lines can be submitted, such as ${first(candidate)}`,
     );
 }
 
@@ -104,13 +105,15 @@ export function sayLeftBehind(run: Run, candidate: Candidate): void {
   run.summary.bad(unfit.length);
   if (unfit.length > 0)
     run.summary.warn(
-      `${plural(unfit.length, 'line')} of list "${name}" must not be submitted: moved to DONE/Bad, such as ${first(candidate)}`,
+      `${plural(unfit.length, 'line')} of list "${name}" must not be submitted: ${run.dryRun ? 'would go' : 'moved'} to DONE/Bad, such as ${first(candidate)}`,
     );
   if (parsed.unreadable.length > 0)
-    run.summary.warn(`${plural(parsed.unreadable.length, 'line')} of list "${name}" cannot be read: moved to DONE/Bad`);
+    run.summary.warn(
+      `${plural(parsed.unreadable.length, 'line')} of list "${name}" cannot be read: ${run.dryRun ? 'would go' : 'moved'} to DONE/Bad`,
+    );
   if (parsed.duplicates.length > 0)
     run.summary.warn(
-      `${plural(parsed.duplicates.length, 'line')} of list "${name}" dropped: the same transfer or destination again`,
+      `${plural(parsed.duplicates.length, 'line')} of list "${name}" ${run.dryRun ? 'would be dropped' : 'dropped'}: the same transfer or destination again`,
     );
 }
 

@@ -138,7 +138,9 @@ function backToDoing(run: Run, names: readonly string[]): void {
   if (!run.dryRun && moves.length > 0) run.journal.carry(moves, () => {});
   for (const name of names) {
     run.summary.list({ list: name, action: 'moved', to: [at('DOING', name)] });
-    run.summary.warn(`Moved list "${name}" back to DOING: FTS has its job already, so it was not submitted again`);
+    run.summary.warn(
+      `${run.dryRun ? 'Would move' : 'Moved'} list "${name}" back to DOING: FTS has its job already, so it is not submitted again`,
+    );
   }
 }
 

@@ -22,7 +22,8 @@ export interface AttemptLife {
   readonly attempt: number;
   readonly jobId: string;
   readonly server: string;
-  readonly link: string;
+  /** FTS's own page on the job; null where the server has none. */
+  readonly link: string | null;
   readonly submittedAt: string | null;
   /** As FTS says it now, else as it was last seen; null: never seen. */
   readonly state: string | null;
@@ -164,7 +165,7 @@ function attemptText(attempt: AttemptLife): string[] {
     ...(file === null ? [] : [detail(`this transfer: ${file.state}${meaning(file)}`)]),
     ...(file === null || file.reason === '' ? [] : [detail(`  ${file.reason}`)]),
     detail(`job ${attempt.jobId}`),
-    detail(attempt.link),
+    ...(attempt.link === null ? [] : [detail(attempt.link)]),
   ];
 }
 

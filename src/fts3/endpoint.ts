@@ -29,8 +29,12 @@ function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
-/** Where a person looks at a job with a browser: FTS's monitoring pages stand on port 8449 of the same host. */
-export function monitoringLink(endpoint: string, jobId: string): string {
+/**
+ * Where a person looks at a job with a browser: FTS's monitoring pages stand on port 8449 of the same host. Null where there
+ * are none: a rehearsal server speaks http, and a job may have no id yet.
+ */
+export function monitoringLink(endpoint: string, jobId: string): string | null {
+  if (!endpoint.startsWith('https:') || jobId === '') return null;
   const host = URL.canParse(endpoint) ? new URL(endpoint).hostname : 'unknown';
   return `https://${host}:8449/fts3/ftsmon/#/job/${encodeURIComponent(jobId)}`;
 }

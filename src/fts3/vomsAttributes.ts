@@ -13,6 +13,8 @@ import { DerError, type Element, readAll, readElement, TAG } from './der.js';
 
 /** VOMS' extension with the attribute certificates. */
 const VOMS_EXTENSION = '1.3.6.1.4.1.8005.100.100.5';
+/** The bit of a tag: the content is elements. */
+const CONSTRUCTED = 0x20;
 
 export interface VomsAttributes {
   /** Such as /lhcb/Role=production/Capability=NULL, in VOMS' order: the first counts most. */
@@ -41,7 +43,7 @@ function read(value: Buffer): VomsAttributes {
   const parts = readAll(part(info, TAG.sequence).content);
   // The validity is the sequence of two GeneralizedTimes.
   const validity = parts.map(timesIn).find((times) => times.length === 2);
-  return { fqans: fqansIn(part(info, TAG.sequence).raw), expires: validity?.[1] ?? null };
+  return { fqans: fqansIn(part(info, TAG.sequence)), expires: validity?.[1] ?? null };
 }
 
 function part(element: Element | undefined, tag: number): Element {
@@ -61,10 +63,8 @@ function timeOf(text: string): Date {
   return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-/** They are octet strings somewhere below, and nothing else there begins with a slash. */
-function fqansIn(bytes: Buffer): string[] {
-  return (
-    bytes.toString('latin1').match(/(?:\/[A-Za-z0-9._-]+)+\/Role=[A-Za-z0-9._-]+(?:\/Capability=[A-Za-z0-9._-]+)?/g) ??
-    []
-  );
+/** They are octet strings somewhere below, and no other octet string there begins with a slash: the others hold DER. */
+function fqansIn({ tag, content }: Element): string[] {
+  if (tag === TAG.octetString) return content.toString('latin1').startsWith('/') ? [content.toString('utf8')] : [];
+  return (tag & CONSTRUCTED) === 0 ? [] : readAll(content).flatMap(fqansIn);
 }

@@ -10,6 +10,7 @@ import * as path from 'node:path';
 import { countOf, failed, failedBy, findingsText, ok, type Finding, type Trouble } from '../doctor/checks.js';
 import { plural } from '../text/words.js';
 import { escapeText, jsonLine } from '../text/escape.js';
+import { hideSecrets } from '../text/hideSecrets.js';
 import type { Books } from '../database/database.js';
 import { examineCredential } from '../doctor/examineCredential.js';
 import { examineCrontab, examineNode } from '../doctor/examineHost.js';
@@ -112,11 +113,11 @@ function show(findings: readonly Finding[], exit: Exit, options: CommonOptions):
       failed: countOf(findings, 'failed'),
     };
     const warnings = findings.filter(({ state }) => state !== 'ok').map(({ text }) => text);
-    print(`${jsonLine({ program: 'doctor', findings, counts, warnings, exit })}\n`);
+    print(`${hideSecrets(jsonLine({ program: 'doctor', findings, counts, warnings, exit }))}\n`);
   } else if (options.quiet !== true || exit !== EXIT.ok)
     print(
       findingsText(findings)
-        .map((line) => `${escapeText(line)}\n`)
+        .map((line) => `${hideSecrets(escapeText(line))}\n`)
         .join(''),
     );
 }

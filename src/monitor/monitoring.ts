@@ -86,7 +86,9 @@ export class Monitoring {
       });
       for (const name of batch) {
         this.run.summary.list({ list: name, action: 'moved', to: [at('TODO', name)] });
-        this.run.summary.warn(`Moved list "${name}" from DOING to TODO: FTS has no job of it`);
+        this.run.summary.warn(
+          `${this.run.dryRun ? 'Would move' : 'Moved'} list "${name}" from DOING to TODO: FTS has no job of it`,
+        );
       }
     });
   }

@@ -115,7 +115,7 @@ export class Recovery {
     const known = { failures, transfers: parsed?.transfers.length ?? 0, now: this.run.now().getTime() };
     this.write(() => record(db, { campaign, name }, found, known));
     this.run.summary.warn(
-      `Adopted job ${found.job.id} on ${found.session.name} for list "${name}" in DOING, which had no record`,
+      `${this.run.dryRun ? 'Would adopt' : 'Adopted'} job ${found.job.id} on ${found.session.name} for list "${name}" in DOING, which had no record`,
     );
   }
 

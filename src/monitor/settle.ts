@@ -194,7 +194,7 @@ export class Settlements {
         this.run.summary.bad(heaps.bad.length);
         if (heaps.unknown.length > 0)
           this.run.summary.warn(
-            `${plural(heaps.unknown.length, 'line')} of list "${doing.list.name}" not known to job ${doing.job.jobId}: sent to TODO as a list of their own`,
+            `${plural(heaps.unknown.length, 'line')} of list "${doing.list.name}" not known to job ${doing.job.jobId}: ${this.run.dryRun ? 'would go' : 'sent'} to TODO as a list of their own`,
           );
         if (heaps.extra > 0)
           this.run.summary.warn(

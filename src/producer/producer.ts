@@ -180,11 +180,11 @@ class Producer {
     this.run.log.info('list cut', { list: name, from: this.input.name, transfers: cut.transfers.length });
     if (cut.badLines.length > 0)
       this.run.summary.warn(
-        `${plural(cut.badLines.length, 'line')} of "${this.input.name}" ${agree(cut.badLines.length, 'is no LFN', 'are no LFNs')}: see DONE/Bad/${name}`,
+        `${plural(cut.badLines.length, 'line')} of "${this.input.name}" ${agree(cut.badLines.length, 'is no LFN', 'are no LFNs')}: ${this.run.dryRun ? 'would go to' : 'see'} DONE/Bad/${name}`,
       );
     if (cut.duplicates > 0)
       this.run.summary.warn(
-        `${plural(cut.duplicates, 'LFN')} of "${this.input.name}" dropped: already in list "${name}"`,
+        `${plural(cut.duplicates, 'LFN')} of "${this.input.name}" ${this.run.dryRun ? 'would be dropped' : 'dropped'}: already in list "${name}"`,
       );
   }
 }

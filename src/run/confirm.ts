@@ -7,6 +7,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { escapeText } from '../text/escape.js';
+import { hideSecrets } from '../text/hideSecrets.js';
 import { UsageError } from '../errors.js';
 import { print, printError } from '../output.js';
 import type { Run } from './program.js';
@@ -33,7 +34,7 @@ export async function confirmed(
   terminal: Terminal = terminalOf(options),
 ): Promise<boolean> {
   const sayNothing = options.quiet === true && (options.yes === true || run.dryRun);
-  if (!sayNothing) terminal.show(plan.map((line) => `${escapeText(line)}\n`).join(''));
+  if (!sayNothing) terminal.show(plan.map((line) => `${hideSecrets(escapeText(line))}\n`).join(''));
   if (run.dryRun || options.yes === true) return true;
   if (terminal.input.isTTY !== true || terminal.output.isTTY !== true)
     throw new UsageError('Nothing was done: there is no terminal to ask on; say --yes to have it done');

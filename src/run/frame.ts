@@ -9,6 +9,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Summary } from './summary.js';
 import { escapeText } from '../text/escape.js';
+import { hideSecrets } from '../text/hideSecrets.js';
 import { EXIT, SpoolError, Trouble, worst, type Exit } from '../errors.js';
 import {
   closeSound,
@@ -48,7 +49,12 @@ export class Frame<Options extends object> {
     options: Options & CommonOptions,
     names: readonly string[],
   ) {
-    this.around = around;
+    // Whatever the run says passes here.
+    this.around = {
+      ...around,
+      stdout: (text) => around.stdout(hideSecrets(text)),
+      stderr: (text) => around.stderr(hideSecrets(text)),
+    };
     this.program = program;
     this.options = options;
     this.names = names;

@@ -11,6 +11,7 @@
  */
 import { pino } from 'pino';
 import { escapeJson } from '../text/escape.js';
+import { hideSecrets } from '../text/hideSecrets.js';
 import { printError } from '../output.js';
 import { openLogFile, type LogFile } from './logFile.js';
 
@@ -79,7 +80,7 @@ function recorder(file: LogFile, options: LogOptions): (level: Level, message: s
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => file.write(`${escapeJson(line.trimEnd())}\n`) },
+    { write: (line: string) => file.write(`${hideSecrets(escapeJson(line.trimEnd()))}\n`) },
   );
   return (level, message, fields) => {
     try {

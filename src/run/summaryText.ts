@@ -23,16 +23,31 @@ export function summaryText(facts: SummaryFacts): string {
   for (const action of ACTIONS) {
     const lists = facts.lists.filter((list) => list.action === action);
     if (action === 'kept' || lists.length === 0) continue;
-    lines.push(`${action}:`, ...lists.map((list) => `  ${inWords(list)}`));
+    lines.push(`${facts.dryRun ? WOULD[action] : action}:`, ...lists.map((list) => `  ${inWords(list)}`));
   }
   const kept = keptByState(facts.lists);
   if (kept !== '') lines.push(`still in DOING: ${kept}`);
   for (const { gravity, text } of facts.messages) lines.push(gravity === 'note' ? text : `! ${text}`);
   if (facts.badTransfers > 0)
-    lines.push(`${plural(facts.badTransfers, 'transfer')} went to DONE/Bad, each under its reason`);
+    lines.push(
+      `${plural(facts.badTransfers, 'transfer')} ${facts.dryRun ? 'would go' : 'went'} to DONE/Bad, each under its reason`,
+    );
   // States come from servers. A page may hold colours, and was escaped where it was made.
   return `${[facts.page ?? headline(facts), ...lines.map(escapeText)].join('\n')}\n`;
 }
+
+/** What is only foretold, as the head of its lists. */
+const WOULD: Readonly<Record<Action, string>> = {
+  cut: 'would be cut',
+  submitted: 'would be submitted',
+  adopted: 'would be adopted',
+  waiting: 'would wait',
+  kept: 'would be kept',
+  moved: 'would be moved',
+  split: 'would be split',
+  bad: 'would go to DONE/Bad',
+  skipped: 'would be skipped',
+};
 
 function headline({ program, dryRun, counts, messages }: SummaryFacts): string {
   // Above a trouble nobody knows whether there was something to do.

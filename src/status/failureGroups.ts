@@ -16,7 +16,7 @@ function groupOf({ settings }: Run, row: FailureRow): FailureGroup {
   const { endpoint, jobId } = row;
   const configured = settings.servers.find((server) => server.endpoint === endpoint)?.name;
   // A rehearsal server has no monitoring pages, and gfal-stat no server.
-  const link = endpoint.startsWith('https:') && jobId !== '' ? monitoringLink(endpoint, jobId) : null;
+  const link = monitoringLink(endpoint, jobId);
   return {
     class: row.class,
     meaning: row.meaning,

@@ -12,6 +12,7 @@ import { monitoringLink } from '../fts3/index.js';
 import { pageAssets } from './pageAssets.js';
 import { version } from '../run/package.js';
 import type { Run } from '../run/program.js';
+import { hideSecrets } from '../text/hideSecrets.js';
 import { publish } from '../disk.js';
 
 /** A browser on a phone still searches so many at once. */
@@ -31,6 +32,8 @@ export function writePage(run: Run, file: string, { report, facts }: Gathered): 
     hourly: rows.hourly(db),
     failures: rows.failures(db).map(({ endpoint, jobId, ...failure }) => ({
       ...failure,
+      source: hideSecrets(failure.source),
+      reason: hideSecrets(failure.reason),
       job: jobOf(run, endpoint, jobId),
     })),
     bad: newestBad(run),
@@ -54,17 +57,17 @@ function newestBad(run: Run): PageBad[] {
 }
 
 function badOf(run: Run, list: string, { transfer, why }: BadEntry, endpoints: ReadonlyMap<string, string>): PageBad {
-  const { source, destination } = transfer;
+  const [source, destination] = [hideSecrets(transfer.source), hideSecrets(transfer.destination)];
   if (why === null) return { list, source, destination, why, job: null };
-  const { server, jobId, ...rest } = why;
+  const { server, jobId, ...noted } = why;
+  const rest = { ...noted, reason: hideSecrets(noted.reason) };
   const endpoint = endpoints.get(server);
   const job = endpoint === undefined ? { id: jobId, server, link: null } : jobOf(run, endpoint, jobId);
   return { list, source, destination, why: rest, job };
 }
 
-/** A rehearsal server has no monitoring pages. */
 function jobOf(run: Run, endpoint: string, id: string): PageJob {
   const configured = run.settings.servers.find((each) => each.endpoint === endpoint)?.name;
   const server = configured ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint);
-  return { id, server, link: endpoint.startsWith('https:') && id !== '' ? monitoringLink(endpoint, id) : null };
+  return { id, server, link: monitoringLink(endpoint, id) };
 }

@@ -15,6 +15,7 @@ import { Grid } from '../rehearsal/certificates.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { outcome, run, start } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
+import { endJob, rehearsalServer } from '../support/rehearsed.js';
 import { until } from '../support/until.js';
 import { EVIL, fellOnItsFeet, times, tried } from './rubbish.js';
 
@@ -162,4 +163,43 @@ test('a proxy or a token with anything in it is read or refused, never a bug, an
     { numRuns: times(300) },
   );
   tried(t, 2 * times(300), 'proxies and tokens');
+});
+
+test('signed URLs stand in the lists and at FTS, and are hidden in all that is printed, logged or shown', async () => {
+  const ral = await rehearsalServer('SIGNED');
+  const campaign = new Campaign([choice(ral)]);
+  const signed = 'X-Amz-Credential=KEYNAME%2Fs3&X-Amz-Signature=0a1b2c3d5ecre7';
+  const secrets = ['KEYNAME', '0a1b2c3d5ecre7', 'MDAxmacaroon'];
+  const source = (name: string): string => `https://s3.example.org/b/${name}?${signed}`;
+  const lines = ['okay', 'gone'].map((name) => `${source(name)}  davs://echo.example.org/${name}?authz=MDAxmacaroon\n`);
+  campaign.write(`TODO/${listName(1)}`, lines.join(''));
+  await campaign.run('consumer', 0);
+  const [{ jobId, transfers } = { jobId: '', transfers: [] }] = ral.submissions;
+  assert.ok(transfers[0]?.source.includes('0a1b2c3d5ecre7'), 'FTS needs it');
+  endJob(ral, jobId, [['FINISHED'], ['FAILED', `SOURCE [2] HTTP 404 : File not found ${source('gone')}`]]);
+  const page = join(temporaryDirectory(), 'page.html');
+  const metrics = join(temporaryDirectory(), 'c2e.prom');
+  const runs: [string, ...string[]][] = [
+    ['consumer', '--dry-run', '--verbose'],
+    ['monitor', '--verbose', '--report', page, '--metrics', metrics],
+    ['status'],
+    ['status', '--json'],
+    ['misc/explain', source('gone')],
+    ['misc/explain', listName(1), '--json'],
+    ['misc/audit'],
+    ['misc/requeue', '--all', '--dry-run'],
+    ['misc/requeue'],
+    ['misc/doctor', '--json'],
+  ];
+  let said = '';
+  for (const [program, ...args] of runs) {
+    const { stdout, stderr } = await run(program, { base: campaign.base, args });
+    if (args.includes('--json')) JSON.parse(stdout);
+    said += stdout + stderr;
+  }
+  assert.match(said, /X-Amz-Signature=…/, 'what kind of URL it is stays');
+  said += readFileSync(page, 'utf8') + readFileSync(metrics, 'utf8') + campaign.read('castor2echo.log');
+  for (const secret of secrets) assert.ok(!said.includes(secret), `${secret}: ${said}`);
+  const bad = campaign.read(`DONE/Bad/${listName(1)}`);
+  for (const secret of secrets) assert.ok(bad.includes(secret), 'the list is to be sent again');
 });

@@ -89,6 +89,18 @@ info=SEQUENCE:info
 [info]
 version=INTEGER:1
 validity=SEQUENCE:validity
+attributes=SEQUENCE:attributes
+extensions=SEQUENCE:validity
+[attributes]
+attribute=SEQUENCE:attribute
+[attribute]
+type=OID:1.3.6.1.4.1.8005.100.100.4
+values=SET:values
+[values]
+value=SEQUENCE:value
+[value]
+fqans=SEQUENCE:fqans
+[fqans]
 role=OCTETSTRING:/lhcb/Role=production/Capability=NULL
 group=OCTETSTRING:/lhcb/Role=NULL/Capability=NULL
 [validity]
@@ -492,4 +504,13 @@ test('a base directory that is not there is said', async () => {
   const { exit, stdout } = await run('misc/doctor', { base: '/nowhere', env: { PATH: '/usr/bin:/bin' } });
   assert.equal(exit, 2);
   assert.match(stdout, /^failed {3}directories {2}\/nowhere is not there/m);
+});
+
+test('--json escapes what a terminal would obey', async () => {
+  const campaign = new Campaign([{ name: 'RAL', endpoint: 'http://127.0.0.1:1' }]);
+  campaign.lfns('odd\u009b\u202e.list', ['/lhcb/a']);
+  campaign.write('TODO/odd\u009b2J.pdf', '');
+  const { stdout } = await run('misc/doctor', { base: campaign.base, args: ['--json'] });
+  assert.doesNotMatch(stdout.trimEnd(), /[\u0000-\u001f\u007f-\u009f\u202e]/);
+  assert.ok((JSON.parse(stdout) as { findings: object[] }).findings.length > 5);
 });

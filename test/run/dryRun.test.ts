@@ -109,4 +109,27 @@ describe('--dry-run', { concurrency: 4 }, () => {
     assert.deepEqual(campaign.rows('SELECT * FROM transition'), []);
     nothingLostNorTwice(campaign, ral);
   });
+
+  test('claims nothing that has not happened', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const jobs = await submitted(campaign, ral, {
+      [listName(1)]: lfnsOf(listName(1)),
+      [listName(2)]: lfnsOf(listName(2)),
+    });
+    endJob(ral, jobs[listName(1)] ?? '', [['FINISHED'], ['FAILED', 'SOURCE [2] 500 No such file or directory']]);
+    campaign.move(`DOING/${listName(2)}`, `TODO/${listName(2)}`);
+    campaign.write(`TODO/${listName(3)}`, 'rubbish\n');
+    campaign.write(`TODO/${listName(4)}`, '');
+    const line = campaign.line('/lhcb/twice');
+    campaign.write(`TODO/${listName(5)}`, `${line}\n${line}\nrubbish\n`);
+    campaign.lfns('input.list', ['/lhcb/new.dst', 'no LFN', '/lhcb/new.dst']);
+    for (const program of PROGRAMS) {
+      const text = await campaign.text(program, 0, ['--dry-run']);
+      // The headline counts by the actions' names, and says itself that nothing is changed.
+      const claims = text.replace(/^.*\n/, '').replaceAll(/would be \w+/g, '');
+      assert.doesNotMatch(claims, /\b(went|moved|removed|dropped|sent|adopted|submitted:|cut:)/i, text);
+      assert.match(text, /would/);
+    }
+  });
 });
