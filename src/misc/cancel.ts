@@ -15,7 +15,8 @@ import {
   type CancelChoice,
 } from '../operator/cancelChoice.js';
 import { readDuration } from '../text/words.js';
-import { plural } from '../text/words.js';
+import { agree, plural } from '../text/words.js';
+import { isOutOfReach } from '../rules/states.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import { DoingLists } from '../operator/doingLists.js';
 import type { Lookup } from '../fts3/index.js';
@@ -55,6 +56,7 @@ async function cancel(run: Run, options: Options, names: readonly string[]): Pro
     const chosen = going.map(({ doing }) => doing);
     const answers = await lists.cancel(chosen);
     for (const doing of chosen) tell(run, servers, doing, answers.get(doing));
+    await sayOutOfReach(run, lists, answers);
     sayCounts(run, answers);
   } finally {
     await servers.close();
@@ -133,6 +135,19 @@ function tell(run: Run, servers: Servers, { list, job }: Doing, answer: Lookup |
   else if (answer.kind === 'missing') refuse(run, name, `${job.server} has no job ${job.jobId} any more (404)`);
   else if (answer.kind === 'odd') refuse(run, name, `${job.server}: ${answer.message}; run it again`);
   else refuse(run, name, `${job.server} does not let us (403): ${answer.message}`);
+}
+
+/** Some files are copied although their job is cancelled: a person may think that they are not. */
+async function sayOutOfReach(run: Run, lists: DoingLists, answers: ReadonlyMap<Doing, Lookup>): Promise<void> {
+  const cancelled = [...answers].flatMap(([doing, { kind }]) => (kind === 'job' ? [doing] : []));
+  for (const [{ list, job }, sight] of await lists.look(cancelled)) {
+    const left = sight.kind === 'job' ? (sight.job.files ?? []).filter(({ state }) => isOutOfReach(state)) : [];
+    const states = [...new Set(left.map(({ state }) => state))].join(' or ');
+    if (left.length > 0)
+      run.summary.warn(
+        `Job ${job.jobId} of list "${list.name}" is cancelled, but ${plural(left.length, 'transfer')} of it ${agree(left.length, 'is', 'are')} ${states}: FTS does not cancel those, and they are copied when the storage is free or the token is there; nothing of the list is sent again before`,
+      );
+  }
 }
 
 function sayCounts(run: Run, answers: ReadonlyMap<Doing, Lookup>): void {

@@ -175,6 +175,7 @@ function whole(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): 
   // A line whose destination an earlier one has was written into the list after it was submitted: it never ran.
   if (parsed.duplicates.length > 0 && verdict.kind === 'settle') return null;
   if (heaps.bad.length === 0 && heaps.retry.length === 0 && verdict.kind === 'settle') {
+    // To ask for a name claims it.
     const to = at('DONE/Okay', names.free('DONE/Okay', list));
     const move: Step = { op: 'move', from: at('DOING', list), to };
     return { transition: { list, steps: [move] }, action: 'moved', row: 'SETTLED', born: [] };

@@ -9,6 +9,7 @@ import type { Answer } from './answer.js';
 import type { Caller } from './identity.js';
 import { mayConfigure } from './identity.js';
 import type { Json } from './parameters.js';
+import type { JobTable } from './jobs.js';
 import type { BanStatus } from './submission.js';
 import { time } from './views.js';
 
@@ -48,8 +49,8 @@ export class Bans {
     return json(entries);
   }
 
-  /** Answers the jobs that the ban cancelled: none, here. */
-  post(caller: Caller, body: Json, now: number): Answer {
+  /** Answers the jobs that the ban has met: with WAIT it holds what is in their queue, with CANCEL it cancels their files. */
+  post(caller: Caller, body: Json, now: number, table: JobTable): Answer {
     permit(caller);
     const { storage, status, message } = body;
     if (typeof storage !== 'string' || storage === '') throw badRequest('Missing storage parameter');
@@ -62,7 +63,7 @@ export class Bans {
       caller.vo,
       typeof message === 'string' ? message : '',
     );
-    return json([]);
+    return json(wait ? table.hold(storage, now) : table.cancelStorage(storage, now));
   }
 
   delete(caller: Caller, storage: string | null): Answer {

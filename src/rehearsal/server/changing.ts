@@ -2,7 +2,8 @@
  * changing: cancelling and modifying jobs, DELETE and POST /jobs/ID.
  *
  * As seen on FTS 3.13: a final job answers 200 with "304 Not Modified" in its entry; several jobs do not come back in the
- * order asked; a cancelled job is CANCELED at once, while the `finish_time` of its files follows some seconds later.
+ * order asked; a cancelled job is CANCELED at once, while the `finish_time` of its files follows some seconds later. Files on
+ * hold or waiting for a token are not touched; a single ACTIVE file is CANCELED with its `finish_time`, and copied all the same.
  */
 import { badRequest, json, Refusal } from './answer.js';
 import type { Answer } from './answer.js';
@@ -43,6 +44,7 @@ export function modifyJobs(world: World, call: Call): Answer {
 /** The new state of the file, or what is wrong with it, as a string each. */
 export function cancelFiles(world: World, call: Call): Answer {
   const found = only(world, call);
+  if (found.type !== 'N') throw badRequest(`Multihop or reuse jobs must be cancelled at once (${found.type})`);
   const states = idsOf(call.parts[1] ?? '').map((id) => {
     const file = found.files.find((one) => String(one.id) === id);
     if (file === undefined) return 'File does not belong to the job';

@@ -2,13 +2,17 @@
  * control: the rehearsal's own questions and switches, under /rehearsal, for servers that run in another process.
  *
  * GET history, submissions; POST faults (an array as in the options, `when.path` a string), advance {"seconds"}, forget and
- * archive {"job_id"} or {}. They are not in the history, and no fault meets them.
+ * archive {"job_id"} or {}, ban {"storage", "status"}, unban {"storage"}, cancel_file {"job_id", "index"}, tokens
+ * {"seconds"} (from now on so long in TOKEN_PREP). They are not in the history, and no fault meets them.
  */
 import { json, page } from './answer.js';
 import type { Answer } from './answer.js';
 import type { Fault, RehearsalServer } from './options.js';
 
 interface Orders {
+  readonly storage?: string;
+  readonly status?: 'CANCEL' | 'WAIT';
+  readonly index?: number;
   readonly seconds?: number;
   readonly job_id?: string;
 }
@@ -25,6 +29,20 @@ export function control(server: RehearsalServer, call: { method: string; path: s
       return obey(call.body, (faults) => server.setFaults((faults as Fault[]).map(readFault)));
     case 'POST advance':
       return obey(call.body, (orders) => server.advance((orders as Orders).seconds ?? 0));
+    case 'POST ban':
+      return obey(call.body, (orders) => {
+        const { storage = '', status } = orders as Orders;
+        server.ban(storage, status, true);
+      });
+    case 'POST unban':
+      return obey(call.body, (orders) => server.unban((orders as Orders).storage ?? ''));
+    case 'POST cancel_file':
+      return obey(call.body, (orders) => {
+        const { job_id: id = '', index = 0 } = orders as Orders;
+        server.cancelFile(id, index);
+      });
+    case 'POST tokens':
+      return obey(call.body, (orders) => server.setTokenSeconds((orders as Orders).seconds ?? 0));
     case 'POST archive':
       return obey(call.body, (orders) => server.archive((orders as Orders).job_id));
     case 'POST forget':

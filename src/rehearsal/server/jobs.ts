@@ -10,7 +10,7 @@ import type { Script } from './courses.js';
 import type { Course } from './mock.js';
 import type { Parameters } from './parameters.js';
 import type { Draft, Pair } from './submission.js';
-import { cancel, finalAt, look, pin, plan, waits } from './timeline.js';
+import { abandon, cancel, finalAt, hold, isOutOfReach, look, pin, plan, waits } from './timeline.js';
 import type { Timeline } from './timeline.js';
 import { CANCELED_REASON, deriveJob, isFinalFile, isFinalJob } from './states.js';
 
@@ -33,6 +33,7 @@ export interface StoredJob {
   readonly files: readonly StoredFile[];
   priority: number;
   canceledAt: number | null;
+  canceledReason: string | null;
   pinned: string | null;
   /** Not committed yet: shown from that time on, or after the next look. */
   hidden: { until: number | null } | null;
@@ -61,6 +62,8 @@ export class JobTable {
   readonly accepted: StoredJob[] = [];
   readonly #options: TableOptions;
   readonly #courses: Courses;
+  /** So long a file that is accepted now waits for its token (TOKEN_PREP). */
+  tokenSeconds = 0;
   #files = 0;
 
   constructor(options: TableOptions) {
@@ -88,6 +91,7 @@ export class JobTable {
       files: draft.pairs.map((pair) => this.#file(pair, draft.parameters, now)),
       priority: draft.parameters.priority,
       canceledAt: null,
+      canceledReason: null,
       pinned: null,
       hidden: null,
     };
@@ -137,25 +141,51 @@ export class JobTable {
 
   cancel(job: StoredJob, now: number): void {
     job.canceledAt = now;
+    job.canceledReason = CANCELED_REASON;
     for (const file of job.files) file.timeline = cancel(file.timeline, now, this.#options.scale);
   }
 
-  /** Cancels one file; its reason stays as it was. */
+  /** Cancels one file; its reason stays as it was. One out of reach stays as it is, and its job is CANCELED (seen on FTS 3.13). */
   cancelFile(job: StoredJob, file: StoredFile, now: number): void {
-    file.timeline = cancel(file.timeline, now, this.#options.scale, look(file.timeline, now).reason ?? '');
+    const { state, reason } = look(file.timeline, now);
+    if (isOutOfReach(state)) job.canceledAt ??= now;
+    else file.timeline = abandon(file.timeline, now, reason ?? '');
     this.#chain(job, now);
   }
 
-  /** The storage is free again: what was held is planned from now on. */
+  /** The storage is banned with `cancel`: its files are CANCELED. Returns the ids of their jobs. */
+  cancelStorage(storage: string, now: number): string[] {
+    return this.#withStorage(storage, (file) => {
+      file.timeline = abandon(file.timeline, now, 'Storage banned');
+    });
+  }
+
+  /** The storage is banned with `wait`: what is in the queue is held. Returns the ids of their jobs. */
+  hold(storage: string, now: number): string[] {
+    return this.#withStorage(storage, (file) => {
+      file.timeline = hold(file.timeline, now);
+    });
+  }
+
+  /** The storage is free again: what was held is planned from now on, also in a job that was cancelled meanwhile. */
   release(storage: string, now: number): void {
-    for (const job of this.live.values()) {
+    this.#withStorage(storage, (file, job) => {
+      if (look(file.timeline, now).state.startsWith('ON_HOLD'))
+        file.timeline = plan(now, file.course, scheduleOf(job.parameters, this.#options.scale));
+    });
+  }
+
+  /** Does it to each file that comes from there or goes there. Returns the jobs in which that has changed something. */
+  #withStorage(storage: string, act: (file: StoredFile, job: StoredJob) => void): string[] {
+    const changed = new Set<string>();
+    for (const job of this.live.values())
       for (const file of job.files) {
-        const held = look(file.timeline, now).state.startsWith('ON_HOLD');
-        if (held && [file.sourceSe, file.destinationSe].includes(storage)) {
-          file.timeline = plan(now, file.course, scheduleOf(job.parameters, this.#options.scale));
-        }
+        if (![file.sourceSe, file.destinationSe].includes(storage)) continue;
+        const before = file.timeline;
+        act(file, job);
+        if (file.timeline !== before) changed.add(job.id);
       }
-    }
+    return [...changed];
   }
 
   #these(id: string | undefined): StoredJob[] {
@@ -172,7 +202,10 @@ export class JobTable {
     const course = this.#courses.next(pair, parameters);
     const schedule = scheduleOf(parameters, this.#options.scale);
     const held = waits(now, schedule.staging ? 'ON_HOLD_STAGING' : 'ON_HOLD');
-    const timeline = pair.held ? held : plan(now, course, schedule);
+    const begins = now + (this.tokenSeconds * 1000) / this.#options.scale;
+    const planned = plan(begins, course, schedule);
+    const queued = this.tokenSeconds > 0 ? [...waits(now, 'TOKEN_PREP'), ...planned] : planned;
+    const timeline = pair.held ? held : queued;
     return { ...pair, id: FIRST_FILE_ID + this.#files, hashedId: (this.#files * 40503) % 65536, course, timeline };
   }
 
@@ -220,7 +253,7 @@ export function jobNow(job: StoredJob, now: number): { state: string; reason: st
   if (job.pinned !== null) {
     return { state: job.pinned, reason: null, finished: isFinalJob(job.pinned) ? end : null };
   }
-  if (job.canceledAt !== null) return { state: 'CANCELED', reason: CANCELED_REASON, finished: job.canceledAt };
+  if (job.canceledAt !== null) return { state: 'CANCELED', reason: job.canceledReason, finished: job.canceledAt };
   const files = job.files.map(({ index, timeline }) => {
     const { state, copied } = look(timeline, now);
     return { index, state, started: copied };

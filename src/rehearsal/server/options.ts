@@ -159,8 +159,11 @@ export interface RehearsalServer {
   down(): Promise<void>;
   /** Listens again, on the same port, with the same jobs. */
   up(): Promise<void>;
-  /** Bans a storage ("srm://host"); with WAIT its transfers are accepted and held. */
-  ban(storage: string, status?: 'CANCEL' | 'WAIT'): void;
+  /**
+   * Bans a storage ("srm://host"). CANCEL refuses new transfers; WAIT accepts and holds them, and what is in the queue. With
+   * `andCancel`, or by POST /ban/se, CANCEL also cancels what is there, and the copies that run go on.
+   */
+  ban(storage: string, status?: 'CANCEL' | 'WAIT', andCancel?: boolean): void;
   unban(storage: string): void;
   /** Moves a job, or every final one, out of the live tables. */
   archive(jobId?: string): void;
@@ -172,5 +175,9 @@ export interface RehearsalServer {
   setFile(jobId: string, index: number, state: string, reason?: string): void;
   /** Pins the state of a job, whatever its files say; null gives it back to them. */
   setJob(jobId: string, state: string | null): void;
+  /** Cancels one file as DELETE /jobs/ID/files/FID does: a copy that runs goes on. */
+  cancelFile(jobId: string, index: number): void;
+  /** Files that are accepted from now on wait so long for their token (TOKEN_PREP). */
+  setTokenSeconds(seconds: number): void;
   stop(): Promise<void>;
 }

@@ -53,8 +53,8 @@ const ROUTES: readonly Route[] = [
     path: /^\/ban\/se$/,
     methods: {
       GET: ({ bans }, { caller }) => bans.list(caller),
-      POST: ({ bans }, { caller, headers, body, now }) =>
-        bans.post(caller, readBody(headers['content-type'], body), now),
+      POST: ({ bans, table }, { caller, headers, body, now }) =>
+        bans.post(caller, readBody(headers['content-type'], body), now, table),
       DELETE: unban,
     },
   },

@@ -15,7 +15,7 @@ import { control } from './control.js';
 import { Delegations } from './delegation.js';
 import { Desk } from './desk.js';
 import { Faults } from './faults.js';
-import { JobTable } from './jobs.js';
+import { JobTable, type StoredFile } from './jobs.js';
 import { demandLoopback } from './loopback.js';
 import type { Fault, HistoryEntry, RehearsalOptions, RehearsalServer, Submission } from './options.js';
 import { submissionOf } from './record.js';
@@ -87,8 +87,10 @@ class Rehearsal implements RehearsalServer {
     this.#faults.set(faults);
   }
 
-  ban(storage: string, status: 'CANCEL' | 'WAIT' = 'CANCEL'): void {
+  ban(storage: string, status: 'CANCEL' | 'WAIT' = 'CANCEL', andCancel = false): void {
     this.#world.bans.ban(storage, status, this.now());
+    if (status === 'WAIT') this.#world.table.hold(storage, this.now());
+    else if (andCancel) this.#world.table.cancelStorage(storage, this.now());
   }
 
   unban(storage: string): void {
@@ -105,9 +107,16 @@ class Rehearsal implements RehearsalServer {
   }
 
   setFile(jobId: string, index: number, state: string, reason: string | null = null): void {
-    const file = this.#job(jobId).files.find((one) => one.index === index);
-    if (file === undefined) throw new Error(`Cannot pin file ${index} of job ${jobId}: it has no such file`);
+    const file = this.#file(jobId, index);
     file.timeline = pin(file.timeline, this.now(), state, reason);
+  }
+
+  cancelFile(jobId: string, index: number): void {
+    this.#world.table.cancelFile(this.#job(jobId), this.#file(jobId, index), this.now());
+  }
+
+  setTokenSeconds(seconds: number): void {
+    this.#world.table.tokenSeconds = seconds;
   }
 
   setJob(jobId: string, state: string | null): void {
@@ -135,6 +144,12 @@ class Rehearsal implements RehearsalServer {
   async stop(): Promise<void> {
     this.#desk.stop();
     await this.down();
+  }
+
+  #file(jobId: string, index: number): StoredFile {
+    const file = this.#job(jobId).files.find((one) => one.index === index);
+    if (file === undefined) throw new Error(`Cannot change file ${index} of job ${jobId}: it has no such file`);
+    return file;
   }
 
   #job(id: string): NonNullable<ReturnType<JobTable['find']>> {

@@ -26,6 +26,8 @@ export interface Moment {
   readonly stagingFinished: number | null;
   readonly archiveStarted: number | null;
   readonly archiveFinished: number | null;
+  /** The copy goes on until then, although the file is final; null: it does not. */
+  readonly copyingUntil: number | null;
 }
 
 export type Timeline = readonly Moment[];
@@ -56,6 +58,7 @@ const NOTHING: Omit<Moment, 'at' | 'state'> = {
   stagingFinished: null,
   archiveStarted: null,
   archiveFinished: null,
+  copyingUntil: null,
 };
 
 /** A file that waits for nothing that is planned: held, or a source that is not needed yet. */
@@ -119,13 +122,38 @@ export function look(timeline: Timeline, now: number): Moment {
   return latest(timeline.filter((moment, number) => number === 0 || moment.at <= now));
 }
 
+/** A cancel does not touch such a file: it goes on when its storage or its token is there (seen on FTS 3.13). */
+export const isOutOfReach = (state: string): boolean => state.startsWith('ON_HOLD') || state === 'TOKEN_PREP';
+
 /** The rest is cut off: CANCELED at once, `finish_time` some seconds later, as FTS 3.13 does. A final file stays. */
-export function cancel(timeline: Timeline, now: number, scale: number, reason = CANCELED_REASON): Timeline {
+export function cancel(timeline: Timeline, now: number, scale: number): Timeline {
   const seen = look(timeline, now);
-  if (isFinalFile(seen.state)) return timeline;
-  const canceled: Moment = { ...seen, at: now, state: 'CANCELED', reason };
+  if (isFinalFile(seen.state) || isOutOfReach(seen.state)) return timeline;
+  // A source that is not needed stays so, and never has a `finish_time`.
+  if (seen.state === 'NOT_USED') return until(timeline, now);
+  const canceled: Moment = { ...seen, at: now, state: 'CANCELED', reason: CANCELED_REASON };
   const at = now + (CANCEL * 1000) / scale;
   return [...until(timeline, now), canceled, { ...canceled, at, finished: at }];
+}
+
+/**
+ * As the cancel of a single file, or a ban with `cancel`: CANCELED with its `finish_time` at once. A copy that runs is not told
+ * to stop, and goes on to its planned end (seen on FTS 3.13).
+ */
+export function abandon(timeline: Timeline, now: number, reason: string): Timeline {
+  const seen = look(timeline, now);
+  if (isFinalFile(seen.state)) return timeline;
+  const end = timeline.find(({ at }) => at > now)?.at ?? Infinity;
+  const copyingUntil = seen.state === 'ACTIVE' ? end : null;
+  return [...until(timeline, now), { ...seen, at: now, state: 'CANCELED', reason, finished: now, copyingUntil }];
+}
+
+/** A file in the queue is held from now on; any other goes on. */
+export function hold(timeline: Timeline, now: number): Timeline {
+  const seen = look(timeline, now);
+  if (seen.state !== 'SUBMITTED' && seen.state !== 'STAGING') return timeline;
+  const state = seen.state === 'STAGING' ? 'ON_HOLD_STAGING' : 'ON_HOLD';
+  return [...until(timeline, now), { ...seen, at: now, state }];
 }
 
 /** From now on the file is as somebody says, for good. */
@@ -136,8 +164,9 @@ export function pin(timeline: Timeline, now: number, state: string, reason: stri
 
 /** When nothing can happen any more; null if that is not planned, or has not come yet. */
 export function settledAt(timeline: Timeline, now: number): number | null {
-  const last = latest(timeline);
-  return isFinalFile(last.state) && last.at <= now ? last.at : null;
+  const { state, at, copyingUntil } = latest(timeline);
+  const end = Math.max(at, copyingUntil ?? at);
+  return isFinalFile(state) && end <= now ? end : null;
 }
 
 /** When the file becomes final; null if that is not planned. */
@@ -149,7 +178,8 @@ export function finalAt(timeline: Timeline): number | null {
 export function copies(timeline: Timeline, now: number): { from: number; to: number }[] {
   return timeline.flatMap((moment, number) => {
     if (moment.state !== 'ACTIVE' || moment.at > now) return [];
-    return [{ from: moment.at, to: Math.min(now, timeline[number + 1]?.at ?? now) }];
+    const next = timeline[number + 1];
+    return [{ from: moment.at, to: Math.min(now, next?.copyingUntil ?? next?.at ?? now) }];
   });
 }
 
