@@ -6,6 +6,7 @@ import * as path from 'node:path';
 
 import { failed, judgeSpace, ok, warning, type Finding } from './checks.js';
 import { age, plural } from '../text/words.js';
+import { whyTooLong } from '../lists/names.js';
 import { PLACES } from '../lists/transition.js';
 import { campaign, transitions } from '../ftsJob.js';
 import { CAMPAIGN, DATABASE, isNewCampaign, openReadOnly, type Books } from '../database/database.js';
@@ -74,11 +75,20 @@ function strangers(base: string): Finding[] {
   const spool = new Spool(base);
   const strange = PLACES.flatMap((place) => spool.listing(place).strange);
   const doing = new Set(spool.listing('DOING').lists);
+  const long = (['TODO', 'DOING'] as const).flatMap((place) =>
+    spool.listing(place).lists.flatMap((name) => {
+      const why = whyTooLong(name);
+      return why === null
+        ? []
+        : [warning('spool', `the name of ${place}/${name} ${why}`, 'give it a shorter name, unless FTS has it')];
+    }),
+  );
   const twice = spool.listing('TODO').lists.filter((name) => doing.has(name));
   return [
     ...(strange.length === 0
       ? []
       : [warning('spool', `left alone, no lists: ${some(strange)}`, 'move them out of the spool')]),
+    ...long,
     ...(twice.length === 0
       ? []
       : [

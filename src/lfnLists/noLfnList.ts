@@ -11,7 +11,7 @@ import { LfnReader, type LfnLine } from './reader.js';
 
 /** Lines that are neither empty nor comments, of which one must be an LFN. */
 const LINES = 20;
-/** A single line may just be wrong. */
+/** A single line may just be wrong, unless the whole file is plainly something else. */
 const FEWEST = 2;
 const SHOWN = 100;
 
@@ -22,11 +22,14 @@ const SHOWN = 100;
 export function whyNoLfnList(path: string, options: { longestPrefix: number; now: Date }): string | null {
   const lines = firstLines(path, options);
   const [first] = lines;
-  if (first?.kind !== 'bad' || lines.length < FEWEST || lines.some(({ kind }) => kind === 'lfn')) return null;
+  if (first?.kind !== 'bad' || lines.some(({ kind }) => kind === 'lfn')) return null;
   const form = formOf(headOfFile(path), lines);
+  if (lines.length < FEWEST && form?.isWhole !== true) return null;
   const shown = first.text.length <= SHOWN ? first.text : `${first.text.slice(0, SHOWN)}…`;
   const looks = form === null ? '' : `; it looks like ${form.name}: ${form.cure}`;
-  return `not one of its first ${lines.length} lines is an LFN${looks}; line ${first.line} ${first.why}: ${shown}`;
+  const which =
+    lines.length === 1 ? 'its first line is no LFN' : `not one of its first ${lines.length} lines is an LFN`;
+  return `${which}${looks}; line ${first.line} ${first.why}: ${shown}`;
 }
 
 /** Those until one is an LFN. */
@@ -58,6 +61,8 @@ interface Form {
   readonly name: string;
   /** What to do. */
   readonly cure: string;
+  /** Is it a form of whole files? */
+  readonly isWhole?: boolean;
 }
 
 const ONE_A_LINE = 'write one LFN a line, with blanks before a checksum and a size';
@@ -79,7 +84,8 @@ const MAGIC: readonly (readonly [RegExp, Form])[] = [
 
 /** What lines look like that are text; the first that fits a line counts. */
 const FORMS: readonly (readonly [RegExp, Form])[] = [
-  [/^\s*<[?!/\w]/, { name: 'XML or HTML', cure: ONE_A_LINE }],
+  [/^\s*<[?!/\w]/, { name: 'XML or HTML', cure: ONE_A_LINE, isWhole: true }],
+  [/^\s*(?:\[.*\]|\{.*\})\s*$/, { name: 'JSON', cure: ONE_A_LINE, isWhole: true }],
   [/^\s*[[{]|^\s*"[^"]*"\s*:/, { name: 'JSON', cure: ONE_A_LINE }],
   [/^(["'`]).*\1\s*[,;|\t]\s*\S/, { name: 'CSV in quotes', cure: ONE_A_LINE }],
   [/^\s*["'`\u2018-\u201e\u00ab]/, { name: 'quoted', cure: 'take the quotes away' }],
@@ -105,7 +111,7 @@ const isReadable = ({ formerly, why }: BadLfn): boolean => formerly !== undefine
 function formOf(head: Buffer, lines: readonly LfnLine[]): Form | null {
   const start = head.toString('latin1');
   const magic = MAGIC.find(([form]) => form.test(start));
-  if (magic !== undefined) return magic[1];
+  if (magic !== undefined) return { ...magic[1], isWhole: true };
   // Of a line that can be read what is wrong with it says more.
   const texts = lines.flatMap((line) => (line.kind === 'bad' && !isReadable(line) ? [line.text] : []));
   // A table has names of columns in its first line.

@@ -26,6 +26,8 @@ const FAMILIES: ReadonlyMap<string, Family> = new Map([
   ...['root', 'roots', 'xroot', 'xroots'].map(familyOf(ROOT)),
   ['srm', SRM],
   ['gsiftp', { name: 'gsiftp', ports: [2811], isOpaque: false }],
+  ['dcap', { name: 'dcap', ports: [22125], isOpaque: false }],
+  ['gsidcap', { name: 'gsidcap', ports: [22128], isOpaque: false }],
   ['ftp', { name: 'ftp', ports: [21], isOpaque: false }],
   ['sftp', { name: 'sftp', ports: [22], isOpaque: false }],
 ]);

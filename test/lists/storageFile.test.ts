@@ -28,6 +28,7 @@ const SAME: readonly (readonly [what: string, ...urls: string[]])[] = [
   ['S3 is HTTP', 's3s://b.e/k', 's3://b.e/k', 'https://b.e/k', 's3s://b.e:443/k'],
   ['the family of XRootD', 'root://e//a', 'roots://e//a', 'xroot://e//a', 'root://e:1094//a', 'XRoots://e:01094/a'],
   ['default ports', 'gsiftp://e/a', 'gsiftp://e:2811/a', 'gsiftp://e:/a', 'gsiftp://e:0/a'],
+  ['dcap', 'gsidcap://e:22128/a', 'gsidcap://e/a'],
   ['a port of one’s own', 'https://e:8443/a', 'davs://e:8443/a'],
   ['SRM', 'srm://e/a', 'srm://e:8443/a', 'srm://e:8443/srm/managerv2?SFN=/a', 'srm://e/srm/managerv1?SFN=//a'],
   [

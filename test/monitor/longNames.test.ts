@@ -71,6 +71,10 @@ describe('long names', { concurrency: 3 }, () => {
       const { exit, stderr } = await run(program, { base: campaign.base, args: ['--wait', '0', ...args] });
       assert.ok([0, 2, 3, 5].includes(exit ?? 1), `${program} ended with ${exit}: ${stderr}`);
     }
+    assert.match(
+      (await run('misc/doctor', { base: campaign.base })).stdout.replace(/\s+/g, ''),
+      /warningspoolthenameofDOING\/FTSList-[-\dnx]*\.txthas230bytes,200areallowed/,
+    );
     await campaign.text('misc/explain', 0, [long[1] ?? '', '--offline']);
     nothingLostNorTwice(campaign, ral);
   });

@@ -26,6 +26,11 @@ const FILES: readonly (readonly [looks: RegExp, content: string | Buffer])[] = [
       'utf16le',
     ).swap16(),
   ],
+  [/its first line is no LFN; it looks like JSON/, `${JSON.stringify(LFNS)}\n`],
+  [
+    /its first line is no LFN; it looks like gzip/,
+    Buffer.concat([gzipSync('/lhcb/a\n').filter((byte) => byte !== 10), Buffer.from('\n')]),
+  ],
   [/looks like XML/, `<?xml version="1.0"?>\n${each((lfn) => `<f>${lfn}</f>`)}`],
   [/looks like URLs/, each((lfn) => `root://e.example.org/${lfn}`)],
   [/looks like Windows paths/, each((lfn) => `C:${lfn.replaceAll('/', '\\')}`)],
@@ -46,7 +51,7 @@ describe('what is no LFN list', { concurrency: 3 }, () => {
       const ran = await campaign.run('producer', 3);
       assert.match(
         ran.said,
-        /LFN list "TODO\/ListOfLFNs\/a\.list" is not cut: not one of its first \d+ lines is an LFN/,
+        /LFN list "TODO\/ListOfLFNs\/a\.list" is not cut: (not one of its first \d+ lines is an|its first line is no) LFN/,
       );
       assert.match(ran.said, looks);
       // eslint-disable-next-line no-control-regex
