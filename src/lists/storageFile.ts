@@ -36,13 +36,14 @@ function familyOf(family: Family): (scheme: string) => [string, Family] {
   return (scheme) => [scheme, family];
 }
 
-/** Nearly every URL: nothing in its host and path that could be written otherwise. */
-const PLAIN = /^([a-z0-9]+):\/\/([a-z0-9-]+(?:\.[a-z0-9-]*[a-z-][a-z0-9-]*)*)(?::(\d+))?((?:\/(?!\.)[^/?#%;]+)+)$/;
+/** Nearly every URL: nothing in its path that could be written otherwise. */
+const PLAIN = /^([a-z0-9]+):\/\/([a-z0-9.-]+)(?::(\d+))?((?:\/(?!\.)[^/?#%;]+)+)$/;
 
 /** A text that two URLs have in common only if they name one file. */
 export function storageFile(url: string): string {
   const plain = PLAIN.exec(url);
-  if (plain !== null) return keyOf(plain[1] ?? '', plain[2] ?? '', plain[3], plain[4] ?? '');
+  if (plain !== null && NAME.test(plain[2] ?? ''))
+    return keyOf(plain[1] ?? '', plain[2] ?? '', plain[3], plain[4] ?? '');
   const [, scheme = '', authority = '', rest = ''] = /^(\w+):\/\/([^/?#]*)([^]*)$/.exec(storedUrl(url)) ?? [];
   if (scheme === '') return url;
   const [, host = '', port] = /^(.*?)(?::(\d*))?$/s.exec(authority.replace(/^.*@/s, '')) ?? [];
@@ -61,9 +62,13 @@ function keyOf(scheme: string, host: string, port: string | undefined, file: str
   return `${family?.name ?? scheme}://${host}${isDefault ? '' : `:${number}`}${file}`;
 }
 
+/** A host's name that cannot be an address. */
+const NAME = /^(?:[a-z0-9-]+\.)*[a-z-]+$/;
+
 /** In lower case, without a final dot; addresses in numbers as a browser writes them. */
 function canonicalHost(host: string): string {
   const lower = host.toLowerCase().replace(/\.$/, '');
+  if (NAME.test(lower)) return lower;
   const url = `http://${lower}/`;
   return URL.canParse(url) ? new URL(url).hostname : lower;
 }
