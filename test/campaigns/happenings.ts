@@ -92,6 +92,16 @@ export const cancelJob: fc.Arbitrary<ServerEvent> = fc.record({
   kind: fc.constant('cancel job' as const),
   pick: fc.nat({ max: 9 }),
 });
+/** What leaves a copy going on, or to come, though it looks cancelled. */
+const cancelsThatDoNot: fc.Arbitrary<ServerEvent> = fc.oneof(
+  fc.record({
+    kind: fc.constant('cancel alone' as const),
+    pick: fc.nat({ max: 9 }),
+    files: fc.constantFrom(1, 2, 99),
+  }),
+  fc.record({ kind: fc.constantFrom('hold' as const, 'ban and cancel' as const, 'unban' as const), server }),
+  fc.record({ kind: fc.constant('tokens' as const), server, seconds: fc.constantFrom(0, 600) }),
+);
 export const ofServers = (event: fc.Arbitrary<ServerEvent>): fc.Arbitrary<Event> =>
   fc.record({ kind: fc.constant('servers' as const), event });
 export const time = fc.record({ kind: fc.constant('time' as const), seconds: fc.constantFrom(1, 30, 600, 10 * HOUR) });
@@ -210,6 +220,18 @@ const cancelledAndSent = cancelJob.map((event): readonly Event[] => [
   { kind: 'run', program: 'monitor' },
   { kind: 'run', program: 'consumer' },
 ]);
+/** The same of what a cancel does not reach, or does not stop. */
+const outOfReachAndSent = fc
+  .tuple(server, fc.constantFrom('hold' as const, 'ban and cancel' as const, 'tokens' as const), cancelJob)
+  .map(([server, kind, cancelled]): readonly Event[] => [
+    { kind: 'servers', event: kind === 'tokens' ? { kind, server, seconds: 600 } : { kind: 'unban', server } },
+    ...(kind === 'hold' ? [{ kind: 'servers' as const, event: { kind, server } }] : []),
+    { kind: 'run', program: 'consumer' },
+    { kind: 'time', seconds: 1 },
+    { kind: 'servers', event: kind === 'ban and cancel' ? { kind, server } : cancelled },
+    { kind: 'run', program: 'monitor' },
+    { kind: 'run', program: 'consumer' },
+  ]);
 const serverClock = fc.record({
   kind: fc.constant('clock' as const),
   server,
@@ -230,6 +252,8 @@ export const anything = plansOf(
       { weight: 2, arbitrary: ofServers(cancel) },
       { weight: 1, arbitrary: ofServers(cancelJob) },
       { weight: 2, arbitrary: cancelledAndSent },
+      { weight: 3, arbitrary: ofServers(cancelsThatDoNot) },
+      { weight: 2, arbitrary: outOfReachAndSent },
       { weight: 4, arbitrary: ofServers(serverClock) },
       { weight: 3, arbitrary: time },
       { weight: 2, arbitrary: clock },

@@ -24,7 +24,8 @@ export class Operators {
   }
 
   async does(event: ServerEvent): Promise<void> {
-    if (event.kind === 'cancel') return this.cancel(event.pick, event.files);
+    if (event.kind === 'cancel' || event.kind === 'cancel alone')
+      return this.cancel(event.pick, event.files, event.kind === 'cancel alone');
     if (event.kind === 'cancel job') return this.cancelJob(event.pick);
     const server = this.servers[event.server];
     assert.ok(server !== undefined, `there is no server ${event.server}`);
@@ -44,6 +45,12 @@ export class Operators {
         return this.forget(server);
       case 'ban':
         return server.ban(STORAGE);
+      case 'hold':
+        return server.ban(STORAGE, 'WAIT');
+      case 'ban and cancel':
+        return this.banAndCancel(server);
+      case 'tokens':
+        return server.setTokenSeconds(event.seconds);
       case 'unban':
         return server.unban(STORAGE);
     }
@@ -55,6 +62,7 @@ export class Operators {
       this.setClock(index, 0);
       server.setFaults([]);
       server.unban(STORAGE);
+      server.setTokenSeconds(0);
       await this.setDown(server, false);
     }
   }
@@ -72,12 +80,19 @@ export class Operators {
     server.forget();
   }
 
-  private cancel(pick: number, files: number): void {
+  private banAndCancel(server: RehearsalServer): void {
+    for (const { transfers } of server.submissions)
+      for (const { source, settledAt } of transfers) if (settledAt === null) this.model.cancels(source);
+    server.ban(STORAGE, 'CANCEL', true);
+  }
+
+  private cancel(pick: number, files: number, alone: boolean): void {
     const chosen = this.running(pick);
     if (chosen === null) return;
     for (const { index, source, settledAt } of chosen.job.transfers.slice(0, files)) {
       if (settledAt !== null) continue;
-      chosen.server.setFile(chosen.job.jobId, index, 'CANCELED', 'Job canceled by the user');
+      if (alone) chosen.server.cancelFile(chosen.job.jobId, index);
+      else chosen.server.setFile(chosen.job.jobId, index, 'CANCELED', 'Job canceled by the user');
       this.model.cancels(source);
     }
   }

@@ -42,13 +42,18 @@ export type ServerEvent =
       readonly times: number;
     }
   | {
-      readonly kind: 'down' | 'up' | 'archive' | 'forget' | 'ban' | 'unban' | 'no more faults';
+      readonly kind:
+        'down' | 'up' | 'archive' | 'forget' | 'ban' | 'unban' | 'hold' | 'ban and cancel' | 'no more faults';
       readonly server: number;
     }
   /** What it shows as the time is wrong from now on, by so many seconds. */
   | { readonly kind: 'clock'; readonly server: number; readonly seconds: number }
   /** An operator ends every file of a job at once, or the first ones, as far as they are not final. */
   | { readonly kind: 'cancel'; readonly pick: number; readonly files: number }
+  /** Files that it accepts from now on wait so long for their token. */
+  | { readonly kind: 'tokens'; readonly server: number; readonly seconds: number }
+  /** Its owner cancels the first files of a job, each alone: their copies go on. */
+  | { readonly kind: 'cancel alone'; readonly pick: number; readonly files: number }
   /** Its owner cancels a job: its files are CANCELED at once, and their workers stop some seconds later. */
   | { readonly kind: 'cancel job'; readonly pick: number };
 
