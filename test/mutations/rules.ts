@@ -3,6 +3,35 @@ import type { Mutation } from './mutation.js';
 
 export const RULES: readonly Mutation[] = [
   {
+    name: 'the side of a reason is not looked at',
+    file: 'rules/reasons.js',
+    from: 'sides.includes(side) && pattern.test(text)',
+    to: 'pattern.test(text)',
+    red: 'rules/reasons',
+  },
+  {
+    name: "a user's cancel of a whole job is taken for FTS's",
+    file: 'rules/endedByFts.js',
+    from: 'cancelJob !== true && ',
+    to: '',
+    red: 'rules/endedByFts',
+  },
+  {
+    name: 'a single cancelled file is taken for stopped',
+    file: 'rules/quarantine.js',
+    from: "state === 'CANCELED' && started",
+    to: "state === 'NEVER' && started",
+    red: 'misc/cancelsThatDoNot',
+    test: 'is copied all the same',
+  },
+  {
+    name: 'the consumer sends what is held',
+    file: 'consumer/consumer.js',
+    from: ' && isHeld(run, name)',
+    to: ' && false',
+    red: 'consumer/quarantine',
+  },
+  {
     name: 'failures are counted for each look',
     file: 'monitor/settle.js',
     from: '!isNews(doing, job)\n                ? null',
