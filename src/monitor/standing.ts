@@ -1,8 +1,8 @@
 /**
  * standing: what is said of lists whose jobs go on: rule 7's message, and the lists that have been in one state for too long.
  *
- * Both are grouped by state, a line each. A run for a person says all of it; one with `--quiet` says each list's part once
- * a UTC day, and only such a run uses that up, so that a look by hand takes nothing out of the cron mail.
+ * Both are grouped by state, a line each. A run for a person says all of it, and the log always has it; a run with `--quiet` says
+ * each list's part once a UTC day, and only such a run uses that up, so that a look by hand takes nothing out of the cron mail.
  */
 import { isWaiting } from '../rules/states.js';
 import { agree, DAY_MS, duration, ifPast, plural } from '../text/words.js';
@@ -20,7 +20,10 @@ interface Stuck {
 
 export class StandingLists {
   private readonly run: Run;
+  /** Of rule 7, all. */
   private readonly waiting = new Map<string, string[]>();
+  /** Of these, what this run prints. */
+  private readonly said = new Map<string, string[]>();
   private readonly stuck = new Map<string, Stuck[]>();
 
   constructor(run: Run) {
@@ -35,7 +38,8 @@ export class StandingLists {
     const since = job.state === state ? (ifPast(job.stateSince, now) ?? now) : now;
     const saysWaiting = says && !(quiet && list.said !== null && isWaiting(list.said) && isToday(list.saidAt, now));
     const isStuck = now - since > settings.monitor.stuckDays * DAY_MS && !(quiet && isToday(list.stuckSaidAt, now));
-    if (saysWaiting) add(this.waiting, state, list.name);
+    if (says) add(this.waiting, state, list.name);
+    if (saysWaiting) add(this.said, state, list.name);
     if (isStuck) add(this.stuck, state, { name: list.name, ms: now - since });
     if (!quiet || !(saysWaiting || isStuck)) return null;
     return () => {
@@ -47,11 +51,8 @@ export class StandingLists {
   /** Say it, when all lists have been looked at. */
   tell(): void {
     const { summary, log, settings } = this.run;
-    for (const [state, names] of this.waiting) {
-      const text = `${state}: ${plural(names.length, 'list')} ${agree(names.length, 'goes on by itself', 'go on by themselves')}: ${some(names.sort())}`;
-      summary.daily(text);
-      log.info(text, { rule: 7, state, lists: names });
-    }
+    for (const [state, names] of this.waiting) log.info(goOn(state, names), { rule: 7, state, lists: names });
+    for (const [state, names] of this.said) summary.daily(goOn(state, names));
     for (const [state, lists] of this.stuck) {
       const named = lists.sort((a, b) => b.ms - a.ms).map(({ name, ms }) => `${name} (${duration(ms)})`);
       summary.person(
@@ -60,6 +61,9 @@ export class StandingLists {
     }
   }
 }
+
+const goOn = (state: string, names: readonly string[]): string =>
+  `${state}: ${plural(names.length, 'list')} ${agree(names.length, 'goes on by itself', 'go on by themselves')}: ${some([...names].sort())}`;
 
 function add<Value>(to: Map<string, Value[]>, state: string, value: Value): void {
   const same = to.get(state);
