@@ -27,8 +27,8 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'the consumer sends what is held',
     file: 'consumer/consumer.js',
-    from: ' && isHeld(run, name)',
-    to: ' && false',
+    from: 'return !isHeld(run, name);',
+    to: 'return true;',
     red: 'consumer/quarantine',
   },
   {
