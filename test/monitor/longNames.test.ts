@@ -42,8 +42,7 @@ describe('long names', { concurrency: 3 }, () => {
       `D${named(200)}`,
       named(200).replace('.txt', '~2.txt'),
     ];
-    for (const name of [...long, ...multi, ...good])
-      campaign.put('TODO', name, [`/lhcb/${name.length}/${name.slice(-40)}${name.slice(0, 4)}`]);
+    for (const [index, name] of [...long, ...multi, ...good].entries()) campaign.put('TODO', name, [`/lhcb/${index}`]);
     const ran = await campaign.run('consumer', 3);
     for (const name of [...long, ...multi]) {
       assert.equal(ran.of(name).action, 'skipped');
