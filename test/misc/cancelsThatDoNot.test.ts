@@ -135,6 +135,20 @@ describe('cancels that do not cancel', { concurrency: 2 }, () => {
         assert.ok(first !== undefined && (first.carriedOut[0]?.to ?? 0) - (first.carriedOut[0]?.from ?? 0) > 1_700_000);
       });
 
+  for (const [sender, send] of SENDERS)
+    test(`while every look at the job is a 500, as with a token that has expired, ${sender} sends nothing`, async () => {
+      const there = await site({ seconds: 10 });
+      const { ral, cern, campaign } = there;
+      ral.advance(2);
+      await cancelJob(there);
+      ral.setFaults([
+        { name: '500', does: 'status', status: 500, when: { method: 'GET', path: /^\/(jobs|archive)\// } },
+      ]);
+      await send(campaign, 5).catch((error: Error) => assert.match(error.message, /ended with [35] /));
+      assert.deepEqual([campaign.lists('DOING'), campaign.lists('TODO')], [[LIST], []]);
+      assert.equal(campaign.jobs(ral).length + campaign.jobs(cern).length, 1);
+    });
+
   test('a queued transfer that is cancelled alone is over at once: nothing waits', async () => {
     const there = await site({ seconds: 10, canceled: 'retry', still: true });
     const { ral, campaign, jobId } = there;
