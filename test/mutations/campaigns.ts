@@ -7,7 +7,6 @@ export const FOUND_BY_CAMPAIGNS: ReadonlySet<string> = new Set([
   'what destroys comes before what creates',
   'a transition is not journalled',
   'a program does not finish what an earlier run has left',
-  'a commit is made without looking at the lease',
   'the POST goes out before its row is written',
   'a live holder is replaced',
   'a lost answer is repeated under another VO',
