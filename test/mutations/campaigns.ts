@@ -9,7 +9,6 @@ export const FOUND_BY_CAMPAIGNS: ReadonlySet<string> = new Set([
   'a program does not finish what an earlier run has left',
   'the POST goes out before its row is written',
   'a live holder is replaced',
-  'a lost answer is repeated under another VO',
 ]);
 
 export const FEW_CAMPAIGNS = 'campaigns/few';
