@@ -41,7 +41,7 @@ const CRONTAB = `MAILTO=me@example.org
 17 1-23/2 * * * "$HOME/cronjobs/monitor.sh"
 `;
 /** A day is what the test proxies live, so a renewal must be wanted later than that. */
-const SETTINGS = { fts: { delegation_hours: 20, delegation_renew_hours: 2, timeout_seconds: 2 } };
+const SETTINGS = { fts: { delegation_hours: 20, delegation_renew_hours: 2, timeout_seconds: 30 } };
 
 /** A campaign that lacks nothing. */
 function healthy(server: RehearsalServer = ral): Campaign {
