@@ -99,7 +99,7 @@ describe('output', { concurrency: 4 }, () => {
 
   for (const sink of ['full disk', 'closed pipe'] as const)
     test(`a run that does something does all of it, and ends as it would (${sink})`, async () => {
-      const ral = await rehearsalServer('RAL');
+      const ral = await rehearsalServer('RAL', { script: () => ({ state: 'FINISHED', seconds: 3600 }) });
       const campaign = new Campaign([choice(ral)]);
       const ended = async (command: string, ...args: string[]) => {
         const { exit, stderr } = await into(sink, command, ['--base', campaign.base, ...args]);
@@ -113,6 +113,8 @@ describe('output', { concurrency: 4 }, () => {
       assert.equal(await ended('consumer', '--verbose'), 0);
       assert.deepEqual(campaign.lists('DOING'), [list]);
       assert.equal(await ended('misc/cancel', '--all', '--yes'), 0);
+      // The files end some seconds after their job.
+      ral.advance(60);
       assert.equal(await ended('monitor'), 3);
       assert.equal(await ended('misc/requeue', list, '--yes'), 0);
       assert.deepEqual(campaign.lists('DOING'), []);
