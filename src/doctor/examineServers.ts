@@ -4,7 +4,7 @@
 import { duration } from '../text/words.js';
 import { failed, failedBy, judgeClock, ok, warning, type Finding } from './checks.js';
 import { plural } from '../text/words.js';
-import { openEndpoints, openVos } from '../ftsJob.js';
+import { openEndpoints, openVos } from '../database/jobRows.js';
 import type { Books } from '../database/database.js';
 import { examineCas, examineCredential, NEW_PROXY } from './examineCredential.js';
 import { Fts3, FtsError, type Credential, type Whoami } from '../fts3/index.js';

@@ -15,7 +15,10 @@ import { isSame } from '../rules/match.js';
 import { heldNow } from '../rules/quarantine.js';
 import { classify, type ReasonRow } from '../rules/reasons.js';
 import { PLACES } from '../lists/transition.js';
-import * as rows from '../ftsJob.js';
+import type { JobRow, ListRow } from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as listRows from '../database/listRows.js';
+import * as transitionRows from '../database/transitionRows.js';
 import { monitoringLink, type Job } from '../fts3/index.js';
 import { lookInArchive } from '../servers/look.js';
 import type { Run } from '../run/program.js';
@@ -54,21 +57,21 @@ export class Lives {
     const family = [name];
     // It grows while it is walked through.
     for (const each of family)
-      for (const split of rows.splitsOf(this.run.books.db, each))
+      for (const split of listRows.splitsOf(this.run.books.db, each))
         if (!family.includes(split.name)) family.push(split.name);
     return family.slice(1);
   }
 
   /** Is anything known of a list of this name? */
   isKnown(name: string): boolean {
-    return rows.list(this.run.books.db, name) !== null || this.places(name).length > 0;
+    return listRows.list(this.run.books.db, name) !== null || this.places(name).length > 0;
   }
 
   /** `pair`: the transfer whose state in each job is wanted. */
   async list(name: string, pair: Pair | null): Promise<ListLife> {
     const { db } = this.run.books;
-    const row = rows.list(db, name);
-    const jobs = rows.jobsOf(db, name);
+    const row = listRows.list(db, name);
+    const jobs = jobRows.jobsOf(db, name);
     const attempts = await this.attempts(jobs, pair);
     const current = attempts.find((attempt) => attempt.attempt === row?.attempt) ?? null;
     return {
@@ -92,10 +95,10 @@ export class Lives {
   }
 
   private parent(name: string): string | null {
-    const row = rows.list(this.run.books.db, name);
+    const row = listRows.list(this.run.books.db, name);
     // What was put beside a list of the same name belongs to that list, and has no row of its own.
     const beside = row === null ? name.replace(/~\d+(?=\.txt$)/, '') : name;
-    if (beside !== name && rows.list(this.run.books.db, beside) !== null) return beside;
+    if (beside !== name && listRows.list(this.run.books.db, beside) !== null) return beside;
     return row?.splitFrom ?? this.origin(name).splitFrom ?? null;
   }
 
@@ -103,10 +106,10 @@ export class Lives {
     return PLACES.filter((place) => this.run.spool.exists(place, name));
   }
 
-  private next(name: string, row: rows.ListRow | null, current: AttemptLife | null): string {
+  private next(name: string, row: ListRow | null, current: AttemptLife | null): string {
     const { settings, books, now } = this.run;
     const places = this.places(name);
-    const job = row === null ? null : rows.job(books.db, name, row.attempt);
+    const job = row === null ? null : jobRows.job(books.db, name, row.attempt);
     return prospect({
       list: name,
       standing: standing(places.includes('TODO'), places.includes('DOING')),
@@ -120,18 +123,20 @@ export class Lives {
       failures: row?.failures ?? 0,
       pinned: this.nameOf(row?.pinned ?? null),
       staysBack: staysBack(row),
-      heldUntil: dateOf(heldNow(rows.holdUntil(books.db, name), now().getTime(), settings.monitor.quarantineMinutes)),
+      heldUntil: dateOf(
+        heldNow(listRows.holdUntil(books.db, name), now().getTime(), settings.monitor.quarantineMinutes),
+      ),
       ahead: places.includes('TODO') ? this.ahead(name) : 0,
       listsPerRun: settings.consumer.listsPerRun,
       rules: settings.monitor,
-      transitions: rows.transitionsOf(books.db, name),
+      transitions: transitionRows.transitionsOf(books.db, name),
       now: now(),
     });
   }
 
   /** Lists that go out before it. */
   private ahead(name: string): number {
-    const failedAt = (each: string): number => rows.list(this.run.books.db, each)?.failedAt ?? 0;
+    const failedAt = (each: string): number => listRows.list(this.run.books.db, each)?.failedAt ?? 0;
     this.order ??= new Map(
       oldestFirst(this.run.spool.listing('TODO').lists, failedAt).map((each, index) => [each, index]),
     );
@@ -142,7 +147,7 @@ export class Lives {
     return this.run.settings.servers.find((server) => server.endpoint === endpoint)?.name ?? endpoint;
   }
 
-  private async attempts(jobs: readonly rows.JobRow[], pair: Pair | null): Promise<AttemptLife[]> {
+  private async attempts(jobs: readonly JobRow[], pair: Pair | null): Promise<AttemptLife[]> {
     const lives: AttemptLife[] = [];
     for (const job of jobs) {
       const seen = await this.ask(job);
@@ -165,7 +170,7 @@ export class Lives {
     return lives;
   }
 
-  private async ask(job: rows.JobRow): Promise<{ job: Job } | { why: string } | { recorded: true }> {
+  private async ask(job: JobRow): Promise<{ job: Job } | { why: string } | { recorded: true }> {
     if (this.servers === null) return { recorded: true };
     const session = await this.servers.session(job.endpoint);
     if (session === null) return { why: this.servers.isOut(job.endpoint) ?? 'it gives no answer' };

@@ -20,7 +20,8 @@ import { type Run } from '../run/program.js';
 import { runProgram } from '../run/frame.js';
 import { openServers } from '../servers/servers.js';
 import { findLfn, findTransfers, lineCutFrom, type FoundTransfer } from '../explain/transferSearch.js';
-import * as rows from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as lfnListRows from '../database/lfnListRows.js';
 
 interface Options {
   readonly offline?: boolean;
@@ -70,7 +71,7 @@ async function findInCuts(run: Run, text: string): Promise<FoundTransfer[]> {
     .filter((each) => each.startsWith('/'))
     .sort((a, b) => a.length - b.length)[0];
   if (lfn === undefined) return [];
-  const cursors = new Map(rows.lfnLists(run.books.db).map((row) => [row.name, row.offset]));
+  const cursors = new Map(lfnListRows.lfnLists(run.books.db).map((row) => [row.name, row.offset]));
   const cuts = new CutSearch(run.spool);
   const found = new Map<string, FoundTransfer>();
   for (const lfnList of await lfnListFiles(run))
@@ -86,7 +87,7 @@ async function findInCuts(run: Run, text: string): Promise<FoundTransfer[]> {
 const after = (text: string, prefix: string): string => (text.startsWith(prefix) ? text.slice(prefix.length) : '');
 
 async function ofJob(run: Run, lives: Lives, jobId: string): Promise<Life[]> {
-  const job = rows.jobById(run.books.db, jobId);
+  const job = jobRows.jobById(run.books.db, jobId);
   if (job !== null) return [await ofList(lives, jobId, job.list, 'job')];
   run.summary.person(`Cannot explain job ${jobId}: the job table does not know it; is it of another campaign?`);
   return [];
@@ -138,8 +139,8 @@ function nextOf({ place, why, list, line }: FoundTransfer, lists: readonly { lis
 async function notCut(run: Run, asked: string, lfn: string): Promise<Life[]> {
   if (!lfn.startsWith('/')) return [];
   const { db } = run.books;
-  const cursors = new Map(rows.lfnLists(db).map((row) => [row.name, row]));
-  const daily = perDay(rows.cutsSince(db, run.now().getTime() - WEEK_MS));
+  const cursors = new Map(lfnListRows.lfnLists(db).map((row) => [row.name, row]));
+  const daily = perDay(lfnListRows.cutsSince(db, run.now().getTime() - WEEK_MS));
   return (await lfnListFiles(run)).flatMap((lfnList) => {
     const [found] = findLfn(path.resolve(run.base, lfnList), lfn);
     if (found === undefined) return [];

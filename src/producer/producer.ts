@@ -16,7 +16,9 @@ import { inputs, openInput, type Input } from '../lfnLists/lfnLists.js';
 import type { Cursor, LfnReader } from '../lfnLists/reader.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
-import * as rows from '../ftsJob.js';
+import * as campaignRows from '../database/campaignRows.js';
+import * as lfnListRows from '../database/lfnListRows.js';
+import * as listRows from '../database/listRows.js';
 
 interface Options {
   readonly lfns?: number;
@@ -71,7 +73,7 @@ class Producer {
     this.reader = openInput(run, input);
     this.startedAt = run.now().getTime();
     this.offset = input.row?.offset ?? 0;
-    this.stamp = rows.campaign(run.books.db)?.lastStamp ?? null;
+    this.stamp = campaignRows.campaign(run.books.db)?.lastStamp ?? null;
     const { transfers = 0, duplicates = 0, badLines = 0 } = input.row ?? {};
     this.counts = { transfers, duplicates, badLines };
   }
@@ -113,7 +115,7 @@ class Producer {
       this.offset = line.end;
     }
     if (cut.lines() === 0) return null;
-    const { uuid } = rows.campaign(this.run.books.db) ?? { uuid: this.run.books.campaign };
+    const { uuid } = campaignRows.campaign(this.run.books.db) ?? { uuid: this.run.books.campaign };
     const origin: Origin = { campaign: uuid, from: { lfnList: this.input.name, firstByte, lastByte: this.offset - 1 } };
     const name = this.name();
     return { name, cut, transition: { list: name, steps: this.steps(name, cut, origin) } };
@@ -135,7 +137,10 @@ class Producer {
     for (;;) {
       const { name, stamp } = nextName(this.run.now(), this.stamp);
       this.stamp = stamp;
-      if (rows.list(this.run.books.db, name) === null && !PLACES.some((place) => this.run.spool.exists(place, name)))
+      if (
+        listRows.list(this.run.books.db, name) === null &&
+        !PLACES.some((place) => this.run.spool.exists(place, name))
+      )
         return name;
     }
   }
@@ -165,10 +170,10 @@ class Producer {
     const now = this.run.now().getTime();
     for (const { name, cut } of batch)
       if (cut.transfers.length > 0)
-        rows.waiting(db, { name, failures: 0, transfers: cut.transfers.length, splitFrom: null, now });
-    rows.putLfnList(db, { name: this.input.name, ...cursor, ...this.counts });
-    if (this.stamp !== null) rows.setLastStamp(db, this.stamp);
-    rows.addCut(
+        listRows.waiting(db, { name, failures: 0, transfers: cut.transfers.length, splitFrom: null, now });
+    lfnListRows.putLfnList(db, { name: this.input.name, ...cursor, ...this.counts });
+    if (this.stamp !== null) campaignRows.setLastStamp(db, this.stamp);
+    lfnListRows.addCut(
       db,
       this.startedAt,
       batch.reduce((sum, { cut }) => sum + cut.transfers.length, 0),
@@ -190,7 +195,7 @@ class Producer {
 }
 
 function sayRemaining(run: Run, remaining: number): void {
-  const runs = rows.cutsSince(run.books.db, run.now().getTime() - WEEK_MS);
+  const runs = lfnListRows.cutsSince(run.books.db, run.now().getTime() - WEEK_MS);
   const daily = perDay(runs);
   run.summary.note(remainingInWords(remaining, daily));
   run.summary.add('remaining', { lfns: Math.round(remaining), perDay: Math.round(daily) });

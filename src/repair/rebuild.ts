@@ -9,7 +9,10 @@ import { takeOverRows } from '../database/originalTable.js';
 import { cutsOf, type SurveyedList } from './lists.js';
 import { lastStampOf } from '../lists/names.js';
 import { NoServerError } from '../errors.js';
-import * as rows from '../ftsJob.js';
+import * as campaignRows from '../database/campaignRows.js';
+import * as lfnListRows from '../database/lfnListRows.js';
+import * as listRows from '../database/listRows.js';
+import * as tables from '../database/tables.js';
 import { findAttempts, judge, record, type FoundJob, type Verdict } from '../servers/jobSearch.js';
 import { makeCursor, type LostCursor } from './lostCursor.js';
 import type { Run } from '../run/program.js';
@@ -28,42 +31,42 @@ export class Rebuild {
   }
 
   /** What could be read of the damaged database. Returns how many rows of each table. */
-  fromDamaged(salvaged: Salvaged): Record<rows.Table, number> {
+  fromDamaged(salvaged: Salvaged): Record<tables.Table, number> {
     return this.run.journal.commit(() => {
       const { db } = this.run.books;
-      rows.createCampaign(db, this.campaign);
-      const restored = (table: rows.Table): number =>
-        salvaged.tables[table].filter((row) => rows.restore(db, table, row)).length;
-      const counts = Object.fromEntries(rows.TABLES.map((table) => [table, restored(table)]));
-      rows.dropListsWithoutJob(db);
+      campaignRows.createCampaign(db, this.campaign);
+      const restored = (table: tables.Table): number =>
+        salvaged.tables[table].filter((row) => tables.restore(db, table, row)).length;
+      const counts = Object.fromEntries(tables.TABLES.map((table) => [table, restored(table)]));
+      listRows.dropListsWithoutJob(db);
       takeOverRows(db, salvaged.original, this.in('DOING'), this.in('TODO'));
       const stamps = [lastStampOf(this.lists.map((list) => list.name)), salvaged.lastStamp];
       const last = stamps
         .flatMap((stamp) => stamp ?? [])
         .sort()
         .at(-1);
-      if (last !== undefined) rows.setLastStamp(db, last);
-      return counts as Record<rows.Table, number>;
+      if (last !== undefined) campaignRows.setLastStamp(db, last);
+      return counts as Record<tables.Table, number>;
     });
   }
 
   /** How far each LFN list was cut, where the damaged database did not say. */
   cursors(): LostCursor[] {
     const { books, base, settings } = this.run;
-    const known = new Map(rows.lfnLists(books.db).map((row) => [row.name, row.offset]));
+    const known = new Map(lfnListRows.lfnLists(books.db).map((row) => [row.name, row.offset]));
     const lost = cutsOf(this.lists).filter(({ lfnList, offset }) => (known.get(lfnList) ?? -1) < offset);
     const cursors = lost.map((cut) => makeCursor(base, cut, settings.routes, this.run.now()));
-    for (const { row } of cursors) rows.putLfnList(books.db, row);
+    for (const { row } of cursors) lfnListRows.putLfnList(books.db, row);
     return cursors;
   }
 
   /** Lists in DOING of which there is no row. */
   unknownInDoing(): string[] {
-    return this.in('DOING').filter((name) => rows.list(this.run.books.db, name) === null);
+    return this.in('DOING').filter((name) => listRows.list(this.run.books.db, name) === null);
   }
 
   unknownInTodo(): SurveyedList[] {
-    return this.lists.filter((list) => list.place === 'TODO' && rows.list(this.run.books.db, list.name) === null);
+    return this.lists.filter((list) => list.place === 'TODO' && listRows.list(this.run.books.db, list.name) === null);
   }
 
   /**
@@ -109,7 +112,7 @@ export class Rebuild {
     const verdict = judge(found);
     switch (verdict.kind) {
       case 'none':
-        rows.waiting(db, { name, failures, transfers, splitFrom, now });
+        listRows.waiting(db, { name, failures, transfers, splitFrom, now });
         break;
       case 'one': {
         const known = { failures: failures + verdict.failures, transfers, now };

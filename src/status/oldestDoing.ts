@@ -3,7 +3,7 @@
  */
 import { byAge } from '../lists/names.js';
 import type { Oldest } from './report.js';
-import { submittedByAge } from '../ftsJob.js';
+import { submittedByAge } from '../database/listRows.js';
 import { Lives } from '../explain/histories.js';
 import type { Run } from '../run/program.js';
 

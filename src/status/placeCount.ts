@@ -7,7 +7,7 @@
  */
 import * as path from 'node:path';
 import { at, type Place } from '../lists/transition.js';
-import { isInOkay, okayAmong } from '../ftsJob.js';
+import { isInOkay, okayAmong } from '../database/outcomeRows.js';
 import { reading, type Books } from '../database/database.js';
 import type { LineCount } from '../lfnLists/lineCount.js';
 import type { Run } from '../run/program.js';
