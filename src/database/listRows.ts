@@ -22,8 +22,6 @@ export const openLists = (db: Db): ListRow[] => all(db, `SELECT ${LIST} FROM lis
 /** Their names alone, one at a time. */
 export const openListNames = (db: Db): Iterable<string> =>
   statement(db, "SELECT name FROM list WHERE state <> 'SETTLED'").pluck().iterate() as Iterable<string>;
-export const countOfState = (db: Db, state: RowState): number =>
-  get<{ n: number }>(db, 'SELECT count(*) AS n FROM list WHERE state = ?', state)?.n ?? 0;
 /** What a taken name gets: `L~2.txt` in DONE/Bad holds transfers of `L.txt`. */
 const withoutNumber = (name: string): string => name.replace(/~\d+(?=\.txt$)/, '');
 /** Until when this list is not to be sent, or the one beside which it was put; null: it was never held. */
