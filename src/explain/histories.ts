@@ -1,5 +1,5 @@
 /**
- * histories: gathers the life of lists from the job table, the spool and FTS. Reads only.
+ * histories: gathers the history of lists from the job table, the spool and FTS. Reads only.
  *
  * What FTS says now counts more than what was seen last; a server that does not answer is said, and what was recorded
  * of its jobs is told instead.
@@ -9,7 +9,7 @@ import { parseList, type Origin } from '../lists/list.js';
 import { oldestFirst } from '../lists/names.js';
 import { standing } from '../rules/placement.js';
 import { staysBack } from '../rules/submission.js';
-import { prospect } from './next.js';
+import { whatNext } from './next.js';
 import { judgedState } from '../rules/endedByFts.js';
 import { isSame } from '../rules/match.js';
 import { heldNow } from '../rules/quarantine.js';
@@ -26,12 +26,12 @@ import { loadReasons } from '../settings/reasonTable.js';
 import { reasonOf, type Servers } from '../servers/servers.js';
 
 /** A transfer, as its URLs tell it. */
-export interface Pair {
+export interface TransferOfJob {
   readonly source: string;
   readonly destination: string;
 }
 
-export class Lives {
+export class Histories {
   private readonly run: Run;
   /** Null: FTS is not to be asked. */
   private readonly servers: Servers | null;
@@ -68,7 +68,7 @@ export class Lives {
   }
 
   /** `pair`: the transfer whose state in each job is wanted. */
-  async list(name: string, pair: Pair | null): Promise<ListLife> {
+  async list(name: string, pair: TransferOfJob | null): Promise<ListLife> {
     const { db } = this.run.books;
     const row = listRows.list(db, name);
     const jobs = jobRows.jobsOf(db, name);
@@ -110,7 +110,7 @@ export class Lives {
     const { settings, books, now } = this.run;
     const places = this.places(name);
     const job = row === null ? null : jobRows.job(books.db, name, row.attempt);
-    return prospect({
+    return whatNext({
       list: name,
       standing: standing(places.includes('TODO'), places.includes('DOING')),
       done: places.filter((place) => place !== 'TODO' && place !== 'DOING'),
@@ -147,12 +147,12 @@ export class Lives {
     return this.run.settings.servers.find((server) => server.endpoint === endpoint)?.name ?? endpoint;
   }
 
-  private async attempts(jobs: readonly JobRow[], pair: Pair | null): Promise<AttemptLife[]> {
-    const lives: AttemptLife[] = [];
+  private async attempts(jobs: readonly JobRow[], pair: TransferOfJob | null): Promise<AttemptLife[]> {
+    const histories: AttemptLife[] = [];
     for (const job of jobs) {
       const seen = await this.ask(job);
       const asked = 'job' in seen ? seen.job : null;
-      lives.push({
+      histories.push({
         attempt: job.attempt,
         jobId: job.jobId,
         server: job.server,
@@ -167,7 +167,7 @@ export class Lives {
         judged: asked?.files ? judgedState({ ...asked, files: asked.files }) : null,
       });
     }
-    return lives;
+    return histories;
   }
 
   private async ask(job: JobRow): Promise<{ job: Job } | { why: string } | { recorded: true }> {
@@ -185,7 +185,7 @@ export class Lives {
     }
   }
 
-  private file(job: Job, pair: Pair): FileLife | null {
+  private file(job: Job, pair: TransferOfJob): FileLife | null {
     const file = job.files?.find((each) => isSame(pair, each));
     if (file === undefined) return null;
     const known = file.reason === '' ? null : classify(file.reason, this.reasons);

@@ -13,7 +13,7 @@ import * as campaignRows from '../database/campaignRows.js';
 import * as lfnListRows from '../database/lfnListRows.js';
 import * as listRows from '../database/listRows.js';
 import * as tables from '../database/tables.js';
-import { findAttempts, judge, record, type FoundJob, type Verdict } from '../servers/jobSearch.js';
+import { findAttempts, judge, record, type FoundJob, type SearchVerdict } from '../servers/jobSearch.js';
 import { makeCursor, type LostCursor } from './lostCursor.js';
 import type { Run } from '../run/program.js';
 import type { Salvaged } from './salvage.js';
@@ -39,7 +39,7 @@ export class Rebuild {
         salvaged.tables[table].filter((row) => tables.restore(db, table, row)).length;
       const counts = Object.fromEntries(tables.TABLES.map((table) => [table, restored(table)]));
       listRows.dropListsWithoutJob(db);
-      takeOverRows(db, salvaged.original, this.in('DOING'), this.in('TODO'));
+      takeOverRows(db, salvaged.original, this.namesIn('DOING'), this.namesIn('TODO'));
       const stamps = [lastStampOf(this.lists.map((list) => list.name)), salvaged.lastStamp];
       const last = stamps
         .flatMap((stamp) => stamp ?? [])
@@ -62,7 +62,7 @@ export class Rebuild {
 
   /** Lists in DOING of which there is no row. */
   unknownInDoing(): string[] {
-    return this.in('DOING').filter((name) => listRows.list(this.run.books.db, name) === null);
+    return this.namesIn('DOING').filter((name) => listRows.list(this.run.books.db, name) === null);
   }
 
   unknownInTodo(): SurveyedList[] {
@@ -80,7 +80,7 @@ export class Rebuild {
     const lists = this.unknownInTodo();
     const endpoints = servers.all().flatMap(({ name, endpoint }) => (without.includes(name) ? [] : [endpoint]));
     const together = this.run.settings.consumer.concurrency;
-    const kinds: Verdict['kind'][] = [];
+    const kinds: SearchVerdict['kind'][] = [];
     for (let first = 0; first < lists.length; first += together) {
       const stop = this.run.mustStop();
       if (stop !== null) {
@@ -105,7 +105,7 @@ export class Rebuild {
     );
   }
 
-  private put(list: SurveyedList, found: readonly FoundJob[]): Verdict['kind'] {
+  private put(list: SurveyedList, found: readonly FoundJob[]): SearchVerdict['kind'] {
     const { db } = this.run.books;
     const { name, failures, transfers, splitFrom } = list;
     const now = this.run.now().getTime();
@@ -129,7 +129,7 @@ export class Rebuild {
     return verdict.kind;
   }
 
-  private in(place: SurveyedList['place']): string[] {
+  private namesIn(place: SurveyedList['place']): string[] {
     return this.lists.filter((list) => list.place === place).map((list) => list.name);
   }
 }

@@ -112,12 +112,12 @@ const isOf = (job: Job, { campaign, name }: Sought, attempt: number): boolean =>
  * What the jobs found mean: none; the one that counts, with the failures before it; or several of which more than one
  * may still be carried out, and then a person must cancel all but one.
  */
-export type Verdict =
+export type SearchVerdict =
   | { readonly kind: 'none' }
   | { readonly kind: 'several' }
   | { readonly kind: 'one'; readonly latest: FoundJob; readonly failures: number };
 
-export function judge(found: readonly FoundJob[]): Verdict {
+export function judge(found: readonly FoundJob[]): SearchVerdict {
   const newest = Math.max(0, ...found.map((each) => each.attempt));
   const [latest, second] = found.filter((each) => each.attempt === newest);
   if (latest === undefined) return { kind: 'none' };

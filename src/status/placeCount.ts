@@ -27,7 +27,7 @@ export function countPlace(
   place: Place,
   count: LineCount,
 ): Counted {
-  const linesOf = (name: string): number => count.of(path.join(run.base, at(place, name)));
+  const linesOf = (name: string): number => count.countLines(path.join(run.base, at(place, name)));
   let [lists, transfers] = [0, 0];
   let names: string[] = [];
   const add = (): void => {

@@ -22,23 +22,23 @@ interface Ban {
 }
 
 export class Bans {
-  readonly #bans = new Map<string, Ban>();
+  private readonly bans = new Map<string, Ban>();
 
   status(storage: string): BanStatus | undefined {
-    return this.#bans.get(storage)?.status;
+    return this.bans.get(storage)?.status;
   }
 
   ban(storage: string, status: BanStatus, now: number, by = '', vo = '', message = ''): void {
-    this.#bans.set(storage, { status, vo, by, message, since: now });
+    this.bans.set(storage, { status, vo, by, message, since: now });
   }
 
   unban(storage: string): void {
-    this.#bans.delete(storage);
+    this.bans.delete(storage);
   }
 
   list(caller: Caller): Answer {
     permit(caller);
-    const entries = [...this.#bans].map(([se, { status, vo, by, message, since }]) => ({
+    const entries = [...this.bans].map(([se, { status, vo, by, message, since }]) => ({
       se,
       vo,
       admin_dn: by,
