@@ -1,8 +1,11 @@
 /**
  * checks: what the doctor has found, and how grave it is.
  *
- * Measuring is for others; here the numbers are judged, as tables could be. A warning is something that works today; a
- * failure stops some program, and says which kind of trouble that program would end with.
+ *     each `examine…` measures one side of a campaign: host, credential, servers, settings and inputs, spool and database
+ *     each measure is judged here, as a table could be, and becomes a line: ok, warning or failed, with the cure
+ *
+ * A warning is something that works today; a failure stops some program, and says which kind of trouble that program would end
+ * with. Nothing is changed, no lease is taken, servers are asked with GETs only, and what cannot be looked at is a line as well.
  */
 import { duration } from '../text/words.js';
 import { wrapped } from '../text/terminal.js';

@@ -1,6 +1,11 @@
 /**
  * histories: gathers the history of lists from the job table, the spool and FTS. Reads only.
  *
+ *     find the lists: by name, by job id, or by an LFN, whose line in its LFN list tells in which cut to look (`cutSearch`)
+ *     the list, those that it was split from, and those that were split from it
+ *     each attempt with its server, its job as FTS knows it now, and the state and reason of each transfer
+ *     what the programs will do next with it (`next`), by the same rules by which they do it
+ *
  * What FTS says now counts more than what was seen last; a server that does not answer is said, and what was recorded
  * of its jobs is told instead.
  */

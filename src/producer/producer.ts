@@ -1,8 +1,14 @@
 /**
  * producer: cuts the next LFNs from the LFN lists into time-stamped lists in TODO.
  *
- * The first LFN list that is not exhausted is cut, line after line; its cursor moves in the same commit that journals
- * the new lists, so no line is cut twice and none is left out.
+ *     for each LFN list, in the order of their names, until enough lists are made:
+ *       until 200 lists are cut, or it is exhausted:
+ *         read on behind its cursor until the list is full; a bad line becomes a comment of it, an LFN that it has already is left out
+ *       in one commit: the cursor, the last name used, the lists' rows, the journal's entries
+ *       then write the lists into TODO
+ *
+ * The cursor moves in the commit that journals the lists cut up to it, so no line is cut twice and none is left out: before
+ * the commit nothing was cut, behind it the next run writes the lists that a crash has kept from TODO.
  */
 import type { Command } from 'commander';
 import { formatBadList } from '../lists/badList.js';

@@ -1,9 +1,12 @@
 /**
  * rebuild: fills a database in memory with all that is known of a campaign whose own is lost or damaged.
  *
- * What can be read of the damaged one counts most; then the lists' own comments; and for lists in TODO the servers, as
- * an earlier POST of theirs may be alive. Lists in DOING without a row are left without: the monitor looks for their
- * jobs at every server and adopts them.
+ *     what can be read of the damaged database (`salvage`), but no list that FTS may have without its job
+ *     how far each LFN list was cut: the furthest that any list says it was cut from
+ *     for each list in TODO without a row: its possible sids at every server, as an earlier POST may be alive
+ *
+ * Lists in DOING without a row are left without: the monitor looks for their jobs at every server and adopts them. Nothing of the
+ * campaign is changed here: the new database takes the place of the old one at the very end (`replaceDatabase`), and the old one is kept.
  */
 import { takeOverRows } from '../database/originalTable.js';
 import { cutsOf, type SurveyedList } from './lists.js';

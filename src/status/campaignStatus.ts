@@ -1,5 +1,11 @@
 /**
- * campaignStatus: gathers what `status` shows, from the spool, the database and the servers. It writes nothing.
+ * campaignStatus: gathers how far a campaign is, for `status`, the HTML page and the metrics.
+ *
+ *     count the transfers by where they stand: lists in TODO and DOING are read, those in DONE are counted once and remembered
+ *     ask the database what ended when, what failed why, and how far the LFN lists are cut
+ *     make one report of it; how it looks is for statusText, htmlPage and metrics
+ *
+ * It writes nothing and takes no lease, so it may be a moment old; a list that moves while it is counted counts once.
  */
 import * as fs from 'node:fs';
 import { heldNow } from '../rules/quarantine.js';
