@@ -1,7 +1,7 @@
 /**
  * campaignStatus: gathers how far a campaign is, for `status`, the HTML page and the metrics.
  *
- *     count the transfers by where they stand: lists in TODO and DOING are read, those in DONE are counted once and remembered
+ *     count the transfers by where they stand; of DONE/Okay the database knows them from the commits that settled them
  *     ask the database what ended when, what failed why, and how far the LFN lists are cut
  *     make one report of it; how it looks is for statusText, htmlPage and metrics
  *
