@@ -87,7 +87,7 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'another content is written over',
     file: 'spool/spool.js',
-    from: 'throw new Conflict(`${target} is there with another content`);',
+    from: 'throw new SpoolConflict(`${target} is there with another content`);',
     to: '',
     red: 'spool/journal',
   },

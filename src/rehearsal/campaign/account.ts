@@ -5,7 +5,7 @@
  * out. What the scenario let fail must be in DONE/Bad, under its class, and nothing else may be there.
  */
 import type { Submission } from '../server/options.js';
-import { carriedTwice } from '../server/record.js';
+import { carriedTwice } from '../server/state/record.js';
 import { finishedLists, listsIn, type BadComment, type FinishedTransfer, type Range } from './finishedLists.js';
 import { lfnLines, type LfnLine } from './lfnLines.js';
 import { lfnOf, type Scenario } from './scenario.js';

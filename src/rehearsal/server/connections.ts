@@ -9,9 +9,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
-import { readCertificates } from './certificates.js';
-import { callerByHeaders, callerBySocket, callerByToken } from './identity.js';
-import type { Caller } from './identity.js';
+import { readCertificates } from './protocol/certificates.js';
+import { callerByHeaders, callerBySocket, callerByToken } from './protocol/identity.js';
+import type { Caller } from './protocol/identity.js';
 
 export class Connections {
   private readonly vo: string;

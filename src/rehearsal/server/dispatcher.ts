@@ -3,16 +3,16 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { json, phrase, Refusal, refused } from './answer.js';
-import type { Answer } from './answer.js';
+import { json, phrase, Refusal, refused } from './protocol/answer.js';
+import type { Answer } from './protocol/answer.js';
 import type { Connections } from './connections.js';
-import type { Faults } from './faults.js';
-import type { Caller } from './identity.js';
-import { misbehave } from './misbehaviour.js';
-import type { Exchange } from './misbehaviour.js';
+import type { Faults } from './faults/faults.js';
+import type { Caller } from './protocol/identity.js';
+import { misbehave } from './faults/misbehaviour.js';
+import type { Exchange } from './faults/misbehaviour.js';
 import type { HistoryEntry } from './options.js';
-import { answer } from './routes.js';
-import type { World } from './world.js';
+import { answer } from './requests/routes.js';
+import type { World } from './state/world.js';
 
 /** What comes in for the rehearsal itself, beside FTS: not in the history, and no fault meets it. */
 export type Control = (call: { method: string; path: string; body: string }) => Answer | null;

@@ -4,24 +4,32 @@
  * It takes jobs and tells what becomes of them as FTS 3.13 would, copies nothing, misbehaves on demand, and remembers
  * every request and every job it accepted. Kept-alive connections end after 5 s of silence or 100 requests, as on the
  * real server. Starting rejects if the host is not loopback or the port is taken.
+ *
+ *     protocol/   what requests say and answers look like, as FTS3 reads and writes them
+ *     behaviour/  what becomes of a transfer, and when: a timeline that is laid out when its job is accepted
+ *     state/      jobs, archive, bans, delegations, and the record of all that was ever accepted
+ *     requests/   which request does what with them
+ *     faults/     which requests are met by a fault, and how each kind treats them
+ *
+ * The dispatcher takes requests one by one. Arrows run down: dispatcher, requests and faults, state, behaviour, protocol.
  */
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-import { Bans } from './bans.js';
+import { Bans } from './state/bans.js';
 import { Connections } from './connections.js';
-import { control } from './control.js';
-import { Delegations } from './delegation.js';
+import { control } from './requests/control.js';
+import { Delegations } from './state/delegation.js';
 import { Dispatcher } from './dispatcher.js';
-import { Faults } from './faults.js';
-import { JobTable, type StoredFile } from './jobs.js';
+import { Faults } from './faults/faults.js';
+import { JobTable, type StoredFile } from './state/jobs.js';
 import { demandLoopback } from './loopback.js';
 import type { Fault, HistoryEntry, RehearsalOptions, RehearsalServer, Submission } from './options.js';
-import { submissionOf } from './record.js';
-import { pin } from './timeline.js';
-import { randomIds } from './uuid.js';
-import type { World } from './world.js';
+import { submissionOf } from './state/record.js';
+import { pin } from './behaviour/timeline.js';
+import { randomIds } from './protocol/uuid.js';
+import type { World } from './state/world.js';
 
 /** Starts a server; it listens when the promise is kept. */
 export async function startRehearsalServer(options: RehearsalOptions): Promise<RehearsalServer> {

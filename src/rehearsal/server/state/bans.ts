@@ -4,13 +4,13 @@
  * CANCEL refuses submissions with 403, WAIT takes them and holds their files (ON_HOLD) until the ban is lifted. Only
  * callers with the production role may look at or change them.
  */
-import { badRequest, empty, json, Refusal } from './answer.js';
-import type { Answer } from './answer.js';
-import type { Caller } from './identity.js';
-import { mayConfigure } from './identity.js';
-import type { Json } from './parameters.js';
+import { badRequest, empty, json, Refusal } from '../protocol/answer.js';
+import type { Answer } from '../protocol/answer.js';
+import type { Caller } from '../protocol/identity.js';
+import { mayConfigure } from '../protocol/identity.js';
+import type { Json } from '../protocol/parameters.js';
 import type { JobTable } from './jobs.js';
-import type { BanStatus } from './submission.js';
+import type { BanStatus } from '../protocol/submission.js';
 import { time } from './views.js';
 
 interface Ban {

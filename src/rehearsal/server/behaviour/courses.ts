@@ -6,9 +6,9 @@
  */
 import { isMock, mockCourse } from './mock.js';
 import type { Course } from './mock.js';
-import type { Outcome, ScriptedTransfer } from './options.js';
-import type { Parameters } from './parameters.js';
-import type { Pair } from './submission.js';
+import type { Outcome, ScriptedTransfer } from '../options.js';
+import type { Parameters } from '../protocol/parameters.js';
+import type { Pair } from '../protocol/submission.js';
 import type { Schedule } from './timeline.js';
 
 export type Script = (transfer: ScriptedTransfer) => Outcome | undefined;

@@ -5,9 +5,9 @@
  * archive {"job_id"} or {}, ban {"storage", "status"}, unban {"storage"}, cancel_file {"job_id", "index"}, tokens
  * {"seconds"} (from now on so long in TOKEN_PREP). They are not in the history, and no fault meets them.
  */
-import { json, page } from './answer.js';
-import type { Answer } from './answer.js';
-import type { Fault, RehearsalServer } from './options.js';
+import { json, page } from '../protocol/answer.js';
+import type { Answer } from '../protocol/answer.js';
+import type { Fault, RehearsalServer } from '../options.js';
 
 interface Order {
   readonly storage?: string;

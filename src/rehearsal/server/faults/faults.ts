@@ -4,7 +4,7 @@
  * Each fault has a name (it stands in the history beside the request that it met) and an off switch. The first that fits
  * meets the request; what it then does is in misbehaviour.ts.
  */
-import type { Fault, HistoryEntry } from './options.js';
+import type { Fault, HistoryEntry } from '../options.js';
 
 export class Faults {
   private faults: readonly Fault[] = [];

@@ -4,15 +4,15 @@
  * FTS guarantees one thing that everything else rests on: within the live tables a job id exists once, also while the
  * transaction that makes it has not committed. An archived or forgotten job's id is free again.
  */
-import { Refusal } from './answer.js';
-import { Courses, scheduleOf } from './courses.js';
-import type { Script } from './courses.js';
-import type { Course } from './mock.js';
-import type { Parameters } from './parameters.js';
-import type { Draft, Pair } from './submission.js';
-import { abandon, cancel, finalAt, hold, isOutOfReach, look, pin, plan, waits } from './timeline.js';
-import type { Timeline } from './timeline.js';
-import { CANCELED_REASON, deriveJob, isFinalFile, isFinalJob } from './states.js';
+import { Refusal } from '../protocol/answer.js';
+import { Courses, scheduleOf } from '../behaviour/courses.js';
+import type { Script } from '../behaviour/courses.js';
+import type { Course } from '../behaviour/mock.js';
+import type { Parameters } from '../protocol/parameters.js';
+import type { Draft, Pair } from '../protocol/submission.js';
+import { abandon, cancel, finalAt, hold, isOutOfReach, look, pin, plan, waits } from '../behaviour/timeline.js';
+import type { Timeline } from '../behaviour/timeline.js';
+import { CANCELED_REASON, deriveJob, isFinalFile, isFinalJob } from '../behaviour/states.js';
 
 export interface StoredFile extends Pair {
   readonly id: number;

@@ -6,12 +6,12 @@
  */
 import type { X509Certificate } from 'node:crypto';
 
-import { badRequest, empty, json, Refusal } from './answer.js';
-import type { Answer } from './answer.js';
-import { makeCertificateRequest } from './certificateRequest.js';
-import type { CertificateRequest } from './certificateRequest.js';
-import { holderOf, isProxy, readCertificates } from './certificates.js';
-import type { Caller } from './identity.js';
+import { badRequest, empty, json, Refusal } from '../protocol/answer.js';
+import type { Answer } from '../protocol/answer.js';
+import { makeCertificateRequest } from '../protocol/certificateRequest.js';
+import type { CertificateRequest } from '../protocol/certificateRequest.js';
+import { holderOf, isProxy, readCertificates } from '../protocol/certificates.js';
+import type { Caller } from '../protocol/identity.js';
 import { time } from './views.js';
 
 interface Credential {
