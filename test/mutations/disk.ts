@@ -115,7 +115,7 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'the cursor of an LFN list does not move with its lists',
     file: 'producer/producer.js',
-    from: 'rows.putLfnList(db, { name: this.input.name, ...cursor, ...this.counts });',
+    from: 'lfnListRows.putLfnList(db, { name: this.input.name, ...cursor, ...this.counts });',
     to: '',
     red: 'producer/producer',
     test: 'cuts one LFN list after the other',
