@@ -17,7 +17,7 @@ import { painter } from './text/paint.js';
 import { type Run } from './run/program.js';
 import { runProgram } from './run/frame.js';
 import { EXIT, UsageError } from './errors.js';
-import { transitions } from './ftsJob.js';
+import { transitions } from './database/transitionRows.js';
 import { print } from './output.js';
 
 interface Options {

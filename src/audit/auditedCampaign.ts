@@ -12,7 +12,7 @@ import type { Pair } from './scanList.js';
 import { Standing } from './afterRedo.js';
 import type { Step } from '../lists/transition.js';
 import { storedUrl } from '../lists/url.js';
-import { lfnLists } from '../ftsJob.js';
+import { lfnLists } from '../database/lfnListRows.js';
 import { AuditedLfnList } from './auditedLfnList.js';
 import { eachList, type AuditedList, type Oddity } from './auditedLists.js';
 import type { Run } from '../run/program.js';

@@ -5,7 +5,8 @@
  * set aside are named there.
  */
 import { deed, standing, type Deed } from '../rules/placement.js';
-import * as rows from '../ftsJob.js';
+import type { Db, ListRow } from '../ftsJob.js';
+import * as listRows from '../database/listRows.js';
 
 /** Deeds of lists that are where they belong, or of which nothing is known that they could contradict. */
 const IN_ORDER: readonly Deed[] = ['submit', 'submit afresh', 'look, then repeat', 'the seven rules', 'nothing'];
@@ -27,12 +28,12 @@ export interface Misplaced {
 }
 
 export function misplaced(
-  db: rows.Db,
+  db: Db,
   todo: ReadonlySet<string>,
   doing: ReadonlySet<string>,
   each: (misplaced: Misplaced) => void,
 ): void {
-  const look = (name: string, state: rows.ListRow['state'] | 'none'): void => {
+  const look = (name: string, state: ListRow['state'] | 'none'): void => {
     const stands = standing(todo.has(name), doing.has(name));
     const next = deed(state, stands);
     if (IN_ORDER.includes(next)) return;
@@ -48,9 +49,9 @@ export function misplaced(
       message: `List "${name}" stands ${where[stands]} and ${row}: ${NEXT[next] ?? 'a person must look'}`,
     });
   };
-  for (const row of rows.openLists(db)) look(row.name, row.state);
+  for (const row of listRows.openLists(db)) look(row.name, row.state);
   for (const name of doing) {
-    const state = rows.list(db, name)?.state;
+    const state = listRows.list(db, name)?.state;
     if (state === undefined || state === 'SETTLED') look(name, state ?? 'none');
   }
 }

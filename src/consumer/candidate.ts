@@ -11,7 +11,9 @@ import type { Deed } from '../rules/placement.js';
 import { plural } from '../text/words.js';
 import { at, type Step, type Transition } from '../lists/transition.js';
 import { freeName } from '../lists/names.js';
-import { job, list, setState, type JobRow, type ListRow } from '../ftsJob.js';
+import type { JobRow, ListRow } from '../ftsJob.js';
+import { job } from '../database/jobRows.js';
+import { list, setState } from '../database/listRows.js';
 import type { Run } from '../run/program.js';
 
 export interface Candidate {

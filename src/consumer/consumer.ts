@@ -17,7 +17,8 @@ import type { Program, Run } from '../run/program.js';
 import { openServers, type Servers } from '../servers/servers.js';
 import { Submissions } from './submissions.js';
 import { EXIT } from '../errors.js';
-import { holdUntil, list, setHold, type ListRow } from '../ftsJob.js';
+import type { ListRow } from '../ftsJob.js';
+import { holdUntil, list, setHold } from '../database/listRows.js';
 
 interface Options {
   readonly lists?: number;

@@ -5,7 +5,7 @@
  * blamed. The list's, when the same server accepted another one: after three such runs it stays back (rules/submission.ts).
  */
 import { RUNS_FAILED_ALONE } from '../rules/submission.js';
-import * as rows from '../ftsJob.js';
+import * as listRows from '../database/listRows.js';
 import type { Attempt } from './attempt.js';
 import type { Run } from '../run/program.js';
 import type { Servers } from '../servers/servers.js';
@@ -44,10 +44,10 @@ export class Failing {
     const { db } = this.run.books;
     if (alone.length === 0) return;
     this.run.journal.commit(() => {
-      for (const list of alone) rows.addFailedAlone(db, list);
+      for (const list of alone) listRows.addFailedAlone(db, list);
     });
     for (const list of alone) {
-      const runs = rows.list(db, list)?.failedAlone ?? 0;
+      const runs = listRows.list(db, list)?.failedAlone ?? 0;
       if (runs >= RUNS_FAILED_ALONE) this.run.summary.note(`list "${list}" stays back from now on`);
     }
   }

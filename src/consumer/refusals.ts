@@ -9,7 +9,7 @@ import type { Transfer } from '../lists/list.js';
 import { freeName } from '../lists/names.js';
 import type { Refusal } from '../rules/submission.js';
 import { at, type Step } from '../lists/transition.js';
-import * as rows from '../ftsJob.js';
+import * as listRows from '../database/listRows.js';
 import type { Attempt } from './attempt.js';
 import type { Candidate } from './candidate.js';
 import type { Run } from '../run/program.js';
@@ -142,7 +142,7 @@ export class Refusals {
       { op: 'remove', path: at('TODO', name), sha256: candidate.sha256 },
     ];
     this.run.journal.carry([{ list: name, steps }], () => {
-      rows.setState(this.run.books.db, name, 'SETTLED', now.getTime());
+      listRows.setState(this.run.books.db, name, 'SETTLED', now.getTime());
     });
     this.run.summary.list({ list: name, action: 'bad', server: session.name, to: [target] }, bad.length);
     this.run.summary.bad(bad.length);

@@ -14,7 +14,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sentOf } from '../rules/sent.js';
 import { jobRequest, sidFor } from '../rules/submission.js';
 import type { Transition } from '../lists/transition.js';
-import * as rows from '../ftsJob.js';
+import * as campaignRows from '../database/campaignRows.js';
+import * as jobRows from '../database/jobRows.js';
+import * as listRows from '../database/listRows.js';
 import { freshAttempt, openAttempt, type Attempt } from './attempt.js';
 import { toDoing, type Candidate } from './candidate.js';
 import { deliver, type Delivered } from './deliver.js';
@@ -166,13 +168,13 @@ export class Submissions {
     const { name, parsed } = candidate;
     const { campaign, attempt } = row.metadata;
     if (postsBefore > 0) {
-      rows.setPosts(db, name, attempt, postsBefore + 1);
-      rows.setSent(db, name, attempt, sentOf(parsed.transfers));
+      jobRows.setPosts(db, name, attempt, postsBefore + 1);
+      jobRows.setSent(db, name, attempt, sentOf(parsed.transfers));
       return;
     }
-    rows.submitting(db, { name, attempt, failures, transfers: parsed.transfers.length, now });
-    rows.putServerVo(db, session.endpoint, session.vo);
-    rows.putJob(db, {
+    listRows.submitting(db, { name, attempt, failures, transfers: parsed.transfers.length, now });
+    campaignRows.putServerVo(db, session.endpoint, session.vo);
+    jobRows.putJob(db, {
       list: name,
       attempt,
       jobId: row.jobId,
@@ -184,7 +186,7 @@ export class Submissions {
       submittingAt: now,
       submittedAt: null,
     });
-    rows.setSent(db, name, attempt, sentOf(parsed.transfers));
+    jobRows.setSent(db, name, attempt, sentOf(parsed.transfers));
   }
 
   /** (c) */
@@ -193,26 +195,26 @@ export class Submissions {
     const { list, attempt: number } = attempt.row.metadata;
     const now = this.run.now().getTime();
     if (hasJob(delivered)) {
-      rows.setState(db, list, 'SUBMITTED', now);
-      rows.setSubmitted(db, list, number, delivered.jobId, now);
+      listRows.setState(db, list, 'SUBMITTED', now);
+      jobRows.setSubmitted(db, list, number, delivered.jobId, now);
       return;
     }
     if (isFree(delivered)) this.freeAgain(list, number);
-    if (this.failing.has(list) || this.refusals.hasRefused(list)) rows.setFailed(db, list, now);
+    if (this.failing.has(list) || this.refusals.hasRefused(list)) listRows.setFailed(db, list, now);
   }
 
   /** As if it had not been recorded: nothing of it was sent. */
   private takeBack({ row, postsBefore }: Attempt): void {
     const { db } = this.run.books;
     const { list, attempt } = row.metadata;
-    if (postsBefore > 0) rows.setPosts(db, list, attempt, postsBefore);
+    if (postsBefore > 0) jobRows.setPosts(db, list, attempt, postsBefore);
     else this.freeAgain(list, attempt);
   }
 
   private freeAgain(list: string, attempt: number): void {
     const { db } = this.run.books;
-    rows.freeAgain(db, list, attempt, this.run.now().getTime());
-    rows.removeJob(db, list, attempt);
+    listRows.freeAgain(db, list, attempt, this.run.now().getTime());
+    jobRows.removeJob(db, list, attempt);
   }
 
   /** Has nothing happened since it was recorded that speaks against it: an end of the run, a server or storage that is out? */

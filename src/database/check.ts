@@ -11,7 +11,10 @@ import * as path from 'node:path';
 import { readSteps } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
 import { BindingError, diskBelow, isSqliteError, openSqlite } from './sqlite.js';
-import { brokenCheck, listWithoutJob, SCHEMA_VERSION, transitions, type Db } from '../ftsJob.js';
+import { SCHEMA_VERSION, type Db } from '../ftsJob.js';
+import { listWithoutJob } from './listRows.js';
+import { brokenCheck } from './tables.js';
+import { transitions } from './transitionRows.js';
 
 export const DATABASE = 'sqlite_c2e.db';
 

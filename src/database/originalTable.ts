@@ -7,7 +7,9 @@
 import * as path from 'node:path';
 import { isListName } from '../lists/names.js';
 import { isFinal } from '../rules/states.js';
-import { putJob, submitting, setState, type Db } from '../ftsJob.js';
+import type { Db } from '../ftsJob.js';
+import { putJob } from './jobRows.js';
+import { submitting, setState } from './listRows.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -66,13 +66,13 @@ function whyNotLoaded(message: string): [why: string, cure: string] {
 }
 
 /** What is to be done with a database, as messages begin. */
-export type Doing = 'open' | 'write';
+export type DiskVerb = 'open' | 'write';
 
 /**
  * What SQLite met below it, as a message with its own cause and cure. Null for an error that is not the disk's or another
  * program's: damage, and what is ours, such as a wrong statement.
  */
-export function diskBelow(verb: Doing, file: string, error: { code: string; message: string }): SpoolError | null {
+export function diskBelow(verb: DiskVerb, file: string, error: { code: string; message: string }): SpoolError | null {
   const found = causeOf(file, error);
   if (found === null) return null;
   const [why, cure] = found;

@@ -1,29 +1,32 @@
 /**
  * checks: what the doctor has found, and how grave it is.
  *
- * Measuring is for others; here the numbers are judged, as tables could be. A warning is something that works today; a
- * failure stops some program, and says which kind of trouble that program would end with.
+ *     each `examine…` measures one side of a campaign: host, credential, servers, settings and inputs, spool and database
+ *     each measure is judged here, as a table could be, and becomes a line: ok, warning or failed, with the cure
+ *
+ * A warning is something that works today; a failure stops some program, and says which kind of trouble that program would end
+ * with. Nothing is changed, no lease is taken, servers are asked with GETs only, and what cannot be looked at is a line as well.
  */
 import { duration } from '../text/words.js';
 import { wrapped } from '../text/terminal.js';
 
 /** What kind of trouble a failure is: it decides the exit status. */
-export type Trouble = 'usage' | 'spool' | 'lease' | 'server' | 'person';
+export type TroubleKind = 'usage' | 'spool' | 'lease' | 'server' | 'person';
 
-export type Finding = { readonly about: string; readonly text: string } & (
+export type Check = { readonly about: string; readonly text: string } & (
   | { readonly state: 'ok' }
   | { readonly state: 'warning'; readonly cure: string }
-  | { readonly state: 'failed'; readonly trouble: Trouble; readonly cure: string }
+  | { readonly state: 'failed'; readonly trouble: TroubleKind; readonly cure: string }
 );
 
-export const ok = (about: string, text: string): Finding => ({ about, state: 'ok', text });
-export const warning = (about: string, text: string, cure: string): Finding => ({
+export const ok = (about: string, text: string): Check => ({ about, state: 'ok', text });
+export const warning = (about: string, text: string, cure: string): Check => ({
   about,
   state: 'warning',
   text,
   cure,
 });
-export const failed = (about: string, trouble: Trouble, text: string, cure: string): Finding => ({
+export const failed = (about: string, trouble: TroubleKind, text: string, cure: string): Check => ({
   about,
   state: 'failed',
   trouble,
@@ -32,7 +35,7 @@ export const failed = (about: string, trouble: Trouble, text: string, cure: stri
 });
 
 /** A failure from the message of an error, "…: the state of things; the cure". */
-export function failedBy(about: string, trouble: Trouble, message: string, otherwise = ''): Finding {
+export function failedBy(about: string, trouble: TroubleKind, message: string, otherwise = ''): Check {
   const [what = '', ...cure] = message.split('; ');
   return failed(about, trouble, what, cure.join('; ') || otherwise);
 }
@@ -41,7 +44,7 @@ const HOUR_MS = 3_600_000;
 const MB = 1_000_000;
 
 /** `wanted` as in package.json: ">=20.19". */
-export function judgeNode(version: string, wanted: string): Finding {
+export function judgeNode(version: string, wanted: string): Check {
   const [major = 0, minor = 0] = numbers(version);
   const [leastMajor = 0, leastMinor = 0] = numbers(wanted);
   const enough = major > leastMajor || (major === leastMajor && minor >= leastMinor);
@@ -50,7 +53,7 @@ export function judgeNode(version: string, wanted: string): Finding {
 }
 
 /** Bytes and inodes that this user may still use; null where the file system does not count inodes. */
-export function judgeSpace(bytes: number, inodes: number | null): Finding {
+export function judgeSpace(bytes: number, inodes: number | null): Check {
   const free = `${Math.floor(bytes / MB).toLocaleString('en-US')} MB free`;
   const left = inodes === null ? free : `${free}, ${inodes.toLocaleString('en-US')} files`;
   const cure = 'free some space there; nothing is lost when it is full, but nothing moves either';
@@ -60,7 +63,7 @@ export function judgeSpace(bytes: number, inodes: number | null): Finding {
 }
 
 /** How far a server's clock is ahead of ours. */
-export function judgeClock(server: string, aheadMs: number): Finding {
+export function judgeClock(server: string, aheadMs: number): Check {
   const seconds = Math.round(Math.abs(aheadMs) / 1000);
   const apart = `${seconds} s ${aheadMs > 0 ? 'behind' : 'ahead of'} ${server}`;
   const cure = "check this host's clock (chronyc tracking, timedatectl)";
@@ -69,14 +72,14 @@ export function judgeClock(server: string, aheadMs: number): Finding {
 }
 
 /** How long a credential lasts; `renewHours`: what the programs want to have left. */
-export function judgeLife(about: string, what: string, leftMs: number, renewHours: number, cure: string): Finding {
+export function judgeLife(about: string, what: string, leftMs: number, renewHours: number, cure: string): Check {
   const left = `${what}, ${duration(leftMs)} left`;
   if (leftMs < HOUR_MS) return failed(about, 'server', `${left}: FTS wants an hour`, cure);
   return leftMs < renewHours * HOUR_MS ? warning(about, left, cure) : ok(about, left);
 }
 
 /** The text of a crontab: does it start the programs? */
-export function judgeCrontab(text: string): Finding {
+export function judgeCrontab(text: string): Check {
   const lines = text.split('\n').filter((line) => !/^\s*(#|$)/.test(line));
   const missing = ['consumer', 'monitor'].filter(
     (program) => !lines.some((line) => line.includes(`${program}.sh`) || line.includes(`${program}.js`)),
@@ -93,17 +96,17 @@ export function judgeCrontab(text: string): Finding {
 /** What is said stands in a column of its own. */
 const INDENT = 22;
 
-export function findingsText(findings: readonly Finding[]): string[] {
+export function checksText(checks: readonly Check[]): string[] {
   return [
-    ...findings.flatMap((finding) => [
-      ...wrapped(finding.text, INDENT, `${finding.state.padEnd(8)} ${finding.about.padEnd(12)} `),
-      ...(finding.state === 'ok' ? [] : wrapped(finding.cure, INDENT, `${'→'.padStart(INDENT - 1)} `)),
+    ...checks.flatMap((check) => [
+      ...wrapped(check.text, INDENT, `${check.state.padEnd(8)} ${check.about.padEnd(12)} `),
+      ...(check.state === 'ok' ? [] : wrapped(check.cure, INDENT, `${'→'.padStart(INDENT - 1)} `)),
     ]),
-    `doctor: ${(['ok', 'warning', 'failed'] as const).map((state) => `${countOf(findings, state)} ${state}`).join(', ')}`,
+    `doctor: ${(['ok', 'warning', 'failed'] as const).map((state) => `${countOf(checks, state)} ${state}`).join(', ')}`,
   ];
 }
 
-export const countOf = (findings: readonly Finding[], state: Finding['state']): number =>
-  findings.filter((finding) => finding.state === state).length;
+export const countOf = (checks: readonly Check[], state: Check['state']): number =>
+  checks.filter((check) => check.state === state).length;
 
 const numbers = (version: string): number[] => (version.match(/\d+/g) ?? []).map(Number);

@@ -1,7 +1,7 @@
 /**
  * examineCredential: the doctor's look at the proxy or token, and at the directory of the CAs. Reads only.
  */
-import { failedBy, judgeLife, ok, warning, type Finding } from './checks.js';
+import { failedBy, judgeLife, ok, warning, type Check } from './checks.js';
 import { plural } from '../text/words.js';
 import {
   CredentialError,
@@ -20,18 +20,18 @@ export const NEW_PROXY = 'run voms-proxy-init --voms YOUR-VO --valid 96:00';
 export function examineCredential(
   { auth, delegationRenewHours }: Pick<Settings['fts'], 'auth' | 'delegationRenewHours'>,
   env: NodeJS.ProcessEnv,
-): { findings: Finding[]; credential: Credential | null } {
+): { checks: Check[]; credential: Credential | null } {
   const now = new Date();
   try {
     const credential = discoverCredential(env, { auth, uid: process.getuid?.() ?? 0, now });
-    return { findings: judgeCredential(credential, delegationRenewHours, now), credential };
+    return { checks: judgeCredential(credential, delegationRenewHours, now), credential };
   } catch (error) {
     if (!(error instanceof CredentialError)) throw error;
-    return { findings: [failedBy('credential', 'server', error.message, NEW_PROXY)], credential: null };
+    return { checks: [failedBy('credential', 'server', error.message, NEW_PROXY)], credential: null };
   }
 }
 
-function judgeCredential(credential: Credential, renewHours: number, now: Date): Finding[] {
+function judgeCredential(credential: Credential, renewHours: number, now: Date): Check[] {
   const { subject, path, expires } = credential;
   const left = (end: Date): number => end.getTime() - now.getTime();
   if (credential.kind === 'token') {
@@ -53,13 +53,13 @@ function judgeCredential(credential: Credential, renewHours: number, now: Date):
 }
 
 /** The authorities that may have signed the servers' certificates. */
-export function examineCas({ caDirectory, caDirectoryFrom }: CaChoice): Finding {
+export function examineCas({ caDirectory, caDirectoryFrom }: CaChoice): Check {
   const by = caDirectoryFrom === 'default' ? 'the default' : `by ${caDirectoryFrom}`;
   try {
     return ok('CAs', `${plural(readCaDirectory(caDirectory).length, 'CA')} in ${caDirectory} (${by})`);
   } catch (error) {
     if (!(error instanceof FtsError)) throw error;
-    const finding = failedBy('CAs', 'server', error.message);
-    return { ...finding, text: `${finding.text} (${by})` };
+    const check = failedBy('CAs', 'server', error.message);
+    return { ...check, text: `${check.text} (${by})` };
   }
 }

@@ -3,15 +3,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { failed, judgeCrontab, judgeNode, warning, type Finding } from './checks.js';
+import { failed, judgeCrontab, judgeNode, warning, type Check } from './checks.js';
 import { wantedNode } from '../run/package.js';
 
 const TIMEOUT_MS = 10_000;
 
-export const examineNode = (): Finding => judgeNode(process.version, wantedNode());
+export const examineNode = (): Check => judgeNode(process.version, wantedNode());
 
 /** cron's, or where there is none acron's. */
-export function examineCrontab(env: NodeJS.ProcessEnv): Finding[] {
+export function examineCrontab(env: NodeJS.ProcessEnv): Check[] {
   const texts = ['crontab', 'acrontab'].map((command) => listed(command, env));
   const known = texts.filter((text) => text !== null);
   if (known.length === 0)
@@ -28,7 +28,7 @@ function listed(command: string, env: NodeJS.ProcessEnv): string | null {
 }
 
 /** Scripts of ours that cron is to start and that are not there. */
-function missingScripts(text: string, env: NodeJS.ProcessEnv): Finding[] {
+function missingScripts(text: string, env: NodeJS.ProcessEnv): Check[] {
   const named = text.split('\n').flatMap((line) => {
     if (/^\s*#/.test(line)) return [];
     return line.match(/[^\s"';|&]*\/(?:producer|consumer|monitor)\.(?:sh|js)/g) ?? [];

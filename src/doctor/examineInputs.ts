@@ -2,18 +2,19 @@
  * examineInputs: the doctor's look at the LFN lists: each one's route, tried on its first LFN. Reads only.
  */
 import * as path from 'node:path';
-import { failed, ok, warning, type Finding } from './checks.js';
+import { failed, ok, warning, type Check } from './checks.js';
 import { routeFor, type Route } from '../settings/route.js';
 import { whyBadUrl } from '../lists/url.js';
 import { SpoolError } from '../errors.js';
-import { lfnLists, type LfnListRow } from '../ftsJob.js';
+import type { LfnListRow } from '../ftsJob.js';
+import { lfnLists } from '../database/lfnListRows.js';
 import type { Books } from '../database/database.js';
 import { fruitlessPatterns, globLfnLists, longestPrefix } from '../lfnLists/lfnLists.js';
 import { whyNoLfnList } from '../lfnLists/noLfnList.js';
 import { checkLfnList, LfnReader } from '../lfnLists/reader.js';
 import type { Settings } from '../settings/settings.js';
 
-export async function examineInputs(base: string, settings: Settings, books: Books | null): Promise<Finding[]> {
+export async function examineInputs(base: string, settings: Settings, books: Books | null): Promise<Check[]> {
   const rows = new Map((books === null ? [] : lfnLists(books.db)).map((row) => [row.name, row]));
   const { names, unread } = await globLfnLists(base, settings.producer.lfnLists, [...rows.keys()]);
   const gone = [...rows.values()].filter((row) => !names.includes(row.name) && row.offset < row.size);
@@ -36,7 +37,7 @@ export async function examineInputs(base: string, settings: Settings, books: Boo
   ];
 }
 
-function examineOne(base: string, settings: Settings, name: string, row: LfnListRow | null): Finding[] {
+function examineOne(base: string, settings: Settings, name: string, row: LfnListRow | null): Check[] {
   const file = path.resolve(base, name);
   const route = routeFor(path.basename(name), settings.routes);
   if (route === undefined)
@@ -66,7 +67,7 @@ function examineOne(base: string, settings: Settings, name: string, row: LfnList
   }
 }
 
-function tryRoute(file: string, name: string, route: Route): Finding[] {
+function tryRoute(file: string, name: string, route: Route): Check[] {
   const reader = new LfnReader(file, null, { longestPrefix: longestPrefix(route), now: new Date() });
   try {
     const first = reader.next();
@@ -88,7 +89,7 @@ function tryRoute(file: string, name: string, route: Route): Finding[] {
 }
 
 /** Nothing is put between prefix and LFN, so a prefix must not end with the slash with which the LFN begins. */
-function tryUrls(name: string, route: Route, lfn: string): Finding[] {
+function tryUrls(name: string, route: Route, lfn: string): Check[] {
   const [source, destination] = [route.source + lfn, route.destination + lfn];
   for (const url of [source, destination]) {
     const why = whyBadUrl(url);

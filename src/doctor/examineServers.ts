@@ -2,9 +2,9 @@
  * examineServers: the doctor's look at the FTS servers. GETs only, each made once.
  */
 import { duration } from '../text/words.js';
-import { failed, failedBy, judgeClock, ok, warning, type Finding } from './checks.js';
+import { failed, failedBy, judgeClock, ok, warning, type Check } from './checks.js';
 import { plural } from '../text/words.js';
-import { openEndpoints, openVos } from '../ftsJob.js';
+import { openEndpoints, openVos } from '../database/jobRows.js';
 import type { Books } from '../database/database.js';
 import { examineCas, examineCredential, NEW_PROXY } from './examineCredential.js';
 import { Fts3, FtsError, type Credential, type Whoami } from '../fts3/index.js';
@@ -16,19 +16,19 @@ export async function examineServers(
   settings: Settings,
   books: Books | null,
   env: NodeJS.ProcessEnv,
-): Promise<Finding[]> {
+): Promise<Check[]> {
   // http is only ever a loopback address, for rehearsals: it needs neither credential nor CA.
   const isSecure = settings.servers.some(({ endpoint }) => endpoint.startsWith('https:'));
-  const { findings, credential } = isSecure
+  const { checks, credential } = isSecure
     ? examineCredential(settings.fts, env)
-    : { findings: [ok('credential', 'none is needed: all servers are on the loopback address')], credential: null };
-  if (isSecure) findings.push(examineCas(settings.fts));
+    : { checks: [ok('credential', 'none is needed: all servers are on the loopback address')], credential: null };
+  if (isSecure) checks.push(examineCas(settings.fts));
   const looks = await Promise.all(settings.servers.map((server) => examineServer(server, settings, books, credential)));
   const isAnyUsable = looks.some((look) => look.every(({ state }) => state !== 'failed'));
   // Some servers of several are a person's business; none is the end of every run.
-  const grave = (finding: Finding): Finding =>
-    finding.state === 'failed' && isAnyUsable ? { ...finding, trouble: 'person' } : finding;
-  return [...findings, ...looks.flat().map(grave), ...formerServers(settings, books)];
+  const grave = (check: Check): Check =>
+    check.state === 'failed' && isAnyUsable ? { ...check, trouble: 'person' } : check;
+  return [...checks, ...looks.flat().map(grave), ...formerServers(settings, books)];
 }
 
 async function examineServer(
@@ -36,7 +36,7 @@ async function examineServer(
   settings: Settings,
   books: Books | null,
   credential: Credential | null,
-): Promise<Finding[]> {
+): Promise<Check[]> {
   if (credential === null && endpoint.startsWith('https:'))
     return [
       failed(name, 'server', `${endpoint} was not asked: there is no credential`, 'see the line on the credential'),
@@ -69,7 +69,7 @@ async function examineServer(
 }
 
 /** The VO is part of the job ids: under another one, the open lists' jobs could not be found. */
-function judgeVo(name: string, endpoint: string, whoami: Whoami, settings: Settings, books: Books | null): Finding[] {
+function judgeVo(name: string, endpoint: string, whoami: Whoami, settings: Settings, books: Books | null): Check[] {
   const { vo, delegationId } = whoami;
   const other = (books === null ? [] : openVos(books.db)).find((open) => open.endpoint === endpoint && open.vo !== vo);
   if (other !== undefined)
@@ -87,7 +87,7 @@ function judgeVo(name: string, endpoint: string, whoami: Whoami, settings: Setti
   return [warning(name, 'it sees no VO in the credential: its jobs would be of a VO of our own', NEW_PROXY)];
 }
 
-function judgeDelegation(name: string, until: Date | null, isNeeded: boolean): Finding {
+function judgeDelegation(name: string, until: Date | null, isNeeded: boolean): Check {
   if (until === null) return ok(name, 'nothing is delegated there yet: the next run does it');
   const leftMs = until.getTime() - Date.now();
   if (leftMs > 3_600_000 || !isNeeded) return ok(name, `delegation: ${duration(leftMs)} left`);
@@ -102,7 +102,7 @@ const hasOpen = (books: Books | null, endpoint: string): boolean =>
   books !== null && openEndpoints(books.db).some((open) => open.endpoint === endpoint);
 
 /** Servers that have left the settings and still have jobs of ours. */
-function formerServers(settings: Settings, books: Books | null): Finding[] {
+function formerServers(settings: Settings, books: Books | null): Check[] {
   const open = books === null ? [] : openEndpoints(books.db);
   return open
     .filter(({ endpoint }) => !settings.servers.some((server) => server.endpoint === endpoint))

@@ -4,11 +4,12 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-import { failed, judgeSpace, ok, warning, type Finding } from './checks.js';
+import { failed, judgeSpace, ok, warning, type Check } from './checks.js';
 import { age, plural } from '../text/words.js';
 import { whyTooLong } from '../lists/names.js';
 import { PLACES } from '../lists/transition.js';
-import { campaign, transitions } from '../ftsJob.js';
+import { campaign } from '../database/campaignRows.js';
+import { transitions } from '../database/transitionRows.js';
 import { CAMPAIGN, DATABASE, isNewCampaign, openReadOnly, type Books } from '../database/database.js';
 import { leaseState } from '../lease/lease.js';
 import { describeHolder } from '../lease/leaseHolder.js';
@@ -20,7 +21,7 @@ const FUSE = 0x65735546;
 /** Cron starts every program every two hours: after this it has stopped. */
 const SILENT_SECONDS = 26 * 3600;
 
-export function examineDirectories(base: string): Finding[] {
+export function examineDirectories(base: string): Check[] {
   const isNew = isNewCampaign(base, []);
   const troubles = ['.', ...DIRECTORIES].flatMap((directory) => troubleWith(base, directory, isNew));
   if (troubles.length > 0) return [...troubles, ...examineFileSystem(base)];
@@ -31,9 +32,9 @@ export function examineDirectories(base: string): Finding[] {
   ];
 }
 
-function troubleWith(base: string, directory: string, isNew: boolean): Finding[] {
+function troubleWith(base: string, directory: string, isNew: boolean): Check[] {
   const target = path.join(base, directory);
-  const fail = (why: string, cure: string): Finding[] => [failed('directories', 'spool', `${target} ${why}`, cure)];
+  const fail = (why: string, cure: string): Check[] => [failed('directories', 'spool', `${target} ${why}`, cure)];
   const stat = fs.statSync(target, { throwIfNoEntry: false });
   if (stat === undefined)
     return isNew ? [] : fail('is missing', `if nothing was lost with it: mkdir -p '${target}'; else bring it back`);
@@ -47,7 +48,7 @@ function troubleWith(base: string, directory: string, isNew: boolean): Finding[]
 }
 
 /** One file system, with room, on which a rename is what the programs think it is. */
-function examineFileSystem(base: string): Finding[] {
+function examineFileSystem(base: string): Check[] {
   const device = fs.statSync(base).dev;
   const elsewhere = DIRECTORIES.filter((directory) => {
     const stat = fs.statSync(path.join(base, directory), { throwIfNoEntry: false });
@@ -71,7 +72,7 @@ function examineFileSystem(base: string): Finding[] {
 }
 
 /** What stands in the spool and is no list, and lists that stand twice. */
-function strangers(base: string): Finding[] {
+function strangers(base: string): Check[] {
   const spool = new Spool(base);
   const strange = PLACES.flatMap((place) => spool.listing(place).strange);
   const doing = new Set(spool.listing('DOING').lists);
@@ -97,7 +98,7 @@ function strangers(base: string): Finding[] {
   ];
 }
 
-export function examineLease(base: string, maxRunMinutes: number, env: NodeJS.ProcessEnv): Finding[] {
+export function examineLease(base: string, maxRunMinutes: number, env: NodeJS.ProcessEnv): Check[] {
   const state = leaseState(base, env);
   if (state === null) return [ok('lease', 'free: no program ever ran here')];
   const { held, holder, ageSeconds } = state;
@@ -128,12 +129,12 @@ function hasWork(base: string): boolean {
 }
 
 /** @throws SpoolError when the database cannot be used */
-export function examineDatabase(base: string): { findings: Finding[]; books: Books } {
+export function examineDatabase(base: string): { checks: Check[]; books: Books } {
   const books = openReadOnly(base, new Spool(base).listing('DOING').lists);
-  return { findings: [identity(base, books), ...examineJournal(books)], books };
+  return { checks: [identity(base, books), ...examineJournal(books)], books };
 }
 
-function identity(base: string, { db }: Books): Finding {
+function identity(base: string, { db }: Books): Check {
   const uuid = campaign(db)?.uuid;
   if (uuid === undefined) return ok('database', 'none yet: the first run makes it');
   const file = path.join(base, CAMPAIGN);
@@ -147,7 +148,7 @@ function identity(base: string, { db }: Books): Finding {
   );
 }
 
-function examineJournal({ db }: Books): Finding[] {
+function examineJournal({ db }: Books): Check[] {
   const entries = transitions(db);
   const aside = entries.filter((entry) => entry.aside !== null);
   if (aside.length > 0)

@@ -11,7 +11,7 @@ import { PLACES, type Place } from '../lists/transition.js';
 import type { Spool } from '../spool/spool.js';
 
 /** Where a list stands. */
-export interface Standing {
+export interface ListPath {
   readonly place: Place;
   readonly list: string;
 }
@@ -19,11 +19,11 @@ export interface Standing {
 export class CutSearch {
   private readonly spool: Spool;
   /** The lists of each cut, the oldest cut first. */
-  private readonly cuts: readonly (readonly Standing[])[];
+  private readonly cuts: readonly (readonly ListPath[])[];
 
   constructor(spool: Spool) {
     this.spool = spool;
-    const byStamp = new Map<string, Standing[]>();
+    const byStamp = new Map<string, ListPath[]>();
     for (const place of PLACES)
       for (const list of spool.listing(place).lists) {
         const [, stamp] = /FTSList-(\d{8}-\d{6}-\d{4})(?!\d)/.exec(list) ?? [];
@@ -33,12 +33,12 @@ export class CutSearch {
   }
 
   /** The lists that hold what was cut at this byte, copies in DONE/Dirty included; none where the order does not tell. */
-  at(lfnList: string, byte: number): readonly Standing[] {
+  findCut(lfnList: string, byte: number): readonly ListPath[] {
     let [low, high] = [0, this.cuts.length - 1];
     while (low <= high) {
       const middle = (low + high) >> 1;
       const lists = this.cuts[middle] ?? [];
-      const from = this.from(lists);
+      const from = this.originOf(lists);
       if (from === undefined) return [];
       if (from.lfnList === lfnList && byte >= from.firstByte && byte <= from.lastByte) return lists;
       const isLater = from.lfnList === lfnList ? byte > from.lastByte : lfnList > from.lfnList;
@@ -48,7 +48,7 @@ export class CutSearch {
     return [];
   }
 
-  private from(lists: readonly Standing[]): Origin['from'] {
+  private originOf(lists: readonly ListPath[]): Origin['from'] {
     for (const { place, list } of lists) {
       const read = this.spool.read(place, list);
       const from = 'bytes' in read ? parseList(read.bytes).origin.from : undefined;

@@ -1,5 +1,10 @@
 /**
- * histories: gathers the life of lists from the job table, the spool and FTS. Reads only.
+ * histories: gathers the history of lists from the job table, the spool and FTS. Reads only.
+ *
+ *     find the lists: by name, by job id, or by an LFN, whose line in its LFN list tells in which cut to look (`cutSearch`)
+ *     the list, those that it was split from, and those that were split from it
+ *     each attempt with its server, its job as FTS knows it now, and the state and reason of each transfer
+ *     what the programs will do next with it (`next`), by the same rules by which they do it
  *
  * What FTS says now counts more than what was seen last; a server that does not answer is said, and what was recorded
  * of its jobs is told instead.
@@ -9,13 +14,16 @@ import { parseList, type Origin } from '../lists/list.js';
 import { oldestFirst } from '../lists/names.js';
 import { standing } from '../rules/placement.js';
 import { staysBack } from '../rules/submission.js';
-import { prospect } from './next.js';
+import { whatNext } from './next.js';
 import { judgedState } from '../rules/endedByFts.js';
 import { isSame } from '../rules/match.js';
 import { heldNow } from '../rules/quarantine.js';
 import { classify, type ReasonRow } from '../rules/reasons.js';
 import { PLACES } from '../lists/transition.js';
-import * as rows from '../ftsJob.js';
+import type { JobRow, ListRow } from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as listRows from '../database/listRows.js';
+import * as transitionRows from '../database/transitionRows.js';
 import { monitoringLink, type Job } from '../fts3/index.js';
 import { lookInArchive } from '../servers/look.js';
 import type { Run } from '../run/program.js';
@@ -23,12 +31,12 @@ import { loadReasons } from '../settings/reasonTable.js';
 import { reasonOf, type Servers } from '../servers/servers.js';
 
 /** A transfer, as its URLs tell it. */
-export interface Pair {
+export interface TransferOfJob {
   readonly source: string;
   readonly destination: string;
 }
 
-export class Lives {
+export class Histories {
   private readonly run: Run;
   /** Null: FTS is not to be asked. */
   private readonly servers: Servers | null;
@@ -54,21 +62,21 @@ export class Lives {
     const family = [name];
     // It grows while it is walked through.
     for (const each of family)
-      for (const split of rows.splitsOf(this.run.books.db, each))
+      for (const split of listRows.splitsOf(this.run.books.db, each))
         if (!family.includes(split.name)) family.push(split.name);
     return family.slice(1);
   }
 
   /** Is anything known of a list of this name? */
   isKnown(name: string): boolean {
-    return rows.list(this.run.books.db, name) !== null || this.places(name).length > 0;
+    return listRows.list(this.run.books.db, name) !== null || this.places(name).length > 0;
   }
 
   /** `pair`: the transfer whose state in each job is wanted. */
-  async list(name: string, pair: Pair | null): Promise<ListLife> {
+  async list(name: string, pair: TransferOfJob | null): Promise<ListLife> {
     const { db } = this.run.books;
-    const row = rows.list(db, name);
-    const jobs = rows.jobsOf(db, name);
+    const row = listRows.list(db, name);
+    const jobs = jobRows.jobsOf(db, name);
     const attempts = await this.attempts(jobs, pair);
     const current = attempts.find((attempt) => attempt.attempt === row?.attempt) ?? null;
     return {
@@ -92,10 +100,10 @@ export class Lives {
   }
 
   private parent(name: string): string | null {
-    const row = rows.list(this.run.books.db, name);
+    const row = listRows.list(this.run.books.db, name);
     // What was put beside a list of the same name belongs to that list, and has no row of its own.
     const beside = row === null ? name.replace(/~\d+(?=\.txt$)/, '') : name;
-    if (beside !== name && rows.list(this.run.books.db, beside) !== null) return beside;
+    if (beside !== name && listRows.list(this.run.books.db, beside) !== null) return beside;
     return row?.splitFrom ?? this.origin(name).splitFrom ?? null;
   }
 
@@ -103,11 +111,11 @@ export class Lives {
     return PLACES.filter((place) => this.run.spool.exists(place, name));
   }
 
-  private next(name: string, row: rows.ListRow | null, current: AttemptLife | null): string {
+  private next(name: string, row: ListRow | null, current: AttemptLife | null): string {
     const { settings, books, now } = this.run;
     const places = this.places(name);
-    const job = row === null ? null : rows.job(books.db, name, row.attempt);
-    return prospect({
+    const job = row === null ? null : jobRows.job(books.db, name, row.attempt);
+    return whatNext({
       list: name,
       standing: standing(places.includes('TODO'), places.includes('DOING')),
       done: places.filter((place) => place !== 'TODO' && place !== 'DOING'),
@@ -120,18 +128,20 @@ export class Lives {
       failures: row?.failures ?? 0,
       pinned: this.nameOf(row?.pinned ?? null),
       staysBack: staysBack(row),
-      heldUntil: dateOf(heldNow(rows.holdUntil(books.db, name), now().getTime(), settings.monitor.quarantineMinutes)),
+      heldUntil: dateOf(
+        heldNow(listRows.holdUntil(books.db, name), now().getTime(), settings.monitor.quarantineMinutes),
+      ),
       ahead: places.includes('TODO') ? this.ahead(name) : 0,
       listsPerRun: settings.consumer.listsPerRun,
       rules: settings.monitor,
-      transitions: rows.transitionsOf(books.db, name),
+      transitions: transitionRows.transitionsOf(books.db, name),
       now: now(),
     });
   }
 
   /** Lists that go out before it. */
   private ahead(name: string): number {
-    const failedAt = (each: string): number => rows.list(this.run.books.db, each)?.failedAt ?? 0;
+    const failedAt = (each: string): number => listRows.list(this.run.books.db, each)?.failedAt ?? 0;
     this.order ??= new Map(
       oldestFirst(this.run.spool.listing('TODO').lists, failedAt).map((each, index) => [each, index]),
     );
@@ -142,12 +152,12 @@ export class Lives {
     return this.run.settings.servers.find((server) => server.endpoint === endpoint)?.name ?? endpoint;
   }
 
-  private async attempts(jobs: readonly rows.JobRow[], pair: Pair | null): Promise<AttemptLife[]> {
-    const lives: AttemptLife[] = [];
+  private async attempts(jobs: readonly JobRow[], pair: TransferOfJob | null): Promise<AttemptLife[]> {
+    const histories: AttemptLife[] = [];
     for (const job of jobs) {
       const seen = await this.ask(job);
       const asked = 'job' in seen ? seen.job : null;
-      lives.push({
+      histories.push({
         attempt: job.attempt,
         jobId: job.jobId,
         server: job.server,
@@ -162,10 +172,10 @@ export class Lives {
         judged: asked?.files ? judgedState({ ...asked, files: asked.files }) : null,
       });
     }
-    return lives;
+    return histories;
   }
 
-  private async ask(job: rows.JobRow): Promise<{ job: Job } | { why: string } | { recorded: true }> {
+  private async ask(job: JobRow): Promise<{ job: Job } | { why: string } | { recorded: true }> {
     if (this.servers === null) return { recorded: true };
     const session = await this.servers.session(job.endpoint);
     if (session === null) return { why: this.servers.isOut(job.endpoint) ?? 'it gives no answer' };
@@ -180,7 +190,7 @@ export class Lives {
     }
   }
 
-  private file(job: Job, pair: Pair): FileLife | null {
+  private file(job: Job, pair: TransferOfJob): FileLife | null {
     const file = job.files?.find((each) => isSame(pair, each));
     if (file === undefined) return null;
     const known = file.reason === '' ? null : classify(file.reason, this.reasons);

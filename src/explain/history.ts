@@ -1,5 +1,5 @@
 /**
- * history: the whole life of a transfer or of a list, as `explain` tells it.
+ * history: the whole history of a transfer or of a list, as `explain` tells it.
  *
  * The facts are plain data (they are also the JSON); `lifeText` tells them for a terminal of 80 columns. Reasons are
  * whole, however long: they are what is looked for.
@@ -61,7 +61,7 @@ export interface CutFrom {
 }
 
 /** Why a transfer stands in DONE/Bad. */
-export interface BadLife {
+export interface BadHistory {
   readonly class: string;
   readonly meaning: string;
   readonly reason: string;
@@ -70,19 +70,19 @@ export interface BadLife {
   readonly at: string;
 }
 
-export interface TransferLife {
+export interface TransferHistory {
   readonly source: string;
   readonly destination: string;
   /** `DOING/FTSList-….txt`, and the line in it. */
   readonly path: string;
   readonly line: number;
-  readonly why: BadLife | null;
+  readonly why: BadHistory | null;
 }
 
-export interface Life {
+export interface History {
   readonly asked: string;
   readonly kind: 'lfn' | 'list' | 'job';
-  readonly transfer: TransferLife | null;
+  readonly transfer: TransferHistory | null;
   readonly cutFrom: CutFrom | null;
   /** The lineage, the oldest first. */
   readonly lists: readonly ListLife[];
@@ -90,15 +90,15 @@ export interface Life {
   readonly next: string;
 }
 
-export function lifeText(life: Life): string[] {
-  const { transfer, cutFrom, lists } = life;
+export function historyText(history: History): string[] {
+  const { transfer, cutFrom, lists } = history;
   return [
-    life.asked,
+    history.asked,
     ...(transfer === null ? [] : transferText(transfer)),
     cutFrom === null ? fact('cut from', 'nothing is noted: made by hand, or by the original scripts') : cut(cutFrom),
     ...lists.flatMap((list) => ['', ...listText(list)]),
     '',
-    fact('next', life.next),
+    fact('next', history.next),
   ].flatMap(folded);
 }
 
@@ -114,7 +114,7 @@ const detail = (text: string): string => `      ${text}`;
 /** `2026-11-23 18:45:42 UTC` */
 export const timeText = (iso: string): string => `${iso.slice(0, 19).replace('T', ' ')} UTC`;
 
-function transferText({ source, destination, path, line, why }: TransferLife): string[] {
+function transferText({ source, destination, path, line, why }: TransferHistory): string[] {
   return [
     fact('source', source),
     fact('destination', destination),

@@ -48,15 +48,15 @@ export interface Facts {
 const HOURS_BETWEEN_RUNS = 2;
 
 /** One sentence, or two. */
-export function prospect(facts: Facts): string {
+export function whatNext(facts: Facts): string {
   const aside = facts.transitions.find((transition) => transition.aside !== null);
   if (aside !== undefined)
     return `A move of it was set aside (${aside.aside ?? ''}): put the list where the move expects it, and the next run goes on with it.`;
   if (facts.transitions.length > 0) return 'A move of it is in the journal: the next run of any program finishes it.';
-  return standingIn(facts);
+  return nextInSpool(facts);
 }
 
-function standingIn(facts: Facts): string {
+function nextInSpool(facts: Facts): string {
   const { job, list } = facts;
   const next = deed(facts.row, facts.standing);
   if (facts.staysBack && facts.standing === 'TODO')

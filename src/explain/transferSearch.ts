@@ -10,7 +10,7 @@ import { parseLfnLine } from '../lists/lfn.js';
 import { linesOf, parseList, type ListLine, type Origin } from '../lists/list.js';
 import { PLACES, type Place } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
-import type { Standing } from './cutSearch.js';
+import type { ListPath } from './cutSearch.js';
 import { openRegular, readBytes } from '../lfnLists/cursor.js';
 import type { Spool } from '../spool/spool.js';
 
@@ -25,7 +25,7 @@ export interface FoundTransfer {
 }
 
 /** Where an LFN stands in an LFN list. */
-export interface LfnLine {
+export interface FoundLfnLine {
   readonly line: number;
   readonly byte: number;
 }
@@ -46,7 +46,7 @@ export function findTransfers(spool: Spool, text: string, lists = everywhere(spo
   });
 }
 
-const everywhere = (spool: Spool): readonly Standing[] =>
+const everywhere = (spool: Spool): readonly ListPath[] =>
   PLACES.flatMap((place) => spool.listing(place).lists.map((list) => ({ place, list })));
 
 function matching(place: Place, list: string, bytes: Buffer, text: string): FoundTransfer[] {
@@ -78,10 +78,10 @@ export function lineCutFrom(path: string, firstByte: number, lastByte: number, s
 }
 
 /** The lines of an LFN list that hold this LFN, counted from 1, and the bytes at which they begin. */
-export function findLfn(path: string, lfn: string): LfnLine[] {
+export function findLfn(path: string, lfn: string): FoundLfnLine[] {
   return withFile(path, [], (fd) => {
     const needle = Buffer.from(lfn);
-    const found: LfnLine[] = [];
+    const found: FoundLfnLine[] = [];
     // Pieces overlap by a line, as an LFN may lie across the end of one.
     for (let start = 0, line = 0; ;) {
       const chunk = readBytes(fd, start, CHUNK);
@@ -98,8 +98,8 @@ export function findLfn(path: string, lfn: string): LfnLine[] {
 }
 
 /** Whole lines: those whose LFN is this. */
-function linesWith(lines: Buffer, needle: Buffer, lfn: string): LfnLine[] {
-  const found: LfnLine[] = [];
+function linesWith(lines: Buffer, needle: Buffer, lfn: string): FoundLfnLine[] {
+  const found: FoundLfnLine[] = [];
   for (let at = lines.indexOf(needle); at !== -1; at = lines.indexOf(needle, at + 1)) {
     const byte = at === 0 ? 0 : lines.lastIndexOf(NEWLINE, at - 1) + 1;
     const newline = lines.indexOf(NEWLINE, at);

@@ -46,7 +46,6 @@ export function whoamiIn(json: unknown): Whoami | null {
     vo,
     baseId: idOfForm(object, 'base_id', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i),
     delegationId: idOfForm(object, 'delegation_id', JOB_ID),
-    method: nameIn(object, 'method'),
   };
 }
 

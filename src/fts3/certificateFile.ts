@@ -12,7 +12,7 @@ import type { CertificateCredential } from './credential.js';
 import { CredentialError } from './errors.js';
 import { pemBlocks } from './pem.js';
 import { isLimitedProxy, isProxy } from './proxyInfo.js';
-import { type Origin, readSecret } from './secretFile.js';
+import { type SecretOrigin, readSecret } from './secretFile.js';
 
 const RENEW = 'run voms-proxy-init';
 export const LONGER_KEY = 'run voms-proxy-init with -bits 2048, and see that no alias or script asks for fewer';
@@ -25,7 +25,7 @@ const SKEW_MS = 5 * 60_000;
  * A proxy file: leaf, private key and chain in one PEM file.
  * @throws CredentialError
  */
-export function readProxy(path: string, origin: Origin, now: Date): CertificateCredential {
+export function readProxy(path: string, origin: SecretOrigin, now: Date): CertificateCredential {
   const text = readSecret(path, 'proxy', RENEW, origin);
   return checked(path, text, text, RENEW, now);
 }

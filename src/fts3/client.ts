@@ -64,8 +64,8 @@ const FILE_FIELDS = [
 export class Fts3 {
   /** Without a slash at its end. */
   readonly endpoint: string;
-  readonly #credential: Credential | null;
-  readonly #http: Http;
+  private readonly credential: Credential | null;
+  private readonly http: Http;
 
   /** @throws BadEndpoint, or CredentialError where https has no credential */
   constructor(options: Fts3Options) {
@@ -79,18 +79,18 @@ export class Fts3 {
     const secureContext = (): SecureContext | null => (isSecure ? secureContextOf(credential, caDirectory) : null);
     const transport = new Transport({ endpoint, timeoutSeconds, connections, maxAnswerBytes, secureContext });
     this.endpoint = endpoint;
-    this.#credential = credential;
-    this.#http = new Http(transport, { endpoint, credential, userAgent, backOff, now });
+    this.credential = credential;
+    this.http = new Http(transport, { endpoint, credential, userAgent, backOff, now });
   }
 
   /** How far the server's clock is ahead of ours, in ms, to a second; null before its first answer. */
   get clockAheadMs(): number | null {
-    return this.#http.clockAheadMs;
+    return this.http.clockAheadMs;
   }
 
   /** The version of the server's REST interface, such as "3.13.4". */
   async version(): Promise<string> {
-    return this.#http.repeatedly({ action: 'ask for the version', method: 'GET', path: '/', read: json(versionIn) });
+    return this.http.repeatedly({ action: 'ask for the version', method: 'GET', path: '/', read: json(versionIn) });
   }
 
   /**
@@ -99,10 +99,10 @@ export class Fts3 {
    */
   async whoami(): Promise<Whoami> {
     const read = json(whoamiIn);
-    const whoami = await this.#http.repeatedly({ action: 'log in', method: 'GET', path: '/whoami', read });
+    const whoami = await this.http.repeatedly({ action: 'log in', method: 'GET', path: '/whoami', read });
     if (whoami !== null) return whoami;
     const [seen, cure] =
-      this.#credential?.kind === 'token'
+      this.credential?.kind === 'token'
         ? ['did not accept the token', 'check its issuer, audience and scopes']
         : ['saw no certificate', 'check that the proxy has its whole chain, or run voms-proxy-init'];
     throw new Unauthorized(`Cannot log in on ${this.endpoint}: the server ${seen}; ${cure}`, {
@@ -117,13 +117,13 @@ export class Fts3 {
    * A job that has been archived is `missing` here.
    */
   async jobs(ids: readonly string[], files = false): Promise<Map<string, Lookup>> {
-    return this.#inBatches(ids, 'look at', 'GET', files);
+    return this.inBatches(ids, 'look at', 'GET', files);
   }
 
   /** A job, with its files, that has left the live tables (after 7 days by default). */
   async archived(id: string): Promise<Lookup> {
     checkIds([id]);
-    const lookups = await this.#http.repeatedly({
+    const lookups = await this.http.repeatedly({
       action: `look into the archive for job ${id}`,
       method: 'GET',
       path: `/archive/${id}`,
@@ -143,7 +143,7 @@ export class Fts3 {
    * @throws FtsError; the job may exist unless the error has `answered`, or has not `sent`
    */
   async submit(job: JobDescription): Promise<string> {
-    return this.#http.once({
+    return this.http.once({
       action: 'submit a job',
       method: 'POST',
       path: '/jobs',
@@ -154,12 +154,12 @@ export class Fts3 {
 
   /** Cancels jobs; a job that is final stays as it is. The jobs as they then are, without files. */
   async cancel(ids: readonly string[]): Promise<Map<string, Lookup>> {
-    return this.#inBatches(ids, 'cancel', 'DELETE', false);
+    return this.inBatches(ids, 'cancel', 'DELETE', false);
   }
 
   /** When the delegated credential ends; null if nothing is delegated. It may lie in the past. */
   async delegatedUntil(delegationId: string): Promise<Date | null> {
-    return delegatedUntil(this.#http, delegationId);
+    return delegatedUntil(this.http, delegationId);
   }
 
   /**
@@ -167,18 +167,18 @@ export class Fts3 {
    * @returns the end of what is delegated now, which may be an older and longer delegation
    */
   async delegate(delegationId: string, hours: number): Promise<Date> {
-    if (this.#credential?.kind !== 'certificate') {
+    if (this.credential?.kind !== 'certificate') {
       throw new CredentialError(`Cannot delegate on ${this.endpoint}: there is no proxy; tokens are not delegated`);
     }
-    return delegate(this.#http, this.#credential, delegationId, hours);
+    return delegate(this.http, this.credential, delegationId, hours);
   }
 
   /** Closes the connections. Requests still under way fail. */
   async close(): Promise<void> {
-    await this.#http.close();
+    await this.http.close();
   }
 
-  async #inBatches(
+  private async inBatches(
     ids: readonly string[],
     verb: string,
     method: 'GET' | 'DELETE',
@@ -194,19 +194,19 @@ export class Fts3 {
         ...(some.length === 1 ? { isValue: isAbout(some[0] ?? ''), mayBeLarge: true } : {}),
         read: json((value, at) => lookupsIn(value, { ids: some, withFiles: files, at })),
       });
-      for (const [id, lookup] of await this.#asMuchAsComes(batch, call)) all.set(id, lookup);
+      for (const [id, lookup] of await this.asMuchAsComes(batch, call)) all.set(id, lookup);
     }
     return all;
   }
 
   /** What the server fails on as a whole is asked for in halves, until it is known on which jobs it fails. */
-  async #asMuchAsComes(
+  private async asMuchAsComes(
     ids: readonly string[],
     call: (ids: readonly string[]) => Call<Map<string, Lookup>>,
   ): Promise<Map<string, Lookup>> {
     let failure: FtsError;
     try {
-      return await this.#http.repeatedly(call(ids));
+      return await this.http.repeatedly(call(ids));
     } catch (error) {
       if (error instanceof TooLarge && ids.length === 1) return new Map([[ids[0] ?? '', oddBy(error)]]);
       if (ids.length === 1 || !(error instanceof ServerError || error instanceof TooLarge)) throw error;
@@ -215,7 +215,7 @@ export class Fts3 {
     const all = new Map<string, Lookup>();
     const ask = async (some: readonly string[]): Promise<void> => {
       try {
-        for (const [id, lookup] of await this.#http.once(call(some))) all.set(id, lookup);
+        for (const [id, lookup] of await this.http.once(call(some))) all.set(id, lookup);
       } catch (error) {
         if (!(error instanceof ServerError || error instanceof TooLarge)) throw error;
         if (some.length === 1) all.set(some[0] ?? '', oddBy(error));

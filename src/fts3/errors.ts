@@ -1,17 +1,14 @@
 /**
  * errors: what can go wrong between this client and an FTS3 server.
  *
- * The classes carry the names of FTS's own client. Beside its message each error says three things:
- * - `retry`: whether the same request may be made again now (after a pause), in the next run, or never;
+ * The classes carry the names of FTS's own client. Beside its message each error says two things:
  * - `sent`: whether a byte of the request may have left this process on an established connection;
  * - `answered`: whether FTS itself refused the request, in its own JSON and with a 4xx status.
  *
- * The last two are the safety of a submission. A POST that was sent and not answered may have made a job, whatever
+ * They are the safety of a submission. A POST that was sent and not answered may have made a job, whatever
  * else the error says: only `answered` proves that it was refused, and only `!sent` that it never arrived. A 5xx proves
  * nothing, not even in JSON, for the server may have stumbled after it had stored the job.
  */
-
-export type Retry = 'now' | 'next run' | 'never';
 
 /** How far the failed request came. `status` is the HTTP status, null where there was no answer. */
 export interface Circumstances {
@@ -23,7 +20,6 @@ export interface Circumstances {
 
 /** The base of everything that this client throws on purpose. */
 export abstract class FtsError extends Error {
-  abstract readonly retry: Retry;
   readonly status: number | null;
   readonly sent: boolean;
   readonly answered: boolean;
@@ -39,19 +35,16 @@ export abstract class FtsError extends Error {
 /** The request is wrong: 400, or another 4xx that has no class of its own. */
 export class ClientError extends FtsError {
   override name = 'ClientError';
-  override readonly retry = 'never';
 }
 
 /** 401 or 403: the server does not know us, or does not allow it. */
 export class Unauthorized extends FtsError {
   override name = 'Unauthorized';
-  override readonly retry: Retry = 'never';
 }
 
 /** 403 "… is banned": a storage of the job may not be used for the time being. */
 export class Banned extends Unauthorized {
   override name = 'Banned';
-  override readonly retry = 'next run';
 }
 
 /** There is no usable credential here; nothing was sent. */
@@ -62,38 +55,32 @@ export class CredentialError extends Unauthorized {
 /** 404, in FTS's own JSON. */
 export class NotFound extends FtsError {
   override name = 'NotFound';
-  override readonly retry = 'never';
 }
 
 /** 409. `sid`: the job exists already; `destination`: another active transfer has one of the destinations. */
 export class Conflict extends FtsError {
   override name = 'Conflict';
   readonly kind: 'sid' | 'destination' | 'other';
-  override readonly retry: Retry;
 
   constructor(message: string, kind: Conflict['kind'], circumstances: Circumstances) {
     super(message, circumstances);
     this.kind = kind;
-    this.retry = kind === 'sid' ? 'never' : 'next run';
   }
 }
 
 /** 419: nothing is delegated, it has expired, or less than an hour of it is left. */
 export class NeedDelegation extends FtsError {
   override name = 'NeedDelegation';
-  override readonly retry = 'now';
 }
 
 /** 424: the server lacks something that the request needs. */
 export class FailedDependency extends FtsError {
   override name = 'FailedDependency';
-  override readonly retry = 'next run';
 }
 
 /** 503, 429, a time-out, a connection that was refused or lost. `retryAfter`: seconds, where the server said so. */
 export class TryAgain extends FtsError {
   override name = 'TryAgain';
-  override readonly retry = 'now';
   readonly retryAfter: number | null;
 
   constructor(message: string, circumstances: Circumstances, retryAfter: number | null = null) {
@@ -105,17 +92,14 @@ export class TryAgain extends FtsError {
 /** The server is broken: another 5xx, HTML where JSON should be, half a JSON, a wrong one, the wrong job. */
 export class ServerError extends FtsError {
   override name = 'ServerError';
-  override readonly retry = 'now';
 }
 
 /** The answer is larger than the client takes. To ask for the same again does not help, to ask for less may. */
 export class TooLarge extends FtsError {
   override name = 'TooLarge';
-  override readonly retry = 'next run';
 }
 
 /** The endpoint, or the trust in it, is set wrongly; nothing was sent. */
 export class BadEndpoint extends FtsError {
   override name = 'BadEndpoint';
-  override readonly retry = 'never';
 }

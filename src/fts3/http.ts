@@ -44,51 +44,51 @@ const MAX_RETRY_AFTER_SECONDS = 30;
 const MAX_MESSAGE = 600;
 
 export class Http {
-  readonly #transport: Transport;
-  readonly #options: HttpOptions;
-  readonly #closing = new AbortController();
-  #clockAheadMs: number | null = null;
+  private readonly transport: Transport;
+  private readonly options: HttpOptions;
+  private readonly closing = new AbortController();
+  private lastClockAheadMs: number | null = null;
 
   constructor(transport: Transport, options: HttpOptions) {
-    this.#transport = transport;
-    this.#options = options;
+    this.transport = transport;
+    this.options = options;
   }
 
   /** How far the server's clock is ahead of ours, to a second, by the Date of its last answer (RFC 9110, 6.6.1); null: not known. */
   get clockAheadMs(): number | null {
-    return this.#clockAheadMs;
+    return this.lastClockAheadMs;
   }
 
   now(): Date {
-    return this.#options.now();
+    return this.options.now();
   }
 
   /** Makes one request, never a second one. */
   async once<T>(call: Call<T>): Promise<T> {
-    const { endpoint, credential } = this.#options;
+    const { endpoint, credential } = this.options;
     if (credential !== null) checkNotExpired(credential, this.now());
     const attempt = `Cannot ${call.action} on ${endpoint}`;
-    const answer = await this.#exchange(attempt, call);
-    const at = this.#answeredAt(answer);
+    const answer = await this.exchange(attempt, call);
+    const at = this.answeredAt(answer);
     const reply = readable(answer, at);
     if (reply.status >= 300) {
       const message = ftsMessage(reply);
       if (message === null || !call.isValue?.(reply.status, message)) {
-        throw refusal(attempt, reply, message === null ? null : this.#presentable(message));
+        throw refusal(attempt, reply, message === null ? null : this.presentable(message));
       }
     }
-    return this.#read(attempt, call, reply, at);
+    return this.read(attempt, call, reply, at);
   }
 
   /** Makes a request that does no harm when made twice, again and again until it succeeds or the pauses are used up. */
   async repeatedly<T>(call: Call<T>): Promise<T> {
-    for (const pauseMs of this.#options.backOff) {
+    for (const pauseMs of this.options.backOff) {
       try {
         return await this.once(call);
       } catch (error) {
         if (!(error instanceof TryAgain || error instanceof ServerError)) throw error;
         const wished = error instanceof TryAgain ? (error.retryAfter ?? 0) : 0;
-        await this.#pause(Math.max(pauseMs, 1000 * Math.min(wished, MAX_RETRY_AFTER_SECONDS)), error);
+        await this.pause(Math.max(pauseMs, 1000 * Math.min(wished, MAX_RETRY_AFTER_SECONDS)), error);
       }
     }
     return this.once(call);
@@ -96,25 +96,25 @@ export class Http {
 
   /** Ends all requests and pauses. */
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#transport.close();
+    this.closing.abort();
+    await this.transport.close();
   }
 
-  async #pause(ms: number, error: FtsError): Promise<void> {
+  private async pause(ms: number, error: FtsError): Promise<void> {
     try {
-      await pause(ms, undefined, { signal: this.#closing.signal });
+      await pause(ms, undefined, { signal: this.closing.signal });
     } catch {
       throw error;
     }
   }
 
-  async #exchange<T>(attempt: string, { method, path, body, mayBeLarge = false }: Call<T>): Promise<Answer> {
-    const { credential } = this.#options;
-    const headers: Record<string, string> = { accept: 'application/json', 'user-agent': this.#options.userAgent };
+  private async exchange<T>(attempt: string, { method, path, body, mayBeLarge = false }: Call<T>): Promise<Answer> {
+    const { credential } = this.options;
+    const headers: Record<string, string> = { accept: 'application/json', 'user-agent': this.options.userAgent };
     if (body !== undefined) headers['content-type'] = body.type;
     if (credential?.kind === 'token') headers['authorization'] = `Bearer ${credential.token}`;
     try {
-      return await this.#transport.exchange({ method, path, headers, body: body?.text ?? null, mayBeLarge });
+      return await this.transport.exchange({ method, path, headers, body: body?.text ?? null, mayBeLarge });
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
       throw lostError(attempt, error, credential?.kind === 'certificate' ? credential.path : null);
@@ -122,26 +122,26 @@ export class Http {
   }
 
   /** By the server's own clock, with which its other times are to be compared; by ours where it does not say. */
-  #answeredAt({ headers }: Answer): Date {
+  private answeredAt({ headers }: Answer): Date {
     const now = this.now();
     const date = Date.parse(String(headers['date'] ?? ''));
-    this.#clockAheadMs = Number.isNaN(date) ? null : date - now.getTime();
+    this.lastClockAheadMs = Number.isNaN(date) ? null : date - now.getTime();
     return Number.isNaN(date) ? now : new Date(date);
   }
 
-  #read<T>(attempt: string, call: Call<T>, reply: Reply, at: Date): T {
+  private read<T>(attempt: string, call: Call<T>, reply: Reply, at: Date): T {
     try {
       return call.read(reply.text, at);
     } catch (error) {
       if (!(error instanceof WrongAnswer)) throw error;
-      const message = `${attempt}: the server's answer ${this.#presentable(error.message)}`;
+      const message = `${attempt}: the server's answer ${this.presentable(error.message)}`;
       throw new ServerError(message, { status: reply.status, sent: true });
     }
   }
 
   /** A server's words, fit for one line of a log: short, without control characters, and without our token. */
-  #presentable(text: string): string {
-    const { credential } = this.#options;
+  private presentable(text: string): string {
+    const { credential } = this.options;
     const safe = credential?.kind === 'token' ? text.replaceAll(credential.token, '…') : text;
     const line = safe.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');
     return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE)}…` : line;

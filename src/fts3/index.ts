@@ -1,7 +1,14 @@
 /**
  * fts3: a client of FTS3's REST interface, with X.509 proxies and their delegation, or with bearer tokens.
  *
- * It knows nothing of lists, spools and settings. What others use of it stands here.
+ *     client       what can be asked: whoami, submit, jobs, the archive, cancel, delegation
+ *     http         one request: credential, FTS's refusals, what may be repeated and after which pause
+ *     transport    one exchange: TLS, connections, time-outs, and how far a request had come when it was lost
+ *     credential   found where grid tools look (`discovery`), read and judged; `proxyCertificate` signs a delegation
+ *     errors       what can go wrong, by the names of FTS's own client
+ *
+ * It knows nothing of lists, spools and settings: it could be a package. What others use of it stands here. Of a submission that
+ * failed it says whether it may have arrived (`sent`) and whether FTS refused it (`answered`); the rest is for its caller.
  */
 export { readCaDirectory } from './caDirectory.js';
 export { Fts3, type Fts3Options } from './client.js';

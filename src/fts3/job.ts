@@ -64,6 +64,4 @@ export interface Whoami {
   /** The server's seed for deterministic job ids. */
   baseId: string;
   delegationId: string;
-  /** `certificate`, or `oauth2` for tokens. */
-  method: string;
 }

@@ -9,13 +9,13 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } f
 import { CredentialError } from './errors.js';
 
 /** Whether a person named the file, or it was found where such files usually stand. */
-export type Origin = 'explicit' | 'standard place';
+export type SecretOrigin = 'explicit' | 'standard place';
 
 /**
  * The file's text.
  * @throws CredentialError if it is missing, not a file, open to others (unless `shared`), or planted
  */
-export function readSecret(path: string, what: string, cure: string, origin: Origin, shared = false): string {
+export function readSecret(path: string, what: string, cure: string, origin: SecretOrigin, shared = false): string {
   const refuse = (why: string, remedy: string): CredentialError =>
     new CredentialError(`Cannot log in with the ${what} "${path}": ${why}; ${remedy}`);
   let file: number;

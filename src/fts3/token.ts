@@ -6,7 +6,7 @@
  */
 import type { TokenCredential } from './credential.js';
 import { CredentialError } from './errors.js';
-import { type Origin, readSecret } from './secretFile.js';
+import { type SecretOrigin, readSecret } from './secretFile.js';
 
 const CURE = 'get a new token (htgettoken, oidc-token)';
 
@@ -14,7 +14,7 @@ const CURE = 'get a new token (htgettoken, oidc-token)';
  * The token in this file. Unlike proxies, tokens are often kept in files that a group may read, so the mode is not looked at.
  * @throws CredentialError
  */
-export function readToken(path: string, origin: Origin, now: Date): TokenCredential {
+export function readToken(path: string, origin: SecretOrigin, now: Date): TokenCredential {
   return checkedToken(readSecret(path, 'token', CURE, origin, true), path, now);
 }
 

@@ -47,14 +47,14 @@ const REQUESTS_PER_CONNECTION = 80;
 const NEXT_ADDRESS_MS = 2000;
 
 export class Transport {
-  readonly #options: TransportOptions;
-  #pool: Promise<Pool> | null = null;
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
+  private readonly options: TransportOptions;
+  private pool: Promise<Pool> | null = null;
+  private free: number;
+  private readonly waiting: (() => void)[] = [];
 
   constructor(options: TransportOptions) {
-    this.#options = options;
-    this.#free = options.connections;
+    this.options = options;
+    this.free = options.connections;
   }
 
   /**
@@ -62,26 +62,26 @@ export class Transport {
    * @throws Lost; and what `secureContext` throws, before anything is sent
    */
   async exchange(exchange: Exchange): Promise<Answer> {
-    this.#pool ??= this.#open();
-    const pool = await this.#pool;
-    await this.#takeConnection();
+    this.pool ??= this.open();
+    const pool = await this.pool;
+    await this.takeConnection();
     try {
-      const maxBytes = this.#options.maxAnswerBytes * (exchange.mayBeLarge ? 4 : 1);
-      return await dispatch(pool, exchange, this.#options.timeoutSeconds * 1000, maxBytes);
+      const maxBytes = this.options.maxAnswerBytes * (exchange.mayBeLarge ? 4 : 1);
+      return await dispatch(pool, exchange, this.options.timeoutSeconds * 1000, maxBytes);
     } finally {
-      this.#giveConnection();
+      this.giveConnection();
     }
   }
 
   /** Closes all connections, also those in use. */
   async close(): Promise<void> {
-    const pool = await this.#pool?.catch(() => null);
+    const pool = await this.pool?.catch(() => null);
     await pool?.destroy();
   }
 
-  async #open(): Promise<Pool> {
-    const { endpoint, connections, timeoutSeconds } = this.#options;
-    const secureContext = this.#options.secureContext();
+  private async open(): Promise<Pool> {
+    const { endpoint, connections, timeoutSeconds } = this.options;
+    const secureContext = this.options.secureContext();
     const undici = await import('undici');
     return new undici.Pool(endpoint, {
       connections,
@@ -104,14 +104,14 @@ export class Transport {
     });
   }
 
-  async #takeConnection(): Promise<void> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  private async takeConnection(): Promise<void> {
+    if (this.free > 0) this.free -= 1;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
-  #giveConnection(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
+  private giveConnection(): void {
+    const next = this.waiting.shift();
+    if (next === undefined) this.free += 1;
     else next();
   }
 }

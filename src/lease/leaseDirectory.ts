@@ -20,7 +20,7 @@ const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o640;
 
 /** What stands in a numbered directory; `holder` is null while it has none that can be read. */
-export type Entry =
+export type LeaseEntry =
   | { readonly kind: 'gone' }
   | { readonly kind: 'released'; readonly holder: Holder | null }
   | { readonly kind: 'taken'; readonly holder: Holder | null; readonly text: string };
@@ -69,7 +69,7 @@ export function writeHolder(base: string, number: number, text: string): boolean
   return written ?? false;
 }
 
-export function readLease(base: string, number: number): Entry {
+export function readLease(base: string, number: number): LeaseEntry {
   const path = leasePath(base, number);
   if (attempt('read', path, ['ENOENT'], () => fs.statSync(path)) === undefined) return { kind: 'gone' };
   const released = readText(join(path, 'released'));

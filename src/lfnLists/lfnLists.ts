@@ -1,13 +1,19 @@
 /**
- * lfnLists: the LFN lists of a campaign, each with how far it is cut.
+ * lfnLists: the input of a campaign, its LFN lists, each with how far it is cut.
  *
- * A file that is not what its cursor was made of is not read: cutting on in it would skip or repeat transfers.
+ *     find the files that the patterns of the settings match; leave out what by its name is no LFN list, and say so
+ *     give each the first route that fits its name, and its cursor
+ *     read it only if it still begins as it did, and ends its last line where the cursor stands
+ *
+ * A file that is not what its cursor was made of is not read: cutting on in it would skip or repeat transfers. Who reads lines
+ * (`reader`), tells how many are left (`lineCount`) and how fast they go (`pace`) is beside this; nothing of it writes.
  */
 import glob from 'fast-glob';
 import * as path from 'node:path';
 import { routeFor, type Route } from '../settings/route.js';
 import { SpoolError, UsageError } from '../errors.js';
-import { lfnLists, type LfnListRow } from '../ftsJob.js';
+import type { LfnListRow } from '../ftsJob.js';
+import { lfnLists } from '../database/lfnListRows.js';
 import { whyNoLfnList } from './noLfnList.js';
 import { checkLfnList, LfnReader, sameHead, type Cursor } from './reader.js';
 import { isUnread } from './unreadNames.js';

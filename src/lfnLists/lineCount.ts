@@ -24,7 +24,7 @@ export class LineCount {
   }
 
   /** Lines of a file; 0 when it has gone meanwhile or cannot be read. */
-  of(path: string): number {
+  countLines(path: string): number {
     try {
       if (!this.remembers) return this.scan(path, 0, Infinity).lines;
       const { size, mtimeMs } = fs.statSync(path);

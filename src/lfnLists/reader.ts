@@ -37,91 +37,91 @@ interface RawLine {
 }
 
 export class LfnReader {
-  readonly #fd: number;
-  readonly #longestPrefix: number;
-  readonly #now: Date;
+  private readonly fd: number;
+  private readonly longestPrefix: number;
+  private readonly now: Date;
   /** The file's bytes from `#at` on. */
-  #chunk: Buffer = Buffer.alloc(0);
-  #at: number;
-  #line: number;
+  private chunk: Buffer = Buffer.alloc(0);
+  private at: number;
+  private line: number;
   /** The bytes and lines of what was returned, for the mean. */
-  #returned = { bytes: 0, lines: 0 };
+  private returned = { bytes: 0, lines: 0 };
   /** Was the line before the cursor read without a newline? Then what follows may be the rest of it. */
-  #unfinished: boolean;
+  private unfinished: boolean;
 
   /** @throws SpoolError if the file is missing, not regular or not readable. Check the cursor with `checkLfnList` before. */
   constructor(path: string, cursor: Cursor | null, options: { longestPrefix: number; now: Date }) {
-    this.#fd = open(path);
-    this.#longestPrefix = options.longestPrefix;
-    this.#now = options.now;
-    this.#at = cursor?.offset ?? 0;
-    this.#line = cursor?.line ?? 0;
-    this.#unfinished = this.#at > 0 && this.#readAt(this.#at - 1, 1)[0] !== NEWLINE;
+    this.fd = open(path);
+    this.longestPrefix = options.longestPrefix;
+    this.now = options.now;
+    this.at = cursor?.offset ?? 0;
+    this.line = cursor?.line ?? 0;
+    this.unfinished = this.at > 0 && this.readAt(this.at - 1, 1)[0] !== NEWLINE;
   }
 
   /** The next line that is not a comment, or null at the end. Comments are passed over, and the cursor with them. */
   next(): LfnLine | null {
     for (;;) {
-      const start = this.#at;
-      const raw = this.#nextRaw();
+      const start = this.at;
+      const raw = this.nextRaw();
       if (raw === null) return null;
-      const continues = this.#unfinished;
-      if (!continues) this.#line++;
-      this.#pass(raw);
-      const parsed = continues ? continued(raw.bytes) : parseLine(raw.bytes, raw.end - start, this.#longestPrefix);
+      const continues = this.unfinished;
+      if (!continues) this.line++;
+      this.pass(raw);
+      const parsed = continues ? continued(raw.bytes) : parseLine(raw.bytes, raw.end - start, this.longestPrefix);
       if (parsed.kind === 'comment') continue;
-      this.#returned = { bytes: this.#returned.bytes + raw.end - start, lines: this.#returned.lines + 1 };
-      return { ...parsed, line: this.#line, start, end: raw.end };
+      this.returned = { bytes: this.returned.bytes + raw.end - start, lines: this.returned.lines + 1 };
+      return { ...parsed, line: this.line, start, end: raw.end };
     }
   }
 
   /** The cursor after the last line returned, with hashes of what the file holds now. */
   cursor(): Cursor {
-    return cursorAt(this.#fd, this.#at, this.#line);
+    return cursorAt(this.fd, this.at, this.line);
   }
 
   /** Bytes behind the cursor. */
   remaining(): number {
-    return Math.max(0, fstatSync(this.#fd).size - this.#at);
+    return Math.max(0, fstatSync(this.fd).size - this.at);
   }
 
   /** Mean bytes of a line: of those returned, else of those before the cursor, else of the first chunk; at least 1. */
   meanLineBytes(): number {
-    if (this.#returned.lines > 0) return this.#returned.bytes / this.#returned.lines;
-    if (this.#line > 0) return Math.max(1, this.#at / this.#line);
-    const sample = this.#readAt(this.#at, CHUNK);
+    if (this.returned.lines > 0) return this.returned.bytes / this.returned.lines;
+    if (this.line > 0) return Math.max(1, this.at / this.line);
+    const sample = this.readAt(this.at, CHUNK);
     const lines = sample.reduce((count, byte) => (byte === NEWLINE ? count + 1 : count), 0);
     return Math.max(1, sample.length / Math.max(1, lines));
   }
 
   close(): void {
-    closeSync(this.#fd);
+    closeSync(this.fd);
   }
 
   /** The next line of any kind, or null at the end and before a last line that may still be growing. */
-  #nextRaw(): RawLine | null {
-    let newline = this.#chunk.indexOf(NEWLINE);
+  private nextRaw(): RawLine | null {
+    let newline = this.chunk.indexOf(NEWLINE);
     if (newline === -1) {
-      this.#chunk = this.#readAt(this.#at, CHUNK);
-      newline = this.#chunk.indexOf(NEWLINE);
+      this.chunk = this.readAt(this.at, CHUNK);
+      newline = this.chunk.indexOf(NEWLINE);
     }
     if (newline !== -1) {
-      const bytes = this.#chunk.subarray(0, Math.min(newline, LONGEST_LINE + 1));
-      return { bytes, end: this.#at + newline + 1, complete: true };
+      const bytes = this.chunk.subarray(0, Math.min(newline, LONGEST_LINE + 1));
+      return { bytes, end: this.at + newline + 1, complete: true };
     }
-    if (this.#chunk.length === 0) return null;
+    if (this.chunk.length === 0) return null;
 
-    const { end, complete } = this.#findNewline(this.#at + this.#chunk.length);
+    const { end, complete } = this.findNewline(this.at + this.chunk.length);
     // Read again: the file may have grown since the chunk was read, and then the chunk holds half of the line.
-    const length = end - this.#at - (complete ? 1 : 0);
-    const bytes = this.#readAt(this.#at, Math.min(length, LONGEST_LINE + 1));
-    return complete || this.#settled() ? { bytes, end, complete } : null;
+    const length = end - this.at - (complete ? 1 : 0);
+    const bytes = this.readAt(this.at, Math.min(length, LONGEST_LINE + 1));
+    return complete || this.settled() ? { bytes, end, complete } : null;
   }
 
   /** Looks on, chunk by chunk, for the end of a line that is longer than one. */
-  #findNewline(from: number): { end: number; complete: boolean } {
+  private findNewline(from: number): { end: number; complete: boolean } {
     for (let at = from; ;) {
-      const chunk = this.#readAt(at, CHUNK);
+      const chunk = this.readAt(at, CHUNK);
       const newline = chunk.indexOf(NEWLINE);
       if (newline !== -1) return { end: at + newline + 1, complete: true };
       if (chunk.length === 0) return { end: at, complete: false };
@@ -129,23 +129,23 @@ export class LfnReader {
     }
   }
 
-  #pass(raw: RawLine): void {
-    this.#chunk = this.#chunk.subarray(raw.end - this.#at);
-    this.#at = raw.end;
-    this.#unfinished = !raw.complete;
+  private pass(raw: RawLine): void {
+    this.chunk = this.chunk.subarray(raw.end - this.at);
+    this.at = raw.end;
+    this.unfinished = !raw.complete;
   }
 
-  #settled(): boolean {
-    const { mtimeMs, ctimeMs } = fstatSync(this.#fd);
-    const age = this.#now.getTime() - mtimeMs;
+  private settled(): boolean {
+    const { mtimeMs, ctimeMs } = fstatSync(this.fd);
+    const age = this.now.getTime() - mtimeMs;
     if (age >= SETTLED_MS) return true;
     // Somebody has given it a time to come, or it was written under a clock that was wrong by far; else the file server's
     // clock is ahead of ours, and waiting helps.
     return -age >= SETTLED_MS && (mtimeMs !== ctimeMs || -age >= DAY_MS);
   }
 
-  #readAt(position: number, length: number): Buffer {
-    return readBytes(this.#fd, position, length);
+  private readAt(position: number, length: number): Buffer {
+    return readBytes(this.fd, position, length);
   }
 }
 

@@ -20,7 +20,8 @@ import { wholeNumber } from '../run/options.js';
 import { type Run } from '../run/program.js';
 import { runProgram } from '../run/frame.js';
 import { spoolNames } from '../spool/spoolNames.js';
-import * as rows from '../ftsJob.js';
+import * as listRows from '../database/listRows.js';
+import * as outcomeRows from '../database/outcomeRows.js';
 
 interface Options extends Asking {
   readonly parallel: number;
@@ -53,7 +54,7 @@ function chosen(run: Run, given: readonly string[]): CheckedList[] {
   const names = given.length > 0 ? given.map((name) => path.basename(name)) : run.spool.listing('TODO').lists;
   const lists: CheckedList[] = [];
   for (const name of [...new Set(names)].sort(byAge)) {
-    const row = rows.list(db, name);
+    const row = listRows.list(db, name);
     const inTodo = run.spool.exists('TODO', name);
     const next = deed(row?.state ?? 'none', standing(inTodo, run.spool.exists('DOING', name)));
     const read = run.spool.read('TODO', name);
@@ -131,11 +132,11 @@ function writeRows(run: Run, removal: Removal): void {
   const { db } = run.books;
   const { transition, born } = removal;
   const now = run.now().getTime();
-  const old = rows.list(db, transition.list);
-  if (old !== null) rows.setState(db, old.name, 'SETTLED', now);
+  const old = listRows.list(db, transition.list);
+  if (old !== null) listRows.setState(db, old.name, 'SETTLED', now);
   if (born !== null) {
-    rows.waiting(db, { ...born, splitFrom: transition.list, now });
-    rows.setPinned(db, born.name, old?.pinned ?? null);
+    listRows.waiting(db, { ...born, splitFrom: transition.list, now });
+    listRows.setPinned(db, born.name, old?.pinned ?? null);
   }
   countFailures(run, removal);
 }
@@ -144,9 +145,9 @@ function writeRows(run: Run, removal: Removal): void {
 function countFailures(run: Run, { transition, bad }: Removal): void {
   const { db } = run.books;
   const ended = bad.map(({ class: outcome, at }) => ({ outcome, at, bytes: 0 }));
-  for (const sum of byHour(ended, run.now())) rows.addHourly(db, sum);
+  for (const sum of byHour(ended, run.now())) outcomeRows.addHourly(db, sum);
   for (const { class: reasonClass, meaning, reason, transfer, server, at } of bad)
-    rows.addFailure(db, {
+    outcomeRows.addFailure(db, {
       class: reasonClass,
       meaning,
       lastSeen: at.getTime(),

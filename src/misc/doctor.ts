@@ -7,7 +7,7 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { countOf, failed, failedBy, findingsText, ok, type Finding, type Trouble } from '../doctor/checks.js';
+import { countOf, failed, failedBy, checksText, ok, type Check, type TroubleKind } from '../doctor/checks.js';
 import { plural } from '../text/words.js';
 import { escapeText, jsonLine } from '../text/escape.js';
 import { hideSecrets } from '../text/hideSecrets.js';
@@ -22,7 +22,7 @@ import { loadSettings, type Settings } from '../settings/settings.js';
 import { EXIT, SpoolError, UsageError, worst, type Exit } from '../errors.js';
 import { outputLost, print, printError } from '../output.js';
 
-const EXITS: Readonly<Record<Trouble, Exit>> = {
+const EXITS: Readonly<Record<TroubleKind, Exit>> = {
   usage: EXIT.usage,
   spool: EXIT.spool,
   lease: EXIT.leaseHeld,
@@ -32,32 +32,29 @@ const EXITS: Readonly<Record<Trouble, Exit>> = {
 /** In place of settings that cannot be read. */
 const DEFAULTS = { auth: 'auto', delegationRenewHours: 24, maxRunMinutes: 50 } as const;
 
-async function examine(options: CommonOptions): Promise<Finding[]> {
+async function examine(options: CommonOptions): Promise<Check[]> {
   const { env } = process;
   const base = baseDirectory(options, env);
-  const findings = [examineNode()];
-  const settings = examineSettings(options.config ?? path.join(base, 'castor2echo.toml'), env, findings);
+  const checks = [examineNode()];
+  const settings = examineSettings(options.config ?? path.join(base, 'castor2echo.toml'), env, checks);
   if (fs.statSync(base, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return [
-      ...findings,
-      failed('directories', 'spool', `${base} is not there`, 'make it, or name another with --base'),
-    ];
-  findings.push(...looked('directories', () => examineDirectories(base)));
+    return [...checks, failed('directories', 'spool', `${base} is not there`, 'make it, or name another with --base')];
+  checks.push(...looked('directories', () => examineDirectories(base)));
   const { maxRunMinutes } = settings?.lock ?? DEFAULTS;
-  findings.push(...looked('lease', () => examineLease(base, maxRunMinutes, env)));
+  checks.push(...looked('lease', () => examineLease(base, maxRunMinutes, env)));
   let books: Books | null = null;
-  findings.push(
+  checks.push(
     ...looked('database', () => {
       const examined = examineDatabase(base);
       books = examined.books;
-      return examined.findings;
+      return examined.checks;
     }),
   );
-  return [...findings, ...(await beyond(base, settings, books, env)), ...examineCrontab(env)];
+  return [...checks, ...(await beyond(base, settings, books, env)), ...examineCrontab(env)];
 }
 
-/** What the spool cannot be looked at for is a finding too. */
-function looked(about: string, look: () => Finding[]): Finding[] {
+/** What the spool cannot be looked at for is a check too. */
+function looked(about: string, look: () => Check[]): Check[] {
   try {
     return look();
   } catch (error) {
@@ -72,51 +69,51 @@ async function beyond(
   settings: Settings | null,
   books: Books | null,
   env: NodeJS.ProcessEnv,
-): Promise<Finding[]> {
+): Promise<Check[]> {
   try {
-    if (settings === null) return examineCredential(DEFAULTS, env).findings;
+    if (settings === null) return examineCredential(DEFAULTS, env).checks;
     return [...(await examineInputs(base, settings, books)), ...(await examineServers(settings, books, env))];
   } finally {
     books?.db.close();
   }
 }
 
-/** Every wrong line is a finding of its own. */
-function examineSettings(file: string, env: NodeJS.ProcessEnv, findings: Finding[]): Settings | null {
+/** Every wrong line is a check of its own. */
+function examineSettings(file: string, env: NodeJS.ProcessEnv, checks: Check[]): Settings | null {
   try {
     const settings = loadSettings(file, env);
     const what = `${plural(settings.routes.length, 'route')}, ${plural(settings.servers.length, 'server')}`;
-    findings.push(ok('settings', `${file}: ${what}`));
+    checks.push(ok('settings', `${file}: ${what}`));
     return settings;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const cure = 'castor2echo.example.toml shows every setting';
-    for (const line of error.message.split('\n')) findings.push(failed('settings', 'usage', line, cure));
+    for (const line of error.message.split('\n')) checks.push(failed('settings', 'usage', line, cure));
     return null;
   }
 }
 
 /** A warning needs a person, a failure is what it would be for the programs. */
-const exitOf = (findings: readonly Finding[]): Exit =>
+const exitOf = (checks: readonly Check[]): Exit =>
   worst(
-    findings.flatMap((finding) => {
-      if (finding.state === 'ok') return [];
-      return [finding.state === 'warning' ? EXIT.person : EXITS[finding.trouble]];
+    checks.flatMap((check) => {
+      if (check.state === 'ok') return [];
+      return [check.state === 'warning' ? EXIT.person : EXITS[check.trouble]];
     }),
   );
 
-function show(findings: readonly Finding[], exit: Exit, options: CommonOptions): void {
+function show(checks: readonly Check[], exit: Exit, options: CommonOptions): void {
   if (options.json === true) {
     const counts = {
-      ok: countOf(findings, 'ok'),
-      warning: countOf(findings, 'warning'),
-      failed: countOf(findings, 'failed'),
+      ok: countOf(checks, 'ok'),
+      warning: countOf(checks, 'warning'),
+      failed: countOf(checks, 'failed'),
     };
-    const warnings = findings.filter(({ state }) => state !== 'ok').map(({ text }) => text);
-    print(`${hideSecrets(jsonLine({ program: 'doctor', findings, counts, warnings, exit }))}\n`);
+    const warnings = checks.filter(({ state }) => state !== 'ok').map(({ text }) => text);
+    print(`${hideSecrets(jsonLine({ program: 'doctor', findings: checks, counts, warnings, exit }))}\n`);
   } else if (options.quiet !== true || exit !== EXIT.ok)
     print(
-      findingsText(findings)
+      checksText(checks)
         .map((line) => `${hideSecrets(escapeText(line))}\n`)
         .join(''),
     );
@@ -134,9 +131,9 @@ async function main(): Promise<Exit> {
     return (error as { exitCode?: number }).exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
   const options = command.opts<CommonOptions>();
-  const findings = await examine(options);
-  const exit = exitOf(findings);
-  show(findings, exit, options);
+  const checks = await examine(options);
+  const exit = exitOf(checks);
+  show(checks, exit, options);
   return exit;
 }
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /**
- * explain: the whole life of an LFN, a list or a job, and what will happen next with it.
+ * explain: the whole history of an LFN, a list or a job, and what will happen next with it.
  *
  * It looks into the spool, the LFN lists and the job table, and asks FTS about the jobs (GETs only); nothing is
  * changed and no lease is taken. A job id, the name of a list or its path, an LFN or a URL may be given.
  */
 import type { Command } from 'commander';
 import * as path from 'node:path';
-import { lifeText, type CutFrom, type Life } from '../explain/history.js';
+import { historyText, type CutFrom, type History } from '../explain/history.js';
 import { isListName } from '../lists/names.js';
 import { perDay } from '../lfnLists/pace.js';
 import { escapeText } from '../text/escape.js';
@@ -15,12 +15,13 @@ import { agree, plural } from '../text/words.js';
 import { at } from '../lists/transition.js';
 import { CutSearch } from '../explain/cutSearch.js';
 import { lfnListFiles } from '../lfnLists/lfnLists.js';
-import { Lives } from '../explain/histories.js';
+import { Histories } from '../explain/histories.js';
 import { type Run } from '../run/program.js';
 import { runProgram } from '../run/frame.js';
 import { openServers } from '../servers/servers.js';
 import { findLfn, findTransfers, lineCutFrom, type FoundTransfer } from '../explain/transferSearch.js';
-import * as rows from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as lfnListRows from '../database/lfnListRows.js';
 
 interface Options {
   readonly offline?: boolean;
@@ -33,25 +34,26 @@ const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 async function explain(run: Run, options: Options, asked: readonly string[]): Promise<void> {
   const servers = options.offline === true ? null : openServers(run);
   try {
-    const lives = new Lives(run, servers);
-    const told: Life[] = [];
-    for (const text of new Set(asked)) told.push(...(await livesOf(run, lives, text, options.everywhere === true)));
+    const histories = new Histories(run, servers);
+    const told: History[] = [];
+    for (const text of new Set(asked))
+      told.push(...(await historiesOf(run, histories, text, options.everywhere === true)));
     run.summary.add('explained', told);
-    const lines = told.flatMap((life, index) => [...(index === 0 ? [] : ['']), ...lifeText(life)]);
+    const lines = told.flatMap((history, index) => [...(index === 0 ? [] : ['']), ...historyText(history)]);
     if (lines.length > 0) run.summary.show(lines.map(escapeText).join('\n'));
   } finally {
     await servers?.close();
   }
 }
 
-async function livesOf(run: Run, lives: Lives, asked: string, everywhere: boolean): Promise<Life[]> {
-  if (JOB_ID.test(asked)) return ofJob(run, lives, asked.toLowerCase());
+async function historiesOf(run: Run, histories: Histories, asked: string, everywhere: boolean): Promise<History[]> {
+  if (JOB_ID.test(asked)) return ofJob(run, histories, asked.toLowerCase());
   const list = path.basename(asked);
-  if (isListName(list) && lives.isKnown(list)) return [await ofList(lives, asked, list, 'list')];
+  if (isListName(list) && histories.isKnown(list)) return [await ofList(histories, asked, list, 'list')];
   const lfn = asked.replace(/^LFN:/i, '');
   const inCuts = everywhere ? [] : await findInCuts(run, lfn);
   const found = inCuts.length > 0 ? inCuts : findTransfers(run.spool, lfn);
-  if (found.length > 0) return Promise.all(found.map((transfer) => ofTransfer(run, lives, asked, transfer)));
+  if (found.length > 0) return Promise.all(found.map((transfer) => ofTransfer(run, histories, asked, transfer)));
   const waiting = await notCut(run, asked, lfn);
   if (waiting.length === 0)
     run.summary.person(
@@ -70,13 +72,13 @@ async function findInCuts(run: Run, text: string): Promise<FoundTransfer[]> {
     .filter((each) => each.startsWith('/'))
     .sort((a, b) => a.length - b.length)[0];
   if (lfn === undefined) return [];
-  const cursors = new Map(rows.lfnLists(run.books.db).map((row) => [row.name, row.offset]));
+  const cursors = new Map(lfnListRows.lfnLists(run.books.db).map((row) => [row.name, row.offset]));
   const cuts = new CutSearch(run.spool);
   const found = new Map<string, FoundTransfer>();
   for (const lfnList of await lfnListFiles(run))
     for (const { byte } of findLfn(path.resolve(run.base, lfnList), lfn)) {
       if (byte >= (cursors.get(lfnList) ?? 0)) continue;
-      const here = findTransfers(run.spool, text, cuts.at(lfnList, byte));
+      const here = findTransfers(run.spool, text, cuts.findCut(lfnList, byte));
       if (here.length === 0) return [];
       for (const each of here) found.set(`${each.place}/${each.list} ${each.line.line}`, each);
     }
@@ -85,28 +87,29 @@ async function findInCuts(run: Run, text: string): Promise<FoundTransfer[]> {
 
 const after = (text: string, prefix: string): string => (text.startsWith(prefix) ? text.slice(prefix.length) : '');
 
-async function ofJob(run: Run, lives: Lives, jobId: string): Promise<Life[]> {
-  const job = rows.jobById(run.books.db, jobId);
-  if (job !== null) return [await ofList(lives, jobId, job.list, 'job')];
+async function ofJob(run: Run, histories: Histories, jobId: string): Promise<History[]> {
+  const job = jobRows.jobById(run.books.db, jobId);
+  if (job !== null) return [await ofList(histories, jobId, job.list, 'job')];
   run.summary.person(`Cannot explain job ${jobId}: the job table does not know it; is it of another campaign?`);
   return [];
 }
 
-async function ofList(lives: Lives, asked: string, name: string, kind: 'list' | 'job'): Promise<Life> {
+async function ofList(histories: Histories, asked: string, name: string, kind: 'list' | 'job'): Promise<History> {
   const lists = [];
-  for (const each of [...lives.ancestors(name), ...lives.descendants(name)]) lists.push(await lives.list(each, null));
+  for (const each of [...histories.ancestors(name), ...histories.descendants(name)])
+    lists.push(await histories.list(each, null));
   const own = lists.find(({ list }) => list === name);
-  const { from } = lives.origin(name);
+  const { from } = histories.origin(name);
   const cutFrom = from === undefined ? null : { ...from, line: null };
   return { asked, kind, transfer: null, cutFrom, lists, next: own?.next ?? '' };
 }
 
 /** A transfer is followed through the lists in which it stood, not through their other splits. */
-async function ofTransfer(run: Run, lives: Lives, asked: string, found: FoundTransfer): Promise<Life> {
+async function ofTransfer(run: Run, histories: Histories, asked: string, found: FoundTransfer): Promise<History> {
   const { place, list, line, origin, why } = found;
   const { source, destination } = line;
   const lists = [];
-  for (const each of lives.ancestors(list)) lists.push(await lives.list(each, { source, destination }));
+  for (const each of histories.ancestors(list)) lists.push(await histories.list(each, { source, destination }));
   const transfer = { source, destination, path: at(place, list), line: line.line, why };
   return {
     asked,
@@ -135,11 +138,11 @@ function nextOf({ place, why, list, line }: FoundTransfer, lists: readonly { lis
 }
 
 /** LFNs that are in an LFN list and in no list. */
-async function notCut(run: Run, asked: string, lfn: string): Promise<Life[]> {
+async function notCut(run: Run, asked: string, lfn: string): Promise<History[]> {
   if (!lfn.startsWith('/')) return [];
   const { db } = run.books;
-  const cursors = new Map(rows.lfnLists(db).map((row) => [row.name, row]));
-  const daily = perDay(rows.cutsSince(db, run.now().getTime() - WEEK_MS));
+  const cursors = new Map(lfnListRows.lfnLists(db).map((row) => [row.name, row]));
+  const daily = perDay(lfnListRows.cutsSince(db, run.now().getTime() - WEEK_MS));
   return (await lfnListFiles(run)).flatMap((lfnList) => {
     const [found] = findLfn(path.resolve(run.base, lfnList), lfn);
     if (found === undefined) return [];
@@ -157,7 +160,7 @@ async function notCut(run: Run, asked: string, lfn: string): Promise<Life[]> {
 
 await runProgram<Options>({
   name: 'explain',
-  description: 'Tells the whole life of an LFN, a list or a job, and what will happen next with it.',
+  description: 'Tells the whole history of an LFN, a list or a job, and what will happen next with it.',
   database: 'read',
   options: (command: Command) =>
     command

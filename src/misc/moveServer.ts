@@ -18,7 +18,8 @@ import { type Run } from '../run/program.js';
 import { runProgram } from '../run/frame.js';
 import { openServers, type ServerSetting, type Servers } from '../servers/servers.js';
 import { NoServerError, UsageError } from '../errors.js';
-import { job, list } from '../ftsJob.js';
+import { job } from '../database/jobRows.js';
+import { list } from '../database/listRows.js';
 
 interface Options extends Asking {
   readonly to?: string;

@@ -25,7 +25,7 @@ import { NOTHING, ofOldCopy, salvage, type Salvaged } from '../repair/salvage.js
 import { openServers } from '../servers/servers.js';
 import { doubles, survey } from '../repair/spoolSurvey.js';
 import { UsageError } from '../errors.js';
-import { lfnLists } from '../ftsJob.js';
+import { lfnLists } from '../database/lfnListRows.js';
 
 interface Options extends Asking {
   readonly without: readonly string[];

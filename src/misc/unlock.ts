@@ -34,7 +34,7 @@ function main(argv: readonly string[]): Exit {
   try {
     return unlock(parse(argv, process.env), process.env);
   } catch (error) {
-    if (error instanceof CommanderError) return heard(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+    if (error instanceof CommanderError) return exitWithOutput(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
     const trouble = error instanceof Trouble ? error : null;
     printError(`${trouble?.message ?? (error instanceof Error ? error.stack : String(error))}\n`);
     return trouble?.exit ?? EXIT.bug;
@@ -71,11 +71,11 @@ function unlock(options: Options, env: NodeJS.ProcessEnv): Exit {
   const summary = { program: 'unlock', number: null, holder: null, ageSeconds: null, ...state, held, broken, exit };
   print(`${options.json === true ? jsonLine(summary) : escapeText(sentence(state, broken))}\n`);
   // A lease that was taken away is taken away, whoever hears of it.
-  return broken ? exit : heard(exit);
+  return broken ? exit : exitWithOutput(exit);
 }
 
 /** The exit status, or what is graver: that not all was said. */
-function heard(exit: Exit): Exit {
+function exitWithOutput(exit: Exit): Exit {
   const lost = outputLost();
   if (lost === null) return exit;
   printError(`unlock: ${lost.message}\n`);

@@ -9,7 +9,8 @@ import { ifPast } from '../text/words.js';
 import { tooManyLost } from '../rules/rules.js';
 import { plural } from '../text/words.js';
 import { at } from '../lists/transition.js';
-import * as rows from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as listRows from '../database/listRows.js';
 import type { Doing } from '../servers/jobs.js';
 import type { Run } from '../run/program.js';
 
@@ -46,7 +47,7 @@ export class LostLists {
       return;
     }
     if (known === null && !this.run.dryRun)
-      this.run.journal.commit(() => rows.setMissingSince(this.run.books.db, list.name, list.attempt, now));
+      this.run.journal.commit(() => jobRows.setMissingSince(this.run.books.db, list.name, list.attempt, now));
     this.run.summary.list({ list: list.name, action: 'kept', state: job.state, jobId: job.jobId, server: job.server });
     const next =
       job.state === 'CANCELED'
@@ -70,8 +71,8 @@ export class LostLists {
         (name) => {
           const { db } = this.run.books;
           const failures = batch.find((each) => each.name === name)?.failures;
-          rows.setState(db, name, 'WAITING', this.run.now().getTime());
-          if (failures !== undefined) rows.setFailures(db, name, failures);
+          listRows.setState(db, name, 'WAITING', this.run.now().getTime());
+          if (failures !== undefined) listRows.setFailures(db, name, failures);
         },
       );
       for (const { name, state } of batch)

@@ -9,7 +9,8 @@ import { whyTooLong } from '../lists/names.js';
 import { backToTodo } from '../rules/settlement.js';
 import { at } from '../lists/transition.js';
 import { EXIT } from '../errors.js';
-import * as rows from '../ftsJob.js';
+import type { ListRow } from '../ftsJob.js';
+import * as listRows from '../database/listRows.js';
 import { reading } from '../database/database.js';
 import { doingOf } from '../servers/jobs.js';
 import type { Run } from '../run/program.js';
@@ -64,7 +65,7 @@ export class Monitoring {
     const sorted: Sorted = { withoutRow: [], open: [], submitted: new Map(), back: [] };
     for (const name of doing) {
       if (this.run.journal.isAside(name)) continue;
-      const row = rows.whereabouts(this.run.books.db, name);
+      const row = listRows.whereabouts(this.run.books.db, name);
       const next = deed(row?.state ?? 'none', standing(todo.has(name), true));
       if (next === 'look for its jobs') sorted.withoutRow.push(name);
       else if (next === 'to TODO' || next === 'to TODO afresh') {
@@ -81,8 +82,8 @@ export class Monitoring {
     const { db } = this.run.books;
     inBatches(names, (batch) => {
       this.carry(batch, (name) => {
-        if (rows.list(db, name)?.state === 'SETTLED') rows.setFailures(db, name, 0);
-        rows.setState(db, name, 'WAITING', this.run.now().getTime());
+        if (listRows.list(db, name)?.state === 'SETTLED') listRows.setFailures(db, name, 0);
+        listRows.setState(db, name, 'WAITING', this.run.now().getTime());
       });
       for (const name of batch) {
         this.run.summary.list({ list: name, action: 'moved', to: [at('TODO', name)] });
@@ -122,7 +123,7 @@ export class Monitoring {
   }
 
   private adopted(sorted: Sorted, name: string): void {
-    const row = rows.whereabouts(this.run.books.db, name);
+    const row = listRows.whereabouts(this.run.books.db, name);
     if (row?.state === 'SUBMITTED' && row.endpoint !== null) submit(sorted, name, row.endpoint);
     else this.run.summary.list({ list: name, action: 'adopted' });
   }
@@ -139,14 +140,14 @@ export class Monitoring {
     this.run.journal.carry(moves, () => names.forEach(row));
   }
 
-  private gone(doing: ReadonlySet<string>, todo: ReadonlySet<string>): rows.ListRow[] {
+  private gone(doing: ReadonlySet<string>, todo: ReadonlySet<string>): ListRow[] {
     // What this run has moved to TODO is not gone: the spool is asked, not the listing from before.
     const { books, journal, spool } = this.run;
     const names: string[] = [];
-    for (const name of rows.openListNames(books.db)) if (!doing.has(name) && !todo.has(name)) names.push(name);
+    for (const name of listRows.openListNames(books.db)) if (!doing.has(name) && !todo.has(name)) names.push(name);
     return names
       .filter((name) => !journal.isAside(name) && !spool.exists('TODO', name) && !spool.exists('DOING', name))
-      .flatMap((name) => rows.list(books.db, name) ?? []);
+      .flatMap((name) => listRows.list(books.db, name) ?? []);
   }
 
   private stopped(lists: number): boolean {

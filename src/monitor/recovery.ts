@@ -8,7 +8,9 @@
 import { parseList } from '../lists/list.js';
 import { isFinal } from '../rules/states.js';
 import { PLACES } from '../lists/transition.js';
-import * as rows from '../ftsJob.js';
+import type { JobRow, ListRow } from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as listRows from '../database/listRows.js';
 import { submittingOf } from '../servers/look.js';
 import { findAttempts, judge, record, type FoundJob } from '../servers/jobSearch.js';
 import { lookAt } from '../servers/look.js';
@@ -49,7 +51,7 @@ export class Recovery {
   }
 
   /** A list in DOING whose answer was lost. `adopted`: FTS has it; `absent`: not seen there, so the consumer repeats it. */
-  async lookAgain(name: string, job: rows.JobRow): Promise<'adopted' | 'absent' | 'unsure'> {
+  async lookAgain(name: string, job: JobRow): Promise<'adopted' | 'absent' | 'unsure'> {
     const session = await this.servers.session(job.endpoint);
     if (session === null)
       return this.unsure(name, `${job.server} cannot be asked (${this.servers.isOut(job.endpoint) ?? 'unknown'})`);
@@ -64,11 +66,11 @@ export class Recovery {
   }
 
   /** Lists with an open row that stand neither in TODO nor in DOING: somebody took them away. */
-  async nameGone(gone: readonly rows.ListRow[]): Promise<void> {
+  async nameGone(gone: readonly ListRow[]): Promise<void> {
     for (const list of gone) {
       if (list.state === 'SUBMITTING') await this.nameIfRunning(list);
       else if (list.said !== 'gone') {
-        const job = rows.job(this.run.books.db, list.name, list.attempt);
+        const job = jobRows.job(this.run.books.db, list.name, list.attempt);
         const sent =
           list.state === 'SUBMITTED' && job !== null ? `; FTS has its job ${job.jobId} on ${job.server}` : '';
         this.nameOnce(
@@ -79,8 +81,8 @@ export class Recovery {
     }
   }
 
-  private async nameIfRunning(list: rows.ListRow): Promise<void> {
-    const job = rows.job(this.run.books.db, list.name, list.attempt);
+  private async nameIfRunning(list: ListRow): Promise<void> {
+    const job = jobRows.job(this.run.books.db, list.name, list.attempt);
     if (job === null) return;
     const session = await this.servers.session(job.endpoint);
     const found = session === null ? null : await look(this.servers, session, job.jobId);
@@ -96,9 +98,9 @@ export class Recovery {
       );
   }
 
-  private nameOnce(list: rows.ListRow, message: string): void {
+  private nameOnce(list: ListRow, message: string): void {
     this.run.summary.person(message);
-    this.write(() => rows.setSaid(this.run.books.db, list.name, 'gone', this.run.now().getTime()));
+    this.write(() => listRows.setSaid(this.run.books.db, list.name, 'gone', this.run.now().getTime()));
   }
 
   private whereabouts(name: string): string {
@@ -121,8 +123,8 @@ export class Recovery {
 
   private markSubmitted(name: string, attempt: number, jobId: string): void {
     const now = this.run.now().getTime();
-    rows.setState(this.run.books.db, name, 'SUBMITTED', now);
-    rows.setSubmitted(this.run.books.db, name, attempt, jobId, now);
+    listRows.setState(this.run.books.db, name, 'SUBMITTED', now);
+    jobRows.setSubmitted(this.run.books.db, name, attempt, jobId, now);
   }
 
   private write(act: () => void): void {

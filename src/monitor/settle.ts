@@ -17,7 +17,9 @@ import { plan, sort, type Heaps, type Names, type Plan, type Settled } from '../
 import { isFinal } from '../rules/states.js';
 import { plural } from '../text/words.js';
 import { parsePath, targets } from '../lists/transition.js';
-import * as rows from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as listRows from '../database/listRows.js';
+import * as outcomeRows from '../database/outcomeRows.js';
 import { ListTrouble, Trouble } from '../errors.js';
 import type { Job } from '../fts3/index.js';
 import type { Doing } from '../servers/jobs.js';
@@ -79,7 +81,7 @@ export class Settlements {
         () => {
           for (const write of writes) write();
           const ended = outcomes.flatMap((outcome) => outcome.ended ?? []);
-          for (const sum of byHour(ended, this.run.now())) rows.addHourly(this.run.books.db, sum);
+          for (const sum of byHour(ended, this.run.now())) outcomeRows.addHourly(this.run.books.db, sum);
         },
       );
     } catch (error) {
@@ -208,19 +210,19 @@ export class Settlements {
     const { db } = this.run.books;
     const now = this.run.now().getTime();
     this.seen(doing, job);
-    rows.setSettled(db, doing.list.name, planned.row, settled.failures, now);
+    listRows.setSettled(db, doing.list.name, planned.row, settled.failures, now);
     for (const path of targets(planned.transition)) {
       const to = parsePath(path);
-      if (to?.place === 'DONE/Okay') rows.putOkay(db, to.name, heaps.okay.length);
+      if (to?.place === 'DONE/Okay') outcomeRows.putOkay(db, to.name, heaps.okay.length);
     }
-    for (const born of planned.born) rows.waiting(db, { ...born, splitFrom: doing.list.name, now });
+    for (const born of planned.born) listRows.waiting(db, { ...born, splitFrom: doing.list.name, now });
     this.hold(doing.list.name, heaps, planned, now);
     if (this.pin !== null) {
       const back = planned.row === 'WAITING' ? [doing.list.name] : [];
-      for (const name of [...back, ...planned.born.map((born) => born.name)]) rows.setPinned(db, name, this.pin);
+      for (const name of [...back, ...planned.born.map((born) => born.name)]) listRows.setPinned(db, name, this.pin);
     }
     for (const failed of heaps.failed)
-      rows.addFailure(db, {
+      outcomeRows.addFailure(db, {
         class: failed.class,
         meaning: failed.meaning,
         lastSeen: now,
@@ -237,7 +239,7 @@ export class Settlements {
     const { quarantineMinutes } = this.run.settings.monitor;
     if (heaps.mayStillRun.size === 0 || quarantineMinutes === 0) return;
     const held = planned.born.filter((born) => born.held === true).map((born) => born.name);
-    for (const name of [list, ...held]) rows.setHold(this.run.books.db, name, holdFrom(now, quarantineMinutes));
+    for (const name of [list, ...held]) listRows.setHold(this.run.books.db, name, holdFrom(now, quarantineMinutes));
   }
 
   /** Final before its files are (FTS-1482): they follow within minutes, or something is wrong at the server. */
@@ -249,7 +251,7 @@ export class Settlements {
       plan: null,
       rows: () => {
         this.seen(doing, job);
-        if (known === null) rows.setUnfinishedSince(this.run.books.db, doing.list.name, doing.list.attempt, now);
+        if (known === null) jobRows.setUnfinishedSince(this.run.books.db, doing.list.name, doing.list.attempt, now);
       },
       tell: () => {
         this.report(doing, job, rule, 'kept', []);
@@ -307,7 +309,7 @@ export class Settlements {
 
   private seen(doing: Doing, job: Job): void {
     if (!isNews(doing, job)) return;
-    rows.setSeen(this.run.books.db, doing.list.name, doing.list.attempt, {
+    jobRows.setSeen(this.run.books.db, doing.list.name, doing.list.attempt, {
       state: job.state,
       reason: job.reason,
       now: this.run.now().getTime(),

@@ -6,7 +6,7 @@
  */
 import { isWaiting } from '../rules/states.js';
 import { agree, DAY_MS, duration, ifPast, plural } from '../text/words.js';
-import * as rows from '../ftsJob.js';
+import * as listRows from '../database/listRows.js';
 import type { Run } from '../run/program.js';
 import type { Doing } from '../servers/jobs.js';
 
@@ -43,8 +43,8 @@ export class StandingLists {
     if (isStuck) add(this.stuck, state, { name: list.name, ms: now - since });
     if (!quiet || !(saysWaiting || isStuck)) return null;
     return () => {
-      if (saysWaiting) rows.setSaid(db, list.name, state, now);
-      if (isStuck) rows.setStuckSaid(db, list.name, now);
+      if (saysWaiting) listRows.setSaid(db, list.name, state, now);
+      if (isStuck) listRows.setStuckSaid(db, list.name, now);
     };
   }
 

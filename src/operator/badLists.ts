@@ -11,7 +11,8 @@ import { byAge } from '../lists/names.js';
 import { plural } from '../text/words.js';
 import { at, targets } from '../lists/transition.js';
 import { ListTrouble } from '../errors.js';
-import * as rows from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as listRows from '../database/listRows.js';
 import type { Run } from '../run/program.js';
 import { spoolNames } from '../spool/spoolNames.js';
 
@@ -96,7 +97,7 @@ export class BadLists {
       this.run.journal.carry(
         batch.map(({ transition }) => transition),
         () => {
-          for (const { transition, born } of batch) rows.waiting(db, { ...born, splitFrom: transition.list, now });
+          for (const { transition, born } of batch) listRows.waiting(db, { ...born, splitFrom: transition.list, now });
         },
       );
     for (const { transition, born } of batch) {
@@ -117,10 +118,10 @@ export class BadLists {
   /** What stands in DONE/Bad came from a job that had ended, unless a person has put it there. */
   private isOver(name: string): boolean {
     const { db } = this.run.books;
-    const list = rows.list(db, name);
+    const list = listRows.list(db, name);
     const aside = this.run.journal.isAside(name);
     if (!aside && list?.state !== 'SUBMITTED' && list?.state !== 'SUBMITTING') return true;
-    const job = list === null ? null : rows.job(db, name, list.attempt);
+    const job = list === null ? null : jobRows.job(db, name, list.attempt);
     const why = aside
       ? 'a change of it was set aside; resolve that first'
       : `its job ${job?.jobId ?? ''} at ${job?.server ?? 'FTS'} may still carry it out; put the list back into ${at('DOING', name)} and run the monitor`;

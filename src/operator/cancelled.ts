@@ -11,7 +11,8 @@ import { isFinal, isOver } from '../rules/states.js';
 import { plural } from '../text/words.js';
 import { at } from '../lists/transition.js';
 import { EXIT } from '../errors.js';
-import * as rows from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as listRows from '../database/listRows.js';
 import type { FileStatus, Job } from '../fts3/index.js';
 import { inspect, JOBS_PER_REQUEST, type Doing, type Sight } from '../servers/jobs.js';
 import type { Run } from '../run/program.js';
@@ -36,8 +37,8 @@ export class CancelledLists {
   lastSeen(): string[] {
     const { db } = this.run.books;
     return this.run.spool.listing('DOING').lists.filter((name) => {
-      const list = rows.list(db, name);
-      return list?.state === 'SUBMITTED' && rows.job(db, name, list.attempt)?.state === 'CANCELED';
+      const list = listRows.list(db, name);
+      return list?.state === 'SUBMITTED' && jobRows.job(db, name, list.attempt)?.state === 'CANCELED';
     });
   }
 
@@ -76,12 +77,12 @@ export class CancelledLists {
 
   private submitted(name: string): Doing | null {
     const { books, journal, spool } = this.run;
-    const list = rows.list(books.db, name);
+    const list = listRows.list(books.db, name);
     const next = deed(list?.state ?? 'none', standing(spool.exists('TODO', name), true));
     if (journal.isAside(name)) return this.refuse(name, 'a change of it was set aside; resolve that first');
     if (next === 'leave and name') return this.refuse(name, 'it stands in TODO as well; remove the one too many');
     if (next !== 'the seven rules') return this.refuse(name, 'no job of it is known yet; run the monitor first');
-    const job = list === null ? null : rows.job(books.db, name, list.attempt);
+    const job = list === null ? null : jobRows.job(books.db, name, list.attempt);
     if (list === null || job === null) throw new Error(`list ${name} is SUBMITTED without a job`);
     return { list, job };
   }
@@ -135,7 +136,7 @@ export class CancelledLists {
     const now = this.run.now().getTime();
     if (!dryRun)
       journal.carry(moves, () => {
-        for (const { list } of lists) rows.setState(books.db, list.name, 'WAITING', now);
+        for (const { list } of lists) listRows.setState(books.db, list.name, 'WAITING', now);
       });
     for (const { list, job } of lists)
       summary.list(

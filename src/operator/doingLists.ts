@@ -6,7 +6,8 @@
  * between leaves jobs cancelled that the next look of any program finds so.
  */
 import { deed, standing } from '../rules/placement.js';
-import * as rows from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as listRows from '../database/listRows.js';
 import type { Lookup } from '../fts3/index.js';
 import { inspect, JOBS_PER_REQUEST, type Doing, type Sight } from '../servers/jobs.js';
 import type { Run } from '../run/program.js';
@@ -26,10 +27,10 @@ export class DoingLists {
     const { books, journal, spool } = this.run;
     if (!spool.exists('DOING', name)) return { why: 'does not stand in DOING' };
     if (journal.isAside(name)) return { why: 'is part of a move that was set aside; resolve that first' };
-    const list = rows.list(books.db, name);
+    const list = listRows.list(books.db, name);
     const next = deed(list?.state ?? 'none', standing(spool.exists('TODO', name), true));
     if (next === 'leave and name') return { why: 'stands in TODO as well; remove the one too many' };
-    const job = list === null ? null : rows.job(books.db, name, list.attempt);
+    const job = list === null ? null : jobRows.job(books.db, name, list.attempt);
     if (next !== 'the seven rules' || list === null || job === null)
       return { why: 'has no job that is known for sure; run the monitor first' };
     return { list, job };
@@ -81,7 +82,7 @@ export class DoingLists {
         const answer = answers.get(doing);
         if (answer?.kind !== 'job') continue;
         const { state, reason } = answer.job;
-        rows.setSeen(this.run.books.db, doing.list.name, doing.list.attempt, { state, reason, now });
+        jobRows.setSeen(this.run.books.db, doing.list.name, doing.list.attempt, { state, reason, now });
       }
     });
   }

@@ -17,7 +17,7 @@ export type JobSight =
   /** Its server is silent, does not let us see it, or shows something that is not ours. */
   | { readonly kind: 'unknown'; readonly why: string };
 
-export interface Moving {
+export interface ListToMove {
   readonly list: string;
   readonly standing: Standing;
   readonly row: RowState | 'none';
@@ -43,7 +43,7 @@ export type Movement =
 const refuse = (why: string): Movement => ({ kind: 'refuse', why });
 
 /** `why` of a refusal is a phrase after the list's name and a colon. */
-export function movement(moving: Moving): Movement {
+export function movement(moving: ListToMove): Movement {
   const { standing, row, isThere, abandon } = moving;
   if (standing === 'both') return refuse('it stands in TODO and in DOING; remove the one too many');
   if (standing === 'neither') return refuse('it stands neither in TODO nor in DOING');
@@ -53,7 +53,7 @@ export function movement(moving: Moving): Movement {
   return refuse('FTS has no job of it that is known; run the monitor first');
 }
 
-function withJob(moving: Moving): Movement {
+function withJob(moving: ListToMove): Movement {
   const { list, standing, row, server, sight, abandon } = moving;
   if (sight === null) throw new Error(`list ${list} is ${row} without a job`);
   switch (sight.kind) {

@@ -14,7 +14,9 @@ import { backToTodo } from '../rules/settlement.js';
 import { isFinal, isOver } from '../rules/states.js';
 import { afterLook } from '../rules/submission.js';
 import { at } from '../lists/transition.js';
-import * as rows from '../ftsJob.js';
+import type { JobRow, ListRow } from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as listRows from '../database/listRows.js';
 import { submittingOf } from '../servers/look.js';
 import { DoingLists } from './doingLists.js';
 import type { Doing, Sight } from '../servers/jobs.js';
@@ -27,9 +29,9 @@ import { Settlements } from '../monitor/settle.js';
 /** A list, and what is to become of it. */
 export interface Move {
   readonly name: string;
-  readonly list: rows.ListRow | null;
+  readonly list: ListRow | null;
   /** Of its current attempt. */
-  readonly job: rows.JobRow | null;
+  readonly job: JobRow | null;
   readonly movement: Movement;
 }
 
@@ -83,11 +85,16 @@ export class Moving {
       inDoing.map(({ name }) => backToTodo(name).transition),
       () => {
         for (const { name, job } of moves) {
-          rows.setState(db, name, 'WAITING', now);
-          rows.forgetFailed(db, name);
-          rows.setPinned(db, name, this.to?.endpoint ?? null);
+          listRows.setState(db, name, 'WAITING', now);
+          listRows.forgetFailed(db, name);
+          listRows.setPinned(db, name, this.to?.endpoint ?? null);
           if (job !== null)
-            rows.setReason(db, name, job.attempt, `abandoned by a person (${job.state ?? 'not seen'} when last seen)`);
+            jobRows.setReason(
+              db,
+              name,
+              job.attempt,
+              `abandoned by a person (${job.state ?? 'not seen'} when last seen)`,
+            );
         }
       },
     );
@@ -130,8 +137,8 @@ export class Moving {
 
   private async move(name: string, sight: JobSight | null): Promise<Move> {
     const { books, spool, journal } = this.run;
-    const list = rows.list(books.db, name);
-    const job = list === null ? null : rows.job(books.db, name, list.attempt);
+    const list = listRows.list(books.db, name);
+    const job = list === null ? null : jobRows.job(books.db, name, list.attempt);
     const open = list?.state === 'SUBMITTING' || list?.state === 'SUBMITTED';
     const facts = {
       list: name,
@@ -157,7 +164,7 @@ export class Moving {
   }
 
   /** A job whose answer was lost, or whose list was moved by hand. */
-  private async lookFor(job: rows.JobRow): Promise<JobSight> {
+  private async lookFor(job: JobRow): Promise<JobSight> {
     const session = await this.servers.session(job.endpoint);
     if (session === null) return this.silent(job);
     const found = await look(this.servers, session, job.jobId);
@@ -176,19 +183,19 @@ export class Moving {
     }
   }
 
-  private silent({ server, endpoint }: rows.JobRow): JobSight {
+  private silent({ server, endpoint }: JobRow): JobSight {
     return { kind: 'unknown', why: `${server} cannot be asked (${this.servers.isOut(endpoint) ?? 'no answer'})` };
   }
 
-  private pinOne(name: string, list: rows.ListRow | null): void {
+  private pinOne(name: string, list: ListRow | null): void {
     const { db } = this.run.books;
     if (list === null) {
       const read = this.run.spool.read('TODO', name);
       const parsed = 'bytes' in read ? parseList(read.bytes) : null;
       const [failures, transfers] = [parsed?.origin.failures ?? 0, parsed?.transfers.length ?? 0];
-      rows.waiting(db, { name, failures, transfers, splitFrom: null, now: this.run.now().getTime() });
+      listRows.waiting(db, { name, failures, transfers, splitFrom: null, now: this.run.now().getTime() });
     }
-    rows.setPinned(db, name, this.to?.endpoint ?? null);
+    listRows.setPinned(db, name, this.to?.endpoint ?? null);
   }
 
   private settle(lists: readonly Doing[], sights: ReadonlyMap<Doing, Sight>): void {

@@ -10,7 +10,7 @@ import type { Transfer } from '../lists/list.js';
 import type { Route } from '../settings/route.js';
 
 /** A line of an LFN list, as the reader gives it. */
-export type CutLine =
+export type LineToCut =
   | {
       readonly kind: 'lfn';
       readonly lfn: string;
@@ -43,7 +43,7 @@ export class Cut {
     return this.transfers.length >= this.lfnsPerList || this.badLines.length >= MOST_BAD_LINES;
   }
 
-  add(line: CutLine): void {
+  add(line: LineToCut): void {
     if (line.kind === 'bad') {
       this.badLines.push(badLfnComment(this.lfnList, line.line, line.why, line.text));
       return;

@@ -1,8 +1,14 @@
 /**
  * producer: cuts the next LFNs from the LFN lists into time-stamped lists in TODO.
  *
- * The first LFN list that is not exhausted is cut, line after line; its cursor moves in the same commit that journals
- * the new lists, so no line is cut twice and none is left out.
+ *     for each LFN list, in the order of their names, until enough lists are made:
+ *       until 200 lists are cut, or it is exhausted:
+ *         read on behind its cursor until the list is full; a bad line becomes a comment of it, an LFN that it has already is left out
+ *       in one commit: the cursor, the last name used, the lists' rows, the journal's entries
+ *       then write the lists into TODO
+ *
+ * The cursor moves in the commit that journals the lists cut up to it, so no line is cut twice and none is left out: before
+ * the commit nothing was cut, behind it the next run writes the lists that a crash has kept from TODO.
  */
 import type { Command } from 'commander';
 import { formatBadList } from '../lists/badList.js';
@@ -16,7 +22,9 @@ import { inputs, openInput, type Input } from '../lfnLists/lfnLists.js';
 import type { Cursor, LfnReader } from '../lfnLists/reader.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
-import * as rows from '../ftsJob.js';
+import * as campaignRows from '../database/campaignRows.js';
+import * as lfnListRows from '../database/lfnListRows.js';
+import * as listRows from '../database/listRows.js';
 
 interface Options {
   readonly lfns?: number;
@@ -71,7 +79,7 @@ class Producer {
     this.reader = openInput(run, input);
     this.startedAt = run.now().getTime();
     this.offset = input.row?.offset ?? 0;
-    this.stamp = rows.campaign(run.books.db)?.lastStamp ?? null;
+    this.stamp = campaignRows.campaign(run.books.db)?.lastStamp ?? null;
     const { transfers = 0, duplicates = 0, badLines = 0 } = input.row ?? {};
     this.counts = { transfers, duplicates, badLines };
   }
@@ -113,7 +121,7 @@ class Producer {
       this.offset = line.end;
     }
     if (cut.lines() === 0) return null;
-    const { uuid } = rows.campaign(this.run.books.db) ?? { uuid: this.run.books.campaign };
+    const { uuid } = campaignRows.campaign(this.run.books.db) ?? { uuid: this.run.books.campaign };
     const origin: Origin = { campaign: uuid, from: { lfnList: this.input.name, firstByte, lastByte: this.offset - 1 } };
     const name = this.name();
     return { name, cut, transition: { list: name, steps: this.steps(name, cut, origin) } };
@@ -135,7 +143,10 @@ class Producer {
     for (;;) {
       const { name, stamp } = nextName(this.run.now(), this.stamp);
       this.stamp = stamp;
-      if (rows.list(this.run.books.db, name) === null && !PLACES.some((place) => this.run.spool.exists(place, name)))
+      if (
+        listRows.list(this.run.books.db, name) === null &&
+        !PLACES.some((place) => this.run.spool.exists(place, name))
+      )
         return name;
     }
   }
@@ -165,10 +176,10 @@ class Producer {
     const now = this.run.now().getTime();
     for (const { name, cut } of batch)
       if (cut.transfers.length > 0)
-        rows.waiting(db, { name, failures: 0, transfers: cut.transfers.length, splitFrom: null, now });
-    rows.putLfnList(db, { name: this.input.name, ...cursor, ...this.counts });
-    if (this.stamp !== null) rows.setLastStamp(db, this.stamp);
-    rows.addCut(
+        listRows.waiting(db, { name, failures: 0, transfers: cut.transfers.length, splitFrom: null, now });
+    lfnListRows.putLfnList(db, { name: this.input.name, ...cursor, ...this.counts });
+    if (this.stamp !== null) campaignRows.setLastStamp(db, this.stamp);
+    lfnListRows.addCut(
       db,
       this.startedAt,
       batch.reduce((sum, { cut }) => sum + cut.transfers.length, 0),
@@ -190,7 +201,7 @@ class Producer {
 }
 
 function sayRemaining(run: Run, remaining: number): void {
-  const runs = rows.cutsSince(run.books.db, run.now().getTime() - WEEK_MS);
+  const runs = lfnListRows.cutsSince(run.books.db, run.now().getTime() - WEEK_MS);
   const daily = perDay(runs);
   run.summary.note(remainingInWords(remaining, daily));
   run.summary.add('remaining', { lfns: Math.round(remaining), perDay: Math.round(daily) });

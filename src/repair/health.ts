@@ -5,7 +5,9 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { campaign, hasTable, SCHEMA_VERSION, TABLES, type Db } from '../ftsJob.js';
+import { SCHEMA_VERSION, type Db } from '../ftsJob.js';
+import { campaign } from '../database/campaignRows.js';
+import { hasTable, TABLES } from '../database/tables.js';
 import { readCampaign } from '../database/database.js';
 import { youngerList } from '../spool/oldCopy.js';
 import { DamagedDatabase, DATABASE, openChecked, openDamaged, sizeOf } from '../database/check.js';

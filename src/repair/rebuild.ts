@@ -1,16 +1,22 @@
 /**
  * rebuild: fills a database in memory with all that is known of a campaign whose own is lost or damaged.
  *
- * What can be read of the damaged one counts most; then the lists' own comments; and for lists in TODO the servers, as
- * an earlier POST of theirs may be alive. Lists in DOING without a row are left without: the monitor looks for their
- * jobs at every server and adopts them.
+ *     what can be read of the damaged database (`salvage`), but no list that FTS may have without its job
+ *     how far each LFN list was cut: the furthest that any list says it was cut from
+ *     for each list in TODO without a row: its possible sids at every server, as an earlier POST may be alive
+ *
+ * Lists in DOING without a row are left without: the monitor looks for their jobs at every server and adopts them. Nothing of the
+ * campaign is changed here: the new database takes the place of the old one at the very end (`replaceDatabase`), and the old one is kept.
  */
 import { takeOverRows } from '../database/originalTable.js';
 import { cutsOf, type SurveyedList } from './lists.js';
 import { lastStampOf } from '../lists/names.js';
 import { NoServerError } from '../errors.js';
-import * as rows from '../ftsJob.js';
-import { findAttempts, judge, record, type FoundJob, type Verdict } from '../servers/jobSearch.js';
+import * as campaignRows from '../database/campaignRows.js';
+import * as lfnListRows from '../database/lfnListRows.js';
+import * as listRows from '../database/listRows.js';
+import * as tables from '../database/tables.js';
+import { findAttempts, judge, record, type FoundJob, type SearchVerdict } from '../servers/jobSearch.js';
 import { makeCursor, type LostCursor } from './lostCursor.js';
 import type { Run } from '../run/program.js';
 import type { Salvaged } from './salvage.js';
@@ -28,42 +34,42 @@ export class Rebuild {
   }
 
   /** What could be read of the damaged database. Returns how many rows of each table. */
-  fromDamaged(salvaged: Salvaged): Record<rows.Table, number> {
+  fromDamaged(salvaged: Salvaged): Record<tables.Table, number> {
     return this.run.journal.commit(() => {
       const { db } = this.run.books;
-      rows.createCampaign(db, this.campaign);
-      const restored = (table: rows.Table): number =>
-        salvaged.tables[table].filter((row) => rows.restore(db, table, row)).length;
-      const counts = Object.fromEntries(rows.TABLES.map((table) => [table, restored(table)]));
-      rows.dropListsWithoutJob(db);
-      takeOverRows(db, salvaged.original, this.in('DOING'), this.in('TODO'));
+      campaignRows.createCampaign(db, this.campaign);
+      const restored = (table: tables.Table): number =>
+        salvaged.tables[table].filter((row) => tables.restore(db, table, row)).length;
+      const counts = Object.fromEntries(tables.TABLES.map((table) => [table, restored(table)]));
+      listRows.dropListsWithoutJob(db);
+      takeOverRows(db, salvaged.original, this.namesIn('DOING'), this.namesIn('TODO'));
       const stamps = [lastStampOf(this.lists.map((list) => list.name)), salvaged.lastStamp];
       const last = stamps
         .flatMap((stamp) => stamp ?? [])
         .sort()
         .at(-1);
-      if (last !== undefined) rows.setLastStamp(db, last);
-      return counts as Record<rows.Table, number>;
+      if (last !== undefined) campaignRows.setLastStamp(db, last);
+      return counts as Record<tables.Table, number>;
     });
   }
 
   /** How far each LFN list was cut, where the damaged database did not say. */
   cursors(): LostCursor[] {
     const { books, base, settings } = this.run;
-    const known = new Map(rows.lfnLists(books.db).map((row) => [row.name, row.offset]));
+    const known = new Map(lfnListRows.lfnLists(books.db).map((row) => [row.name, row.offset]));
     const lost = cutsOf(this.lists).filter(({ lfnList, offset }) => (known.get(lfnList) ?? -1) < offset);
     const cursors = lost.map((cut) => makeCursor(base, cut, settings.routes, this.run.now()));
-    for (const { row } of cursors) rows.putLfnList(books.db, row);
+    for (const { row } of cursors) lfnListRows.putLfnList(books.db, row);
     return cursors;
   }
 
   /** Lists in DOING of which there is no row. */
   unknownInDoing(): string[] {
-    return this.in('DOING').filter((name) => rows.list(this.run.books.db, name) === null);
+    return this.namesIn('DOING').filter((name) => listRows.list(this.run.books.db, name) === null);
   }
 
   unknownInTodo(): SurveyedList[] {
-    return this.lists.filter((list) => list.place === 'TODO' && rows.list(this.run.books.db, list.name) === null);
+    return this.lists.filter((list) => list.place === 'TODO' && listRows.list(this.run.books.db, list.name) === null);
   }
 
   /**
@@ -77,7 +83,7 @@ export class Rebuild {
     const lists = this.unknownInTodo();
     const endpoints = servers.all().flatMap(({ name, endpoint }) => (without.includes(name) ? [] : [endpoint]));
     const together = this.run.settings.consumer.concurrency;
-    const kinds: Verdict['kind'][] = [];
+    const kinds: SearchVerdict['kind'][] = [];
     for (let first = 0; first < lists.length; first += together) {
       const stop = this.run.mustStop();
       if (stop !== null) {
@@ -102,14 +108,14 @@ export class Rebuild {
     );
   }
 
-  private put(list: SurveyedList, found: readonly FoundJob[]): Verdict['kind'] {
+  private put(list: SurveyedList, found: readonly FoundJob[]): SearchVerdict['kind'] {
     const { db } = this.run.books;
     const { name, failures, transfers, splitFrom } = list;
     const now = this.run.now().getTime();
     const verdict = judge(found);
     switch (verdict.kind) {
       case 'none':
-        rows.waiting(db, { name, failures, transfers, splitFrom, now });
+        listRows.waiting(db, { name, failures, transfers, splitFrom, now });
         break;
       case 'one': {
         const known = { failures: failures + verdict.failures, transfers, now };
@@ -126,7 +132,7 @@ export class Rebuild {
     return verdict.kind;
   }
 
-  private in(place: SurveyedList['place']): string[] {
+  private namesIn(place: SurveyedList['place']): string[] {
     return this.lists.filter((list) => list.place === place).map((list) => list.name);
   }
 }

@@ -10,7 +10,9 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { isListName } from '../lists/names.js';
 import { readSteps } from '../lists/transition.js';
-import { campaign, columns, hasTable, rowsOf, TABLES, type Db, type Table } from '../ftsJob.js';
+import type { Db } from '../ftsJob.js';
+import { campaign } from '../database/campaignRows.js';
+import { columns, hasTable, rowsOf, TABLES, type Table } from '../database/tables.js';
 import { openNothing } from '../database/database.js';
 import { openDamaged } from '../database/check.js';
 

@@ -29,10 +29,10 @@ import { baseDirectory, commonOptions, type CommonOptions } from './options.js';
 import type { Program } from './program.js';
 import { loadSettings, type Settings } from '../settings/settings.js';
 import { Spool } from '../spool/spool.js';
-import { thisProcess, type Surroundings } from './surroundings.js';
+import { thisProcess, type ProcessContext } from './processContext.js';
 
 export class Frame<Options extends object> {
-  private readonly around: Surroundings;
+  private readonly context: ProcessContext;
   private readonly program: Program<Options>;
   private readonly options: Options & CommonOptions;
   private readonly names: readonly string[];
@@ -44,13 +44,13 @@ export class Frame<Options extends object> {
   private stopSignal: string | null = null;
 
   constructor(
-    around: Surroundings,
+    around: ProcessContext,
     program: Program<Options>,
     options: Options & CommonOptions,
     names: readonly string[],
   ) {
     // Whatever the run says passes here.
-    this.around = {
+    this.context = {
       ...around,
       stdout: (text) => around.stdout(hideSecrets(text)),
       stderr: (text) => around.stderr(hideSecrets(text)),
@@ -70,7 +70,7 @@ export class Frame<Options extends object> {
     }
     const exit = this.exit(this.summary.needsPerson());
     this.print(exit);
-    return heard(this.around, this.program.name, exit, this.writes);
+    return exitWithOutput(this.context, this.program.name, exit, this.writes);
   }
 
   private exit(needsPerson: boolean): Exit {
@@ -78,14 +78,14 @@ export class Frame<Options extends object> {
   }
 
   private async inCampaign(): Promise<void> {
-    const base = baseDirectory(this.options, this.around.env);
-    const settings = loadSettings(this.options.config ?? path.join(base, 'castor2echo.toml'), this.around.env);
+    const base = baseDirectory(this.options, this.context.env);
+    const settings = loadSettings(this.options.config ?? path.join(base, 'castor2echo.toml'), this.context.env);
     if (fs.statSync(base, { throwIfNoEntry: false })?.isDirectory() !== true)
       throw new SpoolError(
         `Cannot use the base directory ${base}: it is not there; make it, or name another with --base`,
       );
     const lease = !this.writes ? null : await this.lease(base, settings);
-    if (lease !== null) this.around.onStop((signal) => (this.stopSignal = signal));
+    if (lease !== null) this.context.onStop((signal) => (this.stopSignal = signal));
     const log = openLog({
       base: lease === null ? null : base,
       ...(lease === null ? {} : { lease: lease.number }),
@@ -112,7 +112,7 @@ export class Frame<Options extends object> {
       program: this.program.name,
       waitSeconds: this.options.wait,
       takeoverMinutes: settings.lock.takeoverMinutes,
-      env: this.around.env,
+      env: this.context.env,
       onWait: (message) => this.stderr(message),
     });
   }
@@ -142,9 +142,9 @@ export class Frame<Options extends object> {
           log,
           dryRun: lease === null,
           quiet: this.options.quiet === true,
-          env: this.around.env,
-          now: this.around.now,
-          random: this.around.random,
+          env: this.context.env,
+          now: this.context.now,
+          random: this.context.random,
           mustStop: () => this.mustStop(this.program.database === 'read' ? Infinity : settings.lock.maxRunMinutes),
           trouble,
           exit: () => this.exit(summary.needsPerson() || journal.setAside().length > 0),
@@ -208,23 +208,23 @@ export class Frame<Options extends object> {
     if (error instanceof Trouble) {
       this.statuses.push(error.exit);
       for (const line of error.message.split('\n')) this.summary.warn(line);
-      if (error.exit === EXIT.usage) this.around.stderr(`${error.message.split('\n').map(escapeText).join('\n')}\n`);
+      if (error.exit === EXIT.usage) this.context.stderr(`${error.message.split('\n').map(escapeText).join('\n')}\n`);
       else if (!this.logged.has(error)) this.stderr(`${this.program.name}: ${error.message}`);
       return;
     }
     this.statuses.push(EXIT.bug);
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.summary.warn(`a bug in ${this.program.name}: ${error instanceof Error ? error.message : String(error)}`);
-    this.around.stderr(
+    this.context.stderr(
       `${this.program.name}: a bug, please report it with this:\n${stack.split('\n').map(escapeText).join('\n')}\n`,
     );
   }
 
   private print(exit: Exit): void {
     if (this.options.quiet === true && exit === EXIT.ok && !this.summary.worthReading()) return;
-    for (const line of this.heldBack) this.around.stderr(`${line}\n`);
-    if (this.options.json === true) this.around.stdout(`${this.summary.json(exit)}\n`);
-    else if (exit !== EXIT.usage) this.around.stdout(this.summary.text());
+    for (const line of this.heldBack) this.context.stderr(`${line}\n`);
+    if (this.options.json === true) this.context.stdout(`${this.summary.json(exit)}\n`);
+    else if (exit !== EXIT.usage) this.context.stdout(this.summary.text());
   }
 
   /**
@@ -232,10 +232,10 @@ export class Frame<Options extends object> {
    * `--quiet` only together with the summary.
    */
   private stderr(line: string): void {
-    if (this.options.json !== true && this.options.verbose !== true && this.around.sameSink()) return;
+    if (this.options.json !== true && this.options.verbose !== true && this.context.sameSink()) return;
     const safe = escapeText(line);
     if (this.options.quiet === true) this.heldBack.push(safe);
-    else this.around.stderr(`${safe}\n`);
+    else this.context.stderr(`${safe}\n`);
   }
 }
 
@@ -243,7 +243,7 @@ export class Frame<Options extends object> {
  * The exit status of a run of which some output may be lost. Of a run that only says something that is its trouble; one
  * that has done something ends as that did.
  */
-function heard(around: Surroundings, name: string, exit: Exit, writes: boolean): Exit {
+function exitWithOutput(around: ProcessContext, name: string, exit: Exit, writes: boolean): Exit {
   const lost = around.stdoutLost();
   if (lost === null) return exit;
   around.stderr(`${name}: ${lost.message}\n`);
@@ -257,7 +257,7 @@ export async function runProgram<Options extends object>(program: Program<Option
 
 /** Run a program to its end; `args` is what stands behind its name on the command line. */
 export async function runIn<Options extends object>(
-  around: Surroundings,
+  around: ProcessContext,
   program: Program<Options>,
   args: readonly string[],
 ): Promise<Exit> {
@@ -268,7 +268,7 @@ export async function runIn<Options extends object>(
   } catch (error) {
     // commander has printed its message already; its own exits are those of --help and --version (0) or misuse.
     const exit = (error as { exitCode?: number }).exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return heard(around, program.name, exit, false);
+    return exitWithOutput(around, program.name, exit, false);
   }
   return new Frame(around, program, command.opts<Options & CommonOptions>(), command.args).run();
 }

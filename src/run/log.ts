@@ -3,11 +3,8 @@
  *
  * The file holds one JSON object a line (pino): time, level, program, pid, lease number, message and fields; every
  * level, whatever the options. On stderr warnings and errors are plain single lines, and `verbose` adds the rest.
- * `quiet` is for cron: its warnings are held back until an error, or until `close(true)` at the end of a run that
- * needs a person, so that a run without trouble sends no mail.
  *
- * Nothing here throws: a log that cannot be opened or written is said once on stderr, also with `quiet`, and the run
- * goes on without.
+ * Nothing here throws: a log that cannot be opened or written is said once on stderr, and the run goes on without.
  */
 import { pino } from 'pino';
 import { escapeJson } from '../text/escape.js';
@@ -20,8 +17,7 @@ export interface Log {
   info(message: string, fields?: object): void;
   warn(message: string, fields?: object): void;
   error(message: string, fields?: object): void;
-  /** Closes the file; `sayHeld` prints the warnings that `quiet` held back. */
-  close(sayHeld?: boolean): void;
+  close(): void;
 }
 
 export interface LogOptions {
@@ -31,7 +27,6 @@ export interface LogOptions {
   /** The number of the lease under which the file is opened. */
   readonly lease?: number;
   readonly verbose: boolean;
-  readonly quiet?: boolean;
   /** Where lines for people go, without their newline; by default the process's stderr. */
   readonly stderr?: (line: string) => void;
 }
@@ -42,32 +37,18 @@ export function openLog(options: LogOptions): Log {
   const print = options.stderr ?? ((line: string) => printError(`${line}\n`));
   const file = options.base === null ? null : openLogFile(options.base, (message) => print(oneLine(message)));
   const record = file === null ? null : recorder(file, options);
-  let held: string[] = [];
-
-  const printHeld = (): void => {
-    for (const line of held) print(line);
-    held = [];
-  };
-  const tell = (level: Level, line: string): void => {
-    if (level === 'info' && !options.verbose) return;
-    held.push(line);
-    if (level === 'error' || options.quiet !== true) printHeld();
-  };
   const at =
     (level: Level) =>
     (message: string, fields: object = {}): void => {
       record?.(level, message, fields);
-      tell(level, oneLine(message));
+      if (level !== 'info' || options.verbose) print(oneLine(message));
     };
 
   return {
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    close(sayHeld = false) {
-      if (sayHeld) printHeld();
-      file?.close();
-    },
+    close: () => file?.close(),
   };
 }
 

@@ -5,7 +5,8 @@
  * become jobs of strangers: their shares, their storage rights, and ids under which nobody looks for them later. So the
  * VO of the first submission to a server stays the campaign's there, until `fts.vo` says otherwise.
  */
-import { serverVos, type Db } from '../ftsJob.js';
+import type { Db } from '../ftsJob.js';
+import { serverVos } from '../database/campaignRows.js';
 import type { Settings } from '../settings/settings.js';
 import type { Servers, Session } from './servers.js';
 

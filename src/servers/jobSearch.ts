@@ -8,7 +8,9 @@
 import { countsAsFailure } from '../rules/rules.js';
 import { isFinal } from '../rules/states.js';
 import { isOurs, sidFor } from '../rules/submission.js';
-import * as rows from '../ftsJob.js';
+import type { Db } from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as listRows from '../database/listRows.js';
 import { jobIdFor, ServerError, type Job } from '../fts3/index.js';
 import { lookInArchive } from './look.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
@@ -110,12 +112,12 @@ const isOf = (job: Job, { campaign, name }: Sought, attempt: number): boolean =>
  * What the jobs found mean: none; the one that counts, with the failures before it; or several of which more than one
  * may still be carried out, and then a person must cancel all but one.
  */
-export type Verdict =
+export type SearchVerdict =
   | { readonly kind: 'none' }
   | { readonly kind: 'several' }
   | { readonly kind: 'one'; readonly latest: FoundJob; readonly failures: number };
 
-export function judge(found: readonly FoundJob[]): Verdict {
+export function judge(found: readonly FoundJob[]): SearchVerdict {
   const newest = Math.max(0, ...found.map((each) => each.attempt));
   const [latest, second] = found.filter((each) => each.attempt === newest);
   if (latest === undefined) return { kind: 'none' };
@@ -127,13 +129,13 @@ export function judge(found: readonly FoundJob[]): Verdict {
 
 /** The row that was lost, from the job itself: SUBMITTED. */
 export function record(
-  db: rows.Db,
+  db: Db,
   { campaign, name }: Sought,
   { session, attempt, job }: FoundJob,
   known: { readonly failures: number; readonly transfers: number; readonly now: number },
 ): void {
-  rows.submitting(db, { name, attempt, ...known });
-  rows.putJob(db, {
+  listRows.submitting(db, { name, attempt, ...known });
+  jobRows.putJob(db, {
     list: name,
     attempt,
     jobId: job.id,
@@ -145,6 +147,6 @@ export function record(
     submittingAt: job.submittedAt?.getTime() ?? known.now,
     submittedAt: null,
   });
-  rows.setState(db, name, 'SUBMITTED', known.now);
-  rows.setSubmitted(db, name, attempt, job.id, known.now);
+  listRows.setState(db, name, 'SUBMITTED', known.now);
+  jobRows.setSubmitted(db, name, attempt, job.id, known.now);
 }

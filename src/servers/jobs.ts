@@ -5,7 +5,9 @@
  * double the server's work. What a GET cannot tell is looked up in the archive. It decides nothing.
  */
 import { isFinal } from '../rules/states.js';
-import { job as jobRow, list as listRow, type Db, type JobRow, type ListRow } from '../ftsJob.js';
+import type { Db, JobRow, ListRow } from '../ftsJob.js';
+import { job as jobRow } from '../database/jobRows.js';
+import { list as listRow } from '../database/listRows.js';
 import { ServerError, type Job, type Lookup } from '../fts3/index.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
 

@@ -1,8 +1,13 @@
 /**
- * servers: the FTS3 servers of a run.
+ * servers: the FTS3 servers of a run: who we are at each, which may be used, and what they say of jobs.
  *
- * A session is opened when a server is first needed: one `/whoami` tells who we are there. A server that cannot be
- * used is left out for the rest of the run, and named once. With `dryRun` nothing but GETs is sent.
+ *     a session is opened when a server is first needed: one credential for all, one `/whoami` that tells who we are there
+ *     a server that cannot be used is left out for the rest of the run, and named once
+ *     before the first submission: an hour must be left of what we delegated, or it is renewed
+ *     `jobs`: states of a hundred jobs in one GET, then the files of those that are final, then the archive for those that are gone
+ *     `jobSearch`: the sids that a list may have been submitted under, at every server
+ *
+ * With `dryRun` nothing but GETs is sent. Nothing here decides what becomes of a list: that is for rules/.
  */
 import { draw } from './draw.js';
 import { CredentialError, discoverCredential, Fts3, FtsError, type Credential } from '../fts3/index.js';

@@ -8,7 +8,8 @@
  */
 import { createFirst, inWords, readSteps, type Step, type Transition } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
-import { addTransition, removeTransition, setAside, transitions, type Db } from '../ftsJob.js';
+import type { Db } from '../ftsJob.js';
+import { addTransition, removeTransition, setAside, transitions } from '../database/transitionRows.js';
 import { commit } from '../database/database.js';
 import type { Spool } from './spool.js';
 

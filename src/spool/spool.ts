@@ -16,7 +16,7 @@ import { syncDirectory } from '../disk.js';
 import { draftName } from './draftName.js';
 
 /** The spool is not what the step was planned for: both names there, or neither, or another content. */
-export class Conflict extends Error {
+export class SpoolConflict extends Error {
   override name = 'Conflict';
 }
 
@@ -151,7 +151,7 @@ export class Spool {
       this.carryOutStep(step, touched);
       return null;
     } catch (error) {
-      if (error instanceof Conflict) return error.message;
+      if (error instanceof SpoolConflict) return error.message;
       throw error;
     }
   }
@@ -176,7 +176,7 @@ export class Spool {
   private place(target: string, content: string): void {
     if (this.stands(target)) {
       if (this.contentHash(target) === sha256(content)) return;
-      throw new Conflict(`${target} is there with another content`);
+      throw new SpoolConflict(`${target} is there with another content`);
     }
     const { place, name } = this.parse(target);
     // The same draft name each time: what a crash left of it is written over by the redo.
@@ -195,14 +195,14 @@ export class Spool {
 
   private move(from: string, to: string): void {
     const [hasFrom, hasTo] = [this.stands(from), this.stands(to)];
-    if (hasFrom && hasTo) throw new Conflict(`both ${from} and ${to} are there`);
-    if (!hasFrom && !hasTo) throw new Conflict(`neither ${from} nor ${to} is there`);
+    if (hasFrom && hasTo) throw new SpoolConflict(`both ${from} and ${to} are there`);
+    if (!hasFrom && !hasTo) throw new SpoolConflict(`neither ${from} nor ${to} is there`);
     if (hasFrom) fs.renameSync(this.absolute(from), this.absolute(to));
   }
 
   private remove(target: string, expected: string): void {
     if (!this.stands(target)) return;
-    if (this.contentHash(target) !== expected) throw new Conflict(`${target} was changed since it was read`);
+    if (this.contentHash(target) !== expected) throw new SpoolConflict(`${target} was changed since it was read`);
     fs.unlinkSync(this.absolute(target));
   }
 
@@ -242,7 +242,7 @@ export class Spool {
   /** The journal is data that could be damaged: no step leads out of the spool. */
   private parse(target: string): { place: Place; name: string } {
     const parsed = parsePath(target);
-    if (parsed === null) throw new Conflict(`${JSON.stringify(target)} is no path of a list`);
+    if (parsed === null) throw new SpoolConflict(`${JSON.stringify(target)} is no path of a list`);
     return parsed;
   }
 
@@ -255,9 +255,9 @@ export class Spool {
     try {
       return act();
     } catch (error) {
-      if (error instanceof Conflict || error instanceof SpoolError) throw error;
+      if (error instanceof SpoolConflict || error instanceof SpoolError) throw error;
       const own = OWN_FAULT[(error as NodeJS.ErrnoException).code ?? ''];
-      if (own !== undefined) throw new Conflict(`cannot ${verb} ${target}: ${own}`, { cause: error });
+      if (own !== undefined) throw new SpoolConflict(`cannot ${verb} ${target}: ${own}`, { cause: error });
       throw diskTrouble(verb, path.join(this.base, target), error);
     }
   }

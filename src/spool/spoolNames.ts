@@ -8,7 +8,7 @@ import { ListTrouble } from '../errors.js';
 import { fits, freeName, LONGEST_NAME } from '../lists/names.js';
 import type { Names } from '../rules/settlement.js';
 import { at, PLACES } from '../lists/transition.js';
-import { list } from '../ftsJob.js';
+import { list } from '../database/listRows.js';
 import type { Books } from '../database/database.js';
 import type { Spool } from './spool.js';
 

@@ -1,5 +1,11 @@
 /**
- * campaignStatus: gathers what `status` shows, from the spool, the database and the servers. It writes nothing.
+ * campaignStatus: gathers how far a campaign is, for `status`, the HTML page and the metrics.
+ *
+ *     count the transfers by where they stand; of DONE/Okay the database knows them from the commits that settled them
+ *     ask the database what ended when, what failed why, and how far the LFN lists are cut
+ *     make one report of it; how it looks is for statusText, htmlPage and metrics
+ *
+ * It writes nothing and takes no lease, so it may be a moment old; a list that moves while it is counted counts once.
  */
 import * as fs from 'node:fs';
 import { heldNow } from '../rules/quarantine.js';
@@ -9,7 +15,10 @@ import { spoolPage, type StatusFacts } from './statusText.js';
 import { etaOf, type FullReport, type StatusReport } from './report.js';
 import { Summary } from '../run/summary.js';
 import { UsageError } from '../errors.js';
-import * as rows from '../ftsJob.js';
+import * as jobRows from '../database/jobRows.js';
+import * as lfnListRows from '../database/lfnListRows.js';
+import * as listRows from '../database/listRows.js';
+import * as outcomeRows from '../database/outcomeRows.js';
 import { failureGroups } from './failureGroups.js';
 import { discoverCredential, FtsError } from '../fts3/index.js';
 import { inputs, type Input } from '../lfnLists/lfnLists.js';
@@ -58,7 +67,7 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
     Counted,
     Counted,
   ];
-  const cursors = new Map(rows.lfnLists(db).map((row) => [row.name, row.offset]));
+  const cursors = new Map(lfnListRows.lfnLists(db).map((row) => [row.name, row.offset]));
   const toCut = lfnLists.reduce((sum, { name, path: file }) => sum + toCutOf(file, cursors.get(name) ?? 0, count), 0);
   const transfers = {
     toCut,
@@ -67,7 +76,7 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
     okay: okay.transfers,
     bad: bad.transfers,
   };
-  const cuts = rows.cutsSince(db, run.now().getTime() - WEEK_MS);
+  const cuts = lfnListRows.cutsSince(db, run.now().getTime() - WEEK_MS);
   const daily = perDay(cuts);
   const { rates, pace } = ratesOf(run, toCut, daily, cuts[0]?.at);
   const { servers, whyNot } = await serversOf(run);
@@ -78,11 +87,11 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
       servers,
       failures: failureGroups(run),
       eta: etaOf(transfers, pace?.perDay ?? 0, run.now()),
-      bytes: rows.arrivedBytes(db),
+      bytes: outcomeRows.arrivedBytes(db),
       rates,
       pace,
-      jobStates: rows.openJobStates(db),
-      answersMissing: rows.answersMissing(db),
+      jobStates: jobRows.openJobStates(db),
+      answersMissing: listRows.answersMissing(db),
       held: heldLists(run),
       oldest: await oldestDoing(run),
     },
@@ -110,7 +119,7 @@ export function countSpool({ base, spool }: Pick<Run, 'base' | 'spool'>): { page
 
 function heldLists(run: Run): FullReport['held'] {
   const [now, { quarantineMinutes }] = [run.now().getTime(), run.settings.monitor];
-  const { lists, until } = rows.heldAmong(run.books.db, run.spool.listing('TODO').lists, now);
+  const { lists, until } = listRows.heldAmong(run.books.db, run.spool.listing('TODO').lists, now);
   const last = heldNow(until, now, quarantineMinutes);
   return last === null ? { lists: 0, until: null } : { lists, until: new Date(last).toISOString() };
 }
@@ -118,7 +127,7 @@ function heldLists(run: Run): FullReport['held'] {
 /** What has ended lately, and the pace that follows from it and from what was cut. */
 function ratesOf(run: Run, toCut: number, cutDaily: number, cutSince?: number): { rates: Rate[]; pace: Pace | null } {
   const now = run.now();
-  const week = rows.hourlySince(run.books.db, now.getTime() - WEEK_MS);
+  const week = outcomeRows.hourlySince(run.books.db, now.getTime() - WEEK_MS);
   const all = SPANS.flatMap((hours) => rateOf(week, now, hours) ?? []);
   // Of a young campaign both spans are the same.
   const rates = all.filter(({ hours }, index) => all[index - 1]?.hours !== hours);
@@ -136,7 +145,7 @@ function toCutOf(file: string, offset: number, count: LineCount): number {
 /** Every server of the settings, and those that have left them with jobs of ours. */
 async function serversOf(run: Run): Promise<{ servers: StatusReport['servers']; whyNot: Map<string, string> }> {
   const whyNot = new Map<string, string>();
-  const open = new Map(rows.openEndpoints(run.books.db).map((each) => [each.endpoint, each]));
+  const open = new Map(jobRows.openEndpoints(run.books.db).map((each) => [each.endpoint, each]));
   const configured = run.settings.servers.map(({ name, endpoint }) => ({ name, endpoint }));
   const left = [...open.values()].filter(({ endpoint }) => !configured.some((each) => each.endpoint === endpoint));
   const all = [...configured, ...left.map(({ server, endpoint }) => ({ name: server, endpoint }))];

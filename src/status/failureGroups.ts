@@ -5,7 +5,8 @@ import { gist } from '../text/maskReason.js';
 import { cureFor } from '../rules/reasons.js';
 import { lfnOfSource } from '../settings/route.js';
 import type { FailureGroup } from './report.js';
-import { failures, type FailureRow } from '../ftsJob.js';
+import type { FailureRow } from '../ftsJob.js';
+import { failures } from '../database/outcomeRows.js';
 import { monitoringLink } from '../fts3/index.js';
 import type { Run } from '../run/program.js';
 

@@ -6,7 +6,7 @@ import { parseBadList, type BadEntry } from '../lists/badList.js';
 import { campaignPage } from './htmlPage.js';
 import { type PageBad, type PageFacts, type PageJob } from './htmlSections.js';
 import { byAge } from '../lists/names.js';
-import * as rows from '../ftsJob.js';
+import * as outcomeRows from '../database/outcomeRows.js';
 import type { Gathered } from './campaignStatus.js';
 import { monitoringLink } from '../fts3/index.js';
 import { pageAssets } from './pageAssets.js';
@@ -29,8 +29,8 @@ export function writePage(run: Run, file: string, { report, facts }: Gathered): 
     report,
     perDay: facts.perDay,
     whyNot: facts.whyNot,
-    hourly: rows.hourly(db),
-    failures: rows.failures(db).map(({ endpoint, jobId, ...failure }) => ({
+    hourly: outcomeRows.hourly(db),
+    failures: outcomeRows.failures(db).map(({ endpoint, jobId, ...failure }) => ({
       ...failure,
       source: hideSecrets(failure.source),
       reason: hideSecrets(failure.reason),

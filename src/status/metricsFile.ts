@@ -7,7 +7,7 @@
 import * as fs from 'node:fs';
 import { lastGoodIn, metricsText, type MetricsFacts } from './metrics.js';
 import type { StatusReport } from './report.js';
-import * as rows from '../ftsJob.js';
+import * as outcomeRows from '../database/outcomeRows.js';
 import { CredentialError, discoverCredential } from '../fts3/index.js';
 import type { Run } from '../run/program.js';
 import { publish } from '../disk.js';
@@ -16,7 +16,7 @@ export function writeMetrics(run: Run, file: string, report: StatusReport): void
   const facts: MetricsFacts = {
     campaign: run.books.campaign,
     report,
-    hourly: rows.hourly(run.books.db),
+    hourly: outcomeRows.hourly(run.books.db),
     credential: credentialOf(run),
     now: run.now(),
     exit: run.exit(),

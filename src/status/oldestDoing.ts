@@ -3,8 +3,8 @@
  */
 import { byAge } from '../lists/names.js';
 import type { Oldest } from './report.js';
-import { submittedByAge } from '../ftsJob.js';
-import { Lives } from '../explain/histories.js';
+import { submittedByAge } from '../database/listRows.js';
+import { Histories } from '../explain/histories.js';
 import type { Run } from '../run/program.js';
 
 /** Null when DOING is empty. */
@@ -14,7 +14,7 @@ export async function oldestDoing(run: Run): Promise<Oldest | null> {
   // Without a row, as after the loss of the database, its name says how old it is.
   const name = submitted?.name ?? [...doing].sort(byAge)[0];
   if (name === undefined) return null;
-  const { since, attempts, next } = await new Lives(run, null).list(name, null);
+  const { since, attempts, next } = await new Histories(run, null).list(name, null);
   const last = attempts.at(-1);
   return { list: name, since, server: last?.server ?? null, state: last?.state ?? null, next };
 }

@@ -7,7 +7,7 @@
  */
 import * as path from 'node:path';
 import { at, type Place } from '../lists/transition.js';
-import { isInOkay, okayAmong } from '../ftsJob.js';
+import { isInOkay, okayAmong } from '../database/outcomeRows.js';
 import { reading, type Books } from '../database/database.js';
 import type { LineCount } from '../lfnLists/lineCount.js';
 import type { Run } from '../run/program.js';
@@ -27,7 +27,7 @@ export function countPlace(
   place: Place,
   count: LineCount,
 ): Counted {
-  const linesOf = (name: string): number => count.of(path.join(run.base, at(place, name)));
+  const linesOf = (name: string): number => count.countLines(path.join(run.base, at(place, name)));
   let [lists, transfers] = [0, 0];
   let names: string[] = [];
   const add = (): void => {

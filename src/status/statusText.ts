@@ -4,7 +4,7 @@
  */
 
 import { remainingInWords } from '../lfnLists/pace.js';
-import { count, minute, pageText, size, wrapped, type Line, type Paint } from '../text/terminal.js';
+import { count, minute, pageText, size, wrapped, type TerminalLine, type Paint } from '../text/terminal.js';
 import type { Pace, Rate } from './rate.js';
 import { failureLines } from './statusFailures.js';
 import type { FullReport, Oldest } from './report.js';
@@ -25,7 +25,7 @@ export interface StatusFacts {
 const PLAIN: Paint = (_, text) => text;
 
 export function statusPage(report: FullReport, facts: StatusFacts, paint: Paint = PLAIN): string {
-  const lines: Line[] = [
+  const lines: TerminalLine[] = [
     { text: `campaign in ${facts.base}`, colour: 'bold' },
     ...countLines(report),
     ...progressLines(report, facts),
@@ -57,14 +57,17 @@ export function spoolPage(
   );
 }
 
-const HEADER: Line = { text: `  ${''.padEnd(10)}${'transfers'.padStart(13)}${'lists'.padStart(11)}`, colour: 'dim' };
+const HEADER: TerminalLine = {
+  text: `  ${''.padEnd(10)}${'transfers'.padStart(13)}${'lists'.padStart(11)}`,
+  colour: 'dim',
+};
 
-function row(name: string, ofTransfers: number, ofLists: number | null, remark = ''): Line {
+function row(name: string, ofTransfers: number, ofLists: number | null, remark = ''): TerminalLine {
   const numbers = `${count(ofTransfers, 13)}${ofLists === null ? '' : count(ofLists, 11)}`;
   return { text: `  ${name.padEnd(10)}${numbers}${remark === '' ? '' : `   ${remark}`}` };
 }
 
-function countLines({ transfers, lists, jobStates, answersMissing, held, bytes }: FullReport): Line[] {
+function countLines({ transfers, lists, jobStates, answersMissing, held, bytes }: FullReport): TerminalLine[] {
   const seen = jobStates.map(({ state, lists: number }) => `${number} ${state ?? 'not looked at'}`).join(', ');
   const lost = answersMissing === 0 ? [] : [`${count(answersMissing)} with a lost answer`];
   const late = held.until === null ? [] : [`${count(held.lists)} held until ${minute(held.until)}`];
@@ -78,7 +81,7 @@ function countLines({ transfers, lists, jobStates, answersMissing, held, bytes }
   ];
 }
 
-function progressLines({ transfers, eta, rates, pace }: FullReport, { perDay }: StatusFacts): Line[] {
+function progressLines({ transfers, eta, rates, pace }: FullReport, { perDay }: StatusFacts): TerminalLine[] {
   const { toCut, todo, doing, okay, bad } = transfers;
   const all = toCut + todo + doing + okay + bad;
   const share = all === 0 ? 0 : Math.floor((okay / all) * 100);
@@ -108,7 +111,7 @@ const etaInWords = (eta: string, { perDay, basis }: Pace): string =>
       : agree(Math.round(perDay), 'transfer finished', 'transfers finished')
   } a day`;
 
-function oldestLines(oldest: Oldest | null, now: Date): Line[] {
+function oldestLines(oldest: Oldest | null, now: Date): TerminalLine[] {
   if (oldest === null) return [];
   const { list, since, server, state, next } = oldest;
   const ms = since === null ? 0 : now.getTime() - Date.parse(since);
@@ -121,7 +124,7 @@ function oldestLines(oldest: Oldest | null, now: Date): Line[] {
   ];
 }
 
-function serverLines(server: FullReport['servers'][number], whyNot: string | undefined): Line[] {
+function serverLines(server: FullReport['servers'][number], whyNot: string | undefined): TerminalLine[] {
   const { name, endpoint, reachable, openJobs, delegationSecondsLeft } = server;
   const delegation = delegationSecondsLeft === null ? '' : `, delegated for ${span(delegationSecondsLeft)}`;
   const state = `${reachable ? 'answers' : 'not usable'}, ${plural(openJobs, 'open job')}${delegation}`;

@@ -8,7 +8,7 @@ export const WIDTH = 80;
 export type Colour = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
 export type Paint = (colour: Colour, text: string) => string;
 
-export interface Line {
+export interface TerminalLine {
   readonly text: string;
   readonly colour?: Colour;
   /** It stays as long as it is, to be copied: a name, or a link. */
@@ -16,7 +16,7 @@ export interface Line {
 }
 
 /** Names and texts of others may be of any length and hold anything. */
-export function pageText(lines: readonly Line[], paint: Paint): string {
+export function pageText(lines: readonly TerminalLine[], paint: Paint): string {
   return lines
     .map(({ text, colour, whole }) => {
       const safe = escapeText(text);

@@ -10,7 +10,10 @@ import { formatOrigin } from '../../dist/lists/origin.js';
 import { lastStampOf } from '../../dist/lists/names.js';
 import { sidFor } from '../../dist/rules/submission.js';
 import { commit, openDatabase, type Books } from '../../dist/database/database.js';
-import * as rows from '../../dist/ftsJob.js';
+import * as campaignRows from '../../dist/database/campaignRows.js';
+import * as jobRows from '../../dist/database/jobRows.js';
+import * as listRows from '../../dist/database/listRows.js';
+import * as outcomeRows from '../../dist/database/outcomeRows.js';
 import { jobIdOf } from './jobs.js';
 import { BYTES_PER_LINE, lfn } from './lfns.js';
 import { DESTINATION, LFNS_PER_LIST, SOURCE } from './storages.js';
@@ -82,13 +85,13 @@ export function fill(campaign: Campaign, place: 'TODO' | 'DOING' | 'DONE/Okay', 
     for (let number = 0; number < lists; number++) {
       const name = nameOf(number);
       if (place === 'TODO')
-        rows.waiting(books.db, { name, failures: 0, transfers: LFNS_PER_LIST, splitFrom: null, now: NOW });
+        listRows.waiting(books.db, { name, failures: 0, transfers: LFNS_PER_LIST, splitFrom: null, now: NOW });
       else submittedRow(campaign, books, number, place);
       if (withFiles) writeFileSync(join(campaign.base, place, name), textOf(campaign, books.campaign, number));
     }
     // A database that does not know of the lists would be taken for an old copy.
     const stamp = lastStampOf([nameOf(lists - 1)]);
-    if (stamp !== null) rows.setLastStamp(books.db, stamp);
+    if (stamp !== null) campaignRows.setLastStamp(books.db, stamp);
   });
 }
 
@@ -96,8 +99,8 @@ function submittedRow({ endpoint }: Campaign, books: Books, number: number, plac
   const { db, campaign } = books;
   const [name, attempt] = [nameOf(number), 1];
   const jobId = jobIdOf(number);
-  rows.submitting(db, { name, attempt, failures: 0, transfers: LFNS_PER_LIST, now: NOW });
-  rows.putJob(db, {
+  listRows.submitting(db, { name, attempt, failures: 0, transfers: LFNS_PER_LIST, now: NOW });
+  jobRows.putJob(db, {
     list: name,
     attempt,
     jobId,
@@ -110,7 +113,7 @@ function submittedRow({ endpoint }: Campaign, books: Books, number: number, plac
     submittedAt: NOW,
   });
   const isDone = place !== 'DOING';
-  rows.setState(db, name, isDone ? 'SETTLED' : 'SUBMITTED', NOW);
-  if (isDone) rows.putOkay(db, name, LFNS_PER_LIST);
-  rows.setSeen(db, name, attempt, { state: isDone ? 'FINISHED' : 'ACTIVE', reason: '', now: NOW });
+  listRows.setState(db, name, isDone ? 'SETTLED' : 'SUBMITTED', NOW);
+  if (isDone) outcomeRows.putOkay(db, name, LFNS_PER_LIST);
+  jobRows.setSeen(db, name, attempt, { state: isDone ? 'FINISHED' : 'ACTIVE', reason: '', now: NOW });
 }

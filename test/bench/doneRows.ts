@@ -8,7 +8,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { cursorAt } from '../../dist/lfnLists/cursor.js';
-import * as rows from '../../dist/ftsJob.js';
+import * as lfnListRows from '../../dist/database/lfnListRows.js';
 import { fill, LFN_LIST, makeCampaign, withBooks, type Campaign } from './campaign.js';
 import { size, within, type Context, type Rows } from './context.js';
 import type { Check, Contest, Measurements } from './contest.js';
@@ -58,7 +58,7 @@ function addLfnList({ base, seed }: Campaign, lines: number): void {
   const cursor = cursorAt(file, lines * BYTES_PER_LINE, lines);
   closeSync(file);
   withBooks(base, ({ db }) =>
-    rows.putLfnList(db, { name: LFN_LIST, ...cursor, transfers: lines, duplicates: 0, badLines: 0 }),
+    lfnListRows.putLfnList(db, { name: LFN_LIST, ...cursor, transfers: lines, duplicates: 0, badLines: 0 }),
   );
 }
 

@@ -6,7 +6,7 @@
 import { closeSync, linkSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cursorAt } from '../../dist/lfnLists/cursor.js';
-import * as rows from '../../dist/ftsJob.js';
+import * as lfnListRows from '../../dist/database/lfnListRows.js';
 import { LFN_LIST, makeCampaign, withBooks } from './campaign.js';
 import { size, within, type Context, type Rows } from './context.js';
 import type { Check, Contest, Measurements, Runner } from './contest.js';
@@ -57,7 +57,7 @@ function setCursor(base: string, line: number): void {
   const cursor = cursorAt(file, line * BYTES_PER_LINE, line);
   closeSync(file);
   withBooks(base, ({ db }) =>
-    rows.putLfnList(db, { name: LFN_LIST, ...cursor, transfers: line, duplicates: 0, badLines: 0 }),
+    lfnListRows.putLfnList(db, { name: LFN_LIST, ...cursor, transfers: line, duplicates: 0, badLines: 0 }),
   );
 }
 

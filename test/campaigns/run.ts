@@ -1,6 +1,6 @@
 /** run: runs the shipped programs within this process, several at once if need be. */
 import { runIn } from '../../dist/run/frame.js';
-import type { Surroundings } from '../../dist/run/surroundings.js';
+import type { ProcessContext } from '../../dist/run/processContext.js';
 import { consumer } from '../../dist/consumer/consumer.js';
 import { monitor } from '../../dist/monitor/monitor.js';
 import { producer } from '../../dist/producer/producer.js';
@@ -29,10 +29,10 @@ async function lived(
   life: Life,
   program: ProgramName,
   args: readonly string[],
-  { env, now, random }: Pick<Surroundings, 'env' | 'now' | 'random'>,
+  { env, now, random }: Pick<ProcessContext, 'env' | 'now' | 'random'>,
 ): Promise<Ended> {
   let [stdout, stderr] = ['', ''];
-  const around: Surroundings = {
+  const around: ProcessContext = {
     env,
     now,
     random,
@@ -47,7 +47,7 @@ async function lived(
 }
 
 /** Each program has options of its own type. */
-function started(name: ProgramName, around: Surroundings, args: readonly string[]): Promise<number> {
+function started(name: ProgramName, around: ProcessContext, args: readonly string[]): Promise<number> {
   switch (name) {
     case 'producer':
       return runIn(around, producer, args);

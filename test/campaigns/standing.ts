@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 import { cursor, pending, readBooks, type Books } from '../crash/books.js';
 import { filesOf } from '../crash/invariants.js';
-import { carriedTwice } from '../../dist/rehearsal/server/record.js';
+import { carriedTwice } from '../../dist/rehearsal/server/state/record.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
 import type { Model } from './model.js';
 import { lfnIn, LFN_LISTS, type World } from './world.js';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 import { chance } from '../../dist/rehearsal/campaign/chance.js';
 import type { Outcome, RehearsalServer, ScriptedTransfer } from '../../dist/rehearsal/server/options.js';
-import { DEFAULT_DN } from '../../dist/rehearsal/server/identity.js';
+import { DEFAULT_DN } from '../../dist/rehearsal/server/protocol/identity.js';
 import { startRehearsalServer } from '../../dist/rehearsal/server/server.js';
 import { discard, DESTINATION, SERVERS, SOURCE, type Scene } from '../crash/scene.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';

@@ -15,7 +15,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, type Dirent } from 'node:fs';
 import { join, relative } from 'node:path';
 
-import { carriedTwice } from '../../dist/rehearsal/server/record.js';
+import { carriedTwice } from '../../dist/rehearsal/server/state/record.js';
 import { cursor, DATABASE, pending, readBooks, type Books } from './books.js';
 import { LFN_LIST, SOURCE, type Scene } from './scene.js';
 

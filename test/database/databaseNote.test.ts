@@ -19,7 +19,7 @@ import { before, beforeEach, describe, test } from 'node:test';
 import { closeSound, commit, DATABASE, openDatabase, openReadOnly } from '../../dist/database/database.js';
 import { DamagedDatabase } from '../../dist/database/check.js';
 import { lastChecked, NOTE, noteChecked, SMALL_BYTES } from '../../dist/database/note.js';
-import { putOkay } from '../../dist/ftsJob.js';
+import { putOkay } from '../../dist/database/outcomeRows.js';
 import { copyOf } from '../misc/auditing.js';
 import type { Campaign } from '../support/campaign.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';

@@ -6,7 +6,8 @@ import Sqlite from 'better-sqlite3';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { SCHEMA, SCHEMA_VERSION, TABLES } from '../../dist/ftsJob.js';
+import { SCHEMA, SCHEMA_VERSION } from '../../dist/ftsJob.js';
+import { TABLES } from '../../dist/database/tables.js';
 import { openDatabase, openReadOnly } from '../../dist/database/database.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 

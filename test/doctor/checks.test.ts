@@ -1,4 +1,4 @@
-/** finding: what numbers the doctor calls well, and which not. */
+/** checks: what numbers the doctor calls well, and which not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

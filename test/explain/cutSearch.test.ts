@@ -51,7 +51,7 @@ test('every cut is found, wherever its lists stand, with some ten looks among fi
   CUTS.forEach(({ lfnList, n }, cut) => {
     counting.reads = 0;
     for (const byte of [n * 100, n * 100 + 99]) {
-      const lists = search.at(lfnList, byte).map(({ place, list }) => `${place}/${list}`);
+      const lists = search.findCut(lfnList, byte).map(({ place, list }) => `${place}/${list}`);
       const name = nameOf(cut);
       const expected =
         cut >= 400
@@ -69,11 +69,11 @@ test('every cut is found, wherever its lists stand, with some ten looks among fi
 
 test('what was not cut, and what lists without comments cannot tell, is not found', () => {
   const counting = spool();
-  assert.deepEqual(new CutSearch(counting).at(A, 30_000), []);
-  assert.deepEqual(new CutSearch(counting).at('TODO/ListOfLFNs/c.list', 0), []);
+  assert.deepEqual(new CutSearch(counting).findCut(A, 30_000), []);
+  assert.deepEqual(new CutSearch(counting).findCut('TODO/ListOfLFNs/c.list', 0), []);
   const base = temporaryDirectory();
   for (const place of ['TODO', 'DOING', 'DONE/Okay', 'DONE/Bad', 'DONE/Dirty'])
     mkdirSync(join(base, place), { recursive: true });
   writeFileSync(join(base, 'TODO', nameOf(1)), NO_COMMENT);
-  assert.deepEqual(new CutSearch(new Spool(base)).at(A, 0), []);
+  assert.deepEqual(new CutSearch(new Spool(base)).findCut(A, 0), []);
 });

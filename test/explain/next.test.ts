@@ -1,8 +1,8 @@
-/** prospect: what is said of a list in each of its states. */
+/** whatNext: what is said of a list in each of its states. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { prospect, type Facts } from '../../dist/explain/next.js';
+import { whatNext, type Facts } from '../../dist/explain/next.js';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const FACTS: Facts = {
@@ -90,5 +90,5 @@ const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
 
 for (const [name, facts, said] of CASES)
   test(`what is said of a list: ${name}`, () => {
-    assert.match(prospect({ ...FACTS, ...facts }), said);
+    assert.match(whatNext({ ...FACTS, ...facts }), said);
   });

@@ -17,13 +17,13 @@ const OUTCOMES: Readonly<Record<string, string>> = {
 
   not_found_path: 'NotFound 404 +',
 
-  whoami: 'lhcb 89f8cff05dd6b375 certificate /DC=org/DC=example/OU=users/CN=Rea Lfts',
+  whoami: 'lhcb 89f8cff05dd6b375 /DC=org/DC=example/OU=users/CN=Rea Lfts',
   whoami_database_down: 'ServerError 500',
   whoami_no_certificate: 'Unauthorized 200 +',
-  whoami_no_voms_proxy: '874b2e731df99cbb 874b2e731df99cbb certificate /DC=org/DC=example/OU=users/CN=Rea Lfts',
-  whoami_prod_two_fqans: 'lhcb eeed88fc3592bee2 certificate /DC=org/DC=example/OU=users/CN=Rea Lfts',
+  whoami_no_voms_proxy: '874b2e731df99cbb 874b2e731df99cbb /DC=org/DC=example/OU=users/CN=Rea Lfts',
+  whoami_prod_two_fqans: 'lhcb eeed88fc3592bee2 /DC=org/DC=example/OU=users/CN=Rea Lfts',
   whoami_tls13_resumed_session:
-    'ae6b3fe0d93a9e80 ae6b3fe0d93a9e80 certificate /DC=org/DC=example/OU=users/CN=Rea Lfts/CN=2067760406',
+    'ae6b3fe0d93a9e80 ae6b3fe0d93a9e80 /DC=org/DC=example/OU=users/CN=Rea Lfts/CN=2067760406',
 
   job_ACTIVE: 'ACTIVE',
   job_ACTIVE_with_files: 'ACTIVE(ACTIVE ACTIVE ACTIVE)',
@@ -150,8 +150,8 @@ async function ask(client: Fts3, { request }: Recording): Promise<string> {
   const [, place, ids = ''] = path.split('/');
   switch (`${request.method} /${place}`) {
     case 'GET /whoami': {
-      const { vo, delegationId, method, userDn } = await client.whoami();
-      return `${vo} ${delegationId} ${method} ${userDn}`;
+      const { vo, delegationId, userDn } = await client.whoami();
+      return `${vo} ${delegationId} ${userDn}`;
     }
     case 'GET /jobs':
       return outcomeOfLookups(await client.jobs(ids.split(','), query !== undefined));

@@ -49,6 +49,18 @@ function wrongArrows(): Map<string, string[]> {
     arrows.get(`src/${room}/planted.ts`)?.push('node:fs', 'pino', '../disk.js', '../ftsJob.js', '../fts3/client.js');
   arrows.set('src/fts3/planted.ts', ['../lists/list.js', '../text/words.js', '../ftsJob.js', 'better-sqlite3']);
   arrows.set('src/rehearsal/server/planted.ts', ['../../lists/list.js', '../../fts3/index.js', 'undici']);
+  const above: Readonly<Record<string, readonly string[]>> = {
+    protocol: ['behaviour/mock', 'state/jobs', 'requests/routes', 'faults/faults', 'server'],
+    behaviour: ['state/jobs', 'requests/routes', 'faults/faults', 'dispatcher'],
+    state: ['requests/routes', 'faults/faults', 'server'],
+    requests: ['faults/faults', 'dispatcher'],
+    faults: ['state/jobs', 'behaviour/mock', 'requests/routes', 'server'],
+  };
+  for (const [room, wrong] of Object.entries(above))
+    arrows.set(`src/rehearsal/server/${room}/planted.ts`, [
+      '../../../lists/list.js',
+      ...wrong.map((each) => `../${each}.js`),
+    ]);
   arrows.set('src/rehearsal/campaign/planted.ts', ['../../rules/rules.js', '../../ftsJob.js', 'better-sqlite3']);
   arrows.set('src/misc/planted.ts', ['undici', 'better-sqlite3']);
   return arrows;

@@ -23,7 +23,7 @@ test('counts as a person would', () => {
     fc.property(text, fc.nat(30), (content, from) => {
       writeFileSync(file, content);
       const bytes = Buffer.from(content);
-      assert.equal(new LineCount().of(file), naive(bytes.toString('latin1')));
+      assert.equal(new LineCount().countLines(file), naive(bytes.toString('latin1')));
       assert.equal(new LineCount().scan(file, from, Infinity).lines, naive(bytes.subarray(from).toString('latin1')));
     }),
   );
@@ -34,17 +34,17 @@ test('lines, comments and blanks that lie across the end of a chunk', () => {
     for (const before of [-3, -2, -1, 0, 1]) {
       const content = `${'x'.repeat(1024 * 1024 + before - 1)}\n${around}c\n`;
       writeFileSync(file, content);
-      assert.equal(new LineCount().of(file), naive(content), JSON.stringify([around, before]));
+      assert.equal(new LineCount().countLines(file), naive(content), JSON.stringify([around, before]));
     }
 });
 
 test('a file that has grown is counted again, one that has gone is nothing', () => {
   const count = new LineCount();
   writeFileSync(file, 'a\n');
-  assert.equal(count.of(file), 1);
+  assert.equal(count.countLines(file), 1);
   appendFileSync(file, 'b\n');
-  assert.equal(count.of(file), 2);
-  assert.equal(count.of(`${file}.gone`), 0);
+  assert.equal(count.countLines(file), 2);
+  assert.equal(count.countLines(`${file}.gone`), 0);
 });
 
 test('no more than what is asked for is read', () => {

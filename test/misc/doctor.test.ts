@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 
-import type { Finding } from '../../dist/doctor/checks.js';
+import type { Check } from '../../dist/doctor/checks.js';
 import { acquireLease } from '../../dist/lease/lease.js';
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { rehearsalServer } from '../support/rehearsed.js';
@@ -124,7 +124,7 @@ const clockAheadBy = (seconds: number): string =>
      static now() { return Real.now() + ${seconds * 1000}; } };`;
 
 interface Examined {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Check[];
   readonly exit: number | null;
   readonly text: string;
 }
@@ -136,7 +136,7 @@ async function examine(campaign: Campaign): Promise<Examined> {
     args: ['--json'],
   });
   assert.equal(stderr, '');
-  const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+  const { findings } = JSON.parse(stdout) as { findings: Check[] };
   return { findings, exit, text: findings.map(({ state, about, text }) => `${state} ${about} ${text}`).join('\n') };
 }
 
@@ -481,7 +481,7 @@ test(`${UNWRITABLE} is found`, async () => {
   const file = join(temporaryDirectory(), 'look.mjs');
   writeFileSync(file, script);
   const { stdout, stderr } = await run(file, { base: campaign.base });
-  const findings = JSON.parse(stdout || stderr) as Finding[];
+  const findings = JSON.parse(stdout || stderr) as Check[];
   assert.deepEqual(
     findings.filter(({ state }) => state === 'failed').map(({ text }) => text),
     [`${campaign.path('TODO')} cannot be written by this user`],

@@ -5,17 +5,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import type { Life } from '../../dist/explain/history.js';
+import type { History } from '../../dist/explain/history.js';
 import { endJob, loseAnswers, nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, choice, lfnsOf, listName } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
 
 /** What explain says of one thing, as JSON. */
-async function explained(campaign: Campaign, what: string, ...args: string[]): Promise<Life> {
+async function explained(campaign: Campaign, what: string, ...args: string[]): Promise<History> {
   const ran = await campaign.run('misc/explain', 0, [what, ...args]);
-  const lives = (ran as unknown as { explained: Life[] }).explained;
+  const lives = (ran as unknown as { explained: History[] }).explained;
   assert.equal(lives.length, 1, `${what} has ${lives.length} lives`);
-  return lives[0] as Life;
+  return lives[0] as History;
 }
 
 async function told(campaign: Campaign, ...what: string[]): Promise<string> {
@@ -156,7 +156,7 @@ test('an LFN is found in its cuts also where those are out of order, and in list
   campaign.lfns('a.list', lfns('a'));
   await campaign.run('producer', 0);
   const lives = async (...args: string[]) =>
-    ((await campaign.run('misc/explain', 0, args)) as unknown as { explained: Life[] }).explained;
+    ((await campaign.run('misc/explain', 0, args)) as unknown as { explained: History[] }).explained;
   for (const lfn of [...lfns('a'), ...lfns('b')]) {
     const found = await lives(lfn);
     assert.equal(found.length, lfn === '/lhcb/b4.dst' ? 2 : 1, lfn);

@@ -87,7 +87,7 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'another content is written over',
     file: 'spool/spool.js',
-    from: 'throw new Conflict(`${target} is there with another content`);',
+    from: 'throw new SpoolConflict(`${target} is there with another content`);',
     to: '',
     red: 'spool/journal',
   },
@@ -115,7 +115,7 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'the cursor of an LFN list does not move with its lists',
     file: 'producer/producer.js',
-    from: 'rows.putLfnList(db, { name: this.input.name, ...cursor, ...this.counts });',
+    from: 'lfnListRows.putLfnList(db, { name: this.input.name, ...cursor, ...this.counts });',
     to: '',
     red: 'producer/producer',
     test: 'cuts one LFN list after the other',

@@ -92,8 +92,8 @@ export const FTS: readonly Mutation[] = [
   {
     name: 'a submission is repeated like a question',
     file: 'fts3/client.js',
-    from: "return this.#http.once({\n            action: 'submit a job'",
-    to: "return this.#http.repeatedly({\n            action: 'submit a job'",
+    from: "return this.http.once({\n            action: 'submit a job'",
+    to: "return this.http.repeatedly({\n            action: 'submit a job'",
     red: 'fts3/lostAnswers',
   },
   {

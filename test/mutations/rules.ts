@@ -35,7 +35,7 @@ export const RULES: readonly Mutation[] = [
     name: 'failures are counted for each look',
     file: 'monitor/settle.js',
     from: '!isNews(doing, job)\n                ? null',
-    to: '!isNews(doing, job)\n                ? () => rows.setFailures(this.run.books.db, name, doing.list.failures + 1)',
+    to: '!isNews(doing, job)\n                ? () => listRows.setFailures(this.run.books.db, name, doing.list.failures + 1)',
     red: 'monitor/rules',
     test: 'however often it is looked at',
   },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { movement, type JobSight, type Moving } from '../../dist/operator/movement.js';
+import { movement, type JobSight, type ListToMove } from '../../dist/operator/movement.js';
 
 const ours = (state: string): JobSight => ({ kind: 'ours', state });
 const SILENT: JobSight = { kind: 'unknown', why: 'RAL is silent' };
@@ -11,7 +11,7 @@ const ABSENT: JobSight = { kind: 'missing', repeats: true, why: '' };
 const TODO = { standing: 'TODO' } as const;
 const DOING = { standing: 'DOING' } as const;
 
-const CASES: readonly (readonly [string, Partial<Moving>, string | RegExp])[] = [
+const CASES: readonly (readonly [string, Partial<ListToMove>, string | RegExp])[] = [
   ['new in TODO', { ...TODO, row: 'none' }, 'pin'],
   ['waiting', { ...TODO, row: 'WAITING' }, 'pin'],
   ['back from DONE', { ...TODO, row: 'SETTLED' }, 'pin'],
@@ -42,7 +42,7 @@ const CASES: readonly (readonly [string, Partial<Moving>, string | RegExp])[] = 
 
 for (const [name, facts, expected] of CASES)
   test(`a list that is wanted elsewhere: ${name}`, () => {
-    const what: Moving = {
+    const what: ListToMove = {
       list: 'L.txt',
       standing: 'DOING',
       row: 'SUBMITTED',

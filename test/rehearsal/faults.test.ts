@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Fault, FaultKind } from '../../dist/rehearsal/server/options.js';
-import { jobIdFor } from '../../dist/rehearsal/server/uuid.js';
+import { jobIdFor } from '../../dist/rehearsal/server/protocol/uuid.js';
 import { ask, jobOf } from './asking.js';
 import { GOOD, serverFor, submission, submit } from './fixture.js';
 

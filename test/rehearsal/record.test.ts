@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { carriedTwice } from '../../dist/rehearsal/server/record.js';
+import { carriedTwice } from '../../dist/rehearsal/server/state/record.js';
 import { ask } from './asking.js';
 import { GOOD, serverFor, submission, submit } from './fixture.js';
 

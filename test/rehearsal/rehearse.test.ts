@@ -69,7 +69,7 @@ const JOBS = [job(WORKS, 'FINISHED', [1000, 2000]), job([FAILS], 'FAILED', [1000
 const violations = (base: string, jobs: readonly Submission[] = JOBS): readonly string[] =>
   account(base, [LFN_LIST], SCENARIO, jobs).violations;
 
-test('a small rehearsal with misfortunes ends well, and its table accounts for every LFN', async () => {
+test('a small rehearsal with faults ends well, and its table accounts for every LFN', async () => {
   const base = join(temporaryDirectory(), 'campaign');
   const args = ['--lfns', '120', '--seed', '3', '--base', base];
   const { exit, stdout, stderr } = await run(REHEARSE, { base, args, timeoutMs: 120_000 });

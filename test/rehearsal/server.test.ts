@@ -8,7 +8,7 @@ import net from 'node:net';
 import { test } from 'node:test';
 
 import { startRehearsalServer } from '../../dist/rehearsal/server/server.js';
-import { jobIdFor } from '../../dist/rehearsal/server/uuid.js';
+import { jobIdFor } from '../../dist/rehearsal/server/protocol/uuid.js';
 import { ask, jobOf } from './asking.js';
 import { GOOD, look, serverFor, submission, submit } from './fixture.js';
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
-import { readSurl, staged } from '../../dist/rehearsal/server/surl.js';
+import { readSurl, staged } from '../../dist/rehearsal/server/protocol/surl.js';
 import { isSame, match } from '../../dist/rules/match.js';
 import { stagedFile, stagedLine } from '../../dist/rules/stagedSource.js';
 

@@ -55,19 +55,6 @@ test('warnings and errors go to stderr too, the rest with verbose only', () => {
   assert.deepEqual(verbose.said, ['an info', 'a warning', 'an error']);
 });
 
-test('quiet holds warnings back until an error or until it is told that the run needs a person', () => {
-  const [fine, failing, closing] = [1, 2, 3].map(() => open(null, { quiet: true }));
-  fine?.log.warn('a warning');
-  fine?.log.close();
-  assert.deepEqual(fine?.said, []);
-  failing?.log.warn('a warning');
-  failing?.log.error('an error');
-  assert.deepEqual(failing?.said, ['a warning', 'an error']);
-  closing?.log.warn('a warning');
-  closing?.log.close(true);
-  assert.deepEqual(closing?.said, ['a warning']);
-});
-
 test('without a base directory nothing is written', () => {
   const before = process.cwd();
   process.chdir(temporaryDirectory());
@@ -106,10 +93,10 @@ const UNUSABLE: readonly [string, (path: string) => void, RegExp][] = [
 ];
 
 for (const [what, make, why] of UNUSABLE) {
-  test(`a log that ${what} is said once, also when quiet, and fails nothing`, () => {
+  test(`a log that ${what} is said once, and fails nothing`, () => {
     const base = temporaryDirectory();
     make(join(base, 'castor2echo.log'));
-    const { log, said } = open(base, { quiet: true });
+    const { log, said } = open(base);
     log.info('one');
     log.info('two');
     log.close();

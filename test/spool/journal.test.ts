@@ -7,7 +7,8 @@ import { openDatabase } from '../../dist/database/database.js';
 import { Journal } from '../../dist/spool/journal.js';
 import { sha256, Spool } from '../../dist/spool/spool.js';
 import { SpoolError } from '../../dist/errors.js';
-import { addTransition, list, transitions, waiting } from '../../dist/ftsJob.js';
+import { list, waiting } from '../../dist/database/listRows.js';
+import { addTransition, transitions } from '../../dist/database/transitionRows.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
 function campaign() {

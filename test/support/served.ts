@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 
 import type { Fault, FaultKind, HistoryEntry, RehearsalServer } from '../../dist/rehearsal/server/options.js';
-import { carriedTwice } from '../../dist/rehearsal/server/record.js';
+import { carriedTwice } from '../../dist/rehearsal/server/state/record.js';
 import type { Campaign } from './campaign.js';
 import { everyTransferOnce } from './everyTransferOnce.js';
 

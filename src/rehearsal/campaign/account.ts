@@ -5,7 +5,7 @@
  * out. What the scenario let fail must be in DONE/Bad, under its class, and nothing else may be there.
  */
 import type { Submission } from '../server/options.js';
-import { carriedTwice } from '../server/record.js';
+import { carriedTwice } from '../server/state/record.js';
 import { finishedLists, listsIn, type BadComment, type FinishedTransfer, type Range } from './finishedLists.js';
 import { lfnLines, type LfnLine } from './lfnLines.js';
 import { lfnOf, type Scenario } from './scenario.js';
@@ -60,39 +60,39 @@ export function account(
 /** The lines of the LFN lists, and where each of them stands now. */
 class Book {
   readonly lines: readonly LfnLine[];
-  readonly #byLfn = new Map<string, LfnLine[]>();
-  readonly #places = new Map<LfnLine, string[]>();
-  readonly #strangers: string[] = [];
+  private readonly byLfn = new Map<string, LfnLine[]>();
+  private readonly places = new Map<LfnLine, string[]>();
+  private readonly strangers: string[] = [];
 
   constructor(lines: readonly LfnLine[]) {
     this.lines = lines;
-    for (const line of lines) this.#byLfn.set(line.lfn, [...(this.#byLfn.get(line.lfn) ?? []), line]);
+    for (const line of lines) this.byLfn.set(line.lfn, [...(this.byLfn.get(line.lfn) ?? []), line]);
   }
 
   /** By LFN list and line where the list says where it was cut from, else by the LFN alone. */
   enter({ source, list, range }: FinishedTransfer): void {
-    const same = this.#byLfn.get(lfnOf(source)) ?? [];
+    const same = this.byLfn.get(lfnOf(source)) ?? [];
     const line = range === null ? same[0] : same.find((each) => isIn(each, range));
-    if (line === undefined) this.#strangers.push(`${source} stands in ${list}, and in no LFN list`);
-    else this.#put(line, list);
+    if (line === undefined) this.strangers.push(`${source} stands in ${list}, and in no LFN list`);
+    else this.put(line, list);
   }
 
   name(lfnList: string, number: number, list: string): void {
     const line = this.lines.find((each) => each.lfnList === lfnList && each.line === number);
-    if (line === undefined) this.#strangers.push(`${list} names line ${number} of ${lfnList}, which has no such line`);
-    else this.#put(line, list);
+    if (line === undefined) this.strangers.push(`${list} names line ${number} of ${lfnList}, which has no such line`);
+    else this.put(line, list);
   }
 
   /** Lines that stand nowhere because the same LFN stands before them in the bytes of the same list. Returns how many. */
   duplicates(ranges: readonly Range[]): number {
     let count = 0;
     for (const line of this.lines) {
-      if (this.#places.has(line)) continue;
-      const earlier = (this.#byLfn.get(line.lfn) ?? []).filter(
+      if (this.places.has(line)) continue;
+      const earlier = (this.byLfn.get(line.lfn) ?? []).filter(
         (each) => each.lfnList === line.lfnList && each.line < line.line,
       );
       if (!earlier.some((each) => ranges.some((range) => isIn(each, range) && isIn(line, range)))) continue;
-      this.#put(line, 'dropped as a duplicate');
+      this.put(line, 'dropped as a duplicate');
       count += 1;
     }
     return count;
@@ -100,16 +100,16 @@ class Book {
 
   violations(): string[] {
     const lost = this.lines
-      .filter((line) => !this.#places.has(line))
+      .filter((line) => !this.places.has(line))
       .map(({ lfnList, line, lfn }) => `lost: ${lfnList}:${line}: ${lfn} stands nowhere in DONE`);
-    const twice = [...this.#places]
+    const twice = [...this.places]
       .filter(([, places]) => places.length > 1)
       .map(([{ lfnList, line, lfn }, places]) => `${lfnList}:${line}: ${lfn} stands in ${places.join(' and in ')}`);
-    return [...lost, ...twice, ...this.#strangers];
+    return [...lost, ...twice, ...this.strangers];
   }
 
-  #put(line: LfnLine, place: string): void {
-    this.#places.set(line, [...(this.#places.get(line) ?? []), place]);
+  private put(line: LfnLine, place: string): void {
+    this.places.set(line, [...(this.places.get(line) ?? []), place]);
   }
 }
 

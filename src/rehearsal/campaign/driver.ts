@@ -7,7 +7,7 @@
 import { EXIT } from '../../errors.js';
 import type { RehearsalServer } from '../server/options.js';
 import { listsIn } from './finishedLists.js';
-import type { DownTime } from './misfortunes.js';
+import type { DownTime } from './plannedFaults.js';
 import type { ProgramEnd, ProgramName, Programs } from './programs.js';
 import type { RoundsLog } from './roundsLog.js';
 import { SpoolCount, type Counts } from './spoolCount.js';
@@ -28,7 +28,7 @@ export interface Course {
   readonly rounds: number;
   /** Transfers that the producer has said to have cut. */
   readonly cut: number;
-  /** Runs that were killed, and runs that named something for a person because of a misfortune. */
+  /** Runs that were killed, and runs that named something for a person because of a fault. */
   readonly killed: number;
   readonly asked: number;
   readonly violations: readonly string[];
@@ -44,22 +44,22 @@ const MOST_ROUNDS = 80;
 const MOST_VIOLATIONS = 5;
 
 export class Driver {
-  readonly #base: string;
-  readonly #programs: Programs;
-  readonly #log: RoundsLog;
-  readonly #servers: readonly RehearsalServer[];
-  readonly #downTime: DownTime | null;
-  readonly #stopAfter: number;
-  readonly #watch: (progress: Progress) => void;
-  readonly #count: SpoolCount;
-  readonly #violations: string[] = [];
-  #round = 0;
-  #down: RehearsalServer | null = null;
-  #cut = 0;
-  #killed = 0;
-  #asked = 0;
-  #stopped = false;
-  #halfway = false;
+  private readonly base: string;
+  private readonly programs: Programs;
+  private readonly log: RoundsLog;
+  private readonly servers: readonly RehearsalServer[];
+  private readonly downTime: DownTime | null;
+  private readonly stopAfter: number;
+  private readonly watch: (progress: Progress) => void;
+  private readonly count: SpoolCount;
+  private readonly violations: string[] = [];
+  private round = 0;
+  private down: RehearsalServer | null = null;
+  private cut = 0;
+  private killed = 0;
+  private asked = 0;
+  private stopped = false;
+  private halfway = false;
 
   /** `stopAfter`: so many rounds and no more. */
   constructor(
@@ -71,103 +71,103 @@ export class Driver {
     stopAfter: number,
     watch: (progress: Progress) => void,
   ) {
-    this.#base = base;
-    this.#programs = programs;
-    this.#log = log;
-    this.#servers = servers;
-    this.#downTime = downTime;
-    this.#stopAfter = stopAfter;
-    this.#watch = watch;
-    this.#count = new SpoolCount(base);
+    this.base = base;
+    this.programs = programs;
+    this.log = log;
+    this.servers = servers;
+    this.downTime = downTime;
+    this.stopAfter = stopAfter;
+    this.watch = watch;
+    this.count = new SpoolCount(base);
   }
 
   async run(): Promise<Course> {
-    while (!this.#stopped && (await this.#nextRound()));
-    await this.#down?.up();
-    this.#down = null;
+    while (!this.stopped && (await this.nextRound()));
+    await this.down?.up();
+    this.down = null;
     return {
-      rounds: this.#round,
-      cut: this.#cut,
-      killed: this.#killed,
-      asked: this.#asked,
-      violations: this.#violations,
-      halfway: this.#halfway,
+      rounds: this.round,
+      cut: this.cut,
+      killed: this.killed,
+      asked: this.asked,
+      violations: this.violations,
+      halfway: this.halfway,
     };
   }
 
   /** No further program is started. */
   stop(): void {
-    this.#stopped = true;
+    this.stopped = true;
   }
 
   /** False when there is nothing left to do, or it goes on for too long. */
-  async #nextRound(): Promise<boolean> {
-    this.#round += 1;
+  private async nextRound(): Promise<boolean> {
+    this.round += 1;
     let cut = 0;
     for (const program of PROGRAMS) {
-      if (program === 'monitor') await this.#weather();
-      this.#show(DOES[program], false);
-      const end = await this.#one(program);
+      if (program === 'monitor') await this.serverUpOrDown();
+      this.show(DOES[program], false);
+      const end = await this.one(program);
       if (program === 'producer') cut = end.counts['cut'] ?? 0;
-      if (this.#stopped) return false;
+      if (this.stopped) return false;
     }
-    const left = ['TODO', 'DOING'].flatMap((place) => listsIn(this.#base, place)).length;
-    this.#show(this.#down === null ? '' : `${this.#down.name} is down`, true);
+    const left = ['TODO', 'DOING'].flatMap((place) => listsIn(this.base, place)).length;
+    this.show(this.down === null ? '' : `${this.down.name} is down`, true);
     if (cut === 0 && left === 0) return false;
-    return this.#mayGoOn(left);
+    return this.mayGoOn(left);
   }
 
-  #mayGoOn(left: number): boolean {
-    if (this.#violations.length > MOST_VIOLATIONS) return false;
-    if (this.#round === this.#stopAfter) {
-      this.#halfway = true;
+  private mayGoOn(left: number): boolean {
+    if (this.violations.length > MOST_VIOLATIONS) return false;
+    if (this.round === this.stopAfter) {
+      this.halfway = true;
       return false;
     }
-    if (this.#round < MOST_ROUNDS) return true;
-    this.#violations.push(`${left} lists are still in TODO and DOING after ${MOST_ROUNDS} rounds: given up`);
+    if (this.round < MOST_ROUNDS) return true;
+    this.violations.push(`${left} lists are still in TODO and DOING after ${MOST_ROUNDS} rounds: given up`);
     return false;
   }
 
-  async #one(program: ProgramName): Promise<ProgramEnd> {
-    const before = this.#misfortunes();
-    const end = await this.#programs.run(program);
-    const met = this.#misfortunes() - before;
-    if (program === 'producer') this.#cut += end.counts['transfers'] ?? 0;
-    this.#judge(end, met);
-    this.#log.end(this.#round, end);
+  private async one(program: ProgramName): Promise<ProgramEnd> {
+    const before = this.faultsMet();
+    const end = await this.programs.run(program);
+    const met = this.faultsMet() - before;
+    if (program === 'producer') this.cut += end.counts['transfers'] ?? 0;
+    this.judge(end, met);
+    this.log.end(this.round, end);
     return end;
   }
 
   /** Before the monitor looks: a server goes down, with jobs that it has; a round later it comes up again. */
-  async #weather(): Promise<void> {
-    if (this.#down !== null) {
-      await this.#down.up();
-      this.#down = null;
-    } else if (this.#round === this.#downTime?.round) {
-      this.#down = this.#servers.find(({ name }) => name === this.#downTime?.server) ?? null;
-      await this.#down?.down();
+  private async serverUpOrDown(): Promise<void> {
+    if (this.down !== null) {
+      await this.down.up();
+      this.down = null;
+    } else if (this.round === this.downTime?.round) {
+      this.down = this.servers.find(({ name }) => name === this.downTime?.server) ?? null;
+      await this.down?.down();
     }
   }
 
   /** Requests that were met by one. */
-  #misfortunes(): number {
-    return this.#servers.reduce((sum, { history }) => sum + history.filter(({ fault }) => fault !== null).length, 0);
+  private faultsMet(): number {
+    return this.servers.reduce((sum, { history }) => sum + history.filter(({ fault }) => fault !== null).length, 0);
   }
 
   /** Only what happened during the run itself explains a status. */
-  #judge({ program, exit, signal, warnings }: ProgramEnd, met: number): void {
-    if (this.#stopped || exit === EXIT.ok) return;
-    if (signal === 'SIGKILL' && met > 0) this.#killed += 1;
-    else if (exit === EXIT.person && (met > 0 || this.#down !== null)) this.#asked += 1;
-    else if (exit === EXIT.noServer && this.#down !== null) this.#asked += 1;
+  private judge({ program, exit, signal, warnings }: ProgramEnd, met: number): void {
+    if (this.stopped || exit === EXIT.ok) return;
+    if (signal === 'SIGKILL' && met > 0) this.killed += 1;
+    else if (exit === EXIT.person && (met > 0 || this.down !== null)) this.asked += 1;
+    else if (exit === EXIT.noServer && this.down !== null) this.asked += 1;
     else {
       const how = `ended with ${signal ?? `status ${exit}`}`;
-      this.#violations.push(`round ${this.#round}: ${program} ${how}: ${warnings[0] ?? 'it said nothing'}`);
+      this.violations.push(`round ${this.round}: ${program} ${how}: ${warnings[0] ?? 'it said nothing'}`);
     }
   }
 
-  #show(happening: string, ended: boolean): void {
-    const down = this.#down?.name ?? null;
-    this.#watch({ ...this.#count.count(), round: this.#round, happening, down, ended });
+  private show(happening: string, ended: boolean): void {
+    const down = this.down?.name ?? null;
+    this.watch({ ...this.count.count(), round: this.round, happening, down, ended });
   }
 }

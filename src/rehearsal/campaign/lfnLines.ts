@@ -4,7 +4,7 @@
  * Like everything that the account is made of, it reads the files by itself.
  */
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import * as path from 'node:path';
 
 export interface LfnLine {
   readonly lfnList: string;

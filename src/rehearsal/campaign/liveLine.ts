@@ -13,33 +13,33 @@ const BAR = 14;
 type Part = readonly [text: string, colour: Parameters<Paint>[0] | null];
 
 export class LiveLine {
-  readonly #lfns: number;
-  readonly #stream: { isTTY?: boolean; write(text: string): unknown };
-  readonly #paint: Paint;
-  #drawn = false;
+  private readonly lfns: number;
+  private readonly stream: { isTTY?: boolean; write(text: string): unknown };
+  private readonly paint: Paint;
+  private drawn = false;
 
   /** `lfns`: how many there are in all. */
   constructor(lfns: number, stream: { isTTY?: boolean; write(text: string): unknown }, paint: Paint) {
-    this.#lfns = lfns;
-    this.#stream = stream;
-    this.#paint = paint;
+    this.lfns = lfns;
+    this.stream = stream;
+    this.paint = paint;
   }
 
   show(progress: Progress): void {
-    if (this.#stream.isTTY === true) {
-      this.#stream.write(`\r${this.#painted(withBar(progress, this.#lfns))}\u001b[K`);
-      this.#drawn = true;
-    } else if (progress.ended) this.#stream.write(`${text(inWords(progress))}\n`);
+    if (this.stream.isTTY === true) {
+      this.stream.write(`\r${this.painted(withBar(progress, this.lfns))}\u001b[K`);
+      this.drawn = true;
+    } else if (progress.ended) this.stream.write(`${text(inWords(progress))}\n`);
   }
 
   /** Takes the line away, so that something else can be written. */
   clear(): void {
-    if (this.#drawn) this.#stream.write('\r\u001b[K');
-    this.#drawn = false;
+    if (this.drawn) this.stream.write('\r\u001b[K');
+    this.drawn = false;
   }
 
-  #painted(parts: readonly Part[]): string {
-    return parts.map(([part, colour]) => (colour === null ? part : this.#paint(colour, part))).join('');
+  private painted(parts: readonly Part[]): string {
+    return parts.map(([part, colour]) => (colour === null ? part : this.paint(colour, part))).join('');
   }
 }
 

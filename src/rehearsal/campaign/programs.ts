@@ -23,11 +23,11 @@ export interface ProgramEnd {
 }
 
 export class Programs {
-  readonly #base: string;
-  readonly #children = new Set<ChildProcess>();
+  private readonly base: string;
+  private readonly children = new Set<ChildProcess>();
 
   constructor(base: string) {
-    this.#base = base;
+    this.base = base;
   }
 
   async run(program: ProgramName): Promise<ProgramEnd> {
@@ -36,23 +36,23 @@ export class Programs {
     const started = Date.now();
     const child = spawn(process.execPath, [script, '--json'], {
       cwd: tmpdir(),
-      env: { PATH, HOME, C2E_BASE: this.#base },
+      env: { PATH, HOME, C2E_BASE: this.base },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.#children.add(child);
+    this.children.add(child);
     let [out, err] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => void (out += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => void (err += text));
     const end = await new Promise<Pick<ProgramEnd, 'exit' | 'signal'>>((resolve, reject) => {
       child.on('error', reject).on('close', (exit, signal) => resolve({ exit, signal }));
     });
-    this.#children.delete(child);
+    this.children.delete(child);
     return { program, ...end, seconds: (Date.now() - started) / 1000, ...said(out, err) };
   }
 
   /** Sends a signal to whatever runs. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {
-    for (const child of this.#children) child.kill(signal);
+    for (const child of this.children) child.kill(signal);
   }
 }
 

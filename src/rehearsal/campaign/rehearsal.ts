@@ -10,13 +10,13 @@ import { account } from './account.js';
 import { Driver, type Course, type Progress } from './driver.js';
 import { sizesFor, writeLfnLists, writeSettings, type Sizes } from './inputs.js';
 import { rehearsalLfns } from './lfns.js';
-import { downTime, Misfortunes, type DownTime } from './misfortunes.js';
+import { downTime, PlannedFaults, type DownTime } from './plannedFaults.js';
 import { Programs } from './programs.js';
 import { RoundsLog } from './roundsLog.js';
 import { Scenario } from './scenario.js';
 import type { Ended } from './table.js';
 
-export interface Wishes {
+export interface RehearsalSize {
   readonly lfns: number;
   readonly seed: number;
   /** Nothing goes wrong. */
@@ -30,115 +30,107 @@ const SERVERS = ['RAL', 'CERN'] as const;
 const TIME_SCALE = 40;
 
 export class Rehearsal {
-  readonly #base: string;
-  readonly #wishes: Wishes;
-  readonly #watch: (progress: Progress) => void;
-  readonly #atHalfway: (course: Course) => void;
-  readonly #sizes: Sizes;
-  readonly #scenario: Scenario;
-  readonly #programs: Programs;
-  readonly #log: RoundsLog;
-  readonly #down: DownTime | null;
-  readonly #servers: RehearsalServer[] = [];
-  #driver: Driver | null = null;
-  #interrupted = false;
-  #goOn = (): void => {};
+  private readonly base: string;
+  private readonly size: RehearsalSize;
+  private readonly watch: (progress: Progress) => void;
+  private readonly atHalfway: (course: Course) => void;
+  private readonly sizes: Sizes;
+  private readonly scenario: Scenario;
+  private readonly programs: Programs;
+  private readonly log: RoundsLog;
+  private readonly down: DownTime | null;
+  private readonly servers: RehearsalServer[] = [];
+  private driver: Driver | null = null;
+  private interrupted = false;
+  private goOn = (): void => {};
 
   /** `base` is there and empty. `atHalfway` is called when the rounds that were wished for are over. */
   constructor(
     base: string,
-    wishes: Wishes,
+    size: RehearsalSize,
     watch: (progress: Progress) => void,
     atHalfway: (course: Course) => void = () => {},
   ) {
-    this.#base = base;
-    this.#wishes = wishes;
-    this.#watch = watch;
-    this.#atHalfway = atHalfway;
-    this.#sizes = sizesFor(wishes.lfns);
-    this.#scenario = new Scenario(wishes.seed, wishes.calm);
-    this.#programs = new Programs(base);
-    this.#log = new RoundsLog(base);
-    this.#down = wishes.calm ? null : downTime(wishes.seed, SERVERS);
+    this.base = base;
+    this.size = size;
+    this.watch = watch;
+    this.atHalfway = atHalfway;
+    this.sizes = sizesFor(size.lfns);
+    this.scenario = new Scenario(size.seed, size.calm);
+    this.programs = new Programs(base);
+    this.log = new RoundsLog(base);
+    this.down = size.calm ? null : downTime(size.seed, SERVERS);
   }
 
   /** Null if it was interrupted. At half-way the servers go on until it is. */
   async run(): Promise<Ended | Course | null> {
     const started = Date.now();
     try {
-      await this.#startServers();
-      const { seed, lfns, stopAfter } = this.#wishes;
-      const lfnLists = writeLfnLists(this.#base, rehearsalLfns(lfns), this.#sizes.lfnsPerList);
-      writeSettings(this.#base, this.#sizes, this.#servers);
-      this.#driver = new Driver(
-        this.#base,
-        this.#programs,
-        this.#log,
-        this.#servers,
-        this.#down,
-        stopAfter,
-        this.#watch,
-      );
-      if (this.#interrupted) return null;
-      const course = await this.#driver.run();
-      if (this.#interrupted) return null;
-      if (course.halfway) return await this.#untilInterrupted(course);
+      await this.startServers();
+      const { seed, lfns, stopAfter } = this.size;
+      const lfnLists = writeLfnLists(this.base, rehearsalLfns(lfns), this.sizes.lfnsPerList);
+      writeSettings(this.base, this.sizes, this.servers);
+      this.driver = new Driver(this.base, this.programs, this.log, this.servers, this.down, stopAfter, this.watch);
+      if (this.interrupted) return null;
+      const course = await this.driver.run();
+      if (this.interrupted) return null;
+      if (course.halfway) return await this.untilInterrupted(course);
       const seconds = (Date.now() - started) / 1000;
       return {
         seed,
         lfns,
         seconds,
         course,
-        down: this.#down,
-        servers: this.#servers,
-        ...this.#books(lfnLists, course),
+        down: this.down,
+        servers: this.servers,
+        ...this.books(lfnLists, course),
       };
     } finally {
-      this.#programs.signal('SIGKILL');
-      for (const server of this.#servers) await server.stop();
+      this.programs.signal('SIGKILL');
+      for (const server of this.servers) await server.stop();
     }
   }
 
   /** Nothing goes wrong on the way any more, as there is nobody to be surprised but the person who looks around. */
-  async #untilInterrupted(course: Course): Promise<Course> {
-    for (const server of this.#servers) server.setFaults([]);
-    const interrupted = new Promise<void>((resolve) => (this.#goOn = resolve));
-    this.#atHalfway(course);
+  private async untilInterrupted(course: Course): Promise<Course> {
+    for (const server of this.servers) server.setFaults([]);
+    const interrupted = new Promise<void>((resolve) => (this.goOn = resolve));
+    this.atHalfway(course);
     await interrupted;
     return course;
   }
 
   /** The program that runs is asked to stop, and no other is started. */
   interrupt(): void {
-    this.#interrupted = true;
-    this.#goOn();
-    this.#driver?.stop();
-    this.#programs.signal('SIGTERM');
+    this.interrupted = true;
+    this.goOn();
+    this.driver?.stop();
+    this.programs.signal('SIGTERM');
   }
 
-  async #startServers(): Promise<void> {
-    const { seed, calm } = this.#wishes;
-    const misfortunes = new Misfortunes(seed, this.#sizes.lists, () => this.#programs.signal('SIGKILL'));
+  private async startServers(): Promise<void> {
+    const { seed, calm } = this.size;
+    const faults = new PlannedFaults(seed, this.sizes.lists, () => this.programs.signal('SIGKILL'));
     for (const name of SERVERS)
-      this.#servers.push(
+      this.servers.push(
         await startRehearsalServer({
           name,
           seed,
           timeScale: TIME_SCALE,
-          script: (transfer) => this.#scenario.outcome(transfer),
-          faults: calm ? [] : misfortunes.faults(),
+          script: (transfer) => this.scenario.outcome(transfer),
+          faults: calm ? [] : faults.faults(),
         }),
       );
   }
 
-  #books(lfnLists: readonly string[], course: Course): Pick<Ended, 'account' | 'violations'> {
-    const submissions = this.#servers.flatMap((server) => server.submissions);
-    const books = account(this.#base, lfnLists, this.#scenario, submissions);
+  private books(lfnLists: readonly string[], course: Course): Pick<Ended, 'account' | 'violations'> {
+    const submissions = this.servers.flatMap((server) => server.submissions);
+    const books = account(this.base, lfnLists, this.scenario, submissions);
     const found = books.okay + books.bad.length;
     const said =
       course.cut === found ? [] : [`the producer said that it has cut ${course.cut} transfers, ${found} are in DONE`];
     const violations = [...course.violations, ...said, ...books.violations];
-    this.#log.violations(violations);
+    this.log.violations(violations);
     return { account: books, violations };
   }
 }

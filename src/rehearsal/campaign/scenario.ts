@@ -26,7 +26,7 @@ export class Scenario {
   readonly seed: number;
   /** Nothing fails. */
   readonly calm: boolean;
-  readonly #attempts = new Map<string, number>();
+  private readonly attempts = new Map<string, number>();
 
   constructor(seed: number, calm: boolean) {
     this.seed = seed;
@@ -47,8 +47,8 @@ export class Scenario {
   /** What a server makes of a transfer that it has just accepted. */
   outcome({ source, destination }: ScriptedTransfer): Outcome {
     const lfn = lfnOf(source);
-    const attempt = (this.#attempts.get(destination) ?? 0) + 1;
-    this.#attempts.set(destination, attempt);
+    const attempt = (this.attempts.get(destination) ?? 0) + 1;
+    this.attempts.set(destination, attempt);
     const fate = this.fate(lfn);
     const { least, most } = COPY_SECONDS;
     const seconds = least + chance(this.seed, 'seconds', lfn, attempt) * (most - least);

@@ -6,7 +6,7 @@ import { plural } from '../../text/words.js';
 import type { RehearsalServer } from '../server/options.js';
 import type { Account, BadTransfer } from './account.js';
 import type { Course } from './driver.js';
-import type { DownTime } from './misfortunes.js';
+import type { DownTime } from './plannedFaults.js';
 import type { Paint } from '../../text/terminal.js';
 import { ROUNDS_LOG } from './roundsLog.js';
 

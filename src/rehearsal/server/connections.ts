@@ -9,46 +9,46 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
-import { readCertificates } from './certificates.js';
-import { callerByHeaders, callerBySocket, callerByToken } from './identity.js';
-import type { Caller } from './identity.js';
+import { readCertificates } from './protocol/certificates.js';
+import { callerByHeaders, callerBySocket, callerByToken } from './protocol/identity.js';
+import type { Caller } from './protocol/identity.js';
 
 export class Connections {
-  readonly #vo: string;
-  readonly #cas: readonly X509Certificate[] | null;
-  readonly #sockets = new Set<Socket>();
-  readonly #numbers = new WeakMap<Socket, number>();
-  readonly #callers = new WeakMap<Socket, Caller>();
-  #count = 0;
+  private readonly vo: string;
+  private readonly trustedCas: readonly X509Certificate[] | null;
+  private readonly sockets = new Set<Socket>();
+  private readonly numbers = new WeakMap<Socket, number>();
+  private readonly callers = new WeakMap<Socket, Caller>();
+  private count = 0;
 
   constructor(vo: string, ca: string | undefined) {
-    this.#vo = vo;
-    this.#cas = ca === undefined ? null : readCertificates(ca);
+    this.vo = vo;
+    this.trustedCas = ca === undefined ? null : readCertificates(ca);
   }
 
   /** The CAs whose users may call; null over http. */
   get cas(): readonly X509Certificate[] | null {
-    return this.#cas;
+    return this.trustedCas;
   }
 
   /** A connection is made: below TLS, if there is any. */
   hold(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
   }
 
   /** Ends every connection, also those that have not asked anything yet. */
   cutAll(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.sockets) socket.destroy();
   }
 
   /** A connection is made, or its handshake is done. */
   open(socket: Socket): void {
-    this.#numbers.set(socket, (this.#count += 1));
-    if (this.#cas === null) return;
+    this.numbers.set(socket, (this.count += 1));
+    if (this.trustedCas === null) return;
     try {
       // Certificates live by the world's clock, also where the server's is moved by hand.
-      this.#callers.set(socket, callerBySocket(socket as TLSSocket, this.#vo, this.#cas, Date.now()));
+      this.callers.set(socket, callerBySocket(socket as TLSSocket, this.vo, this.trustedCas, Date.now()));
     } catch {
       socket.destroy();
     }
@@ -56,17 +56,17 @@ export class Connections {
 
   /** Whether requests of it are heard: what was sent behind a refused handshake may still come in. */
   isOpen(socket: Socket): boolean {
-    return this.#cas === null || this.#callers.has(socket);
+    return this.trustedCas === null || this.callers.has(socket);
   }
 
   number(socket: Socket): number {
-    return this.#numbers.get(socket) ?? 0;
+    return this.numbers.get(socket) ?? 0;
   }
 
   /** Who sends this request. 403 for a token that is none. */
   caller(request: IncomingMessage, now: number): Caller {
     const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token !== undefined) return callerByToken(token, this.#vo, now);
-    return this.#callers.get(request.socket) ?? callerByHeaders(request.headers, this.#vo);
+    if (token !== undefined) return callerByToken(token, this.vo, now);
+    return this.callers.get(request.socket) ?? callerByHeaders(request.headers, this.vo);
   }
 }

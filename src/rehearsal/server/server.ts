@@ -4,24 +4,32 @@
  * It takes jobs and tells what becomes of them as FTS 3.13 would, copies nothing, misbehaves on demand, and remembers
  * every request and every job it accepted. Kept-alive connections end after 5 s of silence or 100 requests, as on the
  * real server. Starting rejects if the host is not loopback or the port is taken.
+ *
+ *     protocol/   what requests say and answers look like, as FTS3 reads and writes them
+ *     behaviour/  what becomes of a transfer, and when: a timeline that is laid out when its job is accepted
+ *     state/      jobs, archive, bans, delegations, and the record of all that was ever accepted
+ *     requests/   which request does what with them
+ *     faults/     which requests are met by a fault, and how each kind treats them
+ *
+ * The dispatcher takes requests one by one. Arrows run down: dispatcher, requests and faults, state, behaviour, protocol.
  */
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-import { Bans } from './bans.js';
+import { Bans } from './state/bans.js';
 import { Connections } from './connections.js';
-import { control } from './control.js';
-import { Delegations } from './delegation.js';
-import { Desk } from './desk.js';
-import { Faults } from './faults.js';
-import { JobTable, type StoredFile } from './jobs.js';
+import { control } from './requests/control.js';
+import { Delegations } from './state/delegation.js';
+import { Dispatcher } from './dispatcher.js';
+import { Faults } from './faults/faults.js';
+import { JobTable, type StoredFile } from './state/jobs.js';
 import { demandLoopback } from './loopback.js';
 import type { Fault, HistoryEntry, RehearsalOptions, RehearsalServer, Submission } from './options.js';
-import { submissionOf } from './record.js';
-import { pin } from './timeline.js';
-import { randomIds } from './uuid.js';
-import type { World } from './world.js';
+import { submissionOf } from './state/record.js';
+import { pin } from './behaviour/timeline.js';
+import { randomIds } from './protocol/uuid.js';
+import type { World } from './state/world.js';
 
 /** Starts a server; it listens when the promise is kept. */
 export async function startRehearsalServer(options: RehearsalOptions): Promise<RehearsalServer> {
@@ -33,127 +41,127 @@ export async function startRehearsalServer(options: RehearsalOptions): Promise<R
 
 class Rehearsal implements RehearsalServer {
   readonly name: string;
-  readonly #options: RehearsalOptions;
-  readonly #http: http.Server;
-  readonly #world: World;
-  readonly #faults = new Faults();
-  readonly #desk: Desk;
-  readonly #connections: Connections;
-  #port: number;
-  #ahead = 0;
+  private readonly options: RehearsalOptions;
+  private readonly http: http.Server;
+  private readonly world: World;
+  private readonly faults = new Faults();
+  private readonly dispatcher: Dispatcher;
+  private readonly connections: Connections;
+  private port: number;
+  private ahead = 0;
 
   constructor(options: RehearsalOptions) {
     this.name = options.name;
-    this.#options = options;
-    this.#port = options.port ?? 0;
+    this.options = options;
+    this.port = options.port ?? 0;
     const connections = new Connections(options.vo ?? 'lhcb', options.tls?.ca);
-    this.#connections = connections;
-    this.#world = worldOf(options, connections);
+    this.connections = connections;
+    this.world = worldOf(options, connections);
     const now = (): number => this.now();
-    this.#desk = new Desk(this.#world, this.#faults, connections, now, (call) => control(this, call));
-    this.#http = listener(options, this.#desk);
-    this.#http.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket) => connections.open(socket));
-    this.#http.prependListener('connection', (socket) => {
+    this.dispatcher = new Dispatcher(this.world, this.faults, connections, now, (call) => control(this, call));
+    this.http = listener(options, this.dispatcher);
+    this.http.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket) => connections.open(socket));
+    this.http.prependListener('connection', (socket) => {
       connections.hold(socket);
-      if (this.#faults.refuses({ ...NO_REQUEST, time: this.now() })) socket.resetAndDestroy();
+      if (this.faults.refuses({ ...NO_REQUEST, time: this.now() })) socket.resetAndDestroy();
     });
     this.setFaults(options.faults ?? []);
   }
 
   get url(): string {
-    const host = this.#options.host ?? '127.0.0.1';
-    const scheme = this.#options.tls === undefined ? 'http' : 'https';
-    return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
+    const host = this.options.host ?? '127.0.0.1';
+    const scheme = this.options.tls === undefined ? 'http' : 'https';
+    return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
   get history(): readonly HistoryEntry[] {
-    return this.#desk.history;
+    return this.dispatcher.history;
   }
 
   get submissions(): readonly Submission[] {
-    return this.#world.table.accepted.map((job) => submissionOf(this.name, job, this.now()));
+    return this.world.table.accepted.map((job) => submissionOf(this.name, job, this.now()));
   }
 
   now(): number {
-    return this.#options.now?.() ?? Date.now() + this.#ahead;
+    return this.options.now?.() ?? Date.now() + this.ahead;
   }
 
   advance(seconds: number): void {
-    if (this.#options.now !== undefined) throw new Error('Cannot advance the clock: it was given with the options');
-    this.#ahead += seconds * 1000;
+    if (this.options.now !== undefined) throw new Error('Cannot advance the clock: it was given with the options');
+    this.ahead += seconds * 1000;
   }
 
   setFaults(faults: readonly Fault[]): void {
-    this.#faults.set(faults);
+    this.faults.set(faults);
   }
 
   ban(storage: string, status: 'CANCEL' | 'WAIT' = 'CANCEL', andCancel = false): void {
-    this.#world.bans.ban(storage, status, this.now());
-    if (status === 'WAIT') this.#world.table.hold(storage, this.now());
-    else if (andCancel) this.#world.table.cancelStorage(storage, this.now());
+    this.world.bans.ban(storage, status, this.now());
+    if (status === 'WAIT') this.world.table.hold(storage, this.now());
+    else if (andCancel) this.world.table.cancelStorage(storage, this.now());
   }
 
   unban(storage: string): void {
-    this.#world.bans.unban(storage);
-    this.#world.table.release(storage, this.now());
+    this.world.bans.unban(storage);
+    this.world.table.release(storage, this.now());
   }
 
   archive(jobId?: string): void {
-    this.#world.table.archive(jobId, this.now());
+    this.world.table.archive(jobId, this.now());
   }
 
   forget(jobId?: string): void {
-    this.#world.table.forget(jobId, this.now());
+    this.world.table.forget(jobId, this.now());
   }
 
   setFile(jobId: string, index: number, state: string, reason: string | null = null): void {
-    const file = this.#file(jobId, index);
+    const file = this.file(jobId, index);
     file.timeline = pin(file.timeline, this.now(), state, reason);
   }
 
   cancelFile(jobId: string, index: number): void {
-    this.#world.table.cancelFile(this.#job(jobId), this.#file(jobId, index), this.now());
+    this.world.table.cancelFile(this.job(jobId), this.file(jobId, index), this.now());
   }
 
   setTokenSeconds(seconds: number): void {
-    this.#world.table.tokenSeconds = seconds;
+    this.world.table.tokenSeconds = seconds;
   }
 
   setJob(jobId: string, state: string | null): void {
-    this.#job(jobId).pinned = state;
+    this.job(jobId).pinned = state;
   }
 
   async up(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', reject);
-      this.#http.listen(this.#port, this.#options.host ?? '127.0.0.1', () => {
-        this.#http.off('error', reject);
-        this.#port = (this.#http.address() as AddressInfo).port;
+      this.http.once('error', reject);
+      this.http.listen(this.port, this.options.host ?? '127.0.0.1', () => {
+        this.http.off('error', reject);
+        this.port = (this.http.address() as AddressInfo).port;
         resolve();
       });
     });
   }
 
   async down(): Promise<void> {
-    if (!this.#http.listening) return;
-    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
-    this.#connections.cutAll();
+    if (!this.http.listening) return;
+    const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
+    this.connections.cutAll();
     await closed;
   }
 
   async stop(): Promise<void> {
-    this.#desk.stop();
+    this.dispatcher.stop();
     await this.down();
   }
 
-  #file(jobId: string, index: number): StoredFile {
-    const file = this.#job(jobId).files.find((one) => one.index === index);
+  private file(jobId: string, index: number): StoredFile {
+    const file = this.job(jobId).files.find((one) => one.index === index);
     if (file === undefined) throw new Error(`Cannot change file ${index} of job ${jobId}: it has no such file`);
     return file;
   }
 
-  #job(id: string): NonNullable<ReturnType<JobTable['find']>> {
-    const job = this.#world.table.live.get(id);
+  private job(id: string): NonNullable<ReturnType<JobTable['find']>> {
+    const job = this.world.table.live.get(id);
     if (job === undefined) throw new Error(`Cannot pin job ${id}: the server has no such job`);
     return job;
   }
@@ -186,8 +194,8 @@ function worldOf(options: RehearsalOptions, connections: Connections): World {
   };
 }
 
-function listener({ tls, name }: RehearsalOptions, desk: Desk): http.Server {
-  const serve: http.RequestListener = (request, response) => void desk.take(request, response);
+function listener({ tls, name }: RehearsalOptions, dispatcher: Dispatcher): http.Server {
+  const serve: http.RequestListener = (request, response) => void dispatcher.take(request, response);
   // Longer than any URL that the routes refuse by themselves.
   const limits = { maxHeaderSize: 65536, keepAliveTimeout: 5000 };
   const server =

@@ -4,13 +4,13 @@
  * CANCEL refuses submissions with 403, WAIT takes them and holds their files (ON_HOLD) until the ban is lifted. Only
  * callers with the production role may look at or change them.
  */
-import { badRequest, empty, json, Refusal } from './answer.js';
-import type { Answer } from './answer.js';
-import type { Caller } from './identity.js';
-import { mayConfigure } from './identity.js';
-import type { Json } from './parameters.js';
+import { badRequest, empty, json, Refusal } from '../protocol/answer.js';
+import type { Answer } from '../protocol/answer.js';
+import type { Caller } from '../protocol/identity.js';
+import { mayConfigure } from '../protocol/identity.js';
+import type { Json } from '../protocol/parameters.js';
 import type { JobTable } from './jobs.js';
-import type { BanStatus } from './submission.js';
+import type { BanStatus } from '../protocol/submission.js';
 import { time } from './views.js';
 
 interface Ban {
@@ -22,23 +22,23 @@ interface Ban {
 }
 
 export class Bans {
-  readonly #bans = new Map<string, Ban>();
+  private readonly bans = new Map<string, Ban>();
 
   status(storage: string): BanStatus | undefined {
-    return this.#bans.get(storage)?.status;
+    return this.bans.get(storage)?.status;
   }
 
   ban(storage: string, status: BanStatus, now: number, by = '', vo = '', message = ''): void {
-    this.#bans.set(storage, { status, vo, by, message, since: now });
+    this.bans.set(storage, { status, vo, by, message, since: now });
   }
 
   unban(storage: string): void {
-    this.#bans.delete(storage);
+    this.bans.delete(storage);
   }
 
   list(caller: Caller): Answer {
     permit(caller);
-    const entries = [...this.#bans].map(([se, { status, vo, by, message, since }]) => ({
+    const entries = [...this.bans].map(([se, { status, vo, by, message, since }]) => ({
       se,
       vo,
       admin_dn: by,

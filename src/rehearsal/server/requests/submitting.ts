@@ -4,11 +4,11 @@
  * The checks stand in FTS's order: who calls (403), what the body is (400), the delegation (419), what the job says (400,
  * 403 for a banned storage, 405), and only at last the tables (409). So 400, 403 and 419 say nothing about a sid.
  */
-import { json, Refusal } from './answer.js';
-import type { Answer } from './answer.js';
-import { readBody, readSubmission } from './submission.js';
-import { jobIdFor } from './uuid.js';
-import type { Call, World } from './world.js';
+import { json, Refusal } from '../protocol/answer.js';
+import type { Answer } from '../protocol/answer.js';
+import { readBody, readSubmission } from '../protocol/submission.js';
+import { jobIdFor } from '../protocol/uuid.js';
+import type { Call, World } from '../state/world.js';
 
 export function submit(world: World, call: Call): Answer {
   const { caller, now } = call;

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import type { Bans } from './bans.js';
 import type { Delegations } from './delegation.js';
-import type { Caller } from './identity.js';
+import type { Caller } from '../protocol/identity.js';
 import type { JobTable } from './jobs.js';
 
 export interface World {

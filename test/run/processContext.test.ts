@@ -1,5 +1,5 @@
 /**
- * surroundings: a run takes its environment from what it is given, and nothing from the process that it runs in.
+ * processContext: a run takes its environment from what it is given, and nothing from the process that it runs in.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

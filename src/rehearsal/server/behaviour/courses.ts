@@ -6,9 +6,9 @@
  */
 import { isMock, mockCourse } from './mock.js';
 import type { Course } from './mock.js';
-import type { Outcome, ScriptedTransfer } from './options.js';
-import type { Parameters } from './parameters.js';
-import type { Pair } from './submission.js';
+import type { Outcome, ScriptedTransfer } from '../options.js';
+import type { Parameters } from '../protocol/parameters.js';
+import type { Pair } from '../protocol/submission.js';
 import type { Schedule } from './timeline.js';
 
 export type Script = (transfer: ScriptedTransfer) => Outcome | undefined;
@@ -21,25 +21,25 @@ const UNVERIFIED: Outcome = {
 };
 
 export class Courses {
-  readonly #script: Script | undefined;
-  readonly #attempts = new Map<string, number>();
+  private readonly script: Script | undefined;
+  private readonly attempts = new Map<string, number>();
 
   constructor(script: Script | undefined) {
-    this.#script = script;
+    this.script = script;
   }
 
   /** The course of a pair in a job that is being accepted: one more attempt at it. */
   next(pair: Pair, parameters: Parameters): Course {
     const { source, destination } = pair;
-    const attempt = (this.#attempts.get(`${source} ${destination}`) ?? 0) + 1;
-    this.#attempts.set(`${source} ${destination}`, attempt);
+    const attempt = (this.attempts.get(`${source} ${destination}`) ?? 0) + 1;
+    this.attempts.set(`${source} ${destination}`, attempt);
     if (isMock(source) && isMock(destination)) {
       const { verifyChecksum, timeout } = parameters;
       const overwrite = parameters.overwriteFlag !== null;
       return mockCourse(source, destination, { overwrite, verifyChecksum, checksum: pair.checksum, timeout });
     }
     const checksum = pair.checksum.includes(':') ? { checksum: pair.checksum } : {};
-    const outcome = this.#script?.({ source, destination, attempt, ...checksum });
+    const outcome = this.script?.({ source, destination, attempt, ...checksum });
     // Seen on FTS 3.13: with nothing to compare with, mode "target" copies the file and fails it afterwards.
     const unverifiable = parameters.verifyChecksum === 't' && !pair.checksum.includes(':');
     return scripted(unverifiable ? { ...outcome, ...UNVERIFIED } : outcome, pair.userSize);

@@ -5,11 +5,11 @@
  * archive {"job_id"} or {}, ban {"storage", "status"}, unban {"storage"}, cancel_file {"job_id", "index"}, tokens
  * {"seconds"} (from now on so long in TOKEN_PREP). They are not in the history, and no fault meets them.
  */
-import { json, page } from './answer.js';
-import type { Answer } from './answer.js';
-import type { Fault, RehearsalServer } from './options.js';
+import { json, page } from '../protocol/answer.js';
+import type { Answer } from '../protocol/answer.js';
+import type { Fault, RehearsalServer } from '../options.js';
 
-interface Orders {
+interface Order {
   readonly storage?: string;
   readonly status?: 'CANCEL' | 'WAIT';
   readonly index?: number;
@@ -26,33 +26,33 @@ export function control(server: RehearsalServer, call: { method: string; path: s
     case 'GET submissions':
       return json(server.submissions);
     case 'POST faults':
-      return obey(call.body, (faults) => server.setFaults((faults as Fault[]).map(readFault)));
+      return command(call.body, (faults) => server.setFaults((faults as Fault[]).map(readFault)));
     case 'POST advance':
-      return obey(call.body, (orders) => server.advance((orders as Orders).seconds ?? 0));
+      return command(call.body, (order) => server.advance((order as Order).seconds ?? 0));
     case 'POST ban':
-      return obey(call.body, (orders) => {
-        const { storage = '', status } = orders as Orders;
+      return command(call.body, (order) => {
+        const { storage = '', status } = order as Order;
         server.ban(storage, status, true);
       });
     case 'POST unban':
-      return obey(call.body, (orders) => server.unban((orders as Orders).storage ?? ''));
+      return command(call.body, (order) => server.unban((order as Order).storage ?? ''));
     case 'POST cancel_file':
-      return obey(call.body, (orders) => {
-        const { job_id: id = '', index = 0 } = orders as Orders;
+      return command(call.body, (order) => {
+        const { job_id: id = '', index = 0 } = order as Order;
         server.cancelFile(id, index);
       });
     case 'POST tokens':
-      return obey(call.body, (orders) => server.setTokenSeconds((orders as Orders).seconds ?? 0));
+      return command(call.body, (order) => server.setTokenSeconds((order as Order).seconds ?? 0));
     case 'POST archive':
-      return obey(call.body, (orders) => server.archive((orders as Orders).job_id));
+      return command(call.body, (order) => server.archive((order as Order).job_id));
     case 'POST forget':
-      return obey(call.body, (orders) => server.forget((orders as Orders).job_id));
+      return command(call.body, (order) => server.forget((order as Order).job_id));
     default:
       return page(404);
   }
 }
 
-function obey(body: string, act: (orders: unknown) => void): Answer {
+function command(body: string, act: (order: unknown) => void): Answer {
   try {
     act(JSON.parse(body === '' ? '{}' : body));
     return json({});

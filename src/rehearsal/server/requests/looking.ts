@@ -4,14 +4,14 @@
  * One id gives an object, several an array in the order asked; an entry that is unknown or belongs to another VO makes
  * the whole a 207 with a status in each entry. A caller without a credential gets a 500 for a job, as seen on FTS 3.13.
  */
-import { badRequest, internalError, json, Refusal, statusLine } from './answer.js';
-import type { Answer } from './answer.js';
-import type { Caller } from './identity.js';
-import type { StoredFile, StoredJob } from './jobs.js';
-import type { Json } from './parameters.js';
-import { archivedFilesView, archivedView, fileView, jobView, retriesView } from './views.js';
-import { jobNow } from './jobs.js';
-import type { Call, World } from './world.js';
+import { badRequest, internalError, json, Refusal, statusLine } from '../protocol/answer.js';
+import type { Answer } from '../protocol/answer.js';
+import type { Caller } from '../protocol/identity.js';
+import type { StoredFile, StoredJob } from '../state/jobs.js';
+import type { Json } from '../protocol/parameters.js';
+import { archivedFilesView, archivedView, fileView, jobView, retriesView } from '../state/views.js';
+import { jobNow } from '../state/jobs.js';
+import type { Call, World } from '../state/world.js';
 
 /** A job, or why there is none to see. */
 export type Found = { readonly id: string; readonly job: StoredJob } | { readonly id: string; readonly missing: Json };

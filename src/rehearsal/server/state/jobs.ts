@@ -4,15 +4,15 @@
  * FTS guarantees one thing that everything else rests on: within the live tables a job id exists once, also while the
  * transaction that makes it has not committed. An archived or forgotten job's id is free again.
  */
-import { Refusal } from './answer.js';
-import { Courses, scheduleOf } from './courses.js';
-import type { Script } from './courses.js';
-import type { Course } from './mock.js';
-import type { Parameters } from './parameters.js';
-import type { Draft, Pair } from './submission.js';
-import { abandon, cancel, finalAt, hold, isOutOfReach, look, pin, plan, waits } from './timeline.js';
-import type { Timeline } from './timeline.js';
-import { CANCELED_REASON, deriveJob, isFinalFile, isFinalJob } from './states.js';
+import { Refusal } from '../protocol/answer.js';
+import { Courses, scheduleOf } from '../behaviour/courses.js';
+import type { Script } from '../behaviour/courses.js';
+import type { Course } from '../behaviour/mock.js';
+import type { Parameters } from '../protocol/parameters.js';
+import type { Draft, Pair } from '../protocol/submission.js';
+import { abandon, cancel, finalAt, hold, isOutOfReach, look, pin, plan, waits } from '../behaviour/timeline.js';
+import type { Timeline } from '../behaviour/timeline.js';
+import { CANCELED_REASON, deriveJob, isFinalFile, isFinalJob } from '../behaviour/states.js';
 
 export interface StoredFile extends Pair {
   readonly id: number;
@@ -60,15 +60,15 @@ export class JobTable {
   readonly archived = new Map<string, StoredJob>();
   /** Every job that was ever accepted, in that order. */
   readonly accepted: StoredJob[] = [];
-  readonly #options: TableOptions;
-  readonly #courses: Courses;
+  private readonly options: TableOptions;
+  private readonly courses: Courses;
   /** So long a file that is accepted now waits for its token (TOKEN_PREP). */
   tokenSeconds = 0;
-  #files = 0;
+  private files = 0;
 
   constructor(options: TableOptions) {
-    this.#options = options;
-    this.#courses = new Courses(options.script);
+    this.options = options;
+    this.courses = new Courses(options.script);
   }
 
   /** Takes a job. 409 if its id is taken, or a destination where the server checks that. */
@@ -78,7 +78,7 @@ export class JobTable {
       taken.hidden = null;
       throw new Refusal(409, 'The sid provided by the user is duplicated');
     }
-    if (this.#options.checkDuplicates) this.#checkDestinations(draft, now);
+    if (this.options.checkDuplicates) this.checkDestinations(draft, now);
     const job: StoredJob = {
       id,
       vo: owner.vo,
@@ -88,14 +88,14 @@ export class JobTable {
       parameters: draft.parameters,
       metadata: draft.metadata,
       type: draft.type,
-      files: draft.pairs.map((pair) => this.#file(pair, draft.parameters, now)),
+      files: draft.pairs.map((pair) => this.file(pair, draft.parameters, now)),
       priority: draft.parameters.priority,
       canceledAt: null,
       canceledReason: null,
       pinned: null,
       hidden: null,
     };
-    this.#chain(job, now);
+    this.chain(job, now);
     this.live.set(id, job);
     this.accepted.push(job);
     return job;
@@ -114,22 +114,22 @@ export class JobTable {
   /** Final jobs that have been so for `keepDays` leave the live tables. */
   sweep(now: number): void {
     for (const job of this.live.values()) {
-      if (now - job.submitted < this.#options.keepDays * DAY) continue;
+      if (now - job.submitted < this.options.keepDays * DAY) continue;
       const { finished } = jobNow(job, now);
-      if (finished !== null && now - finished >= this.#options.keepDays * DAY) this.#moveToArchive(job);
+      if (finished !== null && now - finished >= this.options.keepDays * DAY) this.moveToArchive(job);
     }
   }
 
   /** Moves one job, or every final one, to the archive. */
   archive(id: string | undefined, now: number): void {
-    for (const job of this.#these(id)) {
-      if (id !== undefined || isFinalJob(jobNow(job, now).state)) this.#moveToArchive(job);
+    for (const job of this.these(id)) {
+      if (id !== undefined || isFinalJob(jobNow(job, now).state)) this.moveToArchive(job);
     }
   }
 
   /** Loses one job, or all. What they had not done is not done any more. */
   forget(id: string | undefined, now: number): void {
-    for (const job of this.#these(id)) {
+    for (const job of this.these(id)) {
       for (const file of job.files) {
         if (!isFinalFile(look(file.timeline, now).state)) file.timeline = pin(file.timeline, now, 'CANCELED', 'lost');
       }
@@ -142,7 +142,7 @@ export class JobTable {
   cancel(job: StoredJob, now: number): void {
     job.canceledAt = now;
     job.canceledReason = CANCELED_REASON;
-    for (const file of job.files) file.timeline = cancel(file.timeline, now, this.#options.scale);
+    for (const file of job.files) file.timeline = cancel(file.timeline, now, this.options.scale);
   }
 
   /** Cancels one file; its reason stays as it was. One out of reach stays as it is, and its job is CANCELED (seen on FTS 3.13). */
@@ -150,33 +150,33 @@ export class JobTable {
     const { state, reason } = look(file.timeline, now);
     if (isOutOfReach(state)) job.canceledAt ??= now;
     else file.timeline = abandon(file.timeline, now, reason ?? '');
-    this.#chain(job, now);
+    this.chain(job, now);
   }
 
   /** The storage is banned with `cancel`: its files are CANCELED. Returns the ids of their jobs. */
   cancelStorage(storage: string, now: number): string[] {
-    return this.#withStorage(storage, (file) => {
+    return this.withStorage(storage, (file) => {
       file.timeline = abandon(file.timeline, now, 'Storage banned');
     });
   }
 
   /** The storage is banned with `wait`: what is in the queue is held. Returns the ids of their jobs. */
   hold(storage: string, now: number): string[] {
-    return this.#withStorage(storage, (file) => {
+    return this.withStorage(storage, (file) => {
       file.timeline = hold(file.timeline, now);
     });
   }
 
   /** The storage is free again: what was held is planned from now on, also in a job that was cancelled meanwhile. */
   release(storage: string, now: number): void {
-    this.#withStorage(storage, (file, job) => {
+    this.withStorage(storage, (file, job) => {
       if (look(file.timeline, now).state.startsWith('ON_HOLD'))
-        file.timeline = plan(now, file.course, scheduleOf(job.parameters, this.#options.scale));
+        file.timeline = plan(now, file.course, scheduleOf(job.parameters, this.options.scale));
     });
   }
 
   /** Does it to each file that comes from there or goes there. Returns the jobs in which that has changed something. */
-  #withStorage(storage: string, act: (file: StoredFile, job: StoredJob) => void): string[] {
+  private withStorage(storage: string, act: (file: StoredFile, job: StoredJob) => void): string[] {
     const changed = new Set<string>();
     for (const job of this.live.values())
       for (const file of job.files) {
@@ -188,29 +188,29 @@ export class JobTable {
     return [...changed];
   }
 
-  #these(id: string | undefined): StoredJob[] {
+  private these(id: string | undefined): StoredJob[] {
     return [...this.live.values()].filter((job) => id === undefined || job.id === id);
   }
 
-  #moveToArchive(job: StoredJob): void {
+  private moveToArchive(job: StoredJob): void {
     this.live.delete(job.id);
     this.archived.set(job.id, job);
   }
 
-  #file(pair: Pair, parameters: Parameters, now: number): StoredFile {
-    this.#files += 1;
-    const course = this.#courses.next(pair, parameters);
-    const schedule = scheduleOf(parameters, this.#options.scale);
+  private file(pair: Pair, parameters: Parameters, now: number): StoredFile {
+    this.files += 1;
+    const course = this.courses.next(pair, parameters);
+    const schedule = scheduleOf(parameters, this.options.scale);
     const held = waits(now, schedule.staging ? 'ON_HOLD_STAGING' : 'ON_HOLD');
-    const begins = now + (this.tokenSeconds * 1000) / this.#options.scale;
+    const begins = now + (this.tokenSeconds * 1000) / this.options.scale;
     const planned = plan(begins, course, schedule);
     const queued = this.tokenSeconds > 0 ? [...waits(now, 'TOKEN_PREP'), ...planned] : planned;
     const timeline = pair.held ? held : queued;
-    return { ...pair, id: FIRST_FILE_ID + this.#files, hashedId: (this.#files * 40503) % 65536, course, timeline };
+    return { ...pair, id: FIRST_FILE_ID + this.files, hashedId: (this.files * 40503) % 65536, course, timeline };
   }
 
   /** Of several sources the next is used when the one before has failed, and not at all when it finished. */
-  #chain(job: StoredJob, now: number): void {
+  private chain(job: StoredJob, now: number): void {
     if (job.type !== 'R') return;
     for (const [number, file] of job.files.entries()) {
       const before = job.files[number - 1];
@@ -219,7 +219,7 @@ export class JobTable {
       if (failed !== null && failed > now) {
         file.timeline = [
           ...waits(now, 'NOT_USED'),
-          ...plan(failed, file.course, scheduleOf(job.parameters, this.#options.scale)),
+          ...plan(failed, file.course, scheduleOf(job.parameters, this.options.scale)),
         ];
       } else if (look(file.timeline, now).started === null) {
         file.timeline = waits(now, 'NOT_USED');
@@ -227,7 +227,7 @@ export class JobTable {
     }
   }
 
-  #checkDestinations(draft: Draft, now: number): void {
+  private checkDestinations(draft: Draft, now: number): void {
     const taken = new Set<string>();
     for (const job of this.live.values()) {
       for (const file of job.files) {

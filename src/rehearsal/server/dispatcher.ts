@@ -1,18 +1,18 @@
 /**
- * desk: takes requests one by one, writes them into the history, lets faults meet them, and sends what they come to.
+ * dispatcher: takes requests one by one, writes them into the history, lets faults meet them, and sends what they come to.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { json, phrase, Refusal, refused } from './answer.js';
-import type { Answer } from './answer.js';
+import { json, phrase, Refusal, refused } from './protocol/answer.js';
+import type { Answer } from './protocol/answer.js';
 import type { Connections } from './connections.js';
-import type { Faults } from './faults.js';
-import type { Caller } from './identity.js';
-import { misbehave } from './misbehaviour.js';
-import type { Exchange } from './misbehaviour.js';
+import type { Faults } from './faults/faults.js';
+import type { Caller } from './protocol/identity.js';
+import { misbehave } from './faults/misbehaviour.js';
+import type { Exchange } from './faults/misbehaviour.js';
 import type { HistoryEntry } from './options.js';
-import { answer } from './routes.js';
-import type { World } from './world.js';
+import { answer } from './requests/routes.js';
+import type { World } from './state/world.js';
 
 /** What comes in for the rehearsal itself, beside FTS: not in the history, and no fault meets it. */
 export type Control = (call: { method: string; path: string; body: string }) => Answer | null;
@@ -23,51 +23,51 @@ interface Late {
   readonly run: () => Promise<void>;
 }
 
-export class Desk {
+export class Dispatcher {
   readonly history: HistoryEntry[] = [];
-  readonly #world: World;
-  readonly #faults: Faults;
-  readonly #connections: Connections;
-  readonly #now: () => number;
-  readonly #control: Control;
-  readonly #timers = new Set<NodeJS.Timeout>();
-  #late: Late[] = [];
+  private readonly world: World;
+  private readonly faults: Faults;
+  private readonly connections: Connections;
+  private readonly now: () => number;
+  private readonly control: Control;
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private late: Late[] = [];
 
   constructor(world: World, faults: Faults, connections: Connections, now: () => number, control: Control) {
-    this.#world = world;
-    this.#faults = faults;
-    this.#connections = connections;
-    this.#now = now;
-    this.#control = control;
+    this.world = world;
+    this.faults = faults;
+    this.connections = connections;
+    this.now = now;
+    this.control = control;
   }
 
   async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await read(request).catch(() => null);
-    if (body === null || !this.#connections.isOpen(request.socket)) return;
+    if (body === null || !this.connections.isOpen(request.socket)) return;
     const { method = 'GET', url = '/' } = request;
-    const controlled = this.#control({ method, path: url, body });
-    if (controlled !== null) return this.#send(response, controlled);
-    await this.#runLate((late) => late.due !== null && late.due <= this.#now());
-    await this.#serve(request, response, body);
+    const controlled = this.control({ method, path: url, body });
+    if (controlled !== null) return this.send(response, controlled);
+    await this.runLate((late) => late.due !== null && late.due <= this.now());
+    await this.serve(request, response, body);
   }
 
   /** Nothing that is still to come comes. */
   stop(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#late = [];
+    for (const timer of this.timers) clearTimeout(timer);
+    this.late = [];
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
-    const caller = this.#caller(request);
-    const entry = this.#enter(request, body, caller instanceof Refusal ? 'anon' : caller.userDn);
+  private async serve(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
+    const caller = this.caller(request);
+    const entry = this.enter(request, body, caller instanceof Refusal ? 'anon' : caller.userDn);
     const serve: Exchange['serve'] = async (how) => {
-      const done = caller instanceof Refusal ? refused(caller) : await this.#answer(request, body, caller, how);
-      if (entry.method === 'POST') await this.#runLate((late) => late.due === null);
+      const done = caller instanceof Refusal ? refused(caller) : await this.answer(request, body, caller, how);
+      if (entry.method === 'POST') await this.runLate((late) => late.due === null);
       return done;
     };
-    const exchange = this.#exchange(entry, response, serve);
+    const exchange = this.exchange(entry, response, serve);
     try {
-      const fault = this.#faults.meet(entry);
+      const fault = this.faults.meet(entry);
       entry.fault = fault?.name ?? null;
       if (fault === undefined) exchange.send(await serve());
       else await misbehave(fault, exchange);
@@ -77,7 +77,7 @@ export class Desk {
     }
   }
 
-  #answer(
+  private answer(
     request: IncomingMessage,
     body: string,
     caller: Caller,
@@ -86,27 +86,27 @@ export class Desk {
     const { method = 'GET', url = '/', headers } = request;
     const [path = '/', ...search] = url.split('?');
     const query = new URLSearchParams(search.join('?'));
-    const now = this.#now();
+    const now = this.now();
     const call = { method, path, query, headers, body, caller, now };
-    if (how === undefined) return answer(this.#world, call);
+    if (how === undefined) return answer(this.world, call);
     const until = how.commitLate === null ? null : now + how.commitLate * 1000;
-    return answer(this.#world, { ...call, commitLate: { until } });
+    return answer(this.world, { ...call, commitLate: { until } });
   }
 
-  #caller(request: IncomingMessage): Caller | Refusal {
+  private caller(request: IncomingMessage): Caller | Refusal {
     try {
-      return this.#connections.caller(request, this.#now());
+      return this.connections.caller(request, this.now());
     } catch (error) {
       if (error instanceof Refusal) return error;
       throw error;
     }
   }
 
-  #enter({ method = 'GET', url = '/', socket }: IncomingMessage, body: string, userDn: string): HistoryEntry {
+  private enter({ method = 'GET', url = '/', socket }: IncomingMessage, body: string, userDn: string): HistoryEntry {
     const entry: HistoryEntry = {
       number: this.history.length + 1,
-      connection: this.#connections.number(socket),
-      time: this.#now(),
+      connection: this.connections.number(socket),
+      time: this.now(),
       method,
       path: url,
       body,
@@ -118,42 +118,42 @@ export class Desk {
     return entry;
   }
 
-  #exchange(entry: HistoryEntry, response: ServerResponse, serve: Exchange['serve']): Exchange {
+  private exchange(entry: HistoryEntry, response: ServerResponse, serve: Exchange['serve']): Exchange {
     return {
       serve,
       send: (done) => {
         entry.status = done.status;
-        this.#send(response, done);
+        this.send(response, done);
       },
       sendHalf: (done) => {
         entry.status = done.status;
-        response.writeHead(done.status, phrase(done.status), headersOf(done, this.#now()));
+        response.writeHead(done.status, phrase(done.status), headersOf(done, this.now()));
         const half = Buffer.from(done.body).subarray(0, Math.floor(Buffer.byteLength(done.body) / 2));
         response.write(half, () => response.socket?.destroySoon());
       },
       cut: () => void response.socket?.destroy(),
       later: (seconds, run) => {
-        this.#late.push({ due: seconds === null ? null : this.#now() + seconds * 1000, run });
+        this.late.push({ due: seconds === null ? null : this.now() + seconds * 1000, run });
       },
       wait: (seconds, run) => {
         const timer = setTimeout(() => {
-          this.#timers.delete(timer);
+          this.timers.delete(timer);
           run();
         }, seconds * 1000);
-        this.#timers.add(timer);
+        this.timers.add(timer);
       },
     };
   }
 
-  #send(response: ServerResponse, done: Answer): void {
+  private send(response: ServerResponse, done: Answer): void {
     if (response.headersSent) return;
-    response.writeHead(done.status, phrase(done.status), headersOf(done, this.#now()));
+    response.writeHead(done.status, phrase(done.status), headersOf(done, this.now()));
     response.end(done.body);
   }
 
-  async #runLate(which: (late: Late) => boolean): Promise<void> {
-    const come = this.#late.filter(which);
-    this.#late = this.#late.filter((late) => !come.includes(late));
+  private async runLate(which: (late: Late) => boolean): Promise<void> {
+    const come = this.late.filter(which);
+    this.late = this.late.filter((late) => !come.includes(late));
     for (const late of come) await late.run();
   }
 }

@@ -6,12 +6,12 @@
  */
 import type { X509Certificate } from 'node:crypto';
 
-import { badRequest, empty, json, Refusal } from './answer.js';
-import type { Answer } from './answer.js';
-import { makeCertificateRequest } from './certificateRequest.js';
-import type { CertificateRequest } from './certificateRequest.js';
-import { holderOf, isProxy, readCertificates } from './certificates.js';
-import type { Caller } from './identity.js';
+import { badRequest, empty, json, Refusal } from '../protocol/answer.js';
+import type { Answer } from '../protocol/answer.js';
+import { makeCertificateRequest } from '../protocol/certificateRequest.js';
+import type { CertificateRequest } from '../protocol/certificateRequest.js';
+import { holderOf, isProxy, readCertificates } from '../protocol/certificates.js';
+import type { Caller } from '../protocol/identity.js';
 import { time } from './views.js';
 
 interface Credential {
@@ -23,18 +23,18 @@ interface Credential {
 const HOUR = 3600 * 1000;
 
 export class Delegations {
-  readonly #requests = new Map<string, Promise<CertificateRequest>>();
-  readonly #credentials = new Map<string, Credential>();
+  private readonly requests = new Map<string, Promise<CertificateRequest>>();
+  private readonly credentials = new Map<string, Credential>();
   /** Null over http, where callers have no certificate: then a chain may come from any CA. */
-  readonly #cas: readonly X509Certificate[] | null;
+  private readonly cas: readonly X509Certificate[] | null;
 
   constructor(cas: readonly X509Certificate[] | null) {
-    this.#cas = cas;
+    this.cas = cas;
   }
 
   /** `[]` for the clients that know it, `null` for others, when nothing is delegated. */
   get(caller: Caller, id: string, userAgent: string): Answer {
-    const credential = this.#credentials.get(own(caller, id));
+    const credential = this.credentials.get(own(caller, id));
     if (credential !== undefined) {
       return json({ termination_time: time(credential.expires), voms_attrs: credential.attributes });
     }
@@ -44,33 +44,33 @@ export class Delegations {
 
   /** The same request, hence the same key, until it is used. */
   async request(caller: Caller, id: string): Promise<Answer> {
-    const known = this.#requests.get(own(caller, id)) ?? makeCertificateRequest();
-    this.#requests.set(id, known);
+    const known = this.requests.get(own(caller, id)) ?? makeCertificateRequest();
+    this.requests.set(id, known);
     const { pem } = await known;
     return { status: 200, contentType: 'text/plain; charset=utf-8', body: pem, headers: { 'x-delegation-id': id } };
   }
 
   async put(caller: Caller, id: string, pem: string, now: number): Promise<Answer> {
-    const request = await this.#requests.get(own(caller, id));
+    const request = await this.requests.get(own(caller, id));
     if (request === undefined) throw badRequest('No credential cache found');
-    const chain = this.#readChain(pem);
+    const chain = this.readChain(pem);
     const leaf = chain[0]?.publicKey.export({ type: 'spki', format: 'der' });
     if (leaf === undefined || !leaf.equals(request.publicKey.export({ type: 'spki', format: 'der' }))) {
       throw refusedProxy('The proxy does not match the stored associated private key');
     }
-    this.#credentials.set(id, { expires: this.#check(chain, caller, now), attributes: caller.fqans });
-    this.#requests.delete(id);
+    this.credentials.set(id, { expires: this.check(chain, caller, now), attributes: caller.fqans });
+    this.requests.delete(id);
     return empty(201, 'text/html; charset=utf-8');
   }
 
   delete(caller: Caller, id: string): Answer {
-    if (!this.#credentials.delete(own(caller, id))) throw new Refusal(404, 'Delegated credentials not found');
+    if (!this.credentials.delete(own(caller, id))) throw new Refusal(404, 'Delegated credentials not found');
     return empty(204);
   }
 
   /** 419 if nothing is delegated, or it has expired, or less than an hour of it is left. */
   demand(caller: Caller, now: number): void {
-    const credential = this.#credentials.get(caller.delegationId ?? '');
+    const credential = this.credentials.get(caller.delegationId ?? '');
     if (credential === undefined) throw new Refusal(419, `No delegation found for "${caller.userDn}"`);
     const left = credential.expires - now;
     if (left <= 0) {
@@ -82,7 +82,7 @@ export class Delegations {
     }
   }
 
-  #readChain(pem: string): X509Certificate[] {
+  private readChain(pem: string): X509Certificate[] {
     try {
       const chain = readCertificates(pem);
       if (chain.length >= 2 && !pem.includes('PRIVATE KEY')) return chain;
@@ -92,12 +92,12 @@ export class Delegations {
     throw refusedProxy('Malformed proxy');
   }
 
-  #check(chain: readonly X509Certificate[], caller: Caller, now: number): number {
+  private check(chain: readonly X509Certificate[], caller: Caller, now: number): number {
     const [leaf] = chain;
     if (leaf === undefined || !isProxy(leaf)) throw refusedProxy('The leaf is not an RFC 3820 proxy');
     try {
-      const holder = holderOf(chain, this.#cas, now);
-      if (this.#cas !== null && holder.userDn !== caller.userDn) throw new Error(`it speaks for ${holder.userDn}`);
+      const holder = holderOf(chain, this.cas, now);
+      if (this.cas !== null && holder.userDn !== caller.userDn) throw new Error(`it speaks for ${holder.userDn}`);
       return holder.expires;
     } catch (error) {
       throw refusedProxy(error instanceof Error ? error.message : String(error));

@@ -2,8 +2,8 @@
  * record: what a server was given to carry and what it carried, and the proof that nothing was carried twice.
  */
 import type { StoredJob } from './jobs.js';
-import type { Submission } from './options.js';
-import { copies, look, settledAt } from './timeline.js';
+import type { Submission } from '../options.js';
+import { copies, look, settledAt } from '../behaviour/timeline.js';
 import { jobNow } from './jobs.js';
 
 /** A job as it stands at `now`. */

@@ -1,5 +1,5 @@
 /**
- * surroundings: all that a run takes of the process that it runs in: environment, clock, chance, what is printed, signals.
+ * processContext: all that a run takes of the process that it runs in: environment, clock, chance, what is printed, signals.
  *
  * The commands run in those of their own process. Whoever gives a run others can have several in one process, at any hour,
  * and the same draws again.
@@ -8,7 +8,7 @@ import * as fs from 'node:fs';
 import type { Trouble } from '../errors.js';
 import { outputLost, print, printError } from '../output.js';
 
-export interface Surroundings {
+export interface ProcessContext {
   readonly env: NodeJS.ProcessEnv;
   readonly now: () => Date;
   /** At least 0, below 1; draws the server of a list. */
@@ -24,7 +24,7 @@ export interface Surroundings {
 }
 
 /** Those of this process. A second signal ends it at once, which no run minds. */
-export const thisProcess: Surroundings = {
+export const thisProcess: ProcessContext = {
   env: process.env,
   now: () => new Date(),
   random: Math.random,

@@ -4,14 +4,14 @@
  * A path of over 4,050 characters (110 job ids) never reaches FTS: the web server before it answers a 404 of its own, and
  * from 8,190 on a 414, both in HTML. An unknown path is 404, a known one with another method 405, in FTS's JSON.
  */
-import { json, page, Refusal, refused } from './answer.js';
-import type { Answer } from './answer.js';
+import { json, page, Refusal, refused } from '../protocol/answer.js';
+import type { Answer } from '../protocol/answer.js';
 import { cancelFiles, cancelJobs, modifyJobs } from './changing.js';
-import { whoami } from './identity.js';
+import { whoami } from '../protocol/identity.js';
 import * as looking from './looking.js';
-import { readBody } from './submission.js';
+import { readBody } from '../protocol/submission.js';
 import { submit } from './submitting.js';
-import type { Call, World } from './world.js';
+import type { Call, World } from '../state/world.js';
 
 type Handler = (world: World, call: Call) => Answer | Promise<Answer>;
 

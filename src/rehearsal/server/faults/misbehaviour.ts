@@ -4,10 +4,10 @@
  * Everything here is something that a real server, a load balancer or a network does to a client. `serve` does the
  * request; whoever does it and then loses the answer has done it all the same.
  */
-import { json, page, phrase, statusLine } from './answer.js';
-import type { Answer } from './answer.js';
-import type { Fault } from './options.js';
-import { randomIds } from './uuid.js';
+import { json, page, phrase, statusLine } from '../protocol/answer.js';
+import type { Answer } from '../protocol/answer.js';
+import type { Fault } from '../options.js';
+import { randomIds } from '../protocol/uuid.js';
 
 /** One request, seen from a fault. */
 export interface Exchange {

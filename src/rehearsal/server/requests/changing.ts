@@ -5,18 +5,18 @@
  * order asked; a cancelled job is CANCELED at once, while the `finish_time` of its files follows some seconds later. Files on
  * hold or waiting for a token are not touched; a single ACTIVE file is CANCELED with its `finish_time`, and copied all the same.
  */
-import { badRequest, json, Refusal } from './answer.js';
-import type { Answer } from './answer.js';
+import { badRequest, json, Refusal } from '../protocol/answer.js';
+import type { Answer } from '../protocol/answer.js';
 import { find, idsOf, only, several } from './looking.js';
-import type { StoredJob } from './jobs.js';
-import { clampPriority } from './parameters.js';
-import type { Json } from './parameters.js';
-import { isFinalJob } from './states.js';
-import { readBody } from './submission.js';
-import { look } from './timeline.js';
-import { fileView, jobView } from './views.js';
-import { jobNow } from './jobs.js';
-import type { Call, World } from './world.js';
+import type { StoredJob } from '../state/jobs.js';
+import { clampPriority } from '../protocol/parameters.js';
+import type { Json } from '../protocol/parameters.js';
+import { isFinalJob } from '../behaviour/states.js';
+import { readBody } from '../protocol/submission.js';
+import { look } from '../behaviour/timeline.js';
+import { fileView, jobView } from '../state/views.js';
+import { jobNow } from '../state/jobs.js';
+import type { Call, World } from '../state/world.js';
 
 const UNCHANGED = { http_status: '304 Not Modified', http_message: 'The job is in a terminal state' };
 

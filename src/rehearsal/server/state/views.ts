@@ -5,10 +5,10 @@
  * `current_failures`). Times on the wire are UTC without a zone, to the second.
  */
 import { jobNow, type StoredFile, type StoredJob } from './jobs.js';
-import type { Json } from './parameters.js';
-import { isFinalFile } from './states.js';
-import { look } from './timeline.js';
-import type { Moment } from './timeline.js';
+import type { Json } from '../protocol/parameters.js';
+import { isFinalFile } from '../behaviour/states.js';
+import { look } from '../behaviour/timeline.js';
+import type { Moment } from '../behaviour/timeline.js';
 
 const HOST = 'fts-node.example.org';
 

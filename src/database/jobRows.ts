@@ -1,0 +1,125 @@
+/**
+ * jobRows: the statements of the table `job`: what became of each attempt of a list.
+ *
+ * A condition `<> 'SETTLED'` beside a narrower one is what SQLite knows the index of the open lists by.
+ */
+import type { Db, JobRow } from '../ftsJob.js';
+import { all, get, run } from './statement.js';
+
+const JOB = `list, attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
+  submitted_at AS submittedAt, state, reason, seen_at AS seenAt, missing_since AS missingSince, unfinished_since AS unfinishedSince,
+  state_since AS stateSince, sent, sent_hash AS sentHash, pair_hashes AS pairHashes`;
+export const job = (db: Db, name: string, attempt: number): JobRow | null =>
+  get(db, `SELECT ${JOB} FROM job WHERE list = ? AND attempt = ?`, name, attempt);
+export const jobsOf = (db: Db, name: string): JobRow[] =>
+  all(db, `SELECT ${JOB} FROM job WHERE list = ? ORDER BY attempt`, name);
+export const jobById = (db: Db, jobId: string): JobRow | null =>
+  get(db, `SELECT ${JOB} FROM job WHERE job_id = ?`, jobId);
+/** The servers that have open lists. */
+export const openEndpoints = (db: Db): { endpoint: string; server: string; lists: number }[] =>
+  all(
+    db,
+    `SELECT job.endpoint AS endpoint, job.server AS server, count(*) AS lists FROM list
+     JOIN job ON job.list = list.name AND job.attempt = list.attempt
+     WHERE list.state <> 'SETTLED' AND list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.endpoint`,
+  );
+/** The VOs under which the open lists were submitted; a job of the original scripts has none. */
+export const openVos = (db: Db): { endpoint: string; vo: string; lists: number }[] =>
+  all(
+    db,
+    `SELECT job.endpoint AS endpoint, job.vo AS vo, count(*) AS lists FROM list
+     JOIN job ON job.list = list.name AND job.attempt = list.attempt
+     WHERE list.state <> 'SETTLED' AND list.state IN ('SUBMITTING', 'SUBMITTED') AND job.vo <> '' GROUP BY job.endpoint, job.vo`,
+  );
+/** A new attempt, or the same one whose POST is repeated. */
+export const putJob = (
+  db: Db,
+  row: Omit<
+    JobRow,
+    | 'state'
+    | 'reason'
+    | 'seenAt'
+    | 'missingSince'
+    | 'unfinishedSince'
+    | 'stateSince'
+    | 'sent'
+    | 'sentHash'
+    | 'pairHashes'
+  >,
+): void =>
+  run(
+    db,
+    `INSERT INTO job (list, attempt, job_id, server, endpoint, vo, sid, posts, submitting_at, submitted_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (list, attempt) DO UPDATE SET job_id = excluded.job_id, server = excluded.server,
+       endpoint = excluded.endpoint, vo = excluded.vo, sid = excluded.sid, posts = excluded.posts,
+       submitting_at = excluded.submitting_at, submitted_at = excluded.submitted_at`,
+    row.list,
+    row.attempt,
+    row.jobId,
+    row.server,
+    row.endpoint,
+    row.vo,
+    row.sid,
+    row.posts,
+    row.submittingAt,
+    row.submittedAt,
+  );
+/** What its POST sends: of the attempt's last one, whichever of them FTS takes. */
+export const setSent = (
+  db: Db,
+  name: string,
+  attempt: number,
+  sent: { readonly count: number; readonly hash: string; readonly pairHashes: Uint8Array },
+): void =>
+  run(
+    db,
+    'UPDATE job SET sent = ?, sent_hash = ?, pair_hashes = ? WHERE list = ? AND attempt = ?',
+    sent.count,
+    sent.hash,
+    sent.pairHashes,
+    name,
+    attempt,
+  );
+export const setPosts = (db: Db, name: string, attempt: number, posts: number): void =>
+  run(db, 'UPDATE job SET posts = ? WHERE list = ? AND attempt = ?', posts, name, attempt);
+export const setSubmitted = (db: Db, name: string, attempt: number, jobId: string, now: number): void =>
+  run(db, 'UPDATE job SET submitted_at = ?, job_id = ? WHERE list = ? AND attempt = ?', now, jobId, name, attempt);
+/** A state that is seen for the first time is in it since now, and so is a job of which that was not noted. */
+export const setSeen = (
+  db: Db,
+  name: string,
+  attempt: number,
+  seen: { state: string; reason: string; now: number },
+): void =>
+  run(
+    db,
+    `UPDATE job SET state = ?, reason = ?, seen_at = ?, missing_since = NULL,
+       state_since = CASE WHEN state IS ? AND state_since <= ? THEN state_since ELSE ? END WHERE list = ? AND attempt = ?`,
+    seen.state,
+    seen.reason,
+    seen.now,
+    seen.state,
+    seen.now,
+    seen.now,
+    name,
+    attempt,
+  );
+export const setMissingSince = (db: Db, name: string, attempt: number, now: number): void =>
+  run(db, 'UPDATE job SET missing_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
+export const setUnfinishedSince = (db: Db, name: string, attempt: number, now: number | null): void =>
+  run(db, 'UPDATE job SET unfinished_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
+/** What a person has decided about a job that FTS cannot be asked about any more. */
+export const setReason = (db: Db, name: string, attempt: number, reason: string): void =>
+  run(db, 'UPDATE job SET reason = ? WHERE list = ? AND attempt = ?', reason, name, attempt);
+/** An attempt that FTS never took: its number is used again. */
+export const removeJob = (db: Db, name: string, attempt: number): void =>
+  run(db, 'DELETE FROM job WHERE list = ? AND attempt = ?', name, attempt);
+/** Of lists that FTS has, by the state of their job as it was last seen. */
+export const openJobStates = (db: Db): { state: string | null; lists: number }[] =>
+  all(
+    db,
+    `SELECT job.state AS state, count(*) AS lists FROM list
+     JOIN job ON job.list = list.name AND job.attempt = list.attempt
+     WHERE list.state = 'SUBMITTED' AND list.state <> 'SETTLED' GROUP BY job.state ORDER BY lists DESC`,
+  );

@@ -1,0 +1,21 @@
+/**
+ * statement: how a statement is run. Each is prepared once for each connection.
+ *
+ * What the tables' modules say in SQL is their own; the columns come out under the names of the row types of ftsJob.ts.
+ */
+import type Database from 'better-sqlite3';
+import type { Db } from '../ftsJob.js';
+
+const prepared = new WeakMap<Db, Map<string, Database.Statement>>();
+export function statement(db: Db, sql: string): Database.Statement {
+  const known = prepared.get(db) ?? new Map<string, Database.Statement>();
+  prepared.set(db, known);
+  const found = known.get(sql) ?? db.prepare(sql);
+  known.set(sql, found);
+  return found;
+}
+export const run = (db: Db, sql: string, ...values: unknown[]): void => void statement(db, sql).run(...values);
+export const all = <Row>(db: Db, sql: string, ...values: unknown[]): Row[] =>
+  statement(db, sql).all(...values) as Row[];
+export const get = <Row>(db: Db, sql: string, ...values: unknown[]): Row | null =>
+  (statement(db, sql).get(...values) as Row | undefined) ?? null;

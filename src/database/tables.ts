@@ -1,0 +1,30 @@
+/**
+ * tables: the tables as wholes, for those who check a database or rebuild a damaged one.
+ */
+import { CHECKS, type Db } from '../ftsJob.js';
+import { all, get, statement } from './statement.js';
+
+/** The tables beside the campaign's. */
+export const TABLES = ['server', 'list', 'job', 'lfn_list', 'cut', 'failure', 'hourly', 'okay', 'transition'] as const;
+export type Table = (typeof TABLES)[number];
+export const hasTable = (db: Db, table: string): boolean =>
+  get(db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table) !== null;
+export const columns = (
+  db: Db,
+  table: Table,
+): { name: string; type: string; notnull: number; dflt_value: string | null }[] =>
+  all(db, 'SELECT name, type, "notnull", dflt_value FROM pragma_table_info(?)', table);
+/** The rows of a table of a damaged database, as long as they come. */
+export const rowsOf = (db: Db, table: Table | 'FTSJobMap'): Iterable<Record<string, unknown>> =>
+  db.prepare(`SELECT * FROM ${table}`).iterate() as Iterable<Record<string, unknown>>;
+/** A row as it was read; false if the table refuses it. */
+export const restore = (db: Db, table: Table, row: Readonly<Record<string, unknown>>): boolean => {
+  const names = Object.keys(row);
+  const sql = `INSERT OR IGNORE INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
+  return statement(db, sql).run(...Object.values(row)).changes > 0;
+};
+/** The table with a row that breaks its CHECK, or null. SQLite reads no CHECK from a database that is opened read-only. */
+export const brokenCheck = (db: Db): string | null =>
+  Object.entries(CHECKS).find(
+    ([table, check]) => get(db, `SELECT 1 FROM ${table} WHERE NOT (${check}) LIMIT 1`) !== null,
+  )?.[0] ?? null;
