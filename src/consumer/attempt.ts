@@ -1,38 +1,80 @@
 /**
- * attempt: one list on its way to one server.
+ * attempt: which server a list goes to, and under which job id.
  *
  * A list that FTS has not got may go to any server; one whose answer was lost belongs to the server that may have it,
- * and is looked for there first.
+ * and is looked for there first. One that cannot go now waits, and is named.
  */
-import { sidFor, type Submitting } from '../rules/submission.js';
+import { sidFor } from '../rules/submission.js';
 import type { JobRow } from '../ftsJob.js';
+import { bannedStorage, judgeServers, learn, type Blame } from './blame.js';
 import type { Candidate } from './candidate.js';
-import { type Delivered } from './deliver.js';
+import type { Attempt, Delivered, Ending } from './deliver.js';
+import { tellUnknown } from './report.js';
 import { lookAt, submittingOf } from '../servers/look.js';
 import { jobIdFor } from '../fts3/index.js';
 import type { Run } from '../run/program.js';
 import { isOfOurVo } from '../servers/campaignVo.js';
 import type { Servers, Session } from '../servers/servers.js';
 
-export interface Attempt {
-  readonly candidate: Candidate;
-  readonly session: Session;
-  readonly row: Submitting;
-  readonly failures: number;
-  /** POSTs of this attempt in earlier runs: after one, a refusal proves nothing any more. */
-  readonly postsBefore: number;
+export interface Attempts {
+  readonly attempts: Attempt[];
+  /** Those about which a look has told all. */
+  readonly looked: Ending[];
+  /** How many lists found no server. */
+  readonly withoutServer: number;
 }
 
-/** The next attempt of a list that FTS has not got: at the server to which a person has moved it, else at one drawn by weight; null when none is left. */
-export async function freshAttempt(
+/** The attempts of a batch. Lists that cannot go now are named here. */
+export async function attemptsOf(
   run: Run,
   servers: Servers,
+  blame: Blame,
+  batch: readonly Candidate[],
+): Promise<Attempts> {
+  const attempts: Attempt[] = [];
+  const looked: Ending[] = [];
+  let withoutServer = 0;
+  for (const candidate of batch) {
+    if (candidate.job === null) {
+      const attempt = await freshAttempt(run, servers, blame, candidate);
+      if (attempt === 'no server') withoutServer += 1;
+      else if (attempt !== null) attempts.push(attempt);
+      continue;
+    }
+    const opened = await openAttempt(run, servers, blame, candidate, candidate.job);
+    if (opened === null) continue;
+    const { attempt, delivered } = opened;
+    if (delivered === null) attempts.push(attempt);
+    else {
+      const ending = { attempt, delivered };
+      learn(blame, servers, ending);
+      judgeServers(blame, servers, [ending]);
+      looked.push(ending);
+    }
+  }
+  return { attempts, looked, withoutServer };
+}
+
+/** The next attempt of a list that FTS has not got: at the server to which a person has moved it, else at one drawn by weight. Null: it waits. */
+async function freshAttempt(
+  run: Run,
+  servers: Servers,
+  blame: Blame,
   candidate: Candidate,
-  random: () => number,
-): Promise<Attempt | null> {
-  const session = await freshSession(run, servers, candidate.row?.pinned ?? null, random);
-  if (session === null) return null;
+): Promise<Attempt | 'no server' | null> {
   const { name, row, deed, parsed } = candidate;
+  const ban = bannedStorage(blame, candidate);
+  if (ban !== null) return waitForStorage(run, name, ban);
+  const pinned = row?.pinned ?? null;
+  const session = await freshSession(run, servers, pinned);
+  if (session === null) {
+    run.summary.list({ list: name, action: 'waiting' });
+    if (pinned === null) return 'no server';
+    run.summary.warn(
+      `List "${name}" waits in TODO for ${servers.nameOf(pinned)}, to which it was moved: ${servers.isOut(pinned) ?? 'it takes no submissions'}; to move it elsewhere: node dist/misc/moveServer.js ${name} --to SERVER`,
+    );
+    return null;
+  }
   const metadata = { campaign: run.books.campaign, list: name, attempt: (row?.attempt ?? 0) + 1 };
   const jobId = jobIdFor(session.baseId, session.vo, sidFor(metadata.campaign, name, metadata.attempt));
   const failures = deed === 'submit afresh' ? 0 : (row?.failures ?? parsed.origin.failures ?? 0);
@@ -40,17 +82,12 @@ export async function freshAttempt(
   return { candidate, session, row: submitting, failures, postsBefore: 0 };
 }
 
-async function freshSession(
-  run: Run,
-  servers: Servers,
-  pinned: string | null,
-  random: () => number,
-): Promise<Session | null> {
+async function freshSession(run: Run, servers: Servers, pinned: string | null): Promise<Session | null> {
   if (pinned !== null) {
     const session = await servers.session(pinned);
     return session !== null && (await maySubmit(run, servers, session)) ? session : null;
   }
-  for (let server = servers.choose(random()); server !== null; server = servers.choose(random())) {
+  for (let server = servers.choose(run.random()); server !== null; server = servers.choose(run.random())) {
     const session = await servers.session(server.endpoint);
     if (session !== null && (await maySubmit(run, servers, session))) return session;
   }
@@ -61,29 +98,45 @@ async function maySubmit(run: Run, servers: Servers, session: Session): Promise<
   return isOfOurVo(run.settings, run.books.db, servers, session) && servers.canSubmit(session);
 }
 
-/** A list whose answer was lost, after the look: what came of it, or nothing yet, and then its POST may be repeated. */
-export async function openAttempt(
+/** A list whose answer was lost, after the look: what came of it, or nothing yet, and then its POST may be repeated. Null: it waits. */
+async function openAttempt(
   run: Run,
   servers: Servers,
-  session: Session,
+  blame: Blame,
   candidate: Candidate,
   job: JobRow,
-): Promise<{ attempt: Attempt; delivered: Delivered | null }> {
+): Promise<{ attempt: Attempt; delivered: Delivered | null } | null> {
+  const { name } = candidate;
+  const session = await servers.session(job.endpoint);
+  if (session === null) {
+    run.summary.list({ list: name, action: 'waiting', jobId: job.jobId, server: job.server });
+    tellUnknown(run, name, job.server, servers.isOut(job.endpoint) ?? 'it cannot be asked');
+    return null;
+  }
   const row = submittingOf(run.books.campaign, job);
   const attempt = { candidate, session, row, failures: candidate.row?.failures ?? 0, postsBefore: job.posts };
-  const posts = job.posts;
   const after = await lookAt(servers, session, row);
   switch (after.kind) {
     case 'adopt':
-      return { attempt, delivered: { kind: 'adopted', jobId: job.jobId, posts } };
+      return { attempt, delivered: { kind: 'adopted', jobId: job.jobId } };
     case 'hold':
-      return { attempt, delivered: { kind: 'held', why: after.why, posts } };
+      return { attempt, delivered: { kind: 'held', why: after.why } };
     case 'unknown':
-      return { attempt, delivered: { kind: 'open', why: after.why, posts } };
+      return { attempt, delivered: { kind: 'open', why: after.why } };
     case 'repeat': {
-      if (run.dryRun || (await maySubmit(run, servers, session))) return { attempt, delivered: null };
-      const why = servers.isOut(session.endpoint) ?? 'it takes no submissions';
-      return { attempt, delivered: { kind: 'open', why, posts } };
+      if (!run.dryRun && !(await maySubmit(run, servers, session))) {
+        const why = servers.isOut(session.endpoint) ?? 'it takes no submissions';
+        return { attempt, delivered: { kind: 'open', why } };
+      }
+      // Written down, and then not sent for the ban, it would be tried again and again in this run.
+      const ban = bannedStorage(blame, candidate);
+      return ban === null ? { attempt, delivered: null } : waitForStorage(run, name, ban);
     }
   }
+}
+
+function waitForStorage(run: Run, name: string, storage: string): null {
+  run.summary.list({ list: name, action: 'waiting' });
+  run.summary.warn(`List "${name}" waits in TODO: its storage ${storage} is banned`);
+  return null;
 }

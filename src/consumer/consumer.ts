@@ -1,8 +1,25 @@
 /**
  * consumer: takes lists from TODO, submits each to one of the FTS servers, and moves what FTS has accepted to DOING.
  *
- * The oldest list goes first; one on which a server has failed goes behind those that were there then. A list that cannot go now waits and does not count against `consumer.lists_per_run`. The
- * lists of a batch are read and written down while those of the batch before are on the wire.
+ *     queue = the lists in TODO that may go; the oldest first, one on which a server has failed behind those that were there then
+ *     until FTS has accepted `lists_per_run`, and while the run may go on:
+ *       batch = the next 50                      read and checked; what cannot be submitted goes to DONE/Bad
+ *       a server for each                        drawn by weight; one whose answer was lost: looked for at its own
+ *       (a) commit: their rows say SUBMITTING
+ *       (b) POST them, `concurrency` at once     a server, a storage that turns out not to take them gets no more
+ *       (c) commit: what came of each; move what FTS has to DOING
+ *       what FTS certainly has not got goes to the head of the queue again, for another server
+ *     lists that were refused, that a server failed on: whose fault was it?
+ *
+ * What it guarantees:
+ * - row before POST: (a) says which server, attempt and job id before a byte leaves, so a kill leaves one batch at most of
+ *   which the next run must look what became
+ * - one sid, one server: what may have arrived is looked for there, and repeated there under the same sid or not at all
+ * - journal before spool: a list leaves TODO by a transition that was committed with its row in (c)
+ * - the trouble of one list, of one server, of one storage never stops the others
+ *
+ * candidate.ts reads a list, attempt.ts finds its server, batch.ts does (a) to (c), deliver.ts brings one list to its
+ * server whatever happens to the answers, blame.ts knows what refusals and failures mean, report.ts says it all.
  */
 import type { Command } from 'commander';
 import { oldestFirst, whyTooLong } from '../lists/names.js';
@@ -11,14 +28,23 @@ import { heldNow } from '../rules/quarantine.js';
 import { RUNS_FAILED_ALONE, staysBack } from '../rules/submission.js';
 import { agree, plural } from '../text/words.js';
 import { at, type Transition } from '../lists/transition.js';
+import { attemptsOf } from './attempt.js';
+import { submitBatch } from './batch.js';
+import { newBlame, settleFailed, settleRefused } from './blame.js';
 import { prepare, type Candidate } from './candidate.js';
+import { tellDryRun } from './report.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { openServers, type Servers } from '../servers/servers.js';
-import { Submissions } from './submissions.js';
 import { EXIT } from '../errors.js';
 import type { ListRow } from '../ftsJob.js';
 import { holdUntil, list, setHold } from '../database/listRows.js';
+
+/** They share two commits, and a kill leaves no more to be looked for. */
+const LISTS_PER_BATCH = 50;
+
+/** All of these are held in memory. Where lists are so large, a batch has as many as may be on the wire. */
+const TRANSFERS_PER_BATCH = 20_000;
 
 interface Options {
   readonly lists?: number;
@@ -34,29 +60,36 @@ async function consume(run: Run, options: Options): Promise<void> {
     run.summary.note(`${plural(doing.size, 'list')} in DOING: consumer.max_doing is reached`);
 
   const servers = openServers(run);
-  const submissions = new Submissions(run, servers, run.random);
+  const blame = newBlame();
+  let withoutServer = 0;
   try {
-    for (;;) {
+    while (room > 0 && queue.length > 0) {
       const stop = run.mustStop();
-      const size = stop === null ? Math.min(room - submissions.underway, consumer.concurrency) : 0;
-      const batch = nextBatch(run, servers, queue, size);
-      if (batch.length === 0 && submissions.isIdle) {
-        if (stop !== null && room > 0 && queue.length > 0) sayNotLookedAt(run, queue.length, stop);
+      if (stop !== null) {
+        sayNotLookedAt(run, queue.length, stop);
         break;
       }
-      const { accepted, again } = await submissions.submit(batch);
-      room -= accepted;
-      queue.unshift(...again.map(({ name, deed }) => ({ name, deed })));
+      const batch = nextBatch(run, servers, queue, room);
+      if (batch.length === 0) break;
+      const next = await attemptsOf(run, servers, blame, batch);
+      withoutServer += next.withoutServer;
+      if (run.dryRun) room -= tellDryRun(run, next.attempts, next.looked);
+      else {
+        const { accepted, again } = await submitBatch(run, servers, blame, next.attempts, next.looked);
+        room -= accepted;
+        queue.unshift(...again.map(({ name, deed }) => ({ name, deed })));
+      }
     }
-    submissions.settle();
-    const left = submissions.withoutServer + (room > 0 ? queue.length : 0);
+    run.journal.strikeOff();
+    settleRefused(run, blame);
+    settleFailed(run, blame);
+    const left = withoutServer + (room > 0 ? queue.length : 0);
     if (left > 0 && servers.choose(0) === null)
       run.trouble(
         EXIT.noServer,
         `Cannot submit ${plural(left, 'list')}: no FTS server is usable in this run; ${agree(left, 'it waits', 'they wait')} in TODO`,
       );
   } finally {
-    await submissions.heard();
     await servers.close();
   }
 }
@@ -145,15 +178,19 @@ function backToDoing(run: Run, names: readonly string[]): void {
   }
 }
 
-/** The next lists to try. When no server takes new ones, only those are left that have to be looked for at theirs. */
-function nextBatch(run: Run, servers: Servers, queue: Waiting[], size: number): Candidate[] {
+/** The next lists to try, `room` at most. When no server takes new ones, only those are left that have to be looked for at theirs. */
+function nextBatch(run: Run, servers: Servers, queue: Waiting[], room: number): Candidate[] {
   const batch: Candidate[] = [];
-  while (batch.length < size) {
+  let transfers = 0;
+  while (batch.length < Math.min(room, LISTS_PER_BATCH)) {
+    if (transfers >= TRANSFERS_PER_BATCH && batch.length >= run.settings.consumer.concurrency) break;
     const open = servers.choose(0) === null ? queue.findIndex((waiting) => waiting.deed === 'look, then repeat') : 0;
     const [next] = open < 0 ? [] : queue.splice(open, 1);
     if (next === undefined) break;
     const candidate = prepare(run, next.name, next.deed);
-    if (candidate !== null) batch.push(candidate);
+    if (candidate === null) continue;
+    batch.push(candidate);
+    transfers += candidate.parsed.transfers.length;
   }
   return batch;
 }

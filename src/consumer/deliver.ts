@@ -15,35 +15,48 @@ import {
   type Submitting,
 } from '../rules/submission.js';
 import { Banned, Conflict, FtsError, NeedDelegation, TryAgain, Unauthorized } from '../fts3/index.js';
+import type { Candidate } from './candidate.js';
 import { look, lookAt } from '../servers/look.js';
 import type { Servers, Session } from '../servers/servers.js';
 
-/** How the delivery of a list ended. `posts` counts those of the whole attempt. */
+/** One list on its way to one server. */
+export interface Attempt {
+  readonly candidate: Candidate;
+  readonly session: Session;
+  readonly row: Submitting;
+  readonly failures: number;
+  /** POSTs of this attempt in earlier runs: after one, a refusal proves nothing any more. */
+  readonly postsBefore: number;
+}
+
+/** How the delivery of a list ended. */
 export type Delivered =
-  | { readonly kind: 'accepted' | 'adopted'; readonly jobId: string; readonly posts: number }
-  | {
-      readonly kind: 'refused';
-      readonly why: Refusal;
-      readonly free: boolean;
-      readonly message: string;
-      readonly posts: number;
-    }
+  | { readonly kind: 'accepted' | 'adopted'; readonly jobId: string }
+  /** `free`: FTS has nothing of it, so it may go to any server. */
+  | { readonly kind: 'refused'; readonly why: Refusal; readonly free: boolean; readonly message: string }
   /** The server could not be reached: no byte of the POST left. */
-  | { readonly kind: 'not sent'; readonly free: boolean; readonly message: string; readonly posts: number }
+  | { readonly kind: 'not sent'; readonly free: boolean; readonly message: string }
   /** Whether the job exists is not known: the next run looks again. */
-  | { readonly kind: 'open'; readonly why: string; readonly posts: number }
+  | { readonly kind: 'open'; readonly why: string }
   /** A person must look. */
-  | { readonly kind: 'held'; readonly why: string; readonly posts: number };
+  | { readonly kind: 'held'; readonly why: string };
+
+export interface Ending {
+  readonly attempt: Attempt;
+  /** `unsent`: it was recorded, and then its POST was not begun. */
+  readonly delivered: Delivered | { readonly kind: 'unsent' };
+}
+
+export const hasJob = (delivered: Ending['delivered']): delivered is Delivered & { jobId: string } =>
+  delivered.kind === 'accepted' || delivered.kind === 'adopted';
 
 /** Pauses in ms before a POST is repeated within the run. */
 const BACK_OFF = [500, 2000] as const;
 
 export async function deliver(
   servers: Servers,
-  session: Session,
+  { session, row, postsBefore }: Attempt,
   request: JobRequest,
-  row: Submitting,
-  postsBefore: number,
 ): Promise<Delivered> {
   let posts = postsBefore;
   let delegated = false;
@@ -52,9 +65,9 @@ export async function deliver(
     const outcome = await post(session, request, row.jobId);
     switch (outcome.kind) {
       case 'accepted':
-        return { kind: 'accepted', jobId: outcome.jobId, posts };
+        return { kind: 'accepted', jobId: outcome.jobId };
       case 'not sent':
-        return { kind: 'not sent', free: isFree(outcome, posts), message: outcome.message, posts };
+        return { kind: 'not sent', free: isFree(outcome, posts), message: outcome.message };
       case 'refused':
         if (outcome.why === 'undelegated' && !delegated) {
           delegated = true;
@@ -63,14 +76,9 @@ export async function deliver(
           if (await servers.canSubmit(session, true)) continue;
           posts += 1;
         }
-        return { kind: 'refused', why: outcome.why, free: isFree(outcome, posts), message: outcome.message, posts };
+        return { kind: 'refused', why: outcome.why, free: isFree(outcome, posts), message: outcome.message };
       case 'exists':
-        return ended(
-          await lookAt(servers, session, row),
-          row,
-          posts,
-          'its sid is taken, but its job is nowhere to be seen',
-        );
+        return ended(await lookAt(servers, session, row), row, 'its sid is taken, but its job is nowhere to be seen');
       case 'lost': {
         const wait = BACK_OFF[lost];
         lost += 1;
@@ -78,25 +86,25 @@ export async function deliver(
         const after = await lookAt(servers, session, row);
         if (after.kind === 'repeat' && outcome.otherId !== undefined)
           if (await isOurJob(servers, session, outcome.otherId, row))
-            return { kind: 'accepted', jobId: outcome.otherId, posts };
+            return { kind: 'accepted', jobId: outcome.otherId };
         if (after.kind === 'repeat' && wait !== undefined) continue;
         if (after.kind === 'repeat') await servers.doubt(session, outcome.message);
-        return ended(after, row, posts, outcome.message);
+        return ended(after, row, outcome.message);
       }
     }
   }
 }
 
-function ended(after: AfterLook, row: Submitting, posts: number, message: string): Delivered {
+function ended(after: AfterLook, row: Submitting, message: string): Delivered {
   switch (after.kind) {
     case 'adopt':
-      return { kind: 'adopted', jobId: row.jobId, posts };
+      return { kind: 'adopted', jobId: row.jobId };
     case 'hold':
-      return { kind: 'held', why: after.why, posts };
+      return { kind: 'held', why: after.why };
     case 'unknown':
-      return { kind: 'open', why: after.why, posts };
+      return { kind: 'open', why: after.why };
     case 'repeat':
-      return { kind: 'open', why: message, posts };
+      return { kind: 'open', why: message };
   }
 }
 

@@ -82,6 +82,46 @@ describe('a list that always fails', { concurrency: 4 }, () => {
     nothingLostNorTwice(campaign, ral);
   });
 
+  test('a server that fails on twenty lists and accepts none gets no more of those that are written down already', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], { consumer: { concurrency: 16, lists_per_run: 50 } });
+    const names = Array.from({ length: 50 }, (_, age) => listName(age));
+    for (const name of names) campaign.put('TODO', name);
+    ral.setFaults([{ name: 'fails', does: 'status', status: 500, when: { method: 'POST', path: /^\/jobs$/ } }]);
+    const ran = await campaign.run('consumer', 5);
+    assert.match(ran.said, /RAL is left out of this run: it failed on \d+ lists and accepted none/);
+    // Those on the wire beside the twentieth have been begun.
+    const posted = names.filter((name) => campaign.posts(ral, name) > 0);
+    assert.ok(posted.length >= 20 && posted.length < 20 + 16, `${posted.length} lists were posted`);
+    assert.deepEqual(posted, names.slice(0, posted.length));
+    assert.deepEqual(
+      campaign.rows("SELECT name FROM list WHERE state = 'SUBMITTING' ORDER BY name"),
+      posted.map((name) => ({ name })),
+    );
+    ral.setFaults([]);
+    assert.equal((await campaign.run('consumer', 0)).counts['submitted'], 50);
+    assert.deepEqual(campaign.rows('SELECT sum(failed_alone) AS runs FROM list'), [{ runs: 0 }]);
+    nothingLostNorTwice(campaign, ral);
+  });
+
+  test('bad requests at the head of the queue do not cost the server that accepts what is on the wire beside them', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)], { consumer: { concurrency: 8, lists_per_run: 20 } });
+    const names = Array.from({ length: 16 }, (_, age) => listName(age));
+    for (const name of names) campaign.put('TODO', name);
+    const bad = names.slice(0, 5);
+    // The good ones on the wire are answered later than the bad ones.
+    ral.setFaults([
+      ...bad.map((name) => faultOn(name, 'status', { times: 99, status: 400 })),
+      ...names.slice(5, 8).map((name) => faultOn(name, 'delay', { seconds: 0.5 })),
+    ]);
+    const ran = await campaign.run('consumer', 0);
+    assert.doesNotMatch(ran.said, /left out/);
+    assert.deepEqual(campaign.lists('DOING'), names.slice(5));
+    assert.deepEqual(campaign.lists('DONE/Bad'), bad);
+    nothingLostNorTwice(campaign, ral);
+  });
+
   test('five bad requests at the head of the queue do not stop those behind them for ever', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)], { consumer: { concurrency: 1, lists_per_run: 1 } });

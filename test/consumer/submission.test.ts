@@ -120,7 +120,7 @@ describe('submission', { concurrency: 4 }, () => {
     for (const name of names) campaign.put('TODO', name);
     ral.setFaults([{ name: 'wants a pause', does: 'status', status: 429, when: { method: 'POST', path: /^\/jobs$/ } }]);
     await campaign.run('consumer', 5);
-    // The second was written down while the first was on the wire.
+    // All three had been written down.
     assert.deepEqual(
       names.map((name) => campaign.posts(ral, name)),
       [1, 0, 0],
@@ -134,7 +134,7 @@ describe('submission', { concurrency: 4 }, () => {
     nothingLostNorTwice(campaign, ral);
   });
 
-  test('no more lists go out than are asked for, however many are written down while others are on the wire', async () => {
+  test('no more lists go out than are asked for, however many are refused', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)], { consumer: { concurrency: 2 } });
     const names = Array.from({ length: 9 }, (_, index) => listName(index));

@@ -196,12 +196,22 @@ export const batchSubmitted: Scenario = {
   end: [...okay, ...okay],
 };
 
-/** Four at once, and one behind them. Where the answers come between the calls of the disk is another each time. */
-export const batchesSubmitted: Scenario = {
-  name: 'a batch of lists on the wire while the next is written down',
+/** Four at once on the wire, and one behind them. Where the answers come is another place each time. */
+export const moreThanOnTheWire: Scenario = {
+  name: 'five lists submitted, of which four are on the wire at once',
   program: 'consumer',
   prepare: async () => keep(await listsByHand(['1', '2', '3', '4', '5'].map((lfn) => [`/lhcb/${lfn}/okay`]))),
   end: [...okay, ...okay, ...okay, ...okay, ...okay],
+};
+
+/** Two are to be accepted, so two are tried; one of them is refused, and a third one is tried after them. */
+export const twoBatches: Scenario = {
+  name: 'a second batch of lists for one that FTS refuses',
+  program: 'consumer',
+  args: ['--lists', '2'],
+  mayWait: true,
+  prepare: async () => keep(await listsByHand([['/lhcb/refused'], ['/lhcb/okay'], ['/lhcb/second/okay']])),
+  end: ['DONE/Bad/FTSList.txt', ...okay, ...okay],
 };
 
 export const batchSettled: Scenario = {

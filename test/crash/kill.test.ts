@@ -7,7 +7,15 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
 import { stopAll } from './scene.js';
-import { answerLost, answerLostForAWeek, batchesSubmitted, dirty, movedWithItsJob, submitted } from './scenarios.js';
+import {
+  answerLost,
+  answerLostForAWeek,
+  dirty,
+  moreThanOnTheWire,
+  movedWithItsJob,
+  submitted,
+  twoBatches,
+} from './scenarios.js';
 import { Trial, type Scenario } from './trial.js';
 
 after(stopAll);
@@ -48,15 +56,26 @@ describe('a program killed before a write, a rename, a commit, a request or its 
     }
   });
 
-  test('the consumer with a batch on the wire and the next written down: each list has one job in the end', async () => {
-    const trial = await Trial.prepare(batchesSubmitted, { remember: true });
+  test('the consumer with more lists written down than are on the wire: each list has one job in the end', async () => {
+    const trial = await Trial.prepare(moreThanOnTheWire, { remember: true });
     const commits = trial.calls.flatMap((call, index) => (call.startsWith('commit COMMIT') ? [index + 1] : []));
-    assert.equal(commits.length, 5);
-    for (const [index, commit] of commits.entries())
-      if (index > 0) assert.deepEqual([await trial.kill(commit), await trial.kill(commit, 'after')], [true, true]);
+    assert.equal(commits.length, 3);
+    for (const commit of commits)
+      assert.deepEqual([await trial.kill(commit), await trial.kill(commit, 'after')], [true, true]);
+    const posts = trial.calls.flatMap((call, index) => (/^(request|answer) POST/.test(call) ? [index + 1] : []));
+    assert.equal(posts.length, 10);
+    for (const post of [posts[3], posts[5], posts[9]]) assert.equal(await trial.kill(post ?? NaN), true);
     const moves = trial.calls.flatMap((call, index) => (call.startsWith('renameSync BASE/TODO') ? [index + 1] : []));
     assert.equal(moves.length, 5);
     for (const move of [moves[1] ?? NaN, moves[4] ?? NaN]) assert.equal(await trial.kill(move), true);
+  });
+
+  test('the consumer between two batches: what has been moved is struck off with the rows of the next', async () => {
+    const trial = await Trial.prepare(twoBatches, { remember: true });
+    const commits = trial.calls.flatMap((call, index) => (call.startsWith('commit COMMIT') ? [index + 1] : []));
+    assert.equal(commits.length, 7);
+    for (const commit of commits)
+      assert.deepEqual([await trial.kill(commit), await trial.kill(commit, 'after')], [true, true]);
   });
 
   test('moveServer around its DELETE: the same command again ends with the same lists, and nothing is sent early', async () => {

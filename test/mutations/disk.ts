@@ -107,9 +107,9 @@ export const DISK: readonly Mutation[] = [
   },
   {
     name: 'the POST goes out before its row is written',
-    file: 'consumer/submissions.js',
-    from: 'this.write(attempts);\n        this.ended = [...(await this.posts.endings), ...endings];\n        const accepted = this.judge();',
-    to: 'this.write([]);\n        const before = [...(await this.posts.endings), ...endings];\n        await this.send(attempts);\n        await this.heard();\n        this.ended = [];\n        this.write(attempts);\n        this.ended = before;\n        const accepted = this.judge();',
+    file: 'consumer/batch.js',
+    from: 'record(run, attempts);\n    const posted = await postAll(run, servers, blame, attempts);',
+    to: 'const posted = await postAll(run, servers, blame, attempts);\n    record(run, attempts);',
     ...KILL_CONSUMER,
   },
   {

@@ -142,8 +142,8 @@ export const RULES: readonly Mutation[] = [
   },
   {
     name: 'a refused list is bad though its server takes none',
-    file: 'consumer/refusals.js',
-    from: 'if (this.accepted.has(session.endpoint))',
+    file: 'consumer/blame.js',
+    from: 'if (accepted.has(session.endpoint))',
     to: 'if (true)',
     red: 'monitor/brakes',
     test: 'a list refused with 400',
