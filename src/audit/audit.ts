@@ -1,27 +1,52 @@
 /**
  * audit: accounts for every transfer of a campaign, and names what is off.
  *
- * What a killed run has left open in the journal is taken as done, since the next run does it; it is named all the
- * same. Nothing is written, and no server is asked. While another run is going on, what it moves may look odd.
+ * A list says in its comments from which bytes of which LFN list it was cut; so do its rest and its parts in DONE.
+ *
+ *     for each list of the spool:              read its comments alone; put it to the bytes of its LFN list
+ *     for each LFN list, for each of its cuts in order:
+ *         read the cut's lines, and its lists; compare LFN by LFN
+ *         keep what is lacking or too many, forget the rest
+ *     match what one cut lacks with what another has too many of; name what is left
+ *     compare lists made by hand with each other; look for LFNs of two LFN lists
+ *
+ * Whole texts are compared, so what is found is so, and nothing is overlooked. In memory are the names of the lists, the
+ * largest cut, and what does not fit. What a killed run has left open in the journal is taken as done, since the next run
+ * does it; it is named all the same. Nothing is written, and no server is asked. While another run is going on, what it
+ * moves may be named; then the result says so.
  */
-import { Findings, type Kind } from './findings.js';
-import { escapeText } from '../text/escape.js';
-import { inWords, type Step } from '../lists/transition.js';
-import { AuditedCampaign } from './auditedCampaign.js';
-import type { AuditedLfnList } from './auditedLfnList.js';
-import type { AuditedList, Oddity } from './auditedLists.js';
-import { Census } from './balance.js';
+import { lfnLists } from '../database/lfnListRows.js';
 import { leaseState } from '../lease/lease.js';
-import { misplaced } from './misplaced.js';
-import { nameOdd } from './naming.js';
+import type { Origin } from '../lists/origin.js';
+import { at, inWords } from '../lists/transition.js';
 import type { Run } from '../run/program.js';
-import { nameShared } from './sharedLfns.js';
+import { escapeText } from '../text/escape.js';
+import {
+  COUNT_OF,
+  Exceptions,
+  isPlainlyWhole,
+  knownOf,
+  type CutList,
+  type Equation,
+  type Line,
+  type Places,
+} from './balance.js';
+import type { Cut } from './cuts.js';
+import { Findings, nameUnreadable, type Finding, type Kind } from './findings.js';
+import { LfnList, type FromBytes } from './lfnList.js';
+import type { LfnLines } from './lfnLines.js';
+import { misplaced } from './misplaced.js';
+import { auditByHand, nameShared } from './repeats.js';
+import { readOrigin, scanList, type ScannedList } from './scanList.js';
+import { SeenTwice } from './seenTwice.js';
+import { SpoolLists, type ListFile } from './spoolLists.js';
 
 export interface Audited {
-  readonly census: Census;
+  readonly equation: Equation;
+  readonly byHand: Places;
   readonly findings: Findings;
   /** LFN lists that were cut to their end and taken away: their transfers were counted, not compared. */
-  readonly putAway: readonly AuditedLfnList[];
+  readonly putAway: readonly LfnList[];
   /** Who is changing the campaign while it is looked at; null: nobody. */
   readonly busy: string | null;
 }
@@ -29,90 +54,213 @@ export interface Audited {
 /** `most`: how many findings of each kind are named; all are counted. */
 export function audit(run: Run, most: number): Audited {
   const before = leaseState(run.base, run.env);
-  const auditor = new Auditor(run, most);
-  auditor.look();
+  const { equation, byHand, findings, putAway } = new Auditor(run, most).audit();
   const after = leaseState(run.base, run.env);
   const holder = [before, after].find((state) => state?.held === true)?.holder;
   const busy = holder !== undefined || before?.number !== after?.number ? (holder?.program ?? 'another program') : null;
-  return { census: auditor.census, findings: auditor.findings, putAway: auditor.putAway(), busy };
+  return { equation, byHand, findings, putAway, busy };
 }
 
 class Auditor {
-  readonly findings: Findings;
-  readonly census: Census;
   private readonly run: Run;
-  private readonly campaign: AuditedCampaign;
-  private readonly transitions: readonly { list: string; steps: readonly Step[]; aside: string | null }[];
-  private readonly todo = new Set<string>();
-  private readonly doing = new Set<string>();
+  private readonly findings: Findings;
+  private readonly exceptions: Exceptions;
+  private readonly equation: Equation = { cut: 0, okay: 0, bad: 0, doing: 0, todo: 0, duplicates: 0, badLines: 0 };
+  private readonly transitions: ReturnType<Run['journal']['pending']>;
+  private readonly spool: SpoolLists;
+  private readonly lfnLists = new Map<string, LfnList>();
+  private readonly byHand: ListFile[] = [];
+  /** Of all LFNs that were cut; null when there is one LFN list. */
+  private sieve: SeenTwice | null = null;
 
   constructor(run: Run, most: number) {
     this.run = run;
     this.findings = new Findings(most);
+    this.exceptions = new Exceptions(this.findings);
     this.transitions = run.journal.pending();
-    const open = this.transitions.filter(({ aside }) => aside === null).map(({ steps }) => steps);
-    this.campaign = new AuditedCampaign(run, open);
-    this.census = new Census(this.campaign, most);
+    const open = this.transitions.filter(({ aside }) => aside === null).flatMap(({ steps }) => steps);
+    this.spool = new SpoolLists(run.spool, open);
+    for (const row of lfnLists(run.books.db)) this.lfnLists.set(row.name, new LfnList(run, row.name, row));
   }
 
-  look(): void {
+  audit(): Omit<Audited, 'busy'> {
     this.nameTransitions();
-    this.census.take({
-      list: (list) => this.meet(list),
-      oddity: (oddity) => this.nameOddity(oddity),
-      overlap: ({ name }, { first, last }) =>
+    this.survey();
+    const all = [...this.lfnLists.values()];
+    if (all.filter((lfnList) => lfnList.why === null && lfnList.lists.length > 0).length > 1)
+      this.sieve = new SeenTwice();
+    for (const lfnList of all) {
+      if (lfnList.end > (lfnList.row?.offset ?? 0)) this.nameCursor(lfnList);
+      if (lfnList.why === null) this.compare(lfnList);
+      else this.count(lfnList, lfnList.why);
+    }
+    this.equation.badLines += this.exceptions.report();
+    if (this.sieve !== null) nameShared(this.sieve, (each) => this.eachLfn(all, each), this.findings);
+    this.sieve = null;
+    const byHand = auditByHand(this.byHand, this.spool, this.findings);
+    const putAway = all.filter((lfnList) => lfnList.isPutAway());
+    return { equation: this.equation, byHand, findings: this.findings, putAway };
+  }
+
+  /** Puts every list to the bytes it was cut from, or among those made by hand. */
+  private survey(): void {
+    const todo = new Set<string>();
+    const doing = new Set<string>();
+    const list = (file: ListFile, bytes: Buffer): void => {
+      if (file.place === 'TODO') todo.add(file.name);
+      if (file.place === 'DOING') doing.add(file.name);
+      const { campaign, from } = readOrigin(bytes);
+      const path = at(file.place, file.name);
+      const isOfOther = campaign !== undefined && campaign !== this.run.books.campaign;
+      if (isOfOther)
         this.find(
-          'overlap',
-          `Bytes ${first}-${last} of "${name}" were cut twice: "grep -l" in the lists shows by which`,
-          {
-            lfnList: name,
-          },
-        ),
+          'other campaign',
+          `${path} belongs to campaign ${escapeText(campaign)}: it was counted as made by hand`,
+          { lists: [path] },
+        );
+      if (from === undefined || from.lastByte < from.firstByte || isOfOther) this.byHand.push(file);
+      else this.lfnList(from).add({ file, first: from.firstByte, last: from.lastByte });
+    };
+    this.spool.each(list, ({ kind, path, why }) => this.find(kind, `${escapeText(path)} ${why}`, { lists: [path] }));
+    misplaced(this.run.books.db, todo, doing, ({ list: name, message }) => {
+      if (!this.transitions.some((transition) => transition.aside !== null && transition.list === name))
+        this.find('misplaced', message);
     });
-    misplaced(this.run.books.db, this.todo, this.doing, ({ list, message }) => {
-      if (!this.transitions.some((transition) => transition.aside !== null && transition.list === list))
-        this.find('misplaced', message, {});
+  }
+
+  /** The LFN list of this name, which the database need not know. */
+  private lfnList({ lfnList: name }: NonNullable<Origin['from']>): LfnList {
+    const known = this.lfnLists.get(name) ?? new LfnList(this.run, name, null);
+    this.lfnLists.set(name, known);
+    return known;
+  }
+
+  private compare(lfnList: LfnList): void {
+    const lines = lfnList.open();
+    if (lines === null) return;
+    try {
+      for (const cut of lfnList.cuts()) this.compareCut(lfnList, cut, lines);
+    } finally {
+      lines.close();
+    }
+  }
+
+  private compareCut(lfnList: LfnList, cut: Cut<FromBytes>, reader: LfnLines): void {
+    for (const { first, last } of cut.overlaps)
+      this.find(
+        'overlap',
+        `Bytes ${first}-${last} of "${lfnList.name}" were cut twice: "grep -l" in the lists shows by which`,
+        { lfnList: lfnList.name },
+      );
+    const read = cut.lists.flatMap(({ file }) => this.read(file, lfnList));
+    const badLines = new Set(read.flatMap(({ scanned }) => scanned.badLines));
+    let gap: [first: number, last: number] | null = null;
+    const lines = lfnList.linesOf(reader, cut, badLines, {
+      duplicate: () => {
+        this.equation.cut += 1;
+        this.equation.duplicates += 1;
+      },
+      beyond: (line) => {
+        this.countLine(line);
+        gap = [gap?.[0] ?? line.line, line.line];
+        this.compareLists(lfnList, [line], []);
+      },
     });
-    for (const lfnList of this.campaign.lfnLists.values()) this.judgeLfnList(lfnList);
-    for (const { lfnList, firstLine, lastLine } of this.census.gaps)
-      this.find(
-        'gap',
-        `Lines ${firstLine}-${lastLine} of "${lfnList.name}" were cut, and no list says that it was cut from them`,
-        { lfnList: lfnList.name, line: firstLine },
-      );
-    nameOdd(this.campaign, this.census, this.findings);
-    nameShared(this.campaign, this.census, this.findings);
+    if (cut.lists.length === 0 && gap !== null) this.nameGap(lfnList.name, gap);
+    for (const line of lines) this.countLine(line);
+    this.compareLists(
+      lfnList,
+      lines,
+      read.map(({ file, scanned }) => lfnList.cutList(file, scanned, lines)),
+    );
   }
 
-  putAway(): AuditedLfnList[] {
-    return [...this.campaign.lfnLists.values()].filter((lfnList) => lfnList.isPutAway());
+  private countLine({ lfn }: Line): void {
+    this.equation.cut += 1;
+    if (lfn !== null) this.sieve?.add(lfn);
   }
 
-  private meet(list: AuditedList): void {
-    if (list.place === 'TODO') this.todo.add(list.name);
-    if (list.place === 'DOING') this.doing.add(list.name);
-    const { origin, unreadable } = list.scanned;
-    if (unreadable > 0)
-      this.find(
-        'unreadable',
-        `${list.path} has ${unreadable} lines that are no transfers: mend them, or make them comments`,
-        {
-          lists: [list.path],
-        },
-      );
-    if (this.campaign.isOfOther(origin.campaign))
-      this.find(
-        'other campaign',
-        `${list.path} belongs to campaign ${escapeText(origin.campaign ?? '')}: it was counted as made by hand`,
-        {
-          lists: [list.path],
-        },
-      );
+  private compareLists(lfnList: LfnList, lines: readonly Line[] | null, lists: readonly CutList[]): void {
+    for (const { place, lfns } of lists) {
+      const count = COUNT_OF[place];
+      if (count !== null) this.equation[count] += lfns.length;
+    }
+    const content = { lfnList: lfnList.name, prefixes: lfnList.route, lines, lists };
+    if (isPlainlyWhole(content)) return;
+    for (const known of knownOf(content)) {
+      const lacking = Math.max(0, known.lines.length - known.lists.length);
+      if (known.kind === 'no LFN') this.equation.badLines += known.lists.length > 0 ? known.lines.length : 0;
+      if (known.kind === 'cut') this.equation.duplicates += Math.min(lacking, known.excused);
+      this.exceptions.add(known);
+    }
   }
 
-  private nameOddity({ kind, path, why }: Oddity): void {
-    const kinds: Record<Oddity['kind'], Kind> = { draft: 'draft', 'no list': 'strange', unreadable: 'unreadable' };
-    this.find(kinds[kind], `${escapeText(path)} ${why}`, { lists: [path] });
+  /** The file is gone or changed: what the database says was cut from it is all that there is. */
+  private count(lfnList: LfnList, why: string): void {
+    const { name, row } = lfnList;
+    let [standing, dropped] = [0, 0];
+    for (const { lists } of lfnList.cuts()) {
+      const read = lists.flatMap(({ file }) => this.read(file, lfnList));
+      const cutLists = read.map(({ file, scanned }) => lfnList.cutList(file, scanned, []));
+      for (const list of cutLists) {
+        if (COUNT_OF[list.place] !== null) standing += list.lfns.length;
+        dropped += list.dropped.length;
+      }
+      this.compareLists(lfnList, null, cutLists);
+    }
+    if (row === null) return;
+    this.equation.cut += row.transfers + row.duplicates + row.badLines;
+    this.equation.duplicates += row.duplicates;
+    this.equation.badLines += row.badLines;
+    if (!lfnList.isPutAway())
+      this.find('LFN list', `LFN list "${name}" ${why}: what was cut from it was counted, not compared`, {
+        lfnList: name,
+      });
+    const lacking = row.transfers - standing - dropped;
+    if (lacking === 0) return;
+    const [kind, what] = lacking > 0 ? (['missing', 'fewer'] as const) : (['doubled', 'more'] as const);
+    this.find(kind, `${Math.abs(lacking)} transfers ${what} stand in lists than were cut from "${name}"`, {
+      lfnList: name,
+    });
+    this.findings.more(kind, Math.abs(lacking) - 1);
+  }
+
+  private eachLfn(all: readonly LfnList[], each: (lfn: string, lfnList: string) => void): void {
+    for (const lfnList of all) {
+      const lines = lfnList.open();
+      for (const { pieces } of lines === null ? [] : lfnList.cuts())
+        for (const piece of pieces)
+          lines?.read(piece, ({ lfn }) => {
+            if (lfn !== null) each(lfn, lfnList.name);
+          });
+      lines?.close();
+    }
+  }
+
+  private read(
+    file: ListFile,
+    { route }: { readonly route: LfnList['route'] },
+  ): { file: ListFile; scanned: ScannedList }[] {
+    const bytes = this.spool.read(file);
+    if (bytes === null) return [];
+    const scanned = scanList(bytes.toString('latin1'), bytes, () => route);
+    nameUnreadable(at(file.place, file.name), scanned.unreadable, this.findings);
+    return [{ file, scanned }];
+  }
+
+  private nameGap(lfnList: string, [first, last]: readonly [number, number]): void {
+    this.find('gap', `Lines ${first}-${last} of "${lfnList}" were cut, and no list says that it was cut from them`, {
+      lfnList,
+      line: first,
+    });
+  }
+
+  private nameCursor({ name, end, row }: LfnList): void {
+    this.find(
+      'cursor',
+      `Lists were cut from "${name}" up to byte ${end}, and the database knows of ${row?.offset ?? 0}: the next producer would cut what is between once more; run node dist/misc/repair.js`,
+      { lfnList: name },
+    );
   }
 
   private nameTransitions(): void {
@@ -122,42 +270,16 @@ class Auditor {
         this.find(
           'open transition',
           `A run was cut off while it moved list "${list}": the next run finishes it ${what}`,
-          {},
         );
       else
         this.find(
           'set aside',
           `List "${list}" could not be moved (${aside}): put it where one of the two names says ${what}`,
-          {},
         );
     }
   }
 
-  private judgeLfnList(lfnList: AuditedLfnList): void {
-    const { name, row, why } = lfnList;
-    const cursor = row?.offset ?? 0;
-    const end = lfnList.ranges.end();
-    if (end > cursor)
-      this.find(
-        'cursor',
-        `Lists were cut from "${name}" up to byte ${end}, and the database knows of ${cursor}: the next producer would cut what is between once more; run node dist/misc/repair.js`,
-        { lfnList: name },
-      );
-    if (why === null || row === null) return;
-    if (!lfnList.isPutAway())
-      this.find('LFN list', `LFN list "${name}" ${why}: what was cut from it was counted, not compared`, {
-        lfnList: name,
-      });
-    const lacking = row.transfers - lfnList.standing - lfnList.dropped;
-    if (lacking === 0) return;
-    const [kind, what] = lacking > 0 ? (['missing', 'fewer'] as const) : (['doubled', 'more'] as const);
-    this.find(kind, `${Math.abs(lacking)} transfers ${what} stand in lists than were cut from "${name}"`, {
-      lfnList: name,
-    });
-    this.findings.more(kind, Math.abs(lacking) - 1);
-  }
-
-  private find(kind: Kind, message: string, details: { lfnList?: string; line?: number; lists?: string[] }): void {
+  private find(kind: Kind, message: string, details: Omit<Finding, 'kind' | 'message'> = {}): void {
     this.findings.add({ kind, message, ...details });
   }
 }

@@ -1,15 +1,13 @@
 /**
- * balance: counts every transfer of a campaign, and finds the fingerprints that do not balance.
+ * balance: compares the lines of one cut with its lists, and what one cut lacks with what another has too much.
  *
  * Each line that was cut must stand in exactly one list of TODO, DOING, DONE/Okay and DONE/Bad, be a duplicate within its
- * own cut, or be named as no LFN. What does not balance is looked for in the texts by naming.ts.
+ * own cut, or be named as no LFN. Whole texts are compared. Only what does not fit is kept: a transfer that a person has
+ * moved to a list of another cut is lacking here and too many there, and that is in order.
  */
-import type { Range, Segments } from './ranges.js';
-import { compare, Tally, type Tallied } from './fingerprints.js';
 import type { Place } from '../lists/transition.js';
-import type { AuditedCampaign, Item } from './auditedCampaign.js';
-import type { AuditedLfnList } from './auditedLfnList.js';
-import type { AuditedList, Oddity } from './auditedLists.js';
+import { escapeText } from '../text/escape.js';
+import type { Findings } from './findings.js';
 
 /** How many transfers stand where. */
 export interface Places {
@@ -26,30 +24,7 @@ export interface Equation extends Places {
   badLines: number;
 }
 
-/** Lines of an LFN list that no list was cut from although the cursor is behind them. */
-export interface Gap {
-  readonly lfnList: AuditedLfnList;
-  readonly firstLine: number;
-  lastLine: number;
-}
-
-export interface Odd {
-  /** Fingerprints to be named, at most so many of each kind as were asked for. */
-  readonly missing: Set<number>;
-  readonly tooMany: Set<number>;
-  /** How many there are of each. */
-  missingCount: number;
-  tooManyCount: number;
-}
-
-/** What the census meets on its way. */
-export interface Witness {
-  readonly list: (list: AuditedList) => void;
-  readonly oddity: (oddity: Oddity) => void;
-  readonly overlap: (lfnList: AuditedLfnList, again: Range) => void;
-}
-
-const KEY: Readonly<Record<Place, keyof Places | null>> = {
+export const COUNT_OF: Readonly<Record<Place, keyof Places | null>> = {
   TODO: 'todo',
   DOING: 'doing',
   'DONE/Okay': 'okay',
@@ -57,120 +32,210 @@ const KEY: Readonly<Record<Place, keyof Places | null>> = {
   'DONE/Dirty': null,
 };
 
-export class Census {
-  readonly equation: Equation = { cut: 0, okay: 0, bad: 0, doing: 0, todo: 0, duplicates: 0, badLines: 0 };
-  readonly byHand: Places = { okay: 0, bad: 0, doing: 0, todo: 0 };
-  readonly segments = new Map<AuditedLfnList, Segments>();
-  readonly gaps: Gap[] = [];
-  readonly odd: Odd = { missing: new Set(), tooMany: new Set(), missingCount: 0, tooManyCount: 0 };
-  private readonly campaign: AuditedCampaign;
-  private readonly most: number;
-  /** By kind: what stands in lists, and what comments say was dropped. */
-  private readonly found = { cut: new Tally(), unchecked: new Tally(), 'by hand': new Tally() };
-  private readonly dropped = { cut: new Tally(), unchecked: new Tally(), 'by hand': new Tally() };
-  private readonly lines = new Tally();
-  private readonly badLines = new Tally();
-  private readonly namedLines = new Tally();
-  /** Of lists made by hand only those that were split say what was in them. */
-  private readonly split = new Tally();
+/** A line of an LFN list that is no duplicate within its cut. */
+export interface Line {
+  readonly line: number;
+  /** Null: it is no LFN. */
+  readonly lfn: string | null;
+  /** Another text for a destination that stands before it: version 1.0 took it for a transfer of its own, so it may have been dropped, and need not. */
+  readonly isTwin: boolean;
+}
 
-  constructor(campaign: AuditedCampaign, most: number) {
-    this.campaign = campaign;
-    this.most = most;
-  }
+/** A list of a cut, as LFNs. */
+export interface CutList {
+  readonly place: Place;
+  readonly path: string;
+  readonly lfns: readonly string[];
+  /** Of LFNs that their route does not make the URLs for: source and destination. */
+  readonly pairs: ReadonlyMap<string, string>;
+  /** Named in comments: transfers that were not submitted, and lines that are no LFNs. */
+  readonly dropped: readonly string[];
+  readonly badLines: readonly number[];
+}
 
-  take(witness: Witness): void {
-    this.campaign.eachList((list) => {
-      witness.list(list);
-      this.count(list);
-    }, witness.oddity);
-    for (const lfnList of this.campaign.lfnLists.values())
-      if (lfnList.why === null) this.countLines(lfnList, witness);
-      else this.believe(lfnList);
-    this.balance();
-  }
+/** Everything that is known of one transfer, or of a line that is no LFN. */
+export interface Known {
+  readonly kind: 'cut' | 'unchecked' | 'by hand' | 'no LFN';
+  /** The name of its LFN list; null for one made by hand. */
+  readonly lfnList: string | null;
+  /** Of one made by hand source and destination. */
+  readonly lfn: string;
+  /** The same in every cut. */
+  readonly key: string;
+  /** Lines that were cut and are no duplicates. */
+  readonly lines: number[];
+  /** Lists of TODO, DOING, DONE/Okay and DONE/Bad in which it stands. */
+  readonly lists: string[];
+  /** Lists of DONE/Dirty in which it stood. */
+  readonly dirty: string[];
+  /** How often something excuses that it stands nowhere. */
+  excused: number;
+}
 
-  private count(list: AuditedList): void {
-    const { origin, badLines } = list.scanned;
-    const key = KEY[list.place];
-    this.campaign.eachItem(list, (item) => {
-      if (key !== null) this.stands(item, key);
-      else if (item.kind === 'by hand') this.split.add(item.fingerprint);
-    });
-    this.campaign.eachDropped(list, (item) => {
-      this.dropped[item.kind].add(item.fingerprint);
-      if (item.lfnList !== null) item.lfnList.dropped += 1;
-    });
-    const lfnList = this.campaign.lfnListOf(origin);
-    if (lfnList === null || origin.from === undefined) return;
-    lfnList.ranges.add({ first: origin.from.firstByte, last: origin.from.lastByte });
-    for (const line of badLines) {
-      this.namedLines.add(lfnList.badLineFingerprint(line));
-      lfnList.nameBadLine(line);
+/** The lines of a cut and its lists. `prefixes`: what makes a source and a destination of an LFN. */
+export interface CutContent {
+  readonly lfnList: string;
+  readonly prefixes: { readonly source: string; readonly destination: string } | null;
+  /** Null: the LFN list cannot be compared; a transfer may then stand once. */
+  readonly lines: readonly Line[] | null;
+  readonly lists: readonly CutList[];
+}
+
+/** Does one list hold exactly these lines, in their order? So it is in nearly every cut. */
+export function isPlainlyWhole({ lines, lists }: CutContent): boolean {
+  const [list] = lists;
+  if (list === undefined || lines === null || lists.length > 1 || list.place === 'DONE/Dirty') return false;
+  if (list.lfns.length !== lines.length || list.dropped.length > 0 || list.badLines.length > 0) return false;
+  return lines.every(({ lfn, isTwin }, index) => lfn === list.lfns[index] && !isTwin);
+}
+
+/** Every transfer and every bad line of a cut. */
+export function knownOf({ lfnList, prefixes, lines, lists }: CutContent): Known[] {
+  const transfers = new Map<string, Known>();
+  const badLines = new Map<number, Known>();
+  const transfer = (lfn: string, pair?: string): Known => {
+    const known = transfers.get(lfn);
+    if (known !== undefined) return known;
+    const urls = prefixes === null ? lfn : `${prefixes.source}${lfn} ${prefixes.destination}${lfn}`;
+    const fresh = newKnown(lines === null ? 'unchecked' : 'cut', lfnList, lfn, pair ?? urls);
+    transfers.set(lfn, fresh);
+    return fresh;
+  };
+  const badLine = (line: number): Known => {
+    const known = badLines.get(line) ?? newKnown('no LFN', lfnList, '', `${lfnList}:${line}`);
+    badLines.set(line, known);
+    return known;
+  };
+  for (const { place, path, lfns, pairs, dropped, badLines: named } of lists) {
+    for (const lfn of lfns) {
+      const { dirty, lists: places } = transfer(lfn, pairs.get(lfn));
+      (place === 'DONE/Dirty' ? dirty : places).push(path);
     }
+    for (const lfn of dropped) transfer(lfn).excused += 1;
+    // A line may be named twice, as in DONE/Bad and DONE/Dirty.
+    for (const line of new Set(named)) badLine(line).lists[0] = path;
+  }
+  for (const { line, lfn, isTwin } of lines ?? []) {
+    const known = lfn === null ? badLine(line) : transfer(lfn);
+    known.lines.push(line);
+    if (isTwin) known.excused += 1;
+  }
+  return [...transfers.values(), ...badLines.values()];
+}
+
+export const newKnown = (kind: Known['kind'], lfnList: string | null, lfn: string, key: string): Known => ({
+  kind,
+  lfnList,
+  lfn,
+  key,
+  lines: [],
+  lists: [],
+  dirty: [],
+  excused: 0,
+});
+
+interface Exception {
+  readonly known: Known;
+  count: number;
+}
+
+/** More lacking or surplus transfers are not compared between cuts, lest they fill the memory: then they are reported as they are. */
+const MOST_KEPT = 100_000;
+
+export class Exceptions {
+  private readonly findings: Findings;
+  private readonly lacking = new Map<string, Exception[]>();
+  private readonly surplus = new Map<string, Exception[]>();
+  private kept = { lacking: 0, surplus: 0 };
+
+  constructor(findings: Findings) {
+    this.findings = findings;
   }
 
-  private stands(item: Item, key: keyof Places): void {
-    this.found[item.kind].add(item.fingerprint);
-    if (item.kind === 'by hand') this.byHand[key] += 1;
-    else this.equation[key] += 1;
-    if (item.lfnList !== null) item.lfnList.standing += 1;
+  /** Keeps what a cut lacks or has too much of this. */
+  add(known: Known): void {
+    const difference = known.lists.length + known.excused - known.lines.length;
+    const allowed = known.kind === 'unchecked' ? 1 : known.lines.length;
+    if (difference < 0 && known.kind !== 'unchecked') this.keep('lacking', { known, count: -difference });
+    else if (known.lists.length > allowed) this.keep('surplus', { known, count: known.lists.length - allowed });
   }
 
-  private countLines(lfnList: AuditedLfnList, witness: Witness): void {
-    const segments = lfnList.segments((again) => witness.overlap(lfnList, again));
-    this.segments.set(lfnList, segments);
-    this.campaign.eachLine(lfnList, segments, ({ fingerprint, line, lfn, cut, isDuplicate, isTwin }) => {
-      this.equation.cut += 1;
-      if (cut === null) this.inGap(lfnList, line);
-      if (isDuplicate) this.equation.duplicates += 1;
-      else if (lfn === null) this.badLines.add(fingerprint);
-      else this.lines.add(fingerprint);
-      // It may have been dropped, and need not.
-      if (isTwin) this.dropped.cut.add(fingerprint);
-    });
+  /** Matches what is lacking with what is too many, and reports the rest. Returns the bad lines that are named in another cut. */
+  report(): number {
+    let named = 0;
+    for (const [key, ones] of this.lacking)
+      for (const lacking of ones) {
+        for (const surplus of this.surplus.get(key) ?? []) {
+          const count = Math.min(lacking.count, surplus.count);
+          lacking.count -= count;
+          surplus.count -= count;
+          if (lacking.known.kind === 'no LFN') named += count;
+        }
+        if (lacking.count > 0) reportMissing(lacking.known, lacking.count, this.findings);
+      }
+    for (const { known, count } of [...this.surplus.values()].flat())
+      if (count > 0) reportSurplus(known, this.findings);
+    return named;
   }
 
-  private inGap(lfnList: AuditedLfnList, line: number): void {
-    const last = this.gaps.at(-1);
-    if (last?.lfnList === lfnList && last.lastLine === line - 1) last.lastLine = line;
-    else this.gaps.push({ lfnList, firstLine: line, lastLine: line });
+  private keep(what: 'lacking' | 'surplus', exception: Exception): void {
+    const { known, count } = exception;
+    if (this.kept[what] >= MOST_KEPT)
+      return what === 'lacking' ? reportMissing(known, count, this.findings) : reportSurplus(known, this.findings);
+    this.kept[what] += 1;
+    // Texts are pieces of large ones, which would be kept with them.
+    const [key, lfn] = [copyOf(known.key), copyOf(known.lfn)];
+    const kept = { known: { ...known, key, lfn }, count };
+    const same = this[what].get(key);
+    if (same === undefined) this[what].set(key, [kept]);
+    else same.push(kept);
   }
+}
 
-  /** The file is gone or changed: what the database says was cut from it is all that there is. */
-  private believe({ row }: AuditedLfnList): void {
-    if (row === null) return;
-    this.equation.cut += row.transfers + row.duplicates + row.badLines;
-    this.equation.duplicates += row.duplicates;
-    this.equation.badLines += row.badLines;
-  }
+export const copyOf = (text: string): string => Buffer.from(text).toString();
 
-  private balance(): void {
-    const none = new Tally();
-    compare(this.lines, this.found.cut, this.dropped.cut, (tallied) => {
-      this.equation.duplicates += Math.min(Math.max(0, tallied.expected - tallied.found), tallied.excused);
-      this.judge(tallied, tallied.expected);
-    });
-    compare(this.badLines, none, this.namedLines, (tallied) => {
-      // A line may be named twice, as in DONE/Bad and DONE/Dirty.
-      this.equation.badLines += tallied.excused > 0 ? tallied.expected : 0;
-      if (tallied.excused === 0) this.isMissing(tallied.fingerprint, tallied.expected);
-    });
-    compare(none, this.found.unchecked, none, (tallied) => this.judge(tallied, 1));
-    compare(this.split, this.found['by hand'], this.dropped['by hand'], (tallied) =>
-      this.judge({ ...tallied, expected: Math.min(1, tallied.expected) }, 1),
-    );
-  }
+export function reportMissing(known: Known, count: number, findings: Findings): void {
+  if (findings.wants('missing'))
+    findings.add({ kind: 'missing', message: missing(known), lists: known.dirty, ...detailsOf(known) });
+  else count += 1;
+  findings.more('missing', count - 1);
+}
 
-  private judge({ fingerprint, expected, found, excused }: Tallied, allowed: number): void {
-    if (found + excused < expected) this.isMissing(fingerprint, expected - found - excused);
-    if (found <= allowed) return;
-    this.odd.tooManyCount += 1;
-    if (this.odd.tooMany.size < this.most) this.odd.tooMany.add(fingerprint);
-  }
+export function reportSurplus(known: Known, findings: Findings): void {
+  const { kind, lines, lists } = known;
+  if (kind === 'no LFN') return;
+  if (kind === 'cut' && lines.length === 0)
+    findings.add({ kind: 'unexpected', message: unexpected(known), lists, ...detailsOf(known) });
+  else findings.add({ kind: 'doubled', message: doubled(known), lists, ...detailsOf(known) });
+}
 
-  private isMissing(fingerprint: number, count: number): void {
-    this.odd.missingCount += count;
-    if (this.odd.missing.size < this.most) this.odd.missing.add(fingerprint);
-  }
+const detailsOf = ({ kind, lfnList, lfn, lines }: Known): object => ({
+  ...(kind === 'no LFN' ? {} : { lfn }),
+  ...(lfnList === null ? {} : { lfnList }),
+  ...(lines[0] === undefined ? {} : { line: lines[0] }),
+});
+
+function missing(known: Known): string {
+  if (known.kind === 'no LFN') return `${called(known)} is no LFN, and no list of DONE/Bad names it any more`;
+  const dirty = known.dirty[0];
+  const last = dirty === undefined ? '' : `; it stood in ${dirty}`;
+  return `${called(known)} stands in no list${last}: if it is still to be moved, put it into a new LFN list`;
+}
+
+const doubled = (known: Known): string =>
+  `${called(known)} stands in ${inWords(known.lists)}: take it out of all but one`;
+
+const unexpected = ({ lfn, lists, lfnList }: Known): string =>
+  `${escapeText(lfn)} stands in ${inWords(lists)}, but not in those bytes of "${lfnList ?? ''}" from which that list says it was cut: somebody added it by hand`;
+
+function called({ kind, lfnList, lfn, lines }: Known): string {
+  if (kind === 'no LFN') return `Line ${lines.join(' and ')} of "${lfnList ?? ''}"`;
+  const from = lines.length === 0 ? '' : ` (line ${lines.join(' and ')} of "${lfnList ?? ''}")`;
+  return `${escapeText(lfn)}${from}`;
+}
+
+function inWords(lists: readonly string[]): string {
+  const once = [...new Set(lists)];
+  if (once.length === 1) return `${once[0] ?? ''}${lists.length === 1 ? '' : `, ${lists.length} times`}`;
+  return `${once.slice(0, -1).join(', ')} and ${once.at(-1) ?? ''}`;
 }

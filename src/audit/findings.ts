@@ -47,8 +47,13 @@ export class Findings {
   }
 
   add(finding: Finding): void {
-    if (this.count(finding.kind) < this.most) this.named.push(finding);
+    if (this.wants(finding.kind)) this.named.push(finding);
     this.more(finding.kind, 1);
+  }
+
+  /** Is one more of this kind to be named? */
+  wants(kind: Kind): boolean {
+    return this.count(kind) < this.most;
   }
 
   /** So many more, which are not named. */
@@ -76,4 +81,9 @@ export class Findings {
   totals(): Partial<Record<Kind, number>> {
     return Object.fromEntries(KINDS.filter((kind) => this.count(kind) > 0).map((kind) => [kind, this.count(kind)]));
   }
+}
+
+export function nameUnreadable(list: string, lines: number, findings: Findings): void {
+  const message = `${list} has ${lines} lines that are no transfers: mend them, or make them comments`;
+  if (lines > 0) findings.add({ kind: 'unreadable', message, lists: [list] });
 }

@@ -38,6 +38,21 @@ const AS_WRITTEN = new RegExp(
 /** Nothing that needs decoding, and no CR at its end. */
 const IS_PLAIN = /^[\0-\x0c\x0e-\x7f]*$/;
 
+/** What the head of a list says of where it comes from, as `parseList` reads it. */
+export function readOrigin(bytes: Buffer): Origin {
+  // Nearly every head is short: the whole list is looked at only where no transfer follows.
+  for (const length of [2048, bytes.length]) {
+    const head = /^(?:(?:#[^\n]*)?\n)*(?![#\n])(?=.)/.exec(bytes.toString('latin1', 0, length))?.[0];
+    if (
+      head !== undefined &&
+      IS_PLAIN.test(head) &&
+      /[A-Za-z]/.test(bytes.toString('latin1', head.length, head.length + 1))
+    )
+      return parseOrigin(head.split('\n'));
+  }
+  return parseList(bytes).origin;
+}
+
 /**
  * Reads a list; `text` is its bytes as Latin-1. `routeOf` is asked once which prefixes a list of this origin is likely to
  * have; null when nobody knows. Never throws.

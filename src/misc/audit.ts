@@ -23,12 +23,12 @@ const accounted = (equation: Equation): number => sum(equation) + equation.dupli
 
 function report(run: Run, options: Options): void {
   const audited = audit(run, options.most);
-  const { census, findings, putAway, busy } = audited;
-  run.summary.show(`audit: ${inWords(census.equation)}`);
-  if (sum(census.byHand) > 0) {
-    const { okay, bad, doing, todo } = census.byHand;
+  const { equation, byHand, findings, putAway, busy } = audited;
+  run.summary.show(`audit: ${inWords(equation)}`);
+  if (sum(byHand) > 0) {
+    const { okay, bad, doing, todo } = byHand;
     run.summary.note(
-      `made by hand, counted apart: ${sum(census.byHand)} = ${okay} okay + ${bad} bad + ${doing} doing + ${todo} todo`,
+      `made by hand, counted apart: ${sum(byHand)} = ${okay} okay + ${bad} bad + ${doing} doing + ${todo} todo`,
     );
   }
   for (const { name } of putAway)
@@ -61,12 +61,12 @@ function nameFindings(run: Run, findings: Findings): void {
   }
 }
 
-function asJson({ census, findings, busy }: Audited): object {
+function asJson({ equation, byHand, findings, busy }: Audited): object {
   return {
-    balanced: census.equation.cut === accounted(census.equation),
+    balanced: equation.cut === accounted(equation),
     clean: findings.isClean(),
-    ...census.equation,
-    byHand: census.byHand,
+    ...equation,
+    byHand,
     busy,
     counts: findings.totals(),
     findings: KINDS.flatMap((kind) => findings.of(kind)),

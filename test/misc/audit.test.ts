@@ -168,6 +168,38 @@ describe('what is done to it by hand is found:', () => {
     assert.deepEqual(kindsOf(audit), ['doubled', 'missing']);
   });
 
+  test('an LFN in place of another is named, however alike the two are, and nothing else is', async () => {
+    const base = copyOf(campaign);
+    const list = first(base, 'DONE/Okay');
+    const text = readFileSync(join(base, list), 'utf8');
+    const [one = ''] = transfersOf(text);
+    const lfn = one.slice(one.lastIndexOf('/lhcb'));
+    const other = lfn.replace('.dst', '.dsu');
+    writeFileSync(join(base, list), text.replaceAll(lfn, other));
+    const audit = await auditOf(base);
+    assert.equal(audit.balanced, true, 'the numbers alone do not show it');
+    assert.deepEqual(
+      audit.findings.map(({ kind, lfn: named }) => [kind, named]),
+      [
+        ['missing', lfn],
+        ['unexpected', other],
+      ],
+    );
+  });
+
+  test('a transfer that a person has moved to a list of another cut is where it is, and nothing is off', async () => {
+    const base = copyOf(campaign);
+    const [from, to] = [first(base, 'DOING'), first(base, 'TODO')];
+    const text = readFileSync(join(base, from), 'utf8');
+    const [moved = ''] = transfersOf(text);
+    writeFileSync(join(base, from), text.replace(`${moved}\n`, ''));
+    appendFileSync(join(base, to), `${moved}\n`);
+    const audit = await auditOf(base);
+    assert.deepEqual([audit.exit, audit.balanced, audit.findings], [0, true, []]);
+    writeFileSync(join(base, from), text);
+    assert.deepEqual(kindsOf(await auditOf(base)), ['unexpected'], 'copied, not moved');
+  });
+
   test('a transfer added by hand to a list that was cut is unexpected', async () => {
     const base = copyOf(campaign);
     const list = first(base, 'TODO');

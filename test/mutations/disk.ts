@@ -273,9 +273,25 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'an audit does not look whether the cursor is behind the lists',
     file: 'audit/audit.js',
-    from: 'if (end > cursor)',
+    from: 'if (lfnList.end > (lfnList.row?.offset ?? 0))',
     to: 'if (false)',
     red: 'misc/audit',
     test: 'a cursor that is set back',
+  },
+  {
+    name: 'an audit takes a list of the right length for the right one',
+    file: 'audit/balance.js',
+    from: 'lfn === list.lfns[index]',
+    to: 'true',
+    red: 'misc/audit',
+    test: 'an LFN in place of another is named',
+  },
+  {
+    name: 'an audit does not match what one cut lacks with what another has too much',
+    file: 'audit/balance.js',
+    from: 'Math.min(lacking.count, surplus.count)',
+    to: '0',
+    red: 'misc/audit',
+    test: 'a transfer that a person has moved to a list of another cut',
   },
 ];

@@ -1,4 +1,4 @@
-/** cutLines: an audit reads the same lines as the producer has cut. */
+/** lfnLines: an audit reads the same lines as the producer has cut. */
 import assert from 'node:assert/strict';
 import { appendFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { test } from 'node:test';
 
 import fc from 'fast-check';
 
-import { Segments, type Segment } from '../../dist/audit/ranges.js';
-import { eachCutLine } from '../../dist/audit/cutLines.js';
+import type { Range } from '../../dist/audit/cuts.js';
+import { LfnLines } from '../../dist/audit/lfnLines.js';
 import { LfnReader } from '../../dist/lfnLists/reader.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
@@ -21,12 +21,12 @@ interface Read {
 }
 
 /** What the producer reads in runs of at most `lines` lines, and the bytes of each run. */
-function cut(lines: number): { read: Read[]; segments: Segment[] } {
+function cut(lines: number): { read: Read[]; pieces: Range[] } {
   const read: Read[] = [];
-  const segments: Segment[] = [];
+  const pieces: Range[] = [];
   for (let cursor = null, more = true; more;) {
     const reader: LfnReader = new LfnReader(path, cursor, { longestPrefix: LONGEST_PREFIX, now: new Date() });
-    const first: number = segments.at(-1)?.last ?? -1;
+    const first: number = pieces.at(-1)?.last ?? -1;
     let end = first + 1;
     for (let count = 0; count < lines; count++) {
       const line = reader.next();
@@ -37,16 +37,16 @@ function cut(lines: number): { read: Read[]; segments: Segment[] } {
     }
     cursor = reader.cursor();
     reader.close();
-    if (end > first + 1) segments.push({ first: first + 1, last: end - 1, cut: first + 1 });
+    if (end > first + 1) pieces.push({ first: first + 1, last: end - 1 });
   }
-  return { read, segments };
+  return { read, pieces };
 }
 
-function audited(segments: readonly Segment[]): Read[] {
+function audited(pieces: readonly Range[]): Read[] {
   const read: Read[] = [];
-  eachCutLine(path, Segments.of(...segments), LONGEST_PREFIX, ({ lfn, line, start }) =>
-    read.push({ lfn, line, start }),
-  );
+  const lines = new LfnLines(path, LONGEST_PREFIX);
+  for (const piece of pieces) lines.read(piece, ({ lfn, line, start }) => read.push({ lfn, line, start }));
+  lines.close();
   return read;
 }
 
@@ -75,8 +75,8 @@ test('of any file it reads the lines that the producer reads', () => {
   fc.assert(
     fc.property(fc.array(line), ends, fc.boolean(), fc.integer({ min: 1, max: 5 }), (lines, end, last, perCut) => {
       write(lines.join(end) + (last ? end : ''));
-      const { read, segments } = cut(perCut);
-      assert.deepEqual(audited(segments), read);
+      const { read, pieces } = cut(perCut);
+      assert.deepEqual(audited(pieces), read);
     }),
   );
 });
@@ -86,8 +86,8 @@ test('of any bytes it reads the lines that the producer reads', () => {
   fc.assert(
     fc.property(bytes, fc.integer({ min: 1, max: 3 }), (given, perCut) => {
       write(Buffer.from(given));
-      const { read, segments } = cut(perCut);
-      assert.deepEqual(audited(segments), read);
+      const { read, pieces } = cut(perCut);
+      assert.deepEqual(audited(pieces), read);
     }),
   );
 });
@@ -97,18 +97,18 @@ test('lines across chunks and lines longer than a chunk are read like any other'
   write(
     [...lines.slice(0, 8000), `/${'z'.repeat(600_000)}`, `# ${'w'.repeat(300_000)}`, ...lines.slice(8000)].join('\n'),
   );
-  const { read, segments } = cut(200);
+  const { read, pieces } = cut(200);
   assert.equal(read.length, 9001);
-  assert.deepEqual(audited(segments), read);
+  assert.deepEqual(audited(pieces), read);
 });
 
 test('a line that was cut before its end was written, and what was written behind it', () => {
   write('/lhcb/first\n/lhcb/half');
-  const { segments } = cut(5);
+  const { pieces } = cut(5);
   appendFileSync(path, 'other half\n/lhcb/last\n');
   const end = '/lhcb/first\n/lhcb/halfother half\n/lhcb/last\n'.length;
-  const start = (segments.at(-1)?.last ?? 0) + 1;
-  assert.deepEqual(audited([...segments, { first: start, last: end - 1, cut: start }]), [
+  const start = (pieces.at(-1)?.last ?? 0) + 1;
+  assert.deepEqual(audited([...pieces, { first: start, last: end - 1 }]), [
     { lfn: '/lhcb/first', line: 1, start: 0 },
     { lfn: '/lhcb/half', line: 2, start: 12 },
     { lfn: null, line: 2, start: 22 },

@@ -1,0 +1,119 @@
+/**
+ * lfnList: an LFN list as an audit meets it: in the database, in the comments of lists, and on disk.
+ *
+ * Its lines can be compared with the lists only while the file is the one that was cut. Where it is gone or changed, its
+ * transfers are counted. Files that only a list's comment names are not opened outside the base directory.
+ */
+import * as path from 'node:path';
+import type { LfnListRow } from '../ftsJob.js';
+import { checkLfnList } from '../lfnLists/cursor.js';
+import { Destinations } from '../lists/destinations.js';
+import { at } from '../lists/transition.js';
+import type { Run } from '../run/program.js';
+import { routeFor } from '../settings/route.js';
+import type { CutList, Line } from './balance.js';
+import { cutsOf, type Cut } from './cuts.js';
+import { LfnLines } from './lfnLines.js';
+import { lfnAmong, lfnOf, type Pair, type ScannedList } from './scanList.js';
+import type { ListFile } from './spoolLists.js';
+
+/** A list that says from which bytes it was cut. */
+export interface FromBytes {
+  readonly file: ListFile;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A cut has at most 30,000 lines. Of a list that claims more no duplicates are told, lest they fill the memory. */
+const MOST_LINES = 100_000;
+
+export class LfnList {
+  readonly name: string;
+  readonly row: LfnListRow | null;
+  /** Why its lines cannot be compared; null when they can. Follows its name. */
+  readonly why: string | null;
+  /** What stands before its LFNs by the settings of today. */
+  readonly route: Pair | null;
+  readonly lists: FromBytes[] = [];
+  /** The byte behind the last one that a list names. */
+  end = 0;
+  private readonly path: string;
+
+  constructor(run: Run, name: string, row: LfnListRow | null) {
+    this.name = name;
+    this.row = row;
+    this.route = routeFor(path.basename(name), run.settings.routes) ?? null;
+    this.path = path.resolve(run.base, name);
+    const checked = checkLfnList(this.path, row);
+    const inside = this.path.startsWith(`${path.resolve(run.base)}${path.sep}`);
+    if (row === null && !inside) this.why = 'is not known to the database';
+    else this.why = checked.ok ? null : checked.why;
+  }
+
+  add(list: FromBytes): void {
+    this.lists.push(list);
+    this.end = Math.max(this.end, list.last + 1);
+  }
+
+  /** It is cut to its end and somebody has taken it away: nothing is wrong with that. */
+  isPutAway(): boolean {
+    return this.why === 'is not there' && this.row !== null && this.row.offset >= this.row.size;
+  }
+
+  /** What was cut from it, one cut after the other. */
+  cuts(): Iterable<Cut<FromBytes>> {
+    return cutsOf(this.lists, Math.max(this.row?.offset ?? 0, this.end));
+  }
+
+  /** Its lines, cut by cut; null when they cannot be compared. */
+  open(): LfnLines | null {
+    return this.why === null ? new LfnLines(this.path, this.longestPrefix()) : null;
+  }
+
+  /**
+   * The lines of a cut. `badLines`: those that its lists name as no LFNs, which tells what was made of a line that version
+   * 1.0 took for an LFN. Duplicates and lines beyond what a cut can hold are handed over one by one.
+   */
+  linesOf(
+    lines: LfnLines,
+    { pieces, lists }: Cut<unknown>,
+    badLines: ReadonlySet<number>,
+    others: { readonly duplicate: () => void; readonly beyond: (line: Line) => void },
+  ): Line[] {
+    const found: Line[] = [];
+    for (const piece of pieces) {
+      let seen = new Destinations(this.route?.destination ?? '');
+      lines.read(piece, ({ lfn: plain, formerly, line }) => {
+        const lfn = plain ?? (formerly === undefined || badLines.has(line) ? null : formerly);
+        if (seen.size >= MOST_LINES) seen = new Destinations(this.route?.destination ?? '');
+        const added = lfn === null || lists.length === 0 ? 'new' : seen.add(lfn);
+        if (added === 'same LFN') return others.duplicate();
+        const one = { line, lfn, isTwin: added === 'same file' };
+        if (lists.length === 0 || found.length >= MOST_LINES) others.beyond(one);
+        else found.push(one);
+      });
+    }
+    return found;
+  }
+
+  /** A list of a cut as LFNs. Of a transfer that does not fit the route (the settings may have changed since) the lines tell which it is; else its source stands for it. */
+  cutList({ place, name }: ListFile, scanned: ScannedList, lines: readonly Line[]): CutList {
+    let among: Set<string> | null = null;
+    const pairs = new Map<string, string>();
+    const lfnOfPair = (pair: Pair): string => {
+      const plain = lfnOf(pair, this.route);
+      if (plain !== null) return plain;
+      among ??= new Set(lines.flatMap(({ lfn }) => lfn ?? []));
+      const lfn = lfnAmong(pair, among) ?? pair.source;
+      pairs.set(lfn, `${pair.source} ${pair.destination}`);
+      return lfn;
+    };
+    const lfns = scanned.transfers.length === 0 ? scanned.lfns : [...scanned.lfns, ...scanned.transfers.map(lfnOfPair)];
+    const dropped = scanned.dropped.map(lfnOfPair);
+    return { place, path: at(place, name), lfns, pairs, dropped, badLines: scanned.badLines };
+  }
+
+  private longestPrefix(): number {
+    return Math.max(this.route?.source.length ?? 0, this.route?.destination.length ?? 0);
+  }
+}
