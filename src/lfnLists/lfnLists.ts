@@ -8,7 +8,6 @@
  * A file that is not what its cursor was made of is not read: cutting on in it would skip or repeat transfers. Who reads lines
  * (`reader`), tells how many are left (`lineCount`) and how fast they go (`pace`) is beside this; nothing of it writes.
  */
-import glob from 'fast-glob';
 import * as path from 'node:path';
 import { routeFor, type Route } from '../settings/route.js';
 import { SpoolError, UsageError } from '../errors.js';
@@ -71,6 +70,7 @@ export async function globLfnLists(
   patterns: readonly string[],
   known: readonly string[],
 ): Promise<{ names: string[]; unread: string[] }> {
+  const glob = await fastGlob();
   const found = (await glob([...patterns], { cwd: base, onlyFiles: true })).sort();
   const unread = found.filter((name) => isUnread(name) && !known.includes(name));
   return { names: found.filter((name) => !unread.includes(name)), unread };
@@ -81,6 +81,7 @@ export async function fruitlessPatterns(base: string, patterns: readonly string[
   const sentences: string[] = [];
   for (const pattern of patterns) {
     if (pattern === DEFAULT_PATTERN || pattern.startsWith('!')) continue;
+    const glob = await fastGlob();
     if ((await glob(pattern, { cwd: base, onlyFiles: true })).length > 0) continue;
     const [directory] = await glob(pattern, { cwd: base, onlyDirectories: true, markDirectories: true });
     sentences.push(
@@ -91,6 +92,10 @@ export async function fruitlessPatterns(base: string, patterns: readonly string[
   }
   return sentences;
 }
+
+/** Imported when there is something to look for: it costs 40 ms, and most programs that read an LFN list look for none. */
+const fastGlob = async () => (await import('fast-glob')).default;
+
 const DEFAULT_PATTERN = 'TODO/ListOfLFNs/*';
 
 function route(run: Run, name: string): Route {

@@ -7,7 +7,6 @@
  * not fit together (a list stands twice, a server cannot be asked) it says so and changes nothing.
  */
 import type { Command } from 'commander';
-import glob from 'fast-glob';
 import { randomUUID } from 'node:crypto';
 import * as path from 'node:path';
 import { plural } from '../text/words.js';
@@ -170,6 +169,7 @@ async function nameUncut(
   if (lists.length === 0 || isTold) return;
   const known = lfnLists(run.books.db).map((row) => row.name);
   const last = known.at(-1);
+  const { default: glob } = await import('fast-glob');
   const found = await glob([...run.settings.producer.lfnLists], { cwd: run.base, onlyFiles: true });
   const uncut = found
     .filter((name) => !isUnread(name))

@@ -26,7 +26,11 @@ export interface Loopback {
 }
 
 /** Starts a server that is stopped after the test; with `tls`, an https one. */
-export async function listen(t: TestContext, answering: Answering, tls?: ServerOptions): Promise<Loopback> {
+export async function listen(
+  t: Pick<TestContext, 'after'>,
+  answering: Answering,
+  tls?: ServerOptions,
+): Promise<Loopback> {
   const asked: Asked[] = [];
   const connections: Socket[] = [];
   const server: Server = tls === undefined ? createServer() : createTlsServer(tls);

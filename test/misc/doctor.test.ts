@@ -19,7 +19,7 @@ import type { Check } from '../../dist/doctor/checks.js';
 import { acquireLease } from '../../dist/lease/lease.js';
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { rehearsalServer } from '../support/rehearsed.js';
-import { Grid, USER_DN } from '../rehearsal/certificates.js';
+import { Grid, USER_DN, type Pair } from '../rehearsal/certificates.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
@@ -35,6 +35,8 @@ const ral = await rehearsalServer('RAL', { tls });
 /** Delegations at one server would meet each other. */
 const second = await rehearsalServer('RAL', { tls });
 const ofNoVo = await rehearsalServer('RAL', { tls, vo: '' });
+/** A proxy that all the campaigns have: a key costs more than a look at it. */
+const ofADay = leafOf(24);
 
 const CRONTAB = `MAILTO=me@example.org
 17 */2 * * * /bin/true; "$HOME/cronjobs/consumer.sh"
@@ -70,10 +72,14 @@ function settings(
   campaign.settings([choice(server)], { fts, ...more });
 }
 
-/** A proxy with VOMS attributes that end when it does, or after so many hours. */
-function proxy(campaign: Campaign, vomsHours = 24): void {
-  const leaf = grid.proxy(user, USER_DN, 12345, vomsExtension(vomsHours));
+/** Gives it a proxy, by default one with VOMS attributes that end when it does. */
+function proxy(campaign: Campaign, leaf = ofADay): void {
   writeFileSync(join(home(campaign), 'proxy'), leaf.cert + leaf.key + user.cert, { mode: 0o600 });
+}
+
+/** One whose VOMS attributes end after so many hours. */
+function leafOf(vomsHours: number): Pair {
+  return grid.proxy(user, USER_DN, 12345, vomsExtension(vomsHours));
 }
 
 /** What a VOMS server signs, as far as its reader looks: validity and attributes. */
@@ -215,7 +221,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'an LFN list that was changed where it is cut': {
     plant: async (campaign) => {
-      await campaign.run('producer', 0);
+      await campaign.prepare('producer');
       campaign.write('TODO/ListOfLFNs/charm.list', '/lhcb/b.dst\n');
     },
     found: /^failed LFN lists .*charm\.list has other content than when it was read/,
@@ -223,7 +229,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a missing directory': {
     plant: async (campaign) => {
-      await campaign.run('producer', 0);
+      await campaign.prepare('producer');
       rmSync(campaign.path('DONE/Dirty'), { recursive: true });
     },
     found: /^failed directories .*DONE\/Dirty is missing/,
@@ -265,7 +271,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a list that stands twice': {
     plant: async (campaign) => {
-      await campaign.run('producer', 0);
+      await campaign.prepare('producer');
       for (const place of ['TODO', 'DOING']) campaign.put(place, listName(1));
     },
     found: /^failed spool in TODO and in DOING: FTSList-/,
@@ -286,7 +292,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'programs that no longer run': {
     plant: async (campaign) => {
-      await campaign.run('producer', 0);
+      await campaign.prepare('producer');
       age(campaign, 5 * 86_400);
     },
     found: /^warning lease free, and nothing has run for 5 days although lists wait/,
@@ -294,7 +300,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a lost database': {
     plant: async (campaign) => {
-      await campaign.run('producer', 0);
+      await campaign.prepare('producer');
       rmSync(campaign.path('sqlite_c2e.db'));
     },
     found: /^failed database .*missing although \.campaign is there/,
@@ -302,7 +308,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a damaged database': {
     plant: async (campaign) => {
-      await campaign.run('producer', 0);
+      await campaign.prepare('producer');
       const bytes = readFileSync(campaign.path('sqlite_c2e.db'));
       campaign.write('sqlite_c2e.db', bytes.fill(0x5a, 4096, 16_384));
     },
@@ -311,7 +317,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "another campaign's database": {
     plant: async (campaign) => {
-      await campaign.run('producer', 0);
+      await campaign.prepare('producer');
       campaign.write('.campaign', '00000000-0000-4000-8000-000000000000\n');
     },
     found: /^failed database .*says 00000000-/,
@@ -319,7 +325,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a move that was set aside': {
     plant: async (campaign) => {
-      await campaign.run('producer', 0);
+      await campaign.prepare('producer');
       campaign.leave("INSERT INTO transition (list, steps, aside) VALUES ('L.txt', '[]', 'both are there')");
     },
     found: /^failed journal a move of list "L\.txt" was set aside: both are there/,
@@ -346,7 +352,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     exit: 5,
   },
   'VOMS attributes that end before the proxy': {
-    plant: (campaign) => proxy(campaign, 0.5),
+    plant: (campaign) => proxy(campaign, leafOf(0.5)),
     found: /^failed VOMS .*Role=production.* 29 minutes left/,
     exit: 5,
   },
@@ -398,8 +404,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a credential of another VO than that of the open lists': {
     plant: async (campaign) => {
-      await campaign.run('producer', 0);
-      await campaign.run('consumer', 0);
+      await campaign.prepare('producer');
+      await campaign.prepare('consumer');
       campaign.leave("UPDATE job SET vo = 'atlas'");
     },
     server: second,
@@ -408,8 +414,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'lists at a server that has left the settings': {
     plant: async (campaign) => {
-      await campaign.run('producer', 0);
-      await campaign.run('consumer', 0);
+      await campaign.prepare('producer');
+      await campaign.prepare('consumer');
       campaign.leave("UPDATE job SET endpoint = 'https://fts.example.org:8446'");
     },
     found: /^warning servers 1 list still at https:\/\/fts\.example\.org:8446/,

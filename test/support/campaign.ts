@@ -5,12 +5,22 @@
  * the others asked. A list that a test puts into the spool counts as cut: `everyTransferOnce` looks for its transfers.
  */
 import Sqlite from 'better-sqlite3';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import type { RehearsalServer, Submission } from '../../dist/rehearsal/server/options.js';
-import { noteTransfers } from './everyTransferOnce.js';
-import { run, type Crash } from './runProgram.js';
+import { copyTransfers, noteTransfers } from './everyTransferOnce.js';
+import { run, type Crash, type Outcome } from './runProgram.js';
+import { runWithin, type Within } from './runWithin.js';
 import { temporaryDirectory } from './temporaryDirectory.js';
 
 /** Settings beside routes and servers, by table and key. */
@@ -62,6 +72,15 @@ export class Campaign {
   constructor(servers: readonly ServerChoice[], settings: Settings = {}) {
     for (const place of SPOOL) mkdirSync(join(this.base, place), { recursive: true });
     this.settings(servers, settings);
+  }
+
+  /** Another campaign that stands where this one does, with the same storages: for tests that all begin there. */
+  copy(): Campaign {
+    const copy = Object.assign(new Campaign([]), { source: this.source, destination: this.destination });
+    cpSync(this.base, copy.base, { recursive: true });
+    Object.assign(copy.env, this.env);
+    copyTransfers(this.base, copy.base);
+    return copy;
   }
 
   /** Writes the settings anew. */
@@ -153,23 +172,15 @@ export class Campaign {
   /** Runs a program with `--json`; throws unless it ends with `exit`. */
   async run(program: string, exit: number, args: readonly string[] = [], crash?: Crash): Promise<Ran> {
     const options = { base: this.base, env: this.env, args: ['--json', '--wait', '0', ...args] };
-    const ended = await run(program, crash === undefined ? options : { ...options, crash });
-    if (ended.exit !== exit)
-      throw new Error(
-        `${program} ended with ${ended.exit ?? ended.signal} instead of ${exit}:\n${ended.stdout}${ended.stderr}`,
-      );
-    const report = JSON.parse(ended.stdout) as Report;
-    return {
-      ...report,
-      stderr: ended.stderr,
-      said: report.warnings.join('\n'),
-      of: (list) => {
-        const found = report.lists.filter((each) => each.list === list);
-        if (found[0] === undefined || found.length > 1)
-          throw new Error(`${program} reported ${found.length} times about ${list}: ${ended.stdout}`);
-        return found[0];
-      },
-    };
+    return ranAs(exit, program, await run(program, crash === undefined ? options : { ...options, crash }));
+  }
+
+  /**
+   * As `run`, but within this process: for what a test begins with, and does not look at. Throws unless it ends with `exit`.
+   */
+  async prepare(program: Within, exit = 0, args: readonly string[] = []): Promise<Ran> {
+    const given = ['--base', this.base, '--json', '--wait', '0', ...args];
+    return ranAs(exit, program, await runWithin(program, given, { env: this.env }));
   }
 
   /** Runs a program as a person does; returns what it prints on stdout. */
@@ -214,6 +225,25 @@ export const choice = (server: RehearsalServer, weight = 50): ServerChoice => ({
   endpoint: server.url,
   weight,
 });
+
+function ranAs(exit: number, program: string, ended: Outcome): Ran {
+  if (ended.exit !== exit)
+    throw new Error(
+      `${program} ended with ${ended.exit ?? ended.signal} instead of ${exit}:\n${ended.stdout}${ended.stderr}`,
+    );
+  const report = JSON.parse(ended.stdout) as Report;
+  return {
+    ...report,
+    stderr: ended.stderr,
+    said: report.warnings.join('\n'),
+    of: (list) => {
+      const found = report.lists.filter((each) => each.list === list);
+      if (found[0] === undefined || found.length > 1)
+        throw new Error(`${program} reported ${found.length} times about ${list}: ${ended.stdout}`);
+      return found[0];
+    },
+  };
+}
 
 function table(heading: string, entries: Readonly<Record<string, unknown>>): string {
   return [heading, ...Object.entries(entries).map(([key, value]) => `${key} = ${JSON.stringify(value)}`), ''].join(

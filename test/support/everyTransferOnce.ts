@@ -19,6 +19,11 @@ export function noteTransfers(base: string, lines: readonly string[]): void {
   placed.set(base, [...(placed.get(base) ?? []), ...lines.map(pairOf)]);
 }
 
+/** What counts as cut in one campaign does so in a copy of it. */
+export function copyTransfers(from: string, to: string): void {
+  placed.set(to, [...(placed.get(from) ?? [])]);
+}
+
 /** Transfers that a person took away, or added where the programs must take them up. */
 export function forgetTransfers(base: string, lines: readonly string[]): void {
   const gone = lines.map(pairOf);

@@ -10,7 +10,7 @@ export type Entry = Record<string, unknown> & { job_id: string; files?: Record<s
 
 /** Stands before a rehearsal server and changes its answers to GETs of jobs; null: it answers 500 instead. */
 export async function before(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   server: RehearsalServer,
   change: (entries: Entry[]) => unknown[] | null,
 ): Promise<Loopback> {
