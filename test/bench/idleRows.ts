@@ -47,6 +47,6 @@ function idle(base: string, name: string): Contest {
     rounds: 10,
     subject: { label: name, command: () => program(name, base) },
     rival: { label: 'node, nothing', command: () => ({ argv: ['node', '--eval', '0'] }) },
-    judge: ({ subject }) => [atMost(subject, 'wallSeconds', 0.3), atMost(subject, 'peakBytes', 80e6)],
+    judge: ({ subject }) => [atMost(subject, 'wallSeconds', 0.2), atMost(subject, 'peakBytes', 80e6)],
   };
 }

@@ -1,8 +1,8 @@
 /**
  * monitorRows: the monitor over a hundred thousand lists whose jobs go on, and over ten thousand that have all finished.
  *
- * The server answers at once. The rival of the second only renames the same files, as many before each fsync of the
- * directories.
+ * The server answers at once. The rival of the second asks for the same jobs, parses the same JSON and renames the same files, as
+ * many before each fsync of the directories.
  */
 import { copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ export async function monitorFinished(context: Context): Promise<Rows> {
     what: `${lists.toLocaleString('en')} lists that have all finished`,
     rounds: 5,
     subject: settleAll(context, server, 'monitor-finished', lists),
-    rival: renameLoop(context, lists),
+    rival: settleLoop(context, server, lists),
     judge: (result) => [ratioAtLeast(result, 0.5), ...requestsOf(result, lists, lists)],
   };
   return { contests: [contest], release: () => server.stop() };
@@ -98,18 +98,19 @@ export function settleAll(context: Context, server: Server, name: string, lists:
 }
 
 /** The files go there and, the next time, back. */
-function renameLoop(context: Context, lists: number): Runner {
-  const directory = within(context, 'rename-loop');
+function settleLoop(context: Context, server: Server, lists: number): Runner {
+  const directory = within(context, 'settle-loop');
   let [from, to] = [join(directory, 'A'), join(directory, 'B')];
   mkdirSync(from, { recursive: true });
   mkdirSync(to, { recursive: true });
   for (let number = 0; number < lists; number++)
     writeFileSync(join(from, nameOf(number)), textOf({ base: '', endpoint: '', seed: context.seed }, '', number));
   return {
-    label: 'rename + directory fsync',
-    command: () => script('renameLoop', from, to, String(LISTS_PER_COMMIT)),
-    finish: () => {
+    label: 'GET, parse, rename, fsync',
+    command: () => script('settleLoop', server.url, from, to, String(LISTS_PER_COMMIT)),
+    finish: async () => {
       [from, to] = [to, from];
+      return { ...(await server.counts()) };
     },
   };
 }
