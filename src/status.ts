@@ -70,7 +70,7 @@ async function readableInputs(run: Run): Promise<Input[]> {
     return await inputs(run);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    run.summary.person(error.message);
+    run.summary.needsAttention(error.message);
     return [];
   }
 }

@@ -4,14 +4,14 @@
  * The table of placement says what the programs do with such lists; here it is only said. Lists in a transition that was
  * set aside are named there.
  */
-import { deed, standing, type Deed } from '../rules/placement.js';
+import { nextStep, whereIs, type NextStep } from '../rules/placement.js';
 import type { Db, ListRow } from '../ftsJob.js';
 import * as listRows from '../database/listRows.js';
 
 /** Deeds of lists that are where they belong, or of which nothing is known that they could contradict. */
-const IN_ORDER: readonly Deed[] = ['submit', 'submit afresh', 'look, then repeat', 'the seven rules', 'nothing'];
+const IN_ORDER: readonly NextStep[] = ['submit', 'submit afresh', 'look, then repeat', 'the seven rules', 'nothing'];
 
-const NEXT: Partial<Record<Deed, string>> = {
+const NEXT: Partial<Record<NextStep, string>> = {
   'back to DOING': 'the next consumer moves it back to DOING, as FTS has its job',
   'look for its jobs': 'the next monitor looks for its jobs on every server',
   'to TODO': 'the next monitor moves it to TODO',
@@ -34,8 +34,8 @@ export function misplaced(
   each: (misplaced: Misplaced) => void,
 ): void {
   const look = (name: string, state: ListRow['state'] | 'none'): void => {
-    const stands = standing(todo.has(name), doing.has(name));
-    const next = deed(state, stands);
+    const stands = whereIs(todo.has(name), doing.has(name));
+    const next = nextStep(state, stands);
     if (IN_ORDER.includes(next)) return;
     const where = {
       TODO: 'in TODO',

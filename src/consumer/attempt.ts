@@ -62,7 +62,7 @@ async function freshAttempt(
   blame: Blame,
   candidate: Candidate,
 ): Promise<Attempt | 'no server' | null> {
-  const { name, row, deed, parsed } = candidate;
+  const { name, row, nextStep, parsed } = candidate;
   const ban = bannedStorage(blame, candidate);
   if (ban !== null) return waitForStorage(run, name, ban);
   const pinned = row?.pinned ?? null;
@@ -71,13 +71,13 @@ async function freshAttempt(
     run.summary.list({ list: name, action: 'waiting' });
     if (pinned === null) return 'no server';
     run.summary.warn(
-      `List "${name}" waits in TODO for ${servers.nameOf(pinned)}, to which it was moved: ${servers.isOut(pinned) ?? 'it takes no submissions'}; to move it elsewhere: node dist/misc/moveServer.js ${name} --to SERVER`,
+      `List "${name}" waits in TODO for ${servers.nameOf(pinned)}, to which it was moved: ${servers.whyExcluded(pinned) ?? 'it takes no submissions'}; to move it elsewhere: node dist/misc/moveServer.js ${name} --to SERVER`,
     );
     return null;
   }
   const metadata = { campaign: run.books.campaign, list: name, attempt: (row?.attempt ?? 0) + 1 };
   const jobId = jobIdFor(session.baseId, session.vo, sidFor(metadata.campaign, name, metadata.attempt));
-  const failures = deed === 'submit afresh' ? 0 : (row?.failures ?? parsed.origin.failures ?? 0);
+  const failures = nextStep === 'submit afresh' ? 0 : (row?.failures ?? parsed.origin.failures ?? 0);
   const submitting = { metadata, jobId, server: session.name, vo: session.vo, since: run.now() };
   return { candidate, session, row: submitting, failures, postsBefore: 0 };
 }
@@ -110,7 +110,7 @@ async function openAttempt(
   const session = await servers.session(job.endpoint);
   if (session === null) {
     run.summary.list({ list: name, action: 'waiting', jobId: job.jobId, server: job.server });
-    tellUnknown(run, name, job.server, servers.isOut(job.endpoint) ?? 'it cannot be asked');
+    tellUnknown(run, name, job.server, servers.whyExcluded(job.endpoint) ?? 'it cannot be asked');
     return null;
   }
   const row = submittingOf(run.books.campaign, job);
@@ -125,7 +125,7 @@ async function openAttempt(
       return { attempt, delivered: { kind: 'open', why: after.why } };
     case 'repeat': {
       if (!run.dryRun && !(await maySubmit(run, servers, session))) {
-        const why = servers.isOut(session.endpoint) ?? 'it takes no submissions';
+        const why = servers.whyExcluded(session.endpoint) ?? 'it takes no submissions';
         return { attempt, delivered: { kind: 'open', why } };
       }
       // Written down, and then not sent for the ban, it would be tried again and again in this run.

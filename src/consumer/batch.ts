@@ -97,7 +97,7 @@ async function postAll(
 function maySend(run: Run, servers: Servers, blame: Blame, { candidate, session }: Attempt): boolean {
   return (
     run.mustStop() === null &&
-    servers.isOut(session.endpoint) === null &&
+    servers.whyExcluded(session.endpoint) === null &&
     whyHopeless(blame, session.endpoint) === null &&
     bannedStorage(blame, candidate) === null
   );

@@ -49,7 +49,7 @@ export function learn(blame: Blame, servers: Servers, { attempt, delivered }: En
   if (delivered.kind === 'accepted') blame.accepted.add(endpoint);
   else if (delivered.kind === 'open') {
     // A server that is out has failed on everything.
-    if (servers.isOut(endpoint) === null) blame.failed.set(candidate.name, { endpoint, message: delivered.why });
+    if (servers.whyExcluded(endpoint) === null) blame.failed.set(candidate.name, { endpoint, message: delivered.why });
   } else if (delivered.kind === 'not sent') servers.leaveOut(endpoint, delivered.message);
   else if (delivered.kind === 'refused') {
     const { why, message, free } = delivered;
@@ -77,7 +77,7 @@ export function whyHopeless({ accepted, refused, failed }: Blame, endpoint: stri
 /** When nothing is on the wire: leave out what took no list, and forget failures of servers that have gone meanwhile. */
 export function judgeServers(blame: Blame, servers: Servers, endings: readonly Ending[]): void {
   for (const { attempt } of endings)
-    if (servers.isOut(attempt.session.endpoint) !== null) blame.failed.delete(attempt.candidate.name);
+    if (servers.whyExcluded(attempt.session.endpoint) !== null) blame.failed.delete(attempt.candidate.name);
   for (const endpoint of new Set(endings.map(({ attempt }) => attempt.session.endpoint))) {
     const why = whyHopeless(blame, endpoint);
     if (why !== null) servers.leaveOut(endpoint, why);
@@ -99,7 +99,7 @@ export function settleRefused(run: Run, { refused, accepted }: Blame): void {
       continue;
     }
     run.summary.list({ list: candidate.name, action: 'waiting', server: session.name });
-    run.summary.person(
+    run.summary.needsAttention(
       `Cannot submit list "${candidate.name}" to ${session.name}: ${message}; it waits in TODO, as ${session.name} accepted no other list in this run: check [job] and [[route]] in the settings`,
     );
   }

@@ -7,7 +7,7 @@
 import { badLineComment, droppedLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
 import { formatList, parseList, type ParsedList } from '../lists/list.js';
 import { submittable, type UnfitLine } from '../lists/submittable.js';
-import type { Deed } from '../rules/placement.js';
+import type { NextStep } from '../rules/placement.js';
 import { plural } from '../text/words.js';
 import { at, type Step, type Transition } from '../lists/transition.js';
 import { freeName } from '../lists/names.js';
@@ -18,7 +18,7 @@ import type { Run } from '../run/program.js';
 
 export interface Candidate {
   readonly name: string;
-  readonly deed: Extract<Deed, 'submit' | 'submit afresh' | 'look, then repeat'>;
+  readonly nextStep: Extract<NextStep, 'submit' | 'submit afresh' | 'look, then repeat'>;
   readonly row: ListRow | null;
   /** Of the attempt that is open; null unless its answer was lost. */
   readonly job: JobRow | null;
@@ -32,15 +32,15 @@ export interface Candidate {
 }
 
 /** Null when the list was dealt with instead. */
-export function prepare(run: Run, name: string, deed: Candidate['deed']): Candidate | null {
+export function prepare(run: Run, name: string, nextStep: Candidate['nextStep']): Candidate | null {
   const read = run.spool.read('TODO', name);
   if ('why' in read) {
     run.summary.list({ list: name, action: 'skipped' });
-    run.summary.person(`Cannot read list "${name}" in TODO: ${read.why}; make it a readable regular file`);
+    run.summary.needsAttention(`Cannot read list "${name}" in TODO: ${read.why}; make it a readable regular file`);
     return null;
   }
   const row = list(run.books.db, name);
-  const open = row === null || deed !== 'look, then repeat' ? null : job(run.books.db, name, row.attempt);
+  const open = row === null || nextStep !== 'look, then repeat' ? null : job(run.books.db, name, row.attempt);
   const whole = parseList(read.bytes);
   const fit = submittable(whole);
   // Of an attempt that is open all lines belong to the job that were sent: version 1.0 sent also those that are unfit.
@@ -48,7 +48,16 @@ export function prepare(run: Run, name: string, deed: Candidate['deed']): Candid
   const { parsed, unfit } = sentWhole ? { parsed: whole, unfit: [] } : fit;
   const unreadable = parsed.unreadable.map((line) => badLineComment(line.line, line.why, line.text));
   const bad = unfit.map((line) => unfitTransfer(line, run.now()));
-  const candidate: Candidate = { name, deed, row, job: open, parsed, unreadable, unfit: bad, sha256: read.sha256 };
+  const candidate: Candidate = {
+    name,
+    nextStep,
+    row,
+    job: open,
+    parsed,
+    unreadable,
+    unfit: bad,
+    sha256: read.sha256,
+  };
   if (candidate.parsed.transfers.length > 0 || open !== null) return candidate;
   discard(run, candidate);
   return null;

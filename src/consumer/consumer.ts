@@ -23,7 +23,7 @@
  */
 import type { Command } from 'commander';
 import { oldestFirst, whyTooLong } from '../lists/names.js';
-import { deed, standing } from '../rules/placement.js';
+import { nextStep, whereIs } from '../rules/placement.js';
 import { heldNow } from '../rules/quarantine.js';
 import { RUNS_FAILED_ALONE, staysBack } from '../rules/submission.js';
 import { agree, plural } from '../text/words.js';
@@ -77,7 +77,7 @@ async function consume(run: Run, options: Options): Promise<void> {
       else {
         const { accepted, again } = await submitBatch(run, servers, blame, next.attempts, next.looked);
         room -= accepted;
-        queue.unshift(...again.map(({ name, deed }) => ({ name, deed })));
+        queue.unshift(...again.map(({ name, nextStep }) => ({ name, nextStep })));
       }
     }
     run.journal.strikeOff();
@@ -95,11 +95,11 @@ async function consume(run: Run, options: Options): Promise<void> {
 }
 
 const sayNotLookedAt = (run: Run, lists: number, why: string): void =>
-  run.summary.person(`${plural(lists, 'list')} in TODO not looked at: ${why}; the next run goes on with them`);
+  run.summary.needsAttention(`${plural(lists, 'list')} in TODO not looked at: ${why}; the next run goes on with them`);
 
 interface Waiting {
   readonly name: string;
-  readonly deed: Candidate['deed'];
+  readonly nextStep: Candidate['nextStep'];
 }
 
 /** The lists that may be submitted, the oldest first. Those that only look as if they could be are dealt with here. */
@@ -112,13 +112,13 @@ function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
   for (const name of oldestFirst(lists, (each) => found.get(each)?.failedAt ?? 0)) {
     if (run.journal.isAside(name)) continue;
     const row = found.get(name) ?? null;
-    const next = deed(row?.state ?? 'none', standing(true, doing.has(name)));
+    const next = nextStep(row?.state ?? 'none', whereIs(true, doing.has(name)));
     if (next === 'submit' || next === 'submit afresh' || next === 'look, then repeat') {
-      if (mayGo(run, name, row, next)) queue.push({ name, deed: next });
+      if (mayGo(run, name, row, next)) queue.push({ name, nextStep: next });
     } else if (next === 'back to DOING') backs.push(name);
     else if (next === 'leave and name') {
       run.summary.list({ list: name, action: 'skipped' });
-      run.summary.person(
+      run.summary.needsAttention(
         `List "${name}" stands in TODO and in DOING: neither is touched; compare them and remove the one too many`,
       );
     }
@@ -128,7 +128,7 @@ function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
 }
 
 /** What is wrong with sending it now, is said. One whose answer was lost is looked for all the same. */
-function mayGo(run: Run, name: string, row: ListRow | null, next: Waiting['deed']): boolean {
+function mayGo(run: Run, name: string, row: ListRow | null, next: Waiting['nextStep']): boolean {
   if (staysBack(row)) {
     sayStaysBack(run, name);
     return false;
@@ -137,13 +137,15 @@ function mayGo(run: Run, name: string, row: ListRow | null, next: Waiting['deed'
   const tooLong = whyTooLong(name);
   if (tooLong === null) return !isHeld(run, name);
   run.summary.list({ list: name, action: 'skipped' });
-  run.summary.person(`List "${name}" in TODO is not submitted: its name ${tooLong}; it stays: give it a shorter name`);
+  run.summary.needsAttention(
+    `List "${name}" in TODO is not submitted: its name ${tooLong}; it stays: give it a shorter name`,
+  );
   return false;
 }
 
 function sayStaysBack(run: Run, name: string): void {
   run.summary.list({ list: name, action: 'waiting' });
-  run.summary.person(
+  run.summary.needsAttention(
     `List "${name}" stays back in TODO: in ${RUNS_FAILED_ALONE} runs a server failed on it and accepted others, so the trouble is in the list; look at its lines, then: node dist/misc/requeue.js ${name} (or moveServer.js)`,
   );
 }
@@ -184,10 +186,11 @@ function nextBatch(run: Run, servers: Servers, queue: Waiting[], room: number): 
   let transfers = 0;
   while (batch.length < Math.min(room, LISTS_PER_BATCH)) {
     if (transfers >= TRANSFERS_PER_BATCH && batch.length >= run.settings.consumer.concurrency) break;
-    const open = servers.choose(0) === null ? queue.findIndex((waiting) => waiting.deed === 'look, then repeat') : 0;
+    const open =
+      servers.choose(0) === null ? queue.findIndex((waiting) => waiting.nextStep === 'look, then repeat') : 0;
     const [next] = open < 0 ? [] : queue.splice(open, 1);
     if (next === undefined) break;
-    const candidate = prepare(run, next.name, next.deed);
+    const candidate = prepare(run, next.name, next.nextStep);
     if (candidate === null) continue;
     batch.push(candidate);
     transfers += candidate.parsed.transfers.length;

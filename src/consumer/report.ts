@@ -38,7 +38,7 @@ export function tellOpen(run: Run, { attempt, delivered }: Ending): boolean {
       tellUnknown(run, candidate.name, session.name, delivered.why);
       break;
     case 'held':
-      run.summary.person(
+      run.summary.needsAttention(
         `Cannot submit list "${candidate.name}" again: ${delivered.why}; it waits in TODO; a person's way out: node dist/misc/moveServer.js ${candidate.name} --abandon`,
       );
       break;
@@ -49,7 +49,7 @@ export function tellOpen(run: Run, { attempt, delivered }: Ending): boolean {
 
 /** Whether a server has the list is not known. */
 export function tellUnknown(run: Run, list: string, server: string, why: string): void {
-  run.summary.person(
+  run.summary.needsAttention(
     `Cannot tell whether list "${list}" reached ${server}: ${why}; it waits in TODO for that server, the next run looks again`,
   );
 }
@@ -77,7 +77,7 @@ function tellRefused(run: Run, attempt: Attempt, refusal: Extract<Delivered, { k
   }
   const earlier = free ? '' : '; the answer to an earlier POST was lost, so it stays with this server';
   run.summary.list({ list: candidate.name, action: 'waiting', server: session.name });
-  run.summary.person(
+  run.summary.needsAttention(
     `Cannot submit list "${candidate.name}" to ${session.name}: ${message}${earlier}; it waits in TODO`,
   );
   return false;

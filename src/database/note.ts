@@ -24,7 +24,7 @@ const COUNTER = { at: 24, bytes: 4 } as const;
 export function lastChecked(base: string, file: string, now: number): number | null {
   try {
     if (fs.existsSync(`${file}-journal`)) return null;
-    const stands = standing(file);
+    const stands = onDisk(file);
     const noted: unknown = JSON.parse(fs.readFileSync(path.join(base, NOTE), 'utf8'));
     const { checkedAt, ...left } = noted as { checkedAt?: unknown };
     if (typeof checkedAt !== 'number' || JSON.stringify(left) !== JSON.stringify(stands)) return null;
@@ -37,7 +37,7 @@ export function lastChecked(base: string, file: string, now: number): number | n
 /** To be called when a run that ends well has closed the database. A note that cannot be written costs the next run a check. */
 export function noteChecked(base: string, file: string, checkedAt: number): void {
   try {
-    const stands = standing(file);
+    const stands = onDisk(file);
     if (stands.size > SMALL_BYTES)
       fs.writeFileSync(path.join(base, NOTE), JSON.stringify({ ...stands, checkedAt }), { mode: 0o640 });
   } catch (error) {
@@ -56,7 +56,7 @@ export function forgetChecked(base: string): void {
 }
 
 /** How the file stands. Nobody can write to it and leave its ctime as it was. */
-function standing(
+function onDisk(
   file: string,
 ): Readonly<Record<'inode' | 'modified' | 'changed' | 'counter', string>> & { size: number } {
   const handle = fs.openSync(file, 'r');

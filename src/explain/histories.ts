@@ -12,7 +12,7 @@
 import type { AttemptLife, FileLife, ListLife } from './history.js';
 import { parseList, type Origin } from '../lists/list.js';
 import { oldestFirst } from '../lists/names.js';
-import { standing } from '../rules/placement.js';
+import { whereIs } from '../rules/placement.js';
 import { staysBack } from '../rules/submission.js';
 import { whatNext } from './next.js';
 import { judgedState } from '../rules/endedByFts.js';
@@ -117,7 +117,7 @@ export class Histories {
     const job = row === null ? null : jobRows.job(books.db, name, row.attempt);
     return whatNext({
       list: name,
-      standing: standing(places.includes('TODO'), places.includes('DOING')),
+      where: whereIs(places.includes('TODO'), places.includes('DOING')),
       done: places.filter((place) => place !== 'TODO' && place !== 'DOING'),
       row: row?.state ?? 'none',
       job:
@@ -178,7 +178,7 @@ export class Histories {
   private async ask(job: JobRow): Promise<{ job: Job } | { why: string } | { recorded: true }> {
     if (this.servers === null) return { recorded: true };
     const session = await this.servers.session(job.endpoint);
-    if (session === null) return { why: this.servers.isOut(job.endpoint) ?? 'it gives no answer' };
+    if (session === null) return { why: this.servers.whyExcluded(job.endpoint) ?? 'it gives no answer' };
     try {
       const live = (await session.client.jobs([job.jobId], true)).get(job.jobId);
       const found = live?.kind === 'missing' || live === undefined ? await lookInArchive(session, job.jobId) : live;

@@ -4,7 +4,7 @@
  * The tables of placement and the seven rules say what the programs do; here the same tables speak in words. Nothing is
  * promised that they would not do.
  */
-import { deed, type RowState, type Standing } from '../rules/placement.js';
+import { nextStep, type RowState, type Where } from '../rules/placement.js';
 import { decide, RULES, type RuleSettings } from '../rules/rules.js';
 import { isFinal } from '../rules/states.js';
 import { MAX_SUBMITTING_DAYS } from '../rules/submission.js';
@@ -13,7 +13,7 @@ import { plural } from '../text/words.js';
 /** What is known of a list when somebody asks what becomes of it. */
 export interface Facts {
   readonly list: string;
-  readonly standing: Standing;
+  readonly where: Where;
   /** It stands in DONE/Bad, DONE/Okay or DONE/Dirty. */
   readonly done: readonly ('DONE/Okay' | 'DONE/Bad' | 'DONE/Dirty')[];
   readonly row: RowState | 'none';
@@ -58,8 +58,8 @@ export function whatNext(facts: Facts): string {
 
 function nextInSpool(facts: Facts): string {
   const { job, list } = facts;
-  const next = deed(facts.row, facts.standing);
-  if (facts.staysBack && facts.standing === 'TODO')
+  const next = nextStep(facts.row, facts.where);
+  if (facts.staysBack && facts.where === 'TODO')
     return `It stays back in TODO, as a server failed on it in several runs in which it accepted others: look at its lines, then: node dist/misc/requeue.js ${list}`;
   switch (next) {
     case 'submit':

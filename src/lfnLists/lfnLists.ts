@@ -32,7 +32,7 @@ export async function inputs(run: Run): Promise<Input[]> {
   const rows = new Map(lfnLists(run.books.db).map((row) => [row.name, row]));
   const found = await lfnListFiles(run);
   for (const why of await fruitlessPatterns(run.base, run.settings.producer.lfnLists))
-    run.summary.person(`producer.lfn_lists: ${why}`);
+    run.summary.needsAttention(`producer.lfn_lists: ${why}`);
   for (const row of rows.values())
     if (!found.includes(row.name) && row.offset < row.size)
       run.summary.warn(`LFN list "${row.name}" is gone: ${row.size - row.offset} bytes of it were not cut yet`);
@@ -128,12 +128,12 @@ function isLfnList(run: Run, { name, path: file, route: its, row }: Input): bool
   if (row !== null && row.offset > 0) return true;
   const why = whyNoLfnList(file, { longestPrefix: longestPrefix(its), now: run.now() });
   if (why === null) return true;
-  run.summary.person(`LFN list "${name}" is not cut: ${why}; mend the file, and the next run cuts it`);
+  run.summary.needsAttention(`LFN list "${name}" is not cut: ${why}; mend the file, and the next run cuts it`);
   return false;
 }
 
 function refuse(run: Run, input: Input, why: string): false {
-  run.summary.person(`LFN list "${input.name}" is not read: ${why}`);
+  run.summary.needsAttention(`LFN list "${input.name}" is not read: ${why}`);
   return false;
 }
 

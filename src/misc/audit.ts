@@ -53,7 +53,8 @@ function inWords(equation: Equation): string {
 
 function nameFindings(run: Run, findings: Findings): void {
   for (const kind of KINDS) {
-    const say = (text: string): void => (findings.isHarmless(kind) ? run.summary.warn(text) : run.summary.person(text));
+    const say = (text: string): void =>
+      findings.isHarmless(kind) ? run.summary.warn(text) : run.summary.needsAttention(text);
     const named = findings.of(kind);
     for (const { message } of named) say(`${kind}: ${message}`);
     const more = findings.count(kind) - named.length;

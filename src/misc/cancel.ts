@@ -20,7 +20,7 @@ import { isOutOfReach } from '../rules/states.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import { DoingLists } from '../operator/doingLists.js';
 import type { Lookup } from '../fts3/index.js';
-import type { Doing } from '../servers/jobs.js';
+import type { SubmittedList } from '../servers/jobs.js';
 import { type Run } from '../run/program.js';
 import { runProgram } from '../run/frame.js';
 import { openServers, type Servers } from '../servers/servers.js';
@@ -36,7 +36,7 @@ interface Options extends Asking {
 
 /** A job that is to be cancelled, as FTS says it is now. */
 interface Going {
-  readonly doing: Doing;
+  readonly doing: SubmittedList;
   readonly state: string;
   readonly server: string;
 }
@@ -94,7 +94,7 @@ async function stillGoing(run: Run, servers: Servers, lists: DoingLists, choice:
     if (sight?.kind === 'job' && isCancellable(sight.job.state, choice))
       going.push({ doing, state: sight.job.state, server: job.server });
     else if (sight === undefined)
-      refuse(run, list.name, `${job.server} cannot be asked (${servers.isOut(job.endpoint) ?? 'no answer'})`);
+      refuse(run, list.name, `${job.server} cannot be asked (${servers.whyExcluded(job.endpoint) ?? 'no answer'})`);
     else if (sight.kind === 'forbidden') refuse(run, list.name, `${job.server} does not let us: ${sight.message}`);
     else if (sight.kind === 'odd') refuse(run, list.name, `${job.server} says nothing usable of it: ${sight.message}`);
     else if (choice.lists.includes(list.name)) {
@@ -117,7 +117,7 @@ function planOf(going: readonly Going[]): string[] {
 }
 
 /** What FTS answered for one list. */
-function tell(run: Run, servers: Servers, { list, job }: Doing, answer: Lookup | undefined): void {
+function tell(run: Run, servers: Servers, { list, job }: SubmittedList, answer: Lookup | undefined): void {
   const { name } = list;
   if (answer?.kind === 'job') {
     const { state } = answer.job;
@@ -130,7 +130,7 @@ function tell(run: Run, servers: Servers, { list, job }: Doing, answer: Lookup |
     refuse(
       run,
       name,
-      `${job.server} did not answer (${servers.isOut(job.endpoint) ?? run.mustStop() ?? 'unknown'}); run it again`,
+      `${job.server} did not answer (${servers.whyExcluded(job.endpoint) ?? run.mustStop() ?? 'unknown'}); run it again`,
     );
   else if (answer.kind === 'missing') refuse(run, name, `${job.server} has no job ${job.jobId} any more (404)`);
   else if (answer.kind === 'odd') refuse(run, name, `${job.server}: ${answer.message}; run it again`);
@@ -138,7 +138,7 @@ function tell(run: Run, servers: Servers, { list, job }: Doing, answer: Lookup |
 }
 
 /** Some files are copied although their job is cancelled: a person may think that they are not. */
-async function sayOutOfReach(run: Run, lists: DoingLists, answers: ReadonlyMap<Doing, Lookup>): Promise<void> {
+async function sayOutOfReach(run: Run, lists: DoingLists, answers: ReadonlyMap<SubmittedList, Lookup>): Promise<void> {
   const cancelled = [...answers].flatMap(([doing, { kind }]) => (kind === 'job' ? [doing] : []));
   for (const [{ list, job }, sight] of await lists.look(cancelled)) {
     const left = sight.kind === 'job' ? (sight.job.files ?? []).filter(({ state }) => isOutOfReach(state)) : [];
@@ -150,7 +150,7 @@ async function sayOutOfReach(run: Run, lists: DoingLists, answers: ReadonlyMap<D
   }
 }
 
-function sayCounts(run: Run, answers: ReadonlyMap<Doing, Lookup>): void {
+function sayCounts(run: Run, answers: ReadonlyMap<SubmittedList, Lookup>): void {
   const cancelled = [...answers.values()].filter((answer) => answer.kind === 'job' && answer.job.state === 'CANCELED');
   if (cancelled.length > 0)
     run.summary.note(
@@ -160,7 +160,7 @@ function sayCounts(run: Run, answers: ReadonlyMap<Doing, Lookup>): void {
 
 function refuse(run: Run, name: string, why: string): void {
   run.summary.list({ list: name, action: 'skipped' });
-  run.summary.person(`Cannot cancel the job of list "${name}": ${why}`);
+  run.summary.needsAttention(`Cannot cancel the job of list "${name}": ${why}`);
 }
 
 function span(value: string): number {

@@ -10,7 +10,7 @@ import * as path from 'node:path';
 import { byHour } from '../rules/hourly.js';
 import { parseList } from '../lists/list.js';
 import { byAge, whyTooLong } from '../lists/names.js';
-import { deed, standing } from '../rules/placement.js';
+import { nextStep, whereIs } from '../rules/placement.js';
 import { removeMissing, sourcesOf, type CheckedList, type Removal, type Stat } from '../operator/sourceCheck.js';
 import { plural } from '../text/words.js';
 import { targets } from '../lists/transition.js';
@@ -56,7 +56,7 @@ function chosen(run: Run, given: readonly string[]): CheckedList[] {
   for (const name of [...new Set(names)].sort(byAge)) {
     const row = listRows.list(db, name);
     const inTodo = run.spool.exists('TODO', name);
-    const next = deed(row?.state ?? 'none', standing(inTodo, run.spool.exists('DOING', name)));
+    const next = nextStep(row?.state ?? 'none', whereIs(inTodo, run.spool.exists('DOING', name)));
     const read = run.spool.read('TODO', name);
     const tooLong = whyTooLong(name);
     const isFree =
@@ -74,7 +74,7 @@ function chosen(run: Run, given: readonly string[]): CheckedList[] {
             ? `its name ${tooLong}; give it a shorter name`
             : 'FTS may have it; run the consumer first';
       run.summary.list({ list: name, action: 'skipped' });
-      run.summary.person(`Cannot check list "${name}": ${why}`);
+      run.summary.needsAttention(`Cannot check list "${name}": ${why}`);
     }
   }
   return lists;
@@ -92,11 +92,11 @@ function tell(run: Run, stats: ReadonlyMap<string, Stat>, asked: number): void {
   run.summary.add('sources', { there, missing, unknown: stats.size - there - missing, notAsked: asked - stats.size });
   run.summary.note(`${plural(asked, 'source')}: ${there} there, ${missing} missing`);
   for (const [reason, sources] of [...reasons].sort(([, a], [, b]) => b.length - a.length).slice(0, MOST_SHOWN))
-    run.summary.person(
+    run.summary.needsAttention(
       `Cannot check ${plural(sources.length, 'source')}, such as ${sources[0] ?? ''}: ${reason}; what cannot be checked stays in TODO`,
     );
   if (stats.size < asked)
-    run.summary.person(
+    run.summary.needsAttention(
       `${asked - stats.size} sources were not looked at: ${run.mustStop() ?? 'the run ended'}; run it again`,
     );
 }
@@ -130,13 +130,13 @@ function carry(run: Run, removals: readonly Removal[]): void {
 
 function writeRows(run: Run, removal: Removal): void {
   const { db } = run.books;
-  const { transition, born } = removal;
+  const { transition, created } = removal;
   const now = run.now().getTime();
   const old = listRows.list(db, transition.list);
   if (old !== null) listRows.setState(db, old.name, 'SETTLED', now);
-  if (born !== null) {
-    listRows.waiting(db, { ...born, splitFrom: transition.list, now });
-    listRows.setPinned(db, born.name, old?.pinned ?? null);
+  if (created !== null) {
+    listRows.waiting(db, { ...created, splitFrom: transition.list, now });
+    listRows.setPinned(db, created.name, old?.pinned ?? null);
   }
   countFailures(run, removal);
 }

@@ -56,7 +56,7 @@ async function historiesOf(run: Run, histories: Histories, asked: string, everyw
   if (found.length > 0) return Promise.all(found.map((transfer) => ofTransfer(run, histories, asked, transfer)));
   const waiting = await notCut(run, asked, lfn);
   if (waiting.length === 0)
-    run.summary.person(
+    run.summary.needsAttention(
       `Cannot explain "${asked}": no list, no LFN list and no job is known under it; an LFN begins with a slash, a list ends in .txt`,
     );
   return waiting;
@@ -90,7 +90,7 @@ const after = (text: string, prefix: string): string => (text.startsWith(prefix)
 async function ofJob(run: Run, histories: Histories, jobId: string): Promise<History[]> {
   const job = jobRows.jobById(run.books.db, jobId);
   if (job !== null) return [await ofList(histories, jobId, job.list, 'job')];
-  run.summary.person(`Cannot explain job ${jobId}: the job table does not know it; is it of another campaign?`);
+  run.summary.needsAttention(`Cannot explain job ${jobId}: the job table does not know it; is it of another campaign?`);
   return [];
 }
 

@@ -82,7 +82,7 @@ async function target(servers: Servers, name: string | undefined, abandon: boole
     );
   if ((await servers.session(to.endpoint)) === null)
     throw new NoServerError(
-      `Nothing was moved: ${to.name} cannot be used: ${servers.isOut(to.endpoint) ?? 'no answer'}; the lists stay where they are`,
+      `Nothing was moved: ${to.name} cannot be used: ${servers.whyExcluded(to.endpoint) ?? 'no answer'}; the lists stay where they are`,
     );
   return to;
 }
@@ -90,7 +90,7 @@ async function target(servers: Servers, name: string | undefined, abandon: boole
 function isRefused(run: Run, { name, job, movement }: Move): boolean {
   if (movement.kind !== 'refuse') return false;
   run.summary.list({ list: name, action: 'skipped', jobId: job?.jobId ?? null, server: job?.server ?? null });
-  run.summary.person(`Cannot move list "${name}": ${movement.why}`);
+  run.summary.needsAttention(`Cannot move list "${name}": ${movement.why}`);
   return true;
 }
 

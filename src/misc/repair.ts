@@ -69,7 +69,7 @@ function isStray(run: Run, uuid: string, lists: readonly SurveyedList[]): boolea
   const written = readCampaign(run.base);
   const named = campaignOf(lists);
   if (named === written) return true;
-  run.summary.person(
+  run.summary.needsAttention(
     `Cannot repair: ${CAMPAIGN} says ${written}, the database ${uuid}, and most lists ${named ?? 'nothing'}; nothing was done; write the right one into ${path.join(run.base, CAMPAIGN)}`,
   );
   return false;
@@ -82,7 +82,7 @@ function standTwice(run: Run, lists: readonly SurveyedList[], { tables }: Salvag
     ({ paths }) => !paths.some((each) => pending.has(path.basename(each))),
   );
   for (const { paths, shared } of twice)
-    run.summary.person(
+    run.summary.needsAttention(
       `${plural(shared, 'transfer')} of ${paths[1]} also in ${paths[0]}: a change was cut off, and its record is lost; nothing was done; compare the two, take the transfers out of one of them, and repair again`,
     );
   return twice.length > 0;
@@ -121,7 +121,7 @@ function uuidOf(run: Run, lists: readonly SurveyedList[], salvaged: Salvaged): {
   if (named !== null) return { uuid: named, from: 'the lists' };
   if (salvaged.campaign !== null) return { uuid: salvaged.campaign, from: 'the damaged database' };
   if (lists.some((list) => list.place === 'DOING'))
-    run.summary.person(
+    run.summary.needsAttention(
       'Nothing says which campaign this was, so the jobs of lists in DOING cannot be looked for: see at the servers whether they still run before you run the monitor',
     );
   return { uuid: randomUUID(), from: 'new' };
@@ -130,7 +130,7 @@ function uuidOf(run: Run, lists: readonly SurveyedList[], salvaged: Salvaged): {
 function describeCursors(run: Run, cursors: readonly LostCursor[]): string[] | null {
   for (const { row, trouble } of cursors)
     if (trouble === 'changed')
-      run.summary.person(
+      run.summary.needsAttention(
         `LFN list "${row.name}" was cut up to byte ${row.offset}, as its lists say, and no line of it ends there: nothing was done; put it back as it was, or move it away, and repair again`,
       );
   if (cursors.some(({ trouble }) => trouble === 'changed')) return null;
@@ -175,7 +175,7 @@ async function nameUncut(
     .filter((name) => !isUnread(name))
     .filter((name) => !known.includes(name) && (last === undefined || name < last));
   if (uncut.length > 0)
-    run.summary.person(
+    run.summary.needsAttention(
       `No list says that it was cut from ${uncut.sort().join(', ')}: the producer begins there with the first line; if that was cut before, move the file away first`,
     );
 }

@@ -84,7 +84,7 @@ async function chooseNamed(
     if (staysBack) back.choose([name]);
     if (!inDoing && !inBad && !staysBack) {
       run.summary.list({ list: name, action: 'skipped' });
-      run.summary.person(
+      run.summary.needsAttention(
         `Cannot send back list "${name}": it stands neither in DOING nor in DONE/Bad, nor does it stay back in TODO`,
       );
     }

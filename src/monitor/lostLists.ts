@@ -11,7 +11,7 @@ import { plural } from '../text/words.js';
 import { at } from '../lists/transition.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
-import type { Doing } from '../servers/jobs.js';
+import type { SubmittedList } from '../servers/jobs.js';
 import type { Run } from '../run/program.js';
 
 const MISSING_MS = 3_600_000;
@@ -38,7 +38,7 @@ export class LostLists {
   }
 
   /** Accepted once, and now neither live nor archived. Believed only when it is still so an hour later. */
-  missing({ list, job }: Doing): void {
+  missing({ list, job }: SubmittedList): void {
     const now = this.run.now().getTime();
     const known = ifPast(job.missingSince, now);
     const since = known ?? now;
@@ -53,7 +53,7 @@ export class LostLists {
       job.state === 'CANCELED'
         ? `it was CANCELED: to send its transfers again: node dist/misc/requeue.js ${list.name}`
         : 'if it is still gone in an hour, the list goes back to TODO';
-    this.run.summary.person(
+    this.run.summary.needsAttention(
       `Job ${job.jobId} of list "${list.name}" is gone from ${job.server}, from its archive too; ${next}`,
     );
   }
@@ -62,7 +62,7 @@ export class LostLists {
   resubmit(lookedAt: number, accepted: boolean): void {
     if (!accepted && tooManyLost(this.lost.length, lookedAt)) {
       for (const { name, state } of this.lost) this.run.summary.list({ list: name, rule: 1, action: 'kept', state });
-      this.run.summary.person(describe(this.lost.length, lookedAt));
+      this.run.summary.needsAttention(describe(this.lost.length, lookedAt));
       return;
     }
     inBatches(this.lost, (batch) => {

@@ -4,7 +4,7 @@
  * It sorts the lists by row and place, has the servers asked about them, and hands what was seen to the seven rules.
  * Lists under rule 1 wait for the end, where the brake sees how many there are.
  */
-import { deed, standing } from '../rules/placement.js';
+import { nextStep, whereIs } from '../rules/placement.js';
 import { whyTooLong } from '../lists/names.js';
 import { backToTodo } from '../rules/settlement.js';
 import { at } from '../lists/transition.js';
@@ -12,7 +12,7 @@ import { EXIT } from '../errors.js';
 import type { ListRow } from '../ftsJob.js';
 import * as listRows from '../database/listRows.js';
 import { reading } from '../database/database.js';
-import { doingOf } from '../servers/jobs.js';
+import { submittedList } from '../servers/jobs.js';
 import type { Run } from '../run/program.js';
 import { inBatches, LostLists } from './lostLists.js';
 import { Recovery } from './recovery.js';
@@ -57,7 +57,10 @@ export class Monitoring {
     this.round.tell();
     this.lost.resubmit(doing.size, acceptLost);
     await this.recovery.nameGone(this.gone(doing, todo));
-    if (this.notLookedAt > 0 && this.servers.all().every((server) => this.servers.isOut(server.endpoint) !== null))
+    if (
+      this.notLookedAt > 0 &&
+      this.servers.all().every((server) => this.servers.whyExcluded(server.endpoint) !== null)
+    )
       this.run.trouble(EXIT.noServer, 'No FTS server is usable in this run: the lists stay where they are');
   }
 
@@ -66,7 +69,7 @@ export class Monitoring {
     for (const name of doing) {
       if (this.run.journal.isAside(name)) continue;
       const row = listRows.whereabouts(this.run.books.db, name);
-      const next = deed(row?.state ?? 'none', standing(todo.has(name), true));
+      const next = nextStep(row?.state ?? 'none', whereIs(todo.has(name), true));
       if (next === 'look for its jobs') sorted.withoutRow.push(name);
       else if (next === 'to TODO' || next === 'to TODO afresh') {
         if (!this.isTooLong(name)) sorted.back.push(name);
@@ -110,7 +113,7 @@ export class Monitoring {
   private async lookAgain(sorted: Sorted): Promise<void> {
     for (const name of sorted.open) {
       if (this.stopped(1)) continue;
-      const { list, job } = doingOf(this.run.books.db, name);
+      const { list, job } = submittedList(this.run.books.db, name);
       const found = await this.recovery.lookAgain(list.name, job);
       if (found === 'adopted') this.adopted(sorted, list.name);
       else if (found === 'unsure') this.notLookedAt += 1;
@@ -130,7 +133,9 @@ export class Monitoring {
 
   /** One server's lists after the other, but the servers at once. */
   private async inspectAll(submitted: ReadonlyMap<string, readonly string[]>): Promise<void> {
-    const left = await Promise.all([...submitted].map(([endpoint, lists]) => this.round.of(endpoint, lists)));
+    const left = await Promise.all(
+      [...submitted].map(([endpoint, lists]) => this.round.inspectServer(endpoint, lists)),
+    );
     this.notLookedAt += left.reduce((sum, lists) => sum + lists, 0);
   }
 
@@ -161,7 +166,7 @@ export class Monitoring {
     const why = whyTooLong(name);
     if (why === null) return false;
     this.run.summary.list({ list: name, action: 'skipped' });
-    this.run.summary.person(
+    this.run.summary.needsAttention(
       `List "${name}" in DOING is not moved to TODO: FTS has no job of it, and its name ${why}; it stays: give it a shorter name`,
     );
     return true;
@@ -169,7 +174,7 @@ export class Monitoring {
 
   private nameBoth(name: string): void {
     this.run.summary.list({ list: name, action: 'skipped' });
-    this.run.summary.person(
+    this.run.summary.needsAttention(
       `List "${name}" stands in TODO and in DOING: neither is touched; compare them and remove the one too many`,
     );
   }

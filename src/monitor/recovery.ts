@@ -36,7 +36,7 @@ export class Recovery {
     const endpoints = this.servers.all().map((server) => server.endpoint);
     const found = await findAttempts(this.servers, endpoints, sought);
     if ('unasked' in found) {
-      const why = this.servers.isOut(found.unasked) ?? 'unknown';
+      const why = this.servers.whyExcluded(found.unasked) ?? 'unknown';
       return this.unsure(name, `${this.servers.nameOf(found.unasked)} cannot be asked (${why})`);
     }
     const verdict = judge(found);
@@ -54,7 +54,10 @@ export class Recovery {
   async lookAgain(name: string, job: JobRow): Promise<'adopted' | 'absent' | 'unsure'> {
     const session = await this.servers.session(job.endpoint);
     if (session === null)
-      return this.unsure(name, `${job.server} cannot be asked (${this.servers.isOut(job.endpoint) ?? 'unknown'})`);
+      return this.unsure(
+        name,
+        `${job.server} cannot be asked (${this.servers.whyExcluded(job.endpoint) ?? 'unknown'})`,
+      );
     const after = await lookAt(this.servers, session, submittingOf(this.run.books.campaign, job));
     if (after.kind === 'adopt') {
       this.write(() => this.markSubmitted(name, job.attempt, job.jobId));
@@ -88,7 +91,7 @@ export class Recovery {
     const found = session === null ? null : await look(this.servers, session, job.jobId);
     const gone = `List "${list.name}" is neither in TODO nor in DOING${this.whereabouts(list.name)}`;
     if (found?.kind === 'job' && !isFinal(found.job.state))
-      this.run.summary.person(
+      this.run.summary.needsAttention(
         `${gone}, but its job ${job.jobId} is ${found.job.state} at ${job.server}: put the list back into DOING, or cancel the job: fts-rest-transfer-cancel -s ${job.endpoint} ${job.jobId}`,
       );
     else if (list.said !== 'gone')
@@ -99,7 +102,7 @@ export class Recovery {
   }
 
   private nameOnce(list: ListRow, message: string): void {
-    this.run.summary.person(message);
+    this.run.summary.needsAttention(message);
     this.write(() => listRows.setSaid(this.run.books.db, list.name, 'gone', this.run.now().getTime()));
   }
 
@@ -133,7 +136,7 @@ export class Recovery {
 
   private unsure(name: string, why: string): 'unsure' {
     this.run.summary.list({ list: name, action: 'skipped' });
-    this.run.summary.person(
+    this.run.summary.needsAttention(
       `Cannot tell whether FTS has list "${name}" in DOING: ${why}; nothing is done, the next run looks again`,
     );
     return 'unsure';

@@ -8,7 +8,7 @@ import { isFinal } from '../rules/states.js';
 import { agree, plural } from '../text/words.js';
 import { reading } from '../database/database.js';
 import type { Job } from '../fts3/index.js';
-import { doingOf, inspect, JOBS_PER_REQUEST, type Doing, type Sight } from '../servers/jobs.js';
+import { submittedList, inspect, JOBS_PER_REQUEST, type SubmittedList, type Sight } from '../servers/jobs.js';
 import type { LostLists } from './lostLists.js';
 import type { Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
@@ -19,7 +19,7 @@ import { Settlements } from './settle.js';
 export const LISTS_PER_COMMIT = 500;
 const TRANSFERS_PER_COMMIT = 20_000;
 
-type Sights = ReadonlyMap<Doing, Sight>;
+type Sights = ReadonlyMap<SubmittedList, Sight>;
 
 export class ServerRound {
   private readonly run: Run;
@@ -35,11 +35,11 @@ export class ServerRound {
   }
 
   /** Look at these lists of one server. Returns how many could not be looked at. */
-  async of(endpoint: string, lists: readonly string[]): Promise<number> {
+  async inspectServer(endpoint: string, lists: readonly string[]): Promise<number> {
     const session = await this.servers.session(endpoint);
     if (session !== null) await this.delegate(session);
     const ask = (first: number): Promise<Sights | null> => this.ask(session, lists, first);
-    const final: [Doing, Job][] = [];
+    const final: [SubmittedList, Job][] = [];
     let asked = ask(0);
     for (let first = 0; first < lists.length; first += JOBS_PER_REQUEST) {
       const sights = await asked;
@@ -68,7 +68,7 @@ export class ServerRound {
   private async ask(session: Session | null, lists: readonly string[], first: number): Promise<Sights | null> {
     const names = lists.slice(first, first + JOBS_PER_REQUEST);
     if (names.length === 0 || session === null || this.run.mustStop() !== null) return null;
-    const chunk = reading(this.run.books.db, () => names.map((name) => doingOf(this.run.books.db, name)));
+    const chunk = reading(this.run.books.db, () => names.map((name) => submittedList(this.run.books.db, name)));
     return inspect(this.servers, session, chunk);
   }
 
@@ -82,8 +82,8 @@ export class ServerRound {
   }
 
   /** Those that are final wait until they are worth a commit. */
-  private conclude(sights: Sights, final: [Doing, Job][]): void {
-    const going: [Doing, Job][] = [];
+  private conclude(sights: Sights, final: [SubmittedList, Job][]): void {
+    const going: [SubmittedList, Job][] = [];
     for (const [doing, sight] of sights) {
       if (sight.kind === 'job') (isFinal(sight.job.state) ? final : going).push([doing, sight.job]);
       else if (sight.kind === 'missing') this.lost.missing(doing);
@@ -95,27 +95,27 @@ export class ServerRound {
     if (final.length >= LISTS_PER_COMMIT || transfers >= TRANSFERS_PER_COMMIT) this.settlements.settle(final.splice(0));
   }
 
-  private forbidden({ list, job }: Doing, message: string): void {
+  private forbidden({ list, job }: SubmittedList, message: string): void {
     this.run.summary.list({ list: list.name, action: 'skipped', jobId: job.jobId, server: job.server });
-    this.run.summary.person(
+    this.run.summary.needsAttention(
       `Cannot look at job ${job.jobId} of list "${list.name}": ${job.server} does not allow it (${message}); run with a credential of VO "${job.vo}"`,
     );
   }
 
-  private odd({ list, job }: Doing, message: string): void {
+  private odd({ list, job }: SubmittedList, message: string): void {
     this.run.summary.list({ list: list.name, action: 'skipped', jobId: job.jobId, server: job.server });
-    this.run.summary.person(
+    this.run.summary.needsAttention(
       `Cannot tell the state of list "${list.name}": of job ${job.jobId} ${job.server} gives no usable answer (${message}); it stays in DOING, the next run looks again; if that stays so, ask the server's operators about the job`,
     );
   }
 
   private leave(endpoint: string, lists: readonly string[]): number {
     for (const name of lists) {
-      const { jobId, server } = doingOf(this.run.books.db, name).job;
+      const { jobId, server } = submittedList(this.run.books.db, name).job;
       this.run.summary.list({ list: name, action: 'skipped', jobId, server });
     }
-    const why = this.servers.isOut(endpoint) ?? this.run.mustStop() ?? 'unknown';
-    this.run.summary.person(
+    const why = this.servers.whyExcluded(endpoint) ?? this.run.mustStop() ?? 'unknown';
+    this.run.summary.needsAttention(
       `${plural(lists.length, 'list')} at ${this.servers.nameOf(endpoint)} not looked at: ${why}; ${agree(lists.length, 'it stays', 'they stay')} in DOING, the next run looks again`,
     );
     return lists.length;

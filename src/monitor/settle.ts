@@ -13,7 +13,7 @@ import { holdFrom } from '../rules/quarantine.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { countsAsFailure, decide, type Verdict } from '../rules/rules.js';
 import { knownSent } from '../rules/sent.js';
-import { plan, sort, type Heaps, type Names, type Plan, type Settled } from '../rules/settlement.js';
+import { plan, sort, type Sorted, type Names, type Plan, type FinalList } from '../rules/settlement.js';
 import { isFinal } from '../rules/states.js';
 import { plural } from '../text/words.js';
 import { parsePath, targets } from '../lists/transition.js';
@@ -22,9 +22,9 @@ import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
 import { ListTrouble, Trouble } from '../errors.js';
 import type { Job } from '../fts3/index.js';
-import type { Doing } from '../servers/jobs.js';
+import type { SubmittedList } from '../servers/jobs.js';
 import type { Run } from '../run/program.js';
-import type { Entry } from '../spool/journal.js';
+import type { JournalEntry } from '../spool/journal.js';
 import { spoolNames } from '../spool/spoolNames.js';
 import { StandingLists } from './standing.js';
 
@@ -60,7 +60,7 @@ export class Settlements {
   }
 
   /** Apply the rules to lists whose jobs have been seen. */
-  settle(batch: readonly (readonly [Doing, Job])[]): void {
+  settle(batch: readonly (readonly [SubmittedList, Job])[]): void {
     const names = spoolNames(this.run);
     const outcomes = batch.map(([doing, job]) => this.attempt(doing, job, names));
     const entries = this.commit(batch, outcomes);
@@ -71,7 +71,10 @@ export class Settlements {
   }
 
   /** The rows and the transitions of a batch. Null when that cannot be: each of its lists was then dealt with by itself. */
-  private commit(batch: readonly (readonly [Doing, Job])[], outcomes: readonly Outcome[]): readonly Entry[] | null {
+  private commit(
+    batch: readonly (readonly [SubmittedList, Job])[],
+    outcomes: readonly Outcome[],
+  ): readonly JournalEntry[] | null {
     const plans = outcomes.flatMap((outcome) => (outcome.plan === null ? [] : [outcome.plan]));
     const writes = outcomes.flatMap((outcome) => (outcome.rows === null ? [] : [outcome.rows]));
     if (this.run.dryRun || writes.length === 0) return [];
@@ -94,7 +97,7 @@ export class Settlements {
     }
   }
 
-  private attempt(doing: Doing, job: Job, names: Names): Outcome {
+  private attempt(doing: SubmittedList, job: Job, names: Names): Outcome {
     try {
       return this.apply(doing, job, names);
     } catch (error) {
@@ -104,7 +107,7 @@ export class Settlements {
   }
 
   /** Whatever it is, it is this list's: it stays, and the others go on. */
-  private failed(doing: Doing, job: Job, error: unknown): Outcome {
+  private failed(doing: SubmittedList, job: Job, error: unknown): Outcome {
     const { name } = doing.list;
     return {
       plan: null,
@@ -123,21 +126,21 @@ export class Settlements {
         const cure = isKnown
           ? 'its job is over: put those of its transfers that have not finished into a new list in TODO with a shorter name, and move this one to DONE/Dirty'
           : 'please report it, the log has its stack; the next run tries again';
-        this.run.summary.person(
+        this.run.summary.needsAttention(
           `Cannot settle list "${name}" in DOING (job ${job.id} is ${job.state}): ${why}; it stays: ${cure}`,
         );
       },
     };
   }
 
-  private apply(doing: Doing, job: Job, names: Names): Outcome {
+  private apply(doing: SubmittedList, job: Job, names: Names): Outcome {
     const seen = { state: judged(job), failures: doing.list.failures };
     const { rule, verdict } = decide(seen, this.run.settings.monitor);
     return isFinal(job.state) ? this.final(doing, job, rule, verdict, names) : this.going(doing, job, rule, verdict);
   }
 
   /** The job goes on, or nobody knows its state: nothing moves. */
-  private going(doing: Doing, job: Job, rule: number, verdict: Verdict): Outcome {
+  private going(doing: SubmittedList, job: Job, rule: number, verdict: Verdict): Outcome {
     const isUnknown = verdict.kind === 'say' && verdict.person;
     const said = isUnknown ? null : this.standing.note(doing, job.state, verdict.kind === 'say');
     return {
@@ -153,15 +156,17 @@ export class Settlements {
         this.report(doing, job, rule, 'kept', []);
         const where = `list "${doing.list.name}" is ${job.state} at ${doing.job.server} (job ${doing.job.jobId})`;
         if (isUnknown)
-          this.run.summary.person(`Unknown state: ${where}; nothing is done, ask the server's operators what it means`);
+          this.run.summary.needsAttention(
+            `Unknown state: ${where}; nothing is done, ask the server's operators what it means`,
+          );
       },
     };
   }
 
-  private final(doing: Doing, job: Job, rule: number, verdict: Verdict, names: Names): Outcome {
+  private final(doing: SubmittedList, job: Job, rule: number, verdict: Verdict, names: Names): Outcome {
     const read = this.run.spool.read('DOING', doing.list.name);
     if ('why' in read) return this.unreadable(doing, job, rule, read.why);
-    const settled: Settled = {
+    const settled: FinalList = {
       list: doing.list.name,
       parsed: parseList(read.bytes),
       sha256: read.sha256,
@@ -177,51 +182,59 @@ export class Settlements {
       campaign: this.run.books.campaign,
       at: this.run.now(),
     };
-    const heaps = sort(settled, verdict, this.reasons);
-    if (heaps.unfinished > 0) return this.unfinished(doing, job, rule, heaps);
-    if (heaps.misfit !== null) return this.misfit(doing, job, rule, heaps.misfit);
-    const planned = plan(settled, verdict, heaps, names);
+    const sorted = sort(settled, verdict, this.reasons);
+    if (sorted.unfinished > 0) return this.unfinished(doing, job, rule, sorted);
+    if (sorted.misfit !== null) return this.misfit(doing, job, rule, sorted.misfit);
+    const planned = plan(settled, verdict, sorted, names);
     return planned === null
-      ? this.canceled(doing, job, rule, heaps)
-      : this.planned(doing, job, rule, settled, heaps, planned);
+      ? this.canceled(doing, job, rule, sorted)
+      : this.planned(doing, job, rule, settled, sorted, planned);
   }
 
-  private planned(doing: Doing, job: Job, rule: number, settled: Settled, heaps: Heaps, planned: Plan): Outcome {
+  private planned(
+    doing: SubmittedList,
+    job: Job,
+    rule: number,
+    settled: FinalList,
+    sorted: Sorted,
+    planned: Plan,
+  ): Outcome {
     return {
       plan: planned,
-      rows: () => this.writeRows(doing, job, settled, heaps, planned),
-      ended: heaps.ended,
+      rows: () => this.writeRows(doing, job, settled, sorted, planned),
+      ended: sorted.ended,
       tell: () => {
         this.report(doing, job, rule, planned.action, targets(planned.transition), lineCount(settled.parsed));
-        this.run.summary.bad(heaps.bad.length);
-        if (heaps.unknown.length > 0)
+        this.run.summary.bad(sorted.bad.length);
+        if (sorted.unknown.length > 0)
           this.run.summary.warn(
-            `${plural(heaps.unknown.length, 'line')} of list "${doing.list.name}" not known to job ${doing.job.jobId}: ${this.run.dryRun ? 'would go' : 'sent'} to TODO as a list of their own`,
+            `${plural(sorted.unknown.length, 'line')} of list "${doing.list.name}" not known to job ${doing.job.jobId}: ${this.run.dryRun ? 'would go' : 'sent'} to TODO as a list of their own`,
           );
-        if (heaps.extra > 0)
+        if (sorted.extra > 0)
           this.run.summary.warn(
-            `Job ${doing.job.jobId} of list "${doing.list.name}" had ${plural(heaps.extra, 'transfer')} that the list does not name any more`,
+            `Job ${doing.job.jobId} of list "${doing.list.name}" had ${plural(sorted.extra, 'transfer')} that the list does not name any more`,
           );
       },
     };
   }
 
-  private writeRows(doing: Doing, job: Job, settled: Settled, heaps: Heaps, planned: Plan): void {
+  private writeRows(doing: SubmittedList, job: Job, settled: FinalList, sorted: Sorted, planned: Plan): void {
     const { db } = this.run.books;
     const now = this.run.now().getTime();
     this.seen(doing, job);
     listRows.setSettled(db, doing.list.name, planned.row, settled.failures, now);
     for (const path of targets(planned.transition)) {
       const to = parsePath(path);
-      if (to?.place === 'DONE/Okay') outcomeRows.putOkay(db, to.name, heaps.okay.length);
+      if (to?.place === 'DONE/Okay') outcomeRows.putOkay(db, to.name, sorted.okay.length);
     }
-    for (const born of planned.born) listRows.waiting(db, { ...born, splitFrom: doing.list.name, now });
-    this.hold(doing.list.name, heaps, planned, now);
+    for (const created of planned.created) listRows.waiting(db, { ...created, splitFrom: doing.list.name, now });
+    this.hold(doing.list.name, sorted, planned, now);
     if (this.pin !== null) {
       const back = planned.row === 'WAITING' ? [doing.list.name] : [];
-      for (const name of [...back, ...planned.born.map((born) => born.name)]) listRows.setPinned(db, name, this.pin);
+      for (const name of [...back, ...planned.created.map((created) => created.name)])
+        listRows.setPinned(db, name, this.pin);
     }
-    for (const failed of heaps.failed)
+    for (const failed of sorted.failed)
       outcomeRows.addFailure(db, {
         class: failed.class,
         meaning: failed.meaning,
@@ -235,15 +248,15 @@ export class Settlements {
   }
 
   /** The list itself as well, wherever it goes: a person may send it back from DONE. */
-  private hold(list: string, heaps: Heaps, planned: Plan, now: number): void {
+  private hold(list: string, sorted: Sorted, planned: Plan, now: number): void {
     const { quarantineMinutes } = this.run.settings.monitor;
-    if (heaps.mayStillRun.size === 0 || quarantineMinutes === 0) return;
-    const held = planned.born.filter((born) => born.held === true).map((born) => born.name);
+    if (sorted.mayStillRun.size === 0 || quarantineMinutes === 0) return;
+    const held = planned.created.filter((created) => created.held === true).map((created) => created.name);
     for (const name of [list, ...held]) listRows.setHold(this.run.books.db, name, holdFrom(now, quarantineMinutes));
   }
 
   /** Final before its files are (FTS-1482): they follow within minutes, or something is wrong at the server. */
-  private unfinished(doing: Doing, job: Job, rule: number, heaps: Heaps): Outcome {
+  private unfinished(doing: SubmittedList, job: Job, rule: number, sorted: Sorted): Outcome {
     const now = this.run.now().getTime();
     const known = ifPast(doing.job.unfinishedSince, now);
     const since = known ?? now;
@@ -255,16 +268,16 @@ export class Settlements {
       },
       tell: () => {
         this.report(doing, job, rule, 'kept', []);
-        const what = `job ${doing.job.jobId} of list "${doing.list.name}" is ${job.state}, but ${plural(heaps.unfinished, 'file')} of it not final`;
+        const what = `job ${doing.job.jobId} of list "${doing.list.name}" is ${job.state}, but ${plural(sorted.unfinished, 'file')} of it not final`;
         if (now - since >= DAY_MS)
-          this.run.summary.person(`${what}, for over a day: ask the operators of ${doing.job.server}`);
+          this.run.summary.needsAttention(`${what}, for over a day: ask the operators of ${doing.job.server}`);
         else this.run.summary.note(`${what} yet: looked at again in the next run`);
       },
     };
   }
 
   /** The list stays: its lines may be what the job has copied, and repeating them would copy them over and over. */
-  private misfit(doing: Doing, job: Job, rule: number, { line, file }: NonNullable<Heaps['misfit']>): Outcome {
+  private misfit(doing: SubmittedList, job: Job, rule: number, { line, file }: NonNullable<Sorted['misfit']>): Outcome {
     return {
       plan: null,
       rows: isNews(doing, job) ? () => this.seen(doing, job) : null,
@@ -274,40 +287,40 @@ export class Settlements {
           file === null
             ? 'the job shows no file beside those of other lines'
             : `the first file of the job without a line is "${file.source} ${file.destination}"`;
-        this.run.summary.person(
+        this.run.summary.needsAttention(
           `Job ${job.id} of list "${doing.list.name}" is ${job.state} at ${doing.job.server}, but its files are not those of the list: the first line without a file is "${line.source} ${line.destination}", ${theirs}; nothing is sent again by itself: give the list in DOING the lines of its job again, and put what is to be copied anew into TODO as a new list`,
         );
       },
     };
   }
 
-  private canceled(doing: Doing, job: Job, rule: number, heaps: Heaps): Outcome {
+  private canceled(doing: SubmittedList, job: Job, rule: number, sorted: Sorted): Outcome {
     return {
       plan: null,
       rows: isNews(doing, job) ? () => this.seen(doing, job) : null,
       tell: () => {
         this.report(doing, job, rule, 'kept', []);
-        this.run.summary.person(
-          `List "${doing.list.name}" was cancelled at ${doing.job.server} (job ${doing.job.jobId}): ${heaps.okay.length} of its transfers had finished; to send the others again: node dist/misc/requeue.js ${doing.list.name}`,
+        this.run.summary.needsAttention(
+          `List "${doing.list.name}" was cancelled at ${doing.job.server} (job ${doing.job.jobId}): ${sorted.okay.length} of its transfers had finished; to send the others again: node dist/misc/requeue.js ${doing.list.name}`,
         );
       },
     };
   }
 
-  private unreadable(doing: Doing, job: Job, rule: number, why: string): Outcome {
+  private unreadable(doing: SubmittedList, job: Job, rule: number, why: string): Outcome {
     return {
       plan: null,
       rows: isNews(doing, job) ? () => this.seen(doing, job) : null,
       tell: () => {
         this.report(doing, job, rule, 'skipped', []);
-        this.run.summary.person(
+        this.run.summary.needsAttention(
           `Cannot read list "${doing.list.name}" in DOING: ${why}; its job is ${job.state}, make the list readable`,
         );
       },
     };
   }
 
-  private seen(doing: Doing, job: Job): void {
+  private seen(doing: SubmittedList, job: Job): void {
     if (!isNews(doing, job)) return;
     jobRows.setSeen(this.run.books.db, doing.list.name, doing.list.attempt, {
       state: job.state,
@@ -317,7 +330,7 @@ export class Settlements {
   }
 
   private report(
-    doing: Doing,
+    doing: SubmittedList,
     job: Job,
     rule: number,
     action: 'kept' | 'moved' | 'split' | 'bad' | 'skipped',
@@ -342,7 +355,7 @@ function isOfOneList(error: unknown): boolean {
   return !isOfDatabase && typeof syscall !== 'string';
 }
 
-const isNews = ({ job: before }: Doing, job: Job): boolean =>
+const isNews = ({ job: before }: SubmittedList, job: Job): boolean =>
   before.state !== job.state || before.missingSince !== null || before.stateSince === null;
 
 /** The state by which the rules judge it. */

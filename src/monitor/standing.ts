@@ -8,7 +8,7 @@ import { isWaiting } from '../rules/states.js';
 import { agree, DAY_MS, duration, ifPast, plural } from '../text/words.js';
 import * as listRows from '../database/listRows.js';
 import type { Run } from '../run/program.js';
-import type { Doing } from '../servers/jobs.js';
+import type { SubmittedList } from '../servers/jobs.js';
 
 /** Of the lists of one state so many are named. */
 const MOST_NAMED = 5;
@@ -31,7 +31,7 @@ export class StandingLists {
   }
 
   /** Note a list whose job is in this state. `says`: rule 7 does, of a state in which a job goes on by itself. Returns what is to be written, or null. */
-  note({ list, job }: Doing, state: string, says: boolean): (() => void) | null {
+  note({ list, job }: SubmittedList, state: string, says: boolean): (() => void) | null {
     const { quiet, settings } = this.run;
     const { db } = this.run.books;
     const now = this.run.now().getTime();
@@ -55,7 +55,7 @@ export class StandingLists {
     for (const [state, names] of this.said) summary.daily(goOn(state, names));
     for (const [state, lists] of this.stuck) {
       const named = lists.sort((a, b) => b.ms - a.ms).map(({ name, ms }) => `${name} (${duration(ms)})`);
-      summary.person(
+      summary.needsAttention(
         `${state} for over ${plural(settings.monitor.stuckDays, 'day')} (monitor.stuck_days): ${plural(lists.length, 'list')}: ${some(named)}; see with node dist/misc/explain.js what FTS says, ask the server's operators, or cancel: node dist/misc/cancel.js`,
       );
     }

@@ -86,7 +86,7 @@ export class BadLists {
 
   private refuse(name: string, why: string): [] {
     this.run.summary.list({ list: name, action: 'skipped' });
-    this.run.summary.person(`Cannot send back list "${name}" in DONE/Bad: ${why}`);
+    this.run.summary.needsAttention(`Cannot send back list "${name}" in DONE/Bad: ${why}`);
     return [];
   }
 
@@ -97,12 +97,13 @@ export class BadLists {
       this.run.journal.carry(
         batch.map(({ transition }) => transition),
         () => {
-          for (const { transition, born } of batch) listRows.waiting(db, { ...born, splitFrom: transition.list, now });
+          for (const { transition, created } of batch)
+            listRows.waiting(db, { ...created, splitFrom: transition.list, now });
         },
       );
-    for (const { transition, born } of batch) {
+    for (const { transition, created } of batch) {
       const report = { list: transition.list, action: 'moved', to: targets(transition) } as const;
-      this.run.summary.list(report, born.transfers);
+      this.run.summary.list(report, created.transfers);
       this.run.log.info('list sent back', report);
     }
   }
@@ -111,7 +112,9 @@ export class BadLists {
     const read = this.run.spool.read('DONE/Bad', name);
     if ('bytes' in read) return { name, sha256: read.sha256, parsed: parseBadList(read.bytes) };
     this.run.summary.list({ list: name, action: 'skipped' });
-    this.run.summary.person(`Cannot read list "${name}" in DONE/Bad: ${read.why}; make it a readable regular file`);
+    this.run.summary.needsAttention(
+      `Cannot read list "${name}" in DONE/Bad: ${read.why}; make it a readable regular file`,
+    );
     return null;
   }
 

@@ -5,7 +5,7 @@
  * says, what was cancelled back to TODO. A job that is not CANCELED, or of which a file may still be copied, is left
  * alone: sending its transfers again would carry them out twice.
  */
-import { deed, standing } from '../rules/placement.js';
+import { nextStep, whereIs } from '../rules/placement.js';
 import { backToTodo } from '../rules/settlement.js';
 import { isFinal, isOver } from '../rules/states.js';
 import { plural } from '../text/words.js';
@@ -14,14 +14,15 @@ import { EXIT } from '../errors.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import type { FileStatus, Job } from '../fts3/index.js';
-import { inspect, JOBS_PER_REQUEST, type Doing, type Sight } from '../servers/jobs.js';
+import { inspect, JOBS_PER_REQUEST, type SubmittedList, type Sight } from '../servers/jobs.js';
 import type { Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
 import type { Servers } from '../servers/servers.js';
 import { Settlements } from '../monitor/settle.js';
 
 /** What FTS has said of a list that can be sent again. */
-type Cancelled = { readonly doing: Doing; readonly job: Job } | { readonly doing: Doing; readonly job: null };
+type Cancelled =
+  { readonly doing: SubmittedList; readonly job: Job } | { readonly doing: SubmittedList; readonly job: null };
 
 export class CancelledLists {
   private readonly run: Run;
@@ -44,7 +45,7 @@ export class CancelledLists {
 
   /** Ask about these lists. Those that cannot be sent again are named with the reason. */
   async look(names: readonly string[]): Promise<void> {
-    const byEndpoint = new Map<string, Doing[]>();
+    const byEndpoint = new Map<string, SubmittedList[]>();
     for (const name of names) {
       const doing = this.submitted(name);
       if (doing === null) continue;
@@ -52,7 +53,7 @@ export class CancelledLists {
     }
     for (const [endpoint, lists] of byEndpoint) await this.ask(endpoint, lists);
     const endpoints = [...byEndpoint.keys()];
-    if (endpoints.length > 0 && endpoints.every((endpoint) => this.servers.isOut(endpoint) !== null))
+    if (endpoints.length > 0 && endpoints.every((endpoint) => this.servers.whyExcluded(endpoint) !== null))
       this.run.trouble(EXIT.noServer, 'No FTS server could be asked about the lists in DOING: they stay there');
   }
 
@@ -75,10 +76,10 @@ export class CancelledLists {
     this.moveBack(this.found.filter(({ job }) => job === null).map(({ doing }) => doing));
   }
 
-  private submitted(name: string): Doing | null {
+  private submitted(name: string): SubmittedList | null {
     const { books, journal, spool } = this.run;
     const list = listRows.list(books.db, name);
-    const next = deed(list?.state ?? 'none', standing(spool.exists('TODO', name), true));
+    const next = nextStep(list?.state ?? 'none', whereIs(spool.exists('TODO', name), true));
     if (journal.isAside(name)) return this.refuse(name, 'a change of it was set aside; resolve that first');
     if (next === 'leave and name') return this.refuse(name, 'it stands in TODO as well; remove the one too many');
     if (next !== 'the seven rules') return this.refuse(name, 'no job of it is known yet; run the monitor first');
@@ -87,7 +88,7 @@ export class CancelledLists {
     return { list, job };
   }
 
-  private async ask(endpoint: string, lists: readonly Doing[]): Promise<void> {
+  private async ask(endpoint: string, lists: readonly SubmittedList[]): Promise<void> {
     const session = await this.servers.session(endpoint);
     for (let first = 0; first < lists.length; first += JOBS_PER_REQUEST) {
       const chunk = lists.slice(first, first + JOBS_PER_REQUEST);
@@ -95,14 +96,14 @@ export class CancelledLists {
       for (const doing of chunk) {
         const sight = sights?.get(doing);
         if (sight === undefined) {
-          const why = this.servers.isOut(endpoint) ?? 'it gave no answer';
+          const why = this.servers.whyExcluded(endpoint) ?? 'it gave no answer';
           this.refuse(doing.list.name, `${doing.job.server} cannot be asked (${why}); try again later`);
         } else this.judge(doing, sight);
       }
     }
   }
 
-  private judge(doing: Doing, sight: Sight): void {
+  private judge(doing: SubmittedList, sight: Sight): void {
     const { list, job } = doing;
     const where = `its job ${job.jobId} at ${job.server}`;
     if (sight.kind === 'forbidden') return void this.refuse(list.name, `we may not look at ${where}: ${sight.message}`);
@@ -129,7 +130,7 @@ export class CancelledLists {
     else this.found.push({ doing, job: sight.job });
   }
 
-  private moveBack(lists: readonly Doing[]): void {
+  private moveBack(lists: readonly SubmittedList[]): void {
     if (lists.length === 0) return;
     const { journal, books, summary, dryRun } = this.run;
     const moves = lists.map(({ list }) => backToTodo(list.name).transition);
@@ -154,7 +155,7 @@ export class CancelledLists {
 
   private refuse(name: string, why: string): null {
     this.run.summary.list({ list: name, action: 'skipped' });
-    this.run.summary.person(`Cannot send back list "${name}" in DOING: ${why}`);
+    this.run.summary.needsAttention(`Cannot send back list "${name}" in DOING: ${why}`);
     return null;
   }
 }

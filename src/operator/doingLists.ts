@@ -5,11 +5,11 @@
  * done here too, a hundred jobs in one DELETE, and what FTS answered is recorded before the next hundred: a crash in
  * between leaves jobs cancelled that the next look of any program finds so.
  */
-import { deed, standing } from '../rules/placement.js';
+import { nextStep, whereIs } from '../rules/placement.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import type { Lookup } from '../fts3/index.js';
-import { inspect, JOBS_PER_REQUEST, type Doing, type Sight } from '../servers/jobs.js';
+import { inspect, JOBS_PER_REQUEST, type SubmittedList, type Sight } from '../servers/jobs.js';
 import type { Run } from '../run/program.js';
 import { reasonOf, type Servers } from '../servers/servers.js';
 
@@ -23,12 +23,12 @@ export class DoingLists {
   }
 
   /** A list in DOING with the job that FTS accepted for it; else why there is none, as a phrase after "it". */
-  find(name: string): Doing | { readonly why: string } {
+  find(name: string): SubmittedList | { readonly why: string } {
     const { books, journal, spool } = this.run;
     if (!spool.exists('DOING', name)) return { why: 'does not stand in DOING' };
     if (journal.isAside(name)) return { why: 'is part of a move that was set aside; resolve that first' };
     const list = listRows.list(books.db, name);
-    const next = deed(list?.state ?? 'none', standing(spool.exists('TODO', name), true));
+    const next = nextStep(list?.state ?? 'none', whereIs(spool.exists('TODO', name), true));
     if (next === 'leave and name') return { why: 'stands in TODO as well; remove the one too many' };
     const job = list === null ? null : jobRows.job(books.db, name, list.attempt);
     if (next !== 'the seven rules' || list === null || job === null)
@@ -37,7 +37,7 @@ export class DoingLists {
   }
 
   /** Those in DOING that FTS has; the others are not returned. */
-  all(): Doing[] {
+  all(): SubmittedList[] {
     return this.run.spool.listing('DOING').lists.flatMap((name) => {
       const found = this.find(name);
       return 'why' in found ? [] : [found];
@@ -45,8 +45,8 @@ export class DoingLists {
   }
 
   /** What FTS says of each. A server that does not answer is left out, and its lists are not in the map. */
-  async look(lists: readonly Doing[]): Promise<Map<Doing, Sight>> {
-    const seen = new Map<Doing, Sight>();
+  async look(lists: readonly SubmittedList[]): Promise<Map<SubmittedList, Sight>> {
+    const seen = new Map<SubmittedList, Sight>();
     for (const chunk of chunks(lists)) {
       const session = await this.servers.session(chunk[0]?.job.endpoint ?? '');
       const sights = session === null ? null : await inspect(this.servers, session, chunk);
@@ -56,8 +56,8 @@ export class DoingLists {
   }
 
   /** Cancel their jobs. What FTS answered for each; a list that is not in the map was not heard of. */
-  async cancel(lists: readonly Doing[]): Promise<Map<Doing, Lookup>> {
-    const answers = new Map<Doing, Lookup>();
+  async cancel(lists: readonly SubmittedList[]): Promise<Map<SubmittedList, Lookup>> {
+    const answers = new Map<SubmittedList, Lookup>();
     for (const chunk of chunks(lists)) {
       const session = await this.servers.session(chunk[0]?.job.endpoint ?? '');
       if (session === null || this.run.mustStop() !== null) continue;
@@ -75,7 +75,7 @@ export class DoingLists {
     return answers;
   }
 
-  private record(lists: readonly Doing[], answers: ReadonlyMap<Doing, Lookup>): void {
+  private record(lists: readonly SubmittedList[], answers: ReadonlyMap<SubmittedList, Lookup>): void {
     const now = this.run.now().getTime();
     this.run.journal.commit(() => {
       for (const doing of lists) {
@@ -89,8 +89,8 @@ export class DoingLists {
 }
 
 /** Of one server each, and no more than fit into one request. */
-function chunks(lists: readonly Doing[]): Doing[][] {
-  const byEndpoint = new Map<string, Doing[]>();
+function chunks(lists: readonly SubmittedList[]): SubmittedList[][] {
+  const byEndpoint = new Map<string, SubmittedList[]>();
   for (const doing of lists) byEndpoint.set(doing.job.endpoint, [...(byEndpoint.get(doing.job.endpoint) ?? []), doing]);
   return [...byEndpoint.values()].flatMap((same) =>
     Array.from({ length: Math.ceil(same.length / JOBS_PER_REQUEST) }, (_, index) =>

@@ -5,7 +5,7 @@
  * job is cancelled and its end awaited. `abandon` is for a job about which its server cannot be asked any more, or says
  * nothing that we could believe: only a person can say that it will not come back.
  */
-import type { RowState, Standing } from '../rules/placement.js';
+import type { RowState, Where } from '../rules/placement.js';
 import { isFinal } from '../rules/states.js';
 
 /** What is known of the list's job just now. */
@@ -19,7 +19,7 @@ export type JobSight =
 
 export interface ListToMove {
   readonly list: string;
-  readonly standing: Standing;
+  readonly where: Where;
   readonly row: RowState | 'none';
   /** Where it is, or was to be, submitted; null without an open job. */
   readonly server: string | null;
@@ -44,17 +44,17 @@ const refuse = (why: string): Movement => ({ kind: 'refuse', why });
 
 /** `why` of a refusal is a phrase after the list's name and a colon. */
 export function movement(moving: ListToMove): Movement {
-  const { standing, row, isThere, abandon } = moving;
-  if (standing === 'both') return refuse('it stands in TODO and in DOING; remove the one too many');
-  if (standing === 'neither') return refuse('it stands neither in TODO nor in DOING');
+  const { where, row, isThere, abandon } = moving;
+  if (where === 'both') return refuse('it stands in TODO and in DOING; remove the one too many');
+  if (where === 'neither') return refuse('it stands neither in TODO nor in DOING');
   if (row === 'SUBMITTING' || row === 'SUBMITTED')
     return isThere && !abandon ? refuse(`it is at ${moving.server ?? 'that server'} already`) : withJob(moving);
-  if (standing === 'TODO') return { kind: 'pin' };
+  if (where === 'TODO') return { kind: 'pin' };
   return refuse('FTS has no job of it that is known; run the monitor first');
 }
 
 function withJob(moving: ListToMove): Movement {
-  const { list, standing, row, server, sight, abandon } = moving;
+  const { list, where, row, server, sight, abandon } = moving;
   if (sight === null) throw new Error(`list ${list} is ${row} without a job`);
   switch (sight.kind) {
     case 'ours':
@@ -62,9 +62,9 @@ function withJob(moving: ListToMove): Movement {
         return refuse(
           `${server ?? 'its server'} has its job, which is ${sight.state}; without --abandon it is cancelled first`,
         );
-      if (row === 'SUBMITTING' || standing === 'TODO')
+      if (row === 'SUBMITTING' || where === 'TODO')
         return refuse(
-          `FTS has its job; run the ${standing === 'TODO' ? 'consumer' : 'monitor'} first, which takes that up`,
+          `FTS has its job; run the ${where === 'TODO' ? 'consumer' : 'monitor'} first, which takes that up`,
         );
       return { kind: isFinal(sight.state) ? 'settle' : 'cancel', state: sight.state };
     case 'missing':

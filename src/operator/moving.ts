@@ -9,7 +9,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseList } from '../lists/list.js';
 import { movement, risk, type JobSight, type Movement } from './movement.js';
-import { standing } from '../rules/placement.js';
+import { whereIs } from '../rules/placement.js';
 import { backToTodo } from '../rules/settlement.js';
 import { isFinal, isOver } from '../rules/states.js';
 import { afterLook } from '../rules/submission.js';
@@ -19,7 +19,7 @@ import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import { submittingOf } from '../servers/look.js';
 import { DoingLists } from './doingLists.js';
-import type { Doing, Sight } from '../servers/jobs.js';
+import type { SubmittedList, Sight } from '../servers/jobs.js';
 import { look } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
@@ -120,7 +120,7 @@ export class Moving {
     );
     await this.lists.cancel(going);
     const end = Date.now() + patienceSeconds * 1000;
-    let open: Doing[] = doings;
+    let open: SubmittedList[] = doings;
     for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
       const sights = await this.lists.look(open);
       this.settle(
@@ -142,7 +142,7 @@ export class Moving {
     const open = list?.state === 'SUBMITTING' || list?.state === 'SUBMITTED';
     const facts = {
       list: name,
-      standing: standing(spool.exists('TODO', name), spool.exists('DOING', name)),
+      where: whereIs(spool.exists('TODO', name), spool.exists('DOING', name)),
       row: list?.state ?? ('none' as const),
       server: job?.server ?? null,
       sight: sight ?? (open && job !== null ? await this.lookFor(job) : null),
@@ -153,7 +153,7 @@ export class Moving {
     return { name, list, job, movement: journal.isAside(name) ? aside : movement(facts) };
   }
 
-  private sighted({ job }: Doing, sight: Sight | undefined): JobSight {
+  private sighted({ job }: SubmittedList, sight: Sight | undefined): JobSight {
     if (sight === undefined) return this.silent(job);
     if (sight.kind === 'job') return { kind: 'ours', state: sight.job.state };
     if (sight.kind === 'forbidden')
@@ -184,7 +184,7 @@ export class Moving {
   }
 
   private silent({ server, endpoint }: JobRow): JobSight {
-    return { kind: 'unknown', why: `${server} cannot be asked (${this.servers.isOut(endpoint) ?? 'no answer'})` };
+    return { kind: 'unknown', why: `${server} cannot be asked (${this.servers.whyExcluded(endpoint) ?? 'no answer'})` };
   }
 
   private pinOne(name: string, list: ListRow | null): void {
@@ -198,7 +198,7 @@ export class Moving {
     listRows.setPinned(db, name, this.to?.endpoint ?? null);
   }
 
-  private settle(lists: readonly Doing[], sights: ReadonlyMap<Doing, Sight>): void {
+  private settle(lists: readonly SubmittedList[], sights: ReadonlyMap<SubmittedList, Sight>): void {
     if (lists.length === 0) return;
     // Just what the monitor would do if it were told to send cancelled transfers again.
     const monitor = { ...this.run.settings.monitor, canceled: 'retry' as const };
@@ -210,10 +210,10 @@ export class Moving {
     new Settlements(run, loadReasons(run.base), this.to?.endpoint ?? null).settle(jobs);
   }
 
-  private sayOpen({ list, job }: Doing): void {
+  private sayOpen({ list, job }: SubmittedList): void {
     this.run.summary.list({ list: list.name, action: 'kept', jobId: job.jobId, server: job.server });
-    const why = this.servers.isOut(job.endpoint) ?? this.run.mustStop() ?? 'not all of its transfers have ended';
-    this.run.summary.person(
+    const why = this.servers.whyExcluded(job.endpoint) ?? this.run.mustStop() ?? 'not all of its transfers have ended';
+    this.run.summary.needsAttention(
       `Cannot move list "${list.name}" yet: job ${job.jobId} at ${job.server}: ${why}; it stays in DOING: run the same command again in a minute`,
     );
   }

@@ -7,7 +7,7 @@
 import { formatRest, type BadEntry, type ParsedBadList } from '../lists/badList.js';
 import { formatList, type Origin } from '../lists/list.js';
 import { returnedName } from '../lists/names.js';
-import type { Born, Names } from '../rules/settlement.js';
+import type { CreatedList, Names } from '../rules/settlement.js';
 import { at, type Step, type Transition } from '../lists/transition.js';
 
 /** Which transfers are meant; those that fit all that is given. */
@@ -37,7 +37,7 @@ function isOf({ source, destination }: { source: string; destination: string }, 
 
 export interface Returned {
   readonly transition: Transition;
-  readonly born: Born;
+  readonly created: CreatedList;
   /** How many transfers stay in DONE/Bad. */
   readonly kept: number;
 }
@@ -61,8 +61,8 @@ export function sendBack(
     steps.push({ op: 'place', path: at('DONE/Bad', rest), content: formatRest(origin, kept, parsed.others) });
   }
   steps.push({ op: 'remove', path: at('DONE/Bad', name), sha256 });
-  const born = { name: back, failures: 0, transfers: transfers.length };
-  return { transition: { list: name, steps }, born, kept: kept.length };
+  const created = { name: back, failures: 0, transfers: transfers.length };
+  return { transition: { list: name, steps }, created: created, kept: kept.length };
 }
 
 /** Transfers in DONE/Bad with one reason. */

@@ -6,7 +6,7 @@
  */
 import { badLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from '../lists/list.js';
-import type { Born, Names } from '../rules/settlement.js';
+import type { CreatedList, Names } from '../rules/settlement.js';
 import { at, type Step, type Transition } from '../lists/transition.js';
 
 export type Stat =
@@ -38,7 +38,7 @@ export interface CheckedList {
 export interface Removal {
   readonly transition: Transition;
   /** What goes on; null when nothing is left. */
-  readonly born: Born | null;
+  readonly created: CreatedList | null;
   readonly bad: readonly BadTransfer[];
 }
 
@@ -71,15 +71,16 @@ export function removeMissing(
       content: formatBadList(origin, bad, unreadable),
     },
   ];
-  const born = rest.length === 0 ? null : { name: names.fresh(name), failures: list.failures, transfers: rest.length };
-  if (born !== null)
+  const created =
+    rest.length === 0 ? null : { name: names.fresh(name), failures: list.failures, transfers: rest.length };
+  if (created !== null)
     steps.push({
       op: 'place',
-      path: at('TODO', born.name),
+      path: at('TODO', created.name),
       content: formatList({ ...origin, splitFrom: name, failures: list.failures }, rest),
     });
   steps.push({ op: 'remove', path: at('TODO', name), sha256: list.sha256 });
-  return { transition: { list: name, steps }, born, bad };
+  return { transition: { list: name, steps }, created: created, bad };
 }
 
 const MISSING = { class: 'permanent', meaning: 'the source file is missing', server: 'gfal-stat', jobId: '-' } as const;

@@ -87,7 +87,9 @@ export class Rebuild {
     for (let first = 0; first < lists.length; first += together) {
       const stop = this.run.mustStop();
       if (stop !== null) {
-        this.run.summary.person(`Not all lists in TODO were looked for at the servers: ${stop}; nothing was done`);
+        this.run.summary.needsAttention(
+          `Not all lists in TODO were looked for at the servers: ${stop}; nothing was done`,
+        );
         return null;
       }
       const batch = lists.slice(first, first + together);
@@ -104,7 +106,7 @@ export class Rebuild {
     if (!('unasked' in found)) return found;
     const server = servers.nameOf(found.unasked);
     throw new NoServerError(
-      `Cannot tell whether list "${name}" in TODO has a job at ${server}: ${servers.isOut(found.unasked) ?? 'it gives no answer'}; nothing was changed; try again when it answers, or leave it out with --without ${server} if none of these lists can be there`,
+      `Cannot tell whether list "${name}" in TODO has a job at ${server}: ${servers.whyExcluded(found.unasked) ?? 'it gives no answer'}; nothing was changed; try again when it answers, or leave it out with --without ${server} if none of these lists can be there`,
     );
   }
 
@@ -124,7 +126,7 @@ export class Rebuild {
       }
       case 'several': {
         const jobs = found.map(({ job, session }) => `${job.id} ${job.state} at ${session.name}`).join(', ');
-        this.run.summary.person(
+        this.run.summary.needsAttention(
           `List "${name}" in TODO has several jobs (${jobs}): nothing was done; cancel all but one, and repair again`,
         );
       }

@@ -6,9 +6,9 @@
  */
 
 export type RowState = 'WAITING' | 'SUBMITTING' | 'SUBMITTED' | 'SETTLED';
-export type Standing = 'TODO' | 'DOING' | 'neither' | 'both';
+export type Where = 'TODO' | 'DOING' | 'neither' | 'both';
 
-export type Deed =
+export type NextStep =
   /** Submit: the next attempt of this list. */
   | 'submit'
   /** A person sent it back from DONE: the next attempt, its failures forgotten. */
@@ -34,7 +34,7 @@ export type Deed =
   | 'leave and name'
   | 'nothing';
 
-const PLACEMENT: Record<RowState | 'none', Record<Exclude<Standing, 'both'>, Deed>> = {
+const PLACEMENT: Record<RowState | 'none', Record<Exclude<Where, 'both'>, NextStep>> = {
   none: { TODO: 'submit', DOING: 'look for its jobs', neither: 'nothing' },
   WAITING: { TODO: 'submit', DOING: 'to TODO', neither: 'name once' },
   SUBMITTING: { TODO: 'look, then repeat', DOING: 'look, else to TODO', neither: 'look and name' },
@@ -42,11 +42,11 @@ const PLACEMENT: Record<RowState | 'none', Record<Exclude<Standing, 'both'>, Dee
   SETTLED: { TODO: 'submit afresh', DOING: 'to TODO afresh', neither: 'nothing' },
 };
 
-export function deed(row: RowState | 'none', standing: Standing): Deed {
-  return standing === 'both' ? 'leave and name' : PLACEMENT[row][standing];
+export function nextStep(row: RowState | 'none', where: Where): NextStep {
+  return where === 'both' ? 'leave and name' : PLACEMENT[row][where];
 }
 
-export function standing(inTodo: boolean, inDoing: boolean): Standing {
+export function whereIs(inTodo: boolean, inDoing: boolean): Where {
   if (inTodo && inDoing) return 'both';
   if (inTodo) return 'TODO';
   return inDoing ? 'DOING' : 'neither';

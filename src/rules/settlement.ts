@@ -1,7 +1,7 @@
 /**
  * settlement: what becomes of a list whose job is final.
  *
- * `sort` puts every line of the list into exactly one heap by what its own file says; `plan` turns heaps and verdict
+ * `sort` puts every line of the list into exactly one heap by what its own file says; `plan` turns sorted and verdict
  * into one transition and the rows that go with it. Both are pure. The list itself leaves DOING in the last step.
  */
 import { badLineComment, droppedLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
@@ -18,7 +18,7 @@ import { triage } from './triage.js';
 import { dirtyName, returnedName } from '../lists/names.js';
 
 /** Every line of a list, by what becomes of it. */
-export interface Heaps {
+export interface Sorted {
   readonly okay: readonly Transfer[];
   readonly bad: readonly BadTransfer[];
   readonly retry: readonly Transfer[];
@@ -41,7 +41,7 @@ export interface Heaps {
   readonly misfit: { readonly line: Transfer; readonly file: FileOutcome | null } | null;
 }
 
-export interface Settled {
+export interface FinalList {
   readonly list: string;
   readonly parsed: ParsedList;
   /** Of the list file as it was read: it is removed only while it still is that. */
@@ -71,7 +71,7 @@ export interface Names {
 }
 
 /** A list that a settlement creates in TODO. */
-export interface Born {
+export interface CreatedList {
   readonly name: string;
   readonly failures: number;
   readonly transfers: number;
@@ -84,11 +84,11 @@ export interface Plan {
   readonly action: 'moved' | 'split' | 'bad';
   /** What the list's own row becomes: it waits in TODO again, or its story is over. */
   readonly row: 'WAITING' | 'SETTLED';
-  readonly born: readonly Born[];
+  readonly created: readonly CreatedList[];
 }
 
 /** Sort the lines of a final job's list. Whole-list verdicts override what a single file would get. */
-export function sort(settled: Settled, verdict: Verdict, reasons: readonly ReasonRow[]): Heaps {
+export function sort(settled: FinalList, verdict: Verdict, reasons: readonly ReasonRow[]): Sorted {
   const { sent } = settled.job;
   const { matched, unknown, extra } = match(settled.parsed.transfers, settled.job.files, sent);
   const okay: Transfer[] = [];
@@ -136,11 +136,11 @@ export function sort(settled: Settled, verdict: Verdict, reasons: readonly Reaso
 }
 
 /**
- * Plan what the verdict asks of the spool. `wait`, `say` and unfinished heaps plan nothing: null. Nor does a job that
+ * Plan what the verdict asks of the spool. `wait`, `say` and unfinished sorted plan nothing: null. Nor does a job that
  * does not fit its list: to repeat the lines would copy them again over what may be good copies, and again each time.
  */
-export function plan(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): Plan | null {
-  if (heaps.misfit !== null) return null;
+export function plan(settled: FinalList, verdict: Verdict, sorted: Sorted, names: Names): Plan | null {
+  if (sorted.misfit !== null) return null;
   switch (verdict.kind) {
     case 'wait':
     case 'say':
@@ -148,13 +148,13 @@ export function plan(settled: Settled, verdict: Verdict, heaps: Heaps, names: Na
     case 'resubmit':
       return backToTodo(settled.list);
     case 'retry':
-      return heaps.bad.length === 0 ? backToTodo(settled.list) : split(settled, verdict, heaps, names);
+      return sorted.bad.length === 0 ? backToTodo(settled.list) : split(settled, verdict, sorted, names);
     case 'settle':
     case 'split':
     case 'bad':
-      return heaps.unfinished > 0
+      return sorted.unfinished > 0
         ? null
-        : (whole(settled, verdict, heaps, names) ?? split(settled, verdict, heaps, names));
+        : (whole(settled, verdict, sorted, names) ?? split(settled, verdict, sorted, names));
   }
 }
 
@@ -164,56 +164,56 @@ export function backToTodo(list: string): Plan {
     transition: { list, steps: [{ op: 'move', from: at('DOING', list), to: at('TODO', list) }] },
     action: 'moved',
     row: 'WAITING',
-    born: [],
+    created: [],
   };
 }
 
 /** The cases in which every line goes the same way, so that the list can simply be moved. */
-function whole(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): Plan | null {
+function whole(settled: FinalList, verdict: Verdict, sorted: Sorted, names: Names): Plan | null {
   const { list, parsed } = settled;
-  if (heaps.unknown.length > 0 || parsed.unreadable.length > 0) return null;
+  if (sorted.unknown.length > 0 || parsed.unreadable.length > 0) return null;
   // A line whose destination an earlier one has was written into the list after it was submitted: it never ran.
   if (parsed.duplicates.length > 0 && verdict.kind === 'settle') return null;
-  if (heaps.bad.length === 0 && heaps.retry.length === 0 && verdict.kind === 'settle') {
+  if (sorted.bad.length === 0 && sorted.retry.length === 0 && verdict.kind === 'settle') {
     // To ask for a name claims it.
     const to = at('DONE/Okay', names.free('DONE/Okay', list));
     const move: Step = { op: 'move', from: at('DOING', list), to };
-    return { transition: { list, steps: [move] }, action: 'moved', row: 'SETTLED', born: [] };
+    return { transition: { list, steps: [move] }, action: 'moved', row: 'SETTLED', created: [] };
   }
-  return heaps.bad.length === 0 && heaps.okay.length === 0 && heaps.retry.length > 0 ? backToTodo(list) : null;
+  return sorted.bad.length === 0 && sorted.okay.length === 0 && sorted.retry.length > 0 ? backToTodo(list) : null;
 }
 
 /**
  * Each heap to a list of its own, all of them created before the list leaves DOING. It goes to DONE/Dirty as it was;
  * a list that is wholly bad is removed instead, as DONE/Bad then holds all of it.
  */
-function split(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): Plan {
+function split(settled: FinalList, verdict: Verdict, sorted: Sorted, names: Names): Plan {
   const { list, parsed } = settled;
   const origin: Origin = { ...parsed.origin, campaign: settled.campaign };
   const steps: Step[] = [];
-  const born: Born[] = [];
+  const created: CreatedList[] = [];
   const place = (where: Place, name: string, content: string): void => {
     steps.push({ op: 'place', path: at(where, name), content });
   };
-  const bear = (wanted: string, transfers: readonly Transfer[], failures: number): void => {
+  const create = (wanted: string, transfers: readonly Transfer[], failures: number): void => {
     const name = names.fresh(wanted);
     place('TODO', name, formatList({ ...origin, splitFrom: list, failures }, transfers));
-    const held = transfers.some((each) => heaps.mayStillRun.has(each));
-    born.push({ name, failures, transfers: transfers.length, ...(held ? { held } : {}) });
+    const held = transfers.some((each) => sorted.mayStillRun.has(each));
+    created.push({ name, failures, transfers: transfers.length, ...(held ? { held } : {}) });
   };
 
-  if (heaps.okay.length > 0) place('DONE/Okay', names.free('DONE/Okay', list), formatList(origin, heaps.okay));
+  if (sorted.okay.length > 0) place('DONE/Okay', names.free('DONE/Okay', list), formatList(origin, sorted.okay));
   // A list that failed once too often says how often that was.
   const badOrigin = verdict.kind === 'bad' ? { ...origin, failures: settled.failures } : origin;
   const leftOver = [
     ...parsed.unreadable.map((line) => badLineComment(line.line, line.why, line.text)),
     ...parsed.duplicates.map(droppedLineComment),
   ];
-  if (heaps.bad.length > 0 || leftOver.length > 0)
-    place('DONE/Bad', names.free('DONE/Bad', list), formatBadList(badOrigin, heaps.bad, leftOver));
-  if (heaps.retry.length > 0) bear(dirtyName(list), heaps.retry, settled.failures);
+  if (sorted.bad.length > 0 || leftOver.length > 0)
+    place('DONE/Bad', names.free('DONE/Bad', list), formatBadList(badOrigin, sorted.bad, leftOver));
+  if (sorted.retry.length > 0) create(dirtyName(list), sorted.retry, settled.failures);
   // For these lines it was a round in which none of them settled.
-  if (heaps.unknown.length > 0) bear(returnedName(list), heaps.unknown, settled.earlier + 1);
+  if (sorted.unknown.length > 0) create(returnedName(list), sorted.unknown, settled.earlier + 1);
 
   const doing = at('DOING', list);
   if (verdict.kind === 'bad') steps.push({ op: 'remove', path: doing, sha256: settled.sha256 });
@@ -222,6 +222,6 @@ function split(settled: Settled, verdict: Verdict, heaps: Heaps, names: Names): 
     transition: { list, steps: createFirst(steps) },
     action: verdict.kind === 'bad' ? 'bad' : 'split',
     row: 'SETTLED',
-    born,
+    created: created,
   };
 }

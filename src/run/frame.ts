@@ -191,7 +191,7 @@ export class Frame<Options extends object> {
 
   private nameAside(journal: Journal): void {
     for (const aside of journal.setAside())
-      this.summary.person(
+      this.summary.needsAttention(
         `Cannot move list "${aside.list}": ${aside.why}; this was set aside: put the list where one of the two names says, and the next run goes on with it (${aside.steps.join('; ')})`,
       );
   }

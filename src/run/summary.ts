@@ -55,7 +55,7 @@ export class Summary {
   }
 
   /** Something that a person must look at: the run ends with 3. */
-  person(text: string): void {
+  needsAttention(text: string): void {
     this.messages.push({ gravity: 'person', text: escapeText(text) });
   }
 

@@ -12,13 +12,13 @@ import { ServerError, type Job, type Lookup } from '../fts3/index.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
 
 /** A list in DOING and the job that FTS accepted for it. */
-export interface Doing {
+export interface SubmittedList {
   readonly list: ListRow;
   readonly job: JobRow;
 }
 
 /** The rows of a list that FTS has. */
-export function doingOf(db: Db, name: string): Doing {
+export function submittedList(db: Db, name: string): SubmittedList {
   const list = listRow(db, name);
   const job = list === null ? null : jobRow(db, name, list.attempt);
   if (list === null || job === null) throw new Error(`list ${name} is ${list?.state ?? 'unknown'} without a job`);
@@ -43,11 +43,11 @@ const FILES_PER_REQUEST = 10_000;
 export async function inspect(
   servers: Servers,
   session: Session,
-  chunk: readonly Doing[],
-): Promise<Map<Doing, Sight> | null> {
+  chunk: readonly SubmittedList[],
+): Promise<Map<SubmittedList, Sight> | null> {
   try {
     const states = await session.client.jobs(chunk.map(({ job }) => job.jobId));
-    const sights = new Map<Doing, Sight>();
+    const sights = new Map<SubmittedList, Sight>();
     for (const doing of chunk) sights.set(doing, await sightOf(session, doing, states.get(doing.job.jobId)));
     await addFiles(session, sights);
     return sights;
@@ -57,7 +57,7 @@ export async function inspect(
   }
 }
 
-async function sightOf(session: Session, doing: Doing, live: Lookup | undefined): Promise<Sight> {
+async function sightOf(session: Session, doing: SubmittedList, live: Lookup | undefined): Promise<Sight> {
   if (live !== undefined && live.kind !== 'missing') return live;
   try {
     return await session.client.archived(doing.job.jobId);
@@ -68,7 +68,7 @@ async function sightOf(session: Session, doing: Doing, live: Lookup | undefined)
 }
 
 /** The files of the jobs that are final and came without them. */
-async function addFiles(session: Session, sights: Map<Doing, Sight>): Promise<void> {
+async function addFiles(session: Session, sights: Map<SubmittedList, Sight>): Promise<void> {
   const wanted = [...sights].filter(
     ([, sight]) => sight.kind === 'job' && isFinal(sight.job.state) && sight.job.files === null,
   );
@@ -84,7 +84,7 @@ async function addFiles(session: Session, sights: Map<Doing, Sight>): Promise<vo
 }
 
 /** Of these jobs, with their files; or why the server fails on all of them: their states it has told, and those of others count. */
-async function filesOf(session: Session, group: readonly Doing[]): Promise<Map<string, Lookup> | string> {
+async function filesOf(session: Session, group: readonly SubmittedList[]): Promise<Map<string, Lookup> | string> {
   try {
     return await session.client.jobs(
       group.map(({ job }) => job.jobId),
@@ -96,8 +96,8 @@ async function filesOf(session: Session, group: readonly Doing[]): Promise<Map<s
   }
 }
 
-function groups(lists: readonly Doing[]): Doing[][] {
-  const result: Doing[][] = [];
+function groups(lists: readonly SubmittedList[]): SubmittedList[][] {
+  const result: SubmittedList[][] = [];
   let files = Infinity;
   for (const doing of lists) {
     files += doing.list.transfers;

@@ -76,7 +76,7 @@ export class Servers {
     );
   }
 
-  isOut(endpoint: string): string | null {
+  whyExcluded(endpoint: string): string | null {
     return this.outs.get(endpoint) ?? null;
   }
 
@@ -208,7 +208,7 @@ export function openServers(run: Run): Servers {
     now: run.now,
     onOut: (server, why, gravity) => {
       const message = `${server} is left out of this run: ${why}`;
-      if (gravity === 'person') run.summary.person(message);
+      if (gravity === 'person') run.summary.needsAttention(message);
       else run.summary.warn(message);
     },
   });

@@ -22,7 +22,7 @@ export interface Aside {
 }
 
 /** A transition in the journal. */
-export interface Entry {
+export interface JournalEntry {
   readonly id: number;
   readonly list: string;
   readonly steps: readonly Step[];
@@ -37,7 +37,7 @@ export class Journal {
   private readonly fence: () => void;
   private readonly aside = new Map<number, Aside>();
   /** Carried out and not struck off yet, with what was in the way; a crash now has them carried out once more. */
-  private readonly carriedOut = new Map<Entry, string | null>();
+  private readonly carriedOut = new Map<JournalEntry, string | null>();
 
   constructor(db: Db, spool: Spool, fence: () => void) {
     this.db = db;
@@ -54,7 +54,7 @@ export class Journal {
   }
 
   /** What is in the journal, without touching anything. */
-  pending(): Entry[] {
+  pending(): JournalEntry[] {
     return transitions(this.db).map((row) => {
       const steps = readSteps(row.steps);
       // The opening of the database has looked at them already: to strike off what cannot be read would lose it.
@@ -96,7 +96,7 @@ export class Journal {
   }
 
   /** As `carry`, but only the commit: the caller goes on with `carryOut`, before it enters anything else. */
-  enter(planned: readonly Transition[], rows: () => void): Entry[] {
+  enter(planned: readonly Transition[], rows: () => void): JournalEntry[] {
     return this.commit(() => {
       rows();
       return planned.map((transition) => {
@@ -112,7 +112,7 @@ export class Journal {
   }
 
   /** Carry out what is in the journal. It is struck off with the next commit. */
-  carryOut(entries: readonly Entry[]): void {
+  carryOut(entries: readonly JournalEntry[]): void {
     if (entries.length === 0) return;
     this.fence();
     const conflicts = this.spool.carryOut(entries.map((entry) => entry.steps));

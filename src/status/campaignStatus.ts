@@ -158,7 +158,7 @@ async function serversOf(run: Run): Promise<{ servers: StatusReport['servers']; 
     const found = await Promise.all(
       all.map(async ({ name, endpoint }) => {
         const delegationSecondsLeft = await delegationOf(run, servers, endpoint);
-        const why = servers.isOut(endpoint);
+        const why = servers.whyExcluded(endpoint);
         if (why !== null) whyNot.set(endpoint, why);
         return {
           name,

@@ -7,7 +7,7 @@ import { whatNext, type Facts } from '../../dist/explain/next.js';
 const NOW = new Date('2026-11-23T12:00:00Z');
 const FACTS: Facts = {
   list: 'L.txt',
-  standing: 'TODO',
+  where: 'TODO',
   done: [],
   row: 'WAITING',
   job: { id: 'J', server: 'RAL', state: null, judged: null },
@@ -23,7 +23,7 @@ const FACTS: Facts = {
   now: NOW,
 };
 const job = (state: string, judged = state) => ({ id: 'J', server: 'RAL', state, judged });
-const DOING = { standing: 'DOING', row: 'SUBMITTED' } as const;
+const DOING = { where: 'DOING', row: 'SUBMITTED' } as const;
 
 const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
   ['the oldest list goes next', {}, /^The next run of the consumer submits it\. Failures: 0 of 3\.$/],
@@ -46,9 +46,9 @@ const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
     /lost 7 days ago.*moveServer\.js L\.txt --abandon$/,
   ],
   ['moved to TODO by hand', { row: 'SUBMITTED' }, /moves it back to DOING/],
-  ['in DOING without a row', { standing: 'DOING', row: 'none' }, /on every server.*rule 1/],
-  ['in DOING and not with FTS', { standing: 'DOING' }, /moves it to TODO\.$/],
-  ['in DOING, answer lost', { standing: 'DOING', row: 'SUBMITTING' }, /looks for job J at RAL/],
+  ['in DOING without a row', { where: 'DOING', row: 'none' }, /on every server.*rule 1/],
+  ['in DOING and not with FTS', { where: 'DOING' }, /moves it to TODO\.$/],
+  ['in DOING, answer lost', { where: 'DOING', row: 'SUBMITTING' }, /looks for job J at RAL/],
   [
     'never seen',
     { ...DOING, job: { id: 'J', server: 'RAL', state: null, judged: null } },
@@ -77,13 +77,13 @@ const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
     /splits it \(rule 3, FINISHEDDIRTY: FTS itself has ended it/,
   ],
   ['unknown', { ...DOING, job: job('BEAMED_UP') }, /ask the operators of RAL what BEAMED_UP means/],
-  ['in both', { standing: 'both' }, /diff TODO\/L\.txt DOING\/L\.txt/],
-  ['taken away', { standing: 'neither', done: ['DONE/Bad'] }, /although its story is not over/],
-  ['in DONE/Bad', { standing: 'neither', row: 'SETTLED', done: ['DONE/Okay', 'DONE/Bad'] }, /waits for a person/],
-  ['in DONE/Okay', { standing: 'neither', row: 'SETTLED', done: ['DONE/Okay'] }, /it has finished/],
-  ['in DONE/Dirty', { standing: 'neither', row: 'SETTLED', done: ['DONE/Dirty'] }, /split into/],
-  ['removed', { standing: 'neither', row: 'SETTLED' }, /the list is gone/],
-  ['unheard of', { standing: 'neither', row: 'none' }, /no list of this name/],
+  ['in both', { where: 'both' }, /diff TODO\/L\.txt DOING\/L\.txt/],
+  ['taken away', { where: 'neither', done: ['DONE/Bad'] }, /although its story is not over/],
+  ['in DONE/Bad', { where: 'neither', row: 'SETTLED', done: ['DONE/Okay', 'DONE/Bad'] }, /waits for a person/],
+  ['in DONE/Okay', { where: 'neither', row: 'SETTLED', done: ['DONE/Okay'] }, /it has finished/],
+  ['in DONE/Dirty', { where: 'neither', row: 'SETTLED', done: ['DONE/Dirty'] }, /split into/],
+  ['removed', { where: 'neither', row: 'SETTLED' }, /the list is gone/],
+  ['unheard of', { where: 'neither', row: 'none' }, /no list of this name/],
   ['in the journal', { transitions: [{ aside: null }] }, /next run of any program finishes it/],
   ['set aside', { transitions: [{ aside: 'both are there' }] }, /set aside \(both are there\)/],
 ];

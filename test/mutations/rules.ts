@@ -42,8 +42,8 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a split list forgets its failures',
     file: 'rules/settlement.js',
-    from: 'bear(dirtyName(list), heaps.retry, settled.failures);',
-    to: 'bear(dirtyName(list), heaps.retry, 0);',
+    from: 'create(dirtyName(list), sorted.retry, settled.failures);',
+    to: 'create(dirtyName(list), sorted.retry, 0);',
     red: 'rules/settlement',
   },
   {
@@ -63,8 +63,8 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a line that the job does not know goes nowhere',
     file: 'rules/settlement.js',
-    from: 'bear(returnedName(list), heaps.unknown, settled.earlier + 1);',
-    to: 'void heaps;',
+    from: 'create(returnedName(list), sorted.unknown, settled.earlier + 1);',
+    to: 'void sorted;',
     red: 'monitor/settling',
     test: 'edited in DOING',
   },
@@ -79,8 +79,8 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a name in DONE that is taken is taken again',
     file: 'rules/settlement.js',
-    from: "place('DONE/Okay', names.free('DONE/Okay', list), formatList(origin, heaps.okay));",
-    to: "place('DONE/Okay', list, formatList(origin, heaps.okay));",
+    from: "place('DONE/Okay', names.free('DONE/Okay', list), formatList(origin, sorted.okay));",
+    to: "place('DONE/Okay', list, formatList(origin, sorted.okay));",
     red: 'monitor/settling',
     test: 'a name that is taken is not taken again',
   },

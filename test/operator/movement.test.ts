@@ -8,8 +8,8 @@ const ours = (state: string): JobSight => ({ kind: 'ours', state });
 const SILENT: JobSight = { kind: 'unknown', why: 'RAL is silent' };
 const PURGED: JobSight = { kind: 'missing', repeats: false, why: 'gone' };
 const ABSENT: JobSight = { kind: 'missing', repeats: true, why: '' };
-const TODO = { standing: 'TODO' } as const;
-const DOING = { standing: 'DOING' } as const;
+const TODO = { where: 'TODO' } as const;
+const DOING = { where: 'DOING' } as const;
 
 const CASES: readonly (readonly [string, Partial<ListToMove>, string | RegExp])[] = [
   ['new in TODO', { ...TODO, row: 'none' }, 'pin'],
@@ -36,15 +36,15 @@ const CASES: readonly (readonly [string, Partial<ListToMove>, string | RegExp])[
   ['moved to TODO by hand', { ...TODO, sight: ours('ACTIVE') }, /run the consumer first/],
   ['moved to DOING by hand', { ...DOING, row: 'WAITING' }, /run the monitor first/],
   ['without a row in DOING', { ...DOING, row: 'none' }, /run the monitor first/],
-  ['in both', { standing: 'both', sight: ours('ACTIVE') }, /remove the one too many/],
-  ['in neither', { standing: 'neither', sight: ours('ACTIVE'), abandon: true }, /neither in TODO nor in DOING/],
+  ['in both', { where: 'both', sight: ours('ACTIVE') }, /remove the one too many/],
+  ['in neither', { where: 'neither', sight: ours('ACTIVE'), abandon: true }, /neither in TODO nor in DOING/],
 ];
 
 for (const [name, facts, expected] of CASES)
   test(`a list that is wanted elsewhere: ${name}`, () => {
     const what: ListToMove = {
       list: 'L.txt',
-      standing: 'DOING',
+      where: 'DOING',
       row: 'SUBMITTED',
       server: 'RAL',
       sight: null,

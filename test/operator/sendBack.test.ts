@@ -66,13 +66,13 @@ describe('fits', () => {
 describe('sendBack', () => {
   test('a whole list: created in TODO without failures, then removed', () => {
     const list = read(text());
-    const { transition, born, kept } = sendBack(list, new Set(list.parsed.entries), names, 'new');
+    const { transition, created, kept } = sendBack(list, new Set(list.parsed.entries), names, 'new');
     assert.deepEqual(
       transition.steps.map((step) => step.op),
       ['place', 'remove'],
     );
     assert.deepEqual(transition.steps[1], { op: 'remove', path: `DONE/Bad/${NAME}`, sha256: 'hash' });
-    assert.deepEqual({ born, kept }, { born: { name: `R-${NAME}`, failures: 0, transfers: 3 }, kept: 0 });
+    assert.deepEqual({ created, kept }, { created: { name: `R-${NAME}`, failures: 0, transfers: 3 }, kept: 0 });
     const [place] = transition.steps;
     assert.ok(place?.op === 'place' && place.path === `TODO/R-${NAME}`);
     assert.deepEqual(place.content.split('\n').slice(0, 4), [

@@ -46,7 +46,7 @@ test('of a list without missing sources nothing is planned, also when some were 
 test('the rest keeps its lineage, its failures and every line, duplicates too', () => {
   const text = '# from x bytes 0-9\nsrm://s/a  srm://d/a\nsrm://s/b  srm://d/b  ADLER32:1  7\nsrm://s/c  srm://d/b\n';
   const removal = removeMissing(list(text), missing('srm://s/a'), names, context);
-  assert.deepEqual(removal?.born, { name: 'L.txt~2', failures: 2, transfers: 2 });
+  assert.deepEqual(removal?.created, { name: 'L.txt~2', failures: 2, transfers: 2 });
   const [bad, rest, gone] = removal?.transition.steps ?? [];
   assert.ok(bad?.op === 'place' && rest?.op === 'place' && gone?.op === 'remove');
   assert.match(bad.content, /# permanent: the source file is missing \| .* \| gfal-stat - \|.*\nsrm:\/\/s\/a/);
@@ -62,5 +62,5 @@ test('a duplicate whose own source is there survives the first with that destina
     context,
   );
   assert.equal(removal?.bad.length, 1);
-  assert.equal(removal?.born?.transfers, 1);
+  assert.equal(removal?.created?.transfers, 1);
 });

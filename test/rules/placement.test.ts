@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deed, standing, type RowState } from '../../dist/rules/placement.js';
+import { nextStep, whereIs, type RowState } from '../../dist/rules/placement.js';
 
 test('each cell of the table of row and place', () => {
   const table: Record<RowState | 'none', [string, string, string]> = {
@@ -11,14 +11,14 @@ test('each cell of the table of row and place', () => {
     SETTLED: ['submit afresh', 'to TODO afresh', 'nothing'],
   };
   for (const [row, deeds] of Object.entries(table) as [RowState | 'none', [string, string, string]][]) {
-    assert.deepEqual([deed(row, 'TODO'), deed(row, 'DOING'), deed(row, 'neither')], deeds, row);
-    assert.equal(deed(row, 'both'), 'leave and name', row);
+    assert.deepEqual([nextStep(row, 'TODO'), nextStep(row, 'DOING'), nextStep(row, 'neither')], deeds, row);
+    assert.equal(nextStep(row, 'both'), 'leave and name', row);
   }
 });
 
 test('a list stands in TODO, in DOING, in neither or in both', () => {
   assert.deepEqual(
-    [standing(true, false), standing(false, true), standing(false, false), standing(true, true)],
+    [whereIs(true, false), whereIs(false, true), whereIs(false, false), whereIs(true, true)],
     ['TODO', 'DOING', 'neither', 'both'],
   );
 });

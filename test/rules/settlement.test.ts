@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parseList, formatList, type Transfer } from '../../dist/lists/list.js';
 import { parseReasons } from '../../dist/rules/reasons.js';
 import type { Verdict } from '../../dist/rules/rules.js';
-import { plan, sort, type Names, type Plan, type Settled } from '../../dist/rules/settlement.js';
+import { plan, sort, type Names, type Plan, type FinalList } from '../../dist/rules/settlement.js';
 import { parsePath } from '../../dist/lists/transition.js';
 
 const REASONS = parseReasons(
@@ -21,7 +21,7 @@ interface End {
 
 const transfer = (number: number): Transfer => ({ source: `srm://s/f${number}`, destination: `gsiftp://d/f${number}` });
 
-function settled(ends: readonly End[], text?: string): Settled {
+function settled(ends: readonly End[], text?: string): FinalList {
   const list =
     text ??
     formatList(
@@ -46,12 +46,12 @@ function settled(ends: readonly End[], text?: string): Settled {
   };
 }
 
-function planned(input: Settled, verdict: Verdict): Plan | null {
+function planned(input: FinalList, verdict: Verdict): Plan | null {
   return plan(input, verdict, sort(input, verdict, REASONS), names);
 }
 
 /** Every source that the steps leave in a place, as `PLACE source`; a moved list counts with all its lines. */
-function left(input: Settled, result: Plan): string[] {
+function left(input: FinalList, result: Plan): string[] {
   const found: string[] = [];
   for (const step of result.transition.steps) {
     if (step.op === 'remove') continue;
@@ -90,7 +90,7 @@ test('a dirty list is split three ways and leaves DOING last', () => {
     from: 'DOING/FTSList-20260101-000000-0001.txt',
     to: 'DONE/Dirty/FTSList-20260101-000000-0001.txt',
   });
-  assert.deepEqual(result.born, [{ name: 'DFTSList-20260101-000000-0001.txt', failures: 1, transfers: 1 }]);
+  assert.deepEqual(result.created, [{ name: 'DFTSList-20260101-000000-0001.txt', failures: 1, transfers: 1 }]);
 });
 
 test('the rest of a dirty list says where it comes from and how often it failed', () => {
@@ -182,7 +182,7 @@ test('a line that the job does not know goes to TODO as R-, even from a FINISHED
   const result = planned(input, { kind: 'settle' });
   assert.ok(result);
   assert.deepEqual(left(input, result), ['DONE/Okay srm://s/f0', 'TODO srm://s/f7']);
-  assert.equal(result.born[0]?.name, 'R-FTSList-20260101-000000-0001.txt');
+  assert.equal(result.created[0]?.name, 'R-FTSList-20260101-000000-0001.txt');
 });
 
 test('a line with the destination of an earlier one never ran: it is in DONE/Bad, not in DONE/Okay', () => {

@@ -14,7 +14,7 @@ test('the JSON has the agreed keys, each list all of its own', () => {
   summary.list({ list: 'b.txt', action: 'kept' });
   summary.note('a note is no warning');
   summary.warn('one');
-  summary.person('two');
+  summary.needsAttention('two');
   assert.deepEqual(JSON.parse(summary.json(3)), {
     program: 'monitor',
     lists: [
@@ -54,13 +54,13 @@ test('a person is needed by what a person must see, and transfers in DONE/Bad ar
   summary.bad(1);
   assert.equal(summary.worthReading(), true);
   assert.equal(summary.needsPerson(), false);
-  summary.person('look');
+  summary.needsAttention('look');
   assert.equal(summary.needsPerson(), true);
 });
 
 test('what servers say reaches no terminal raw', () => {
   const summary = new Summary('monitor', false);
-  summary.person('\u001b[31mred\u0007 and\nmore');
+  summary.needsAttention('\u001b[31mred\u0007 and\nmore');
   assert.doesNotMatch(summary.text(), /[\u001b\u0007]/);
   assert.equal(summary.text().split('\n').length, 3);
 });
