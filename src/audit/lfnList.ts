@@ -42,7 +42,7 @@ export class LfnList {
   constructor(run: Run, name: string, row: LfnListRow | null) {
     this.name = name;
     this.row = row;
-    this.route = routeFor(path.basename(name), run.settings.routes) ?? null;
+    this.route = routeFor(path.basename(name), run.settings.route) ?? null;
     this.path = path.resolve(run.base, name);
     const checked = checkLfnList(this.path, row);
     const inside = this.path.startsWith(`${path.resolve(run.base)}${path.sep}`);

@@ -54,8 +54,8 @@ async function consume(run: Run, options: Options): Promise<void> {
   const doing = new Set(run.spool.listing('DOING').lists);
   const queue = sortOut(run, doing);
   const { consumer } = run.settings;
-  let room = options.lists ?? consumer.listsPerRun;
-  if (consumer.maxDoing > 0) room = Math.min(room, consumer.maxDoing - doing.size);
+  let room = options.lists ?? consumer.lists_per_run;
+  if (consumer.max_doing > 0) room = Math.min(room, consumer.max_doing - doing.size);
   if (queue.length > 0 && room <= 0)
     run.summary.note(`${plural(doing.size, 'list')} in DOING: consumer.max_doing is reached`);
 
@@ -154,7 +154,7 @@ function sayStaysBack(run: Run, name: string): void {
 function isHeld(run: Run, name: string): boolean {
   const { db } = run.books;
   const written = holdUntil(db, name);
-  const until = heldNow(written, run.now().getTime(), run.settings.monitor.quarantineMinutes);
+  const until = heldNow(written, run.now().getTime(), run.settings.monitor.quarantine_minutes);
   if (until === null) return false;
   // A clock that was ahead has written it: from now on it counts by this one.
   if (until !== written && !run.dryRun) run.journal.commit(() => setHold(db, name, until));

@@ -18,7 +18,7 @@ export const NEW_PROXY = 'run voms-proxy-init --voms YOUR-VO --valid 96:00';
 
 /** The proxy or token that the programs would use; null when there is none that can be. */
 export function examineCredential(
-  { auth, delegationRenewHours }: Pick<Settings['fts'], 'auth' | 'delegationRenewHours'>,
+  { auth, delegation_renew_hours: delegationRenewHours }: Pick<Settings['fts'], 'auth' | 'delegation_renew_hours'>,
   env: NodeJS.ProcessEnv,
 ): { checks: Check[]; credential: Credential | null } {
   const now = new Date();

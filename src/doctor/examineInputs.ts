@@ -16,13 +16,13 @@ import type { Settings } from '../settings/settings.js';
 
 export async function examineInputs(base: string, settings: Settings, books: Books | null): Promise<Check[]> {
   const rows = new Map((books === null ? [] : lfnLists(books.db)).map((row) => [row.name, row]));
-  const { names, unread } = await globLfnLists(base, settings.producer.lfnLists, [...rows.keys()]);
+  const { names, unread } = await globLfnLists(base, settings.producer.lfn_lists, [...rows.keys()]);
   const gone = [...rows.values()].filter((row) => !names.includes(row.name) && row.offset < row.size);
   return [
     ...(names.length === 0
-      ? [warning('LFN lists', `none: nothing matches ${settings.producer.lfnLists.join(', ')}`, 'put one there')]
+      ? [warning('LFN lists', `none: nothing matches ${settings.producer.lfn_lists.join(', ')}`, 'put one there')]
       : names.flatMap((name) => examineOne(base, settings, name, rows.get(name) ?? null))),
-    ...(await fruitlessPatterns(base, settings.producer.lfnLists)).map((why) =>
+    ...(await fruitlessPatterns(base, settings.producer.lfn_lists)).map((why) =>
       failed('LFN lists', 'person', `producer.lfn_lists: ${why}`, 'correct it in the settings'),
     ),
     ...unread.map((name) => warning('LFN lists', `${name} is not read, by its name`, 'rename it, or move it away')),
@@ -39,7 +39,7 @@ export async function examineInputs(base: string, settings: Settings, books: Boo
 
 function examineOne(base: string, settings: Settings, name: string, row: LfnListRow | null): Check[] {
   const file = path.resolve(base, name);
-  const route = routeFor(path.basename(name), settings.routes);
+  const route = routeFor(path.basename(name), settings.route);
   if (route === undefined)
     return [
       failed(

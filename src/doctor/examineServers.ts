@@ -10,7 +10,8 @@ import { examineCas, examineCredential, NEW_PROXY } from './examineCredential.js
 import { Fts3, FtsError, type Credential, type Whoami } from '../fts3/index.js';
 import { version } from '../run/package.js';
 import { whyOtherVo } from '../servers/campaignVo.js';
-import type { Server, Settings } from '../settings/settings.js';
+import type { Server } from '../settings/schema.js';
+import type { Settings } from '../settings/settings.js';
 
 export async function examineServers(
   settings: Settings,
@@ -18,12 +19,14 @@ export async function examineServers(
   env: NodeJS.ProcessEnv,
 ): Promise<Check[]> {
   // http is only ever a loopback address, for rehearsals: it needs neither credential nor CA.
-  const isSecure = settings.servers.some(({ endpoint }) => endpoint.startsWith('https:'));
+  const isSecure = settings.fts.server.some(({ endpoint }) => endpoint.startsWith('https:'));
   const { checks, credential } = isSecure
     ? examineCredential(settings.fts, env)
     : { checks: [ok('credential', 'none is needed: all servers are on the loopback address')], credential: null };
   if (isSecure) checks.push(examineCas(settings.fts));
-  const looks = await Promise.all(settings.servers.map((server) => examineServer(server, settings, books, credential)));
+  const looks = await Promise.all(
+    settings.fts.server.map((server) => examineServer(server, settings, books, credential)),
+  );
   const isAnyUsable = looks.some((look) => look.every(({ state }) => state !== 'failed'));
   // Some servers of several are a person's business; none is the end of every run.
   const grave = (check: Check): Check =>
@@ -45,7 +48,7 @@ async function examineServer(
     endpoint,
     credential: endpoint.startsWith('https:') ? credential : null,
     caDirectory: settings.fts.caDirectory,
-    timeoutSeconds: settings.fts.timeoutSeconds,
+    timeoutSeconds: settings.fts.timeout_seconds,
     userAgent: `castor2echo/${version()}`,
     backOff: [],
   });
@@ -105,7 +108,7 @@ const hasOpen = (books: Books | null, endpoint: string): boolean =>
 function formerServers(settings: Settings, books: Books | null): Check[] {
   const open = books === null ? [] : openEndpoints(books.db);
   return open
-    .filter(({ endpoint }) => !settings.servers.some((server) => server.endpoint === endpoint))
+    .filter(({ endpoint }) => !settings.fts.server.some((server) => server.endpoint === endpoint))
     .map(({ endpoint, lists }) =>
       warning(
         'servers',

@@ -129,10 +129,10 @@ export class Histories {
       pinned: this.nameOf(row?.pinned ?? null),
       staysBack: staysBack(row),
       heldUntil: dateOf(
-        heldNow(listRows.holdUntil(books.db, name), now().getTime(), settings.monitor.quarantineMinutes),
+        heldNow(listRows.holdUntil(books.db, name), now().getTime(), settings.monitor.quarantine_minutes),
       ),
       ahead: places.includes('TODO') ? this.ahead(name) : 0,
-      listsPerRun: settings.consumer.listsPerRun,
+      listsPerRun: settings.consumer.lists_per_run,
       rules: settings.monitor,
       transitions: transitionRows.transitionsOf(books.db, name),
       now: now(),
@@ -149,7 +149,7 @@ export class Histories {
   }
 
   private nameOf(endpoint: string | null): string | null {
-    return this.run.settings.servers.find((server) => server.endpoint === endpoint)?.name ?? endpoint;
+    return this.run.settings.fts.server.find((server) => server.endpoint === endpoint)?.name ?? endpoint;
   }
 
   private async attempts(jobs: readonly JobRow[], pair: TransferOfJob | null): Promise<AttemptLife[]> {

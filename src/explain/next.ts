@@ -104,8 +104,8 @@ function turn({ ahead, listsPerRun }: Facts): string {
 
 /** How many failures it can still afford. */
 function room({ failures, rules }: Facts): string {
-  const left = rules.maxFailures - failures;
-  const so = `Failures: ${failures} of ${rules.maxFailures}`;
+  const left = rules.max_failures - failures;
+  const so = `Failures: ${failures} of ${rules.max_failures}`;
   return left <= 0 ? `${so}: if its job fails as a whole, it goes to DONE/Bad.` : `${so}.`;
 }
 
@@ -133,9 +133,9 @@ function byRules(facts: Facts): string {
     case 'split':
       return `${monitor} splits it ${by}: what finished to DONE/Okay, what is permanent to DONE/Bad, the rest as D${list} to TODO.`;
     case 'retry':
-      return `${monitor} moves it back to TODO ${by}: failure ${failures + 1} of ${rules.maxFailures}.`;
+      return `${monitor} moves it back to TODO ${by}: failure ${failures + 1} of ${rules.max_failures}.`;
     case 'bad':
-      return `${monitor} moves it to DONE/Bad ${by}: it is its failure ${failures + 1}, more than the ${rules.maxFailures} that are allowed.`;
+      return `${monitor} moves it to DONE/Bad ${by}: it is its failure ${failures + 1}, more than the ${rules.max_failures} that are allowed.`;
     case 'wait':
       return `FTS goes on with it ${by}; the monitor looks again in each run. ${room(facts)}`;
     case 'say':

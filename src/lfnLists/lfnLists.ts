@@ -31,7 +31,7 @@ export interface Input {
 export async function inputs(run: Run): Promise<Input[]> {
   const rows = new Map(lfnLists(run.books.db).map((row) => [row.name, row]));
   const found = await lfnListFiles(run);
-  for (const why of await fruitlessPatterns(run.base, run.settings.producer.lfnLists))
+  for (const why of await fruitlessPatterns(run.base, run.settings.producer.lfn_lists))
     run.summary.needsAttention(`producer.lfn_lists: ${why}`);
   for (const row of rows.values())
     if (!found.includes(row.name) && row.offset < row.size)
@@ -56,7 +56,7 @@ export const longestPrefix = ({ source, destination }: Route): number => Math.ma
 /** The names of all LFN lists, relative to the base directory; what is no LFN list by its name is named. */
 export async function lfnListFiles(run: Run): Promise<string[]> {
   const known = lfnLists(run.books.db).map(({ name }) => name);
-  const { names, unread } = await globLfnLists(run.base, run.settings.producer.lfnLists, known);
+  const { names, unread } = await globLfnLists(run.base, run.settings.producer.lfn_lists, known);
   if (unread.length > 0) run.summary.note(`not read, by their names no LFN lists: ${unread.join(', ')}`);
   return names;
 }
@@ -99,7 +99,7 @@ const fastGlob = async () => (await import('fast-glob')).default;
 const DEFAULT_PATTERN = 'TODO/ListOfLFNs/*';
 
 function route(run: Run, name: string): Route {
-  const found = routeFor(path.basename(name), run.settings.routes);
+  const found = routeFor(path.basename(name), run.settings.route);
   if (found !== undefined) return found;
   throw new UsageError(
     `Cannot cut LFN list "${name}": no [[route]] matches its name; add one to the settings, or take the file out of producer.lfn_lists`,

@@ -30,7 +30,7 @@ const EXITS: Readonly<Record<TroubleKind, Exit>> = {
   person: EXIT.person,
 };
 /** In place of settings that cannot be read. */
-const DEFAULTS = { auth: 'auto', delegationRenewHours: 24, maxRunMinutes: 50 } as const;
+const DEFAULTS = { auth: 'auto', delegation_renew_hours: 24, max_run_minutes: 50 } as const;
 
 async function examine(options: CommonOptions): Promise<Check[]> {
   const { env } = process;
@@ -40,7 +40,7 @@ async function examine(options: CommonOptions): Promise<Check[]> {
   if (fs.statSync(base, { throwIfNoEntry: false })?.isDirectory() !== true)
     return [...checks, failed('directories', 'spool', `${base} is not there`, 'make it, or name another with --base')];
   checks.push(...looked('directories', () => examineDirectories(base)));
-  const { maxRunMinutes } = settings?.lock ?? DEFAULTS;
+  const { max_run_minutes: maxRunMinutes } = settings?.lock ?? DEFAULTS;
   checks.push(...looked('lease', () => examineLease(base, maxRunMinutes, env)));
   let books: Books | null = null;
   checks.push(
@@ -82,7 +82,7 @@ async function beyond(
 function examineSettings(file: string, env: NodeJS.ProcessEnv, checks: Check[]): Settings | null {
   try {
     const settings = loadSettings(file, env);
-    const what = `${plural(settings.routes.length, 'route')}, ${plural(settings.servers.length, 'server')}`;
+    const what = `${plural(settings.route.length, 'route')}, ${plural(settings.fts.server.length, 'server')}`;
     checks.push(ok('settings', `${file}: ${what}`));
     return settings;
   } catch (error) {

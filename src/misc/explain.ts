@@ -64,7 +64,7 @@ async function historiesOf(run: Run, histories: Histories, asked: string, everyw
 
 /** In the lists that were cut from its lines; none where one of those cannot be found so, and everything must be read. */
 async function findInCuts(run: Run, text: string): Promise<FoundTransfer[]> {
-  const { routes } = run.settings;
+  const { route: routes } = run.settings;
   const lfn = [
     text,
     ...routes.flatMap(({ source, destination }) => [source, destination].map((url) => after(text, url))),

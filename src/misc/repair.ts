@@ -31,7 +31,7 @@ interface Options extends Asking {
 }
 
 async function repair(run: Run, options: Options): Promise<void> {
-  const strangers = options.without.filter((name) => !run.settings.servers.some((server) => server.name === name));
+  const strangers = options.without.filter((name) => !run.settings.fts.server.some((server) => server.name === name));
   if (strangers.length > 0) throw new UsageError(`--without ${strangers.join(', ')}: the settings name no such server`);
   if (!run.dryRun && finishReplacing(run.base)) run.summary.note('finished a repair that was cut off');
   const health = examine(run.base, !run.dryRun);
@@ -170,7 +170,7 @@ async function nameUncut(
   const known = lfnLists(run.books.db).map((row) => row.name);
   const last = known.at(-1);
   const { default: glob } = await import('fast-glob');
-  const found = await glob([...run.settings.producer.lfnLists], { cwd: run.base, onlyFiles: true });
+  const found = await glob([...run.settings.producer.lfn_lists], { cwd: run.base, onlyFiles: true });
   const uncut = found
     .filter((name) => !isUnread(name))
     .filter((name) => !known.includes(name) && (last === undefined || name < last));

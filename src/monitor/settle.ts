@@ -249,7 +249,7 @@ export class Settlements {
 
   /** The list itself as well, wherever it goes: a person may send it back from DONE. */
   private hold(list: string, sorted: Sorted, planned: Plan, now: number): void {
-    const { quarantineMinutes } = this.run.settings.monitor;
+    const { quarantine_minutes: quarantineMinutes } = this.run.settings.monitor;
     if (sorted.mayStillRun.size === 0 || quarantineMinutes === 0) return;
     const held = planned.created.filter((created) => created.held === true).map((created) => created.name);
     for (const name of [list, ...held]) listRows.setHold(this.run.books.db, name, holdFrom(now, quarantineMinutes));

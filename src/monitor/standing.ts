@@ -37,7 +37,7 @@ export class StandingLists {
     const now = this.run.now().getTime();
     const since = job.state === state ? (ifPast(job.stateSince, now) ?? now) : now;
     const saysWaiting = says && !(quiet && list.said !== null && isWaiting(list.said) && isToday(list.saidAt, now));
-    const isStuck = now - since > settings.monitor.stuckDays * DAY_MS && !(quiet && isToday(list.stuckSaidAt, now));
+    const isStuck = now - since > settings.monitor.stuck_days * DAY_MS && !(quiet && isToday(list.stuckSaidAt, now));
     if (says) add(this.waiting, state, list.name);
     if (saysWaiting) add(this.said, state, list.name);
     if (isStuck) add(this.stuck, state, { name: list.name, ms: now - since });
@@ -56,7 +56,7 @@ export class StandingLists {
     for (const [state, lists] of this.stuck) {
       const named = lists.sort((a, b) => b.ms - a.ms).map(({ name, ms }) => `${name} (${duration(ms)})`);
       summary.needsAttention(
-        `${state} for over ${plural(settings.monitor.stuckDays, 'day')} (monitor.stuck_days): ${plural(lists.length, 'list')}: ${some(named)}; see with node dist/misc/explain.js what FTS says, ask the server's operators, or cancel: node dist/misc/cancel.js`,
+        `${state} for over ${plural(settings.monitor.stuck_days, 'day')} (monitor.stuck_days): ${plural(lists.length, 'list')}: ${some(named)}; see with node dist/misc/explain.js what FTS says, ask the server's operators, or cancel: node dist/misc/cancel.js`,
       );
     }
   }

@@ -45,9 +45,9 @@ interface NewList {
 async function produce(run: Run, options: Options): Promise<void> {
   const files = await inputs(run);
   if (files.length === 0)
-    run.summary.note(`no LFN list to read: producer.lfn_lists is ${run.settings.producer.lfnLists.join(', ')}`);
-  const lfnsPerList = options.lfns ?? run.settings.producer.lfnsPerList;
-  let lists = options.lists ?? run.settings.producer.listsPerRun;
+    run.summary.note(`no LFN list to read: producer.lfn_lists is ${run.settings.producer.lfn_lists.join(', ')}`);
+  const lfnsPerList = options.lfns ?? run.settings.producer.lfns_per_list;
+  let lists = options.lists ?? run.settings.producer.lists_per_run;
   let remaining = 0;
   for (const input of files) {
     const producer = new Producer(run, input, lfnsPerList);

@@ -58,7 +58,7 @@ export class Rebuild {
     const { books, base, settings } = this.run;
     const known = new Map(lfnListRows.lfnLists(books.db).map((row) => [row.name, row.offset]));
     const lost = cutsOf(this.lists).filter(({ lfnList, offset }) => (known.get(lfnList) ?? -1) < offset);
-    const cursors = lost.map((cut) => makeCursor(base, cut, settings.routes, this.run.now()));
+    const cursors = lost.map((cut) => makeCursor(base, cut, settings.route, this.run.now()));
     for (const { row } of cursors) lfnListRows.putLfnList(books.db, row);
     return cursors;
   }

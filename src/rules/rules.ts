@@ -16,9 +16,9 @@ export interface Seen {
 
 /** The settings that the rules depend on. */
 export interface RuleSettings {
-  readonly maxFailures: number;
+  readonly max_failures: number;
   readonly canceled: 'report' | 'retry';
-  readonly permanentAtOnce: boolean;
+  readonly permanent_at_once: boolean;
 }
 
 export type Verdict =
@@ -64,8 +64,8 @@ export const RULES: readonly Rule[] = [
 
 /** Pathological with more than `maxFailures` failures, this one counted; until then it may work next time. */
 function whenFailed(seen: Seen, settings: RuleSettings): Verdict {
-  if (seen.failures + 1 > settings.maxFailures) return { kind: 'bad' };
-  return settings.permanentAtOnce ? { kind: 'split', cancelled: 'retry' } : { kind: 'retry' };
+  if (seen.failures + 1 > settings.max_failures) return { kind: 'bad' };
+  return settings.permanent_at_once ? { kind: 'split', cancelled: 'retry' } : { kind: 'retry' };
 }
 
 /** A cancelled job and a state that nobody knows need a person; a job that waits for tape or for a slot does not. */

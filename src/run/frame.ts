@@ -111,7 +111,7 @@ export class Frame<Options extends object> {
     return acquireLease(base, {
       program: this.program.name,
       waitSeconds: this.options.wait,
-      takeoverMinutes: settings.lock.takeoverMinutes,
+      takeoverMinutes: settings.lock.takeover_minutes,
       env: this.context.env,
       onWait: (message) => this.stderr(message),
     });
@@ -145,7 +145,7 @@ export class Frame<Options extends object> {
           env: this.context.env,
           now: this.context.now,
           random: this.context.random,
-          mustStop: () => this.mustStop(this.program.database === 'read' ? Infinity : settings.lock.maxRunMinutes),
+          mustStop: () => this.mustStop(this.program.database === 'read' ? Infinity : settings.lock.max_run_minutes),
           trouble,
           exit: () => this.exit(summary.needsPerson() || journal.setAside().length > 0),
         },

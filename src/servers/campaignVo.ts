@@ -20,7 +20,7 @@ export function whyOtherVo(
   const ordered = settings.fts.vo;
   const ours = ordered ?? (db === null ? [] : serverVos(db)).find((known) => known.endpoint === endpoint)?.vo ?? vo;
   if (ours === vo) return null;
-  const whose = ordered === null ? `the campaign has submitted there as VO "${ours}"` : `fts.vo is "${ours}"`;
+  const whose = ordered === undefined ? `the campaign has submitted there as VO "${ours}"` : `fts.vo is "${ours}"`;
   return {
     why: `it takes us for VO "${vo}", but ${whose}`,
     cure: `use a credential of VO "${ours}" (voms-proxy-init -voms ${ours}), or set fts.vo = "${vo}" if the campaign is to go on as that`,

@@ -65,13 +65,13 @@ export class Servers {
 
   /** The configured ones, whatever their weight. */
   all(): readonly ServerSetting[] {
-    return this.settings.servers;
+    return this.settings.fts.server;
   }
 
   /** The server for a new list, by weight among those that are not left out; null when there is none. */
   choose(random: number): ServerSetting | null {
     return draw(
-      this.settings.servers.filter((server) => !this.outs.has(server.endpoint)),
+      this.settings.fts.server.filter((server) => !this.outs.has(server.endpoint)),
       random,
     );
   }
@@ -105,7 +105,7 @@ export class Servers {
   }
 
   nameOf(endpoint: string): string {
-    const configured = this.settings.servers.find((server) => server.endpoint === endpoint);
+    const configured = this.settings.fts.server.find((server) => server.endpoint === endpoint);
     return configured?.name ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint);
   }
 
@@ -160,7 +160,7 @@ export class Servers {
         endpoint,
         credential: this.credentialFor(endpoint),
         caDirectory: this.settings.fts.caDirectory,
-        timeoutSeconds: this.settings.fts.timeoutSeconds,
+        timeoutSeconds: this.settings.fts.timeout_seconds,
         userAgent: this.options.userAgent,
         connections: this.settings.consumer.concurrency,
         now: this.options.now,
@@ -191,7 +191,7 @@ export class Servers {
 
   private async renew(session: Session, afresh: boolean): Promise<Date | null> {
     if (this.credentialFor(session.endpoint)?.kind !== 'certificate') return null;
-    const { delegationHours, delegationRenewHours } = this.settings.fts;
+    const { delegation_hours: delegationHours, delegation_renew_hours: delegationRenewHours } = this.settings.fts;
     const until = await session.client.delegatedUntil(session.delegationId);
     const enough = until !== null && until.getTime() - this.now().getTime() >= delegationRenewHours * 3_600_000;
     if (this.options.dryRun || (enough && !afresh)) return until;

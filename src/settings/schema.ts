@@ -79,6 +79,7 @@ const server = table({
     (value) => typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(value),
   ),
   endpoint,
+  /** Its share of the new lists; 0: it gets none, and is still asked. */
   weight: v.optional(whole(0, 1000), 50),
 });
 
@@ -128,6 +129,7 @@ export const SETTINGS_FILE = table({
       delegation_renew_hours: v.optional(whole(1, 719), 24),
       timeout_seconds: v.optional(whole(1, 600), 30),
       ca_directory: v.optional(text),
+      /** The campaign's VO at every server; without it, at each the one of the first submission. */
       vo: v.optional(text),
     }),
     {},
@@ -146,6 +148,7 @@ export const SETTINGS_FILE = table({
       max_failures: v.optional(whole(0, 100), 3),
       canceled: v.optional(oneOf('report', 'retry'), 'report'),
       permanent_at_once: v.optional(flag, false),
+      /** A list in one state for longer than this needs a person. */
       stuck_days: v.optional(whole(1, 365), 7),
       quarantine_minutes: v.optional(whole(0, 10_080), 60),
     }),
@@ -161,6 +164,7 @@ export const SETTINGS_FILE = table({
 });
 
 export type SettingsFile = v.InferOutput<typeof SETTINGS_FILE>;
+export type Server = SettingsFile['fts']['server'][number];
 
 /** The endpoint without a trailing slash, its scheme and host in lower case, or null if it is none. */
 export function endpointOf(url: string): string | null {

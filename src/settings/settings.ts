@@ -7,7 +7,6 @@
 import { readFileSync } from 'node:fs';
 import { TomlError, parse } from 'smol-toml';
 import * as v from 'valibot';
-import type { Route } from './route.js';
 import { decodeUtf8, escapeText } from '../text/escape.js';
 import { hasTilde, NO_TILDE } from '../disk.js';
 import { UsageError } from '../errors.js';
@@ -18,46 +17,10 @@ import { SETTINGS_FILE, endpointOf, isTable } from './schema.js';
 import type { SettingsFile } from './schema.js';
 import { linesOfSettings } from './tomlPosition.js';
 
-export interface Server {
-  readonly name: string;
-  /** `https://host:port`, without a slash at the end. */
-  readonly endpoint: string;
-  /** Its share of the new lists; 0: it gets none, and is still asked. */
-  readonly weight: number;
-}
-
-export interface Settings {
-  readonly producer: {
-    readonly lfnsPerList: number;
-    readonly listsPerRun: number;
-    /** Glob patterns, relative to the base directory. */
-    readonly lfnLists: readonly string[];
-  };
-  /** At least one; the first that fits counts. */
-  readonly routes: readonly Route[];
-  /** At least one with a weight; names and endpoints are unique. */
-  readonly servers: readonly Server[];
-  readonly fts: CaChoice & {
-    readonly auth: 'auto' | 'proxy' | 'token';
-    readonly delegationHours: number;
-    readonly delegationRenewHours: number;
-    readonly timeoutSeconds: number;
-    /** The campaign's VO at every server; null: at each the one of the first submission. */
-    readonly vo: string | null;
-  };
-  readonly consumer: { readonly listsPerRun: number; readonly maxDoing: number; readonly concurrency: number };
-  /** The parameters of every FTS job, as FTS spells them. */
-  readonly job: Readonly<Record<string, unknown>>;
-  readonly monitor: {
-    readonly maxFailures: number;
-    readonly canceled: 'report' | 'retry';
-    readonly permanentAtOnce: boolean;
-    readonly quarantineMinutes: number;
-    /** A list in one state for longer than this needs a person. */
-    readonly stuckDays: number;
-  };
-  readonly lock: { readonly maxRunMinutes: number; readonly takeoverMinutes: number };
-}
+/** The settings as the file spells them, with their defaults: endpoints in one form, and the directory of authorities that was chosen. */
+export type Settings = Omit<SettingsFile, 'fts'> & {
+  readonly fts: Omit<SettingsFile['fts'], 'ca_directory'> & CaChoice;
+};
 
 const LONGEST_VALUE = 60;
 
@@ -73,7 +36,11 @@ export function loadSettings(file: string, env: NodeJS.ProcessEnv): Settings {
     ...unknownSettings(SETTINGS_FILE, tables),
     ...(parsed.success ? contradictions(parsed.output) : parsed.issues.map(problemOf)),
   ];
-  if (problems.length === 0 && parsed.success) return toSettings(parsed.output, env);
+  if (problems.length === 0 && parsed.success) {
+    const { ca_directory: setting, ...fts } = parsed.output.fts;
+    const server = fts.server.map((each) => ({ ...each, endpoint: endpointOf(each.endpoint) ?? each.endpoint }));
+    return { ...parsed.output, fts: { ...fts, server, ...chooseCaDirectory(setting, env) } };
+  }
 
   const lineOf = linesOfSettings(toml);
   const lines = problems.map((problem) => ({ problem, line: lineOf(problem.path) }));
@@ -126,39 +93,4 @@ function say({ path, value, why }: Problem): string {
 function shown(value: unknown): string {
   const text = escapeText(Number.isNaN(value) ? 'nan' : JSON.stringify(value));
   return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE)}…`;
-}
-
-function toSettings(file: SettingsFile, env: NodeJS.ProcessEnv): Settings {
-  const { producer, route, fts, consumer, job, monitor, lock } = file;
-  return {
-    producer: {
-      lfnsPerList: producer.lfns_per_list,
-      listsPerRun: producer.lists_per_run,
-      lfnLists: producer.lfn_lists,
-    },
-    routes: route,
-    servers: fts.server.map((server) => ({ ...server, endpoint: endpointOf(server.endpoint) ?? server.endpoint })),
-    fts: {
-      auth: fts.auth,
-      delegationHours: fts.delegation_hours,
-      delegationRenewHours: fts.delegation_renew_hours,
-      timeoutSeconds: fts.timeout_seconds,
-      vo: fts.vo ?? null,
-      ...chooseCaDirectory(fts.ca_directory, env),
-    },
-    consumer: {
-      listsPerRun: consumer.lists_per_run,
-      maxDoing: consumer.max_doing,
-      concurrency: consumer.concurrency,
-    },
-    job,
-    monitor: {
-      maxFailures: monitor.max_failures,
-      canceled: monitor.canceled,
-      permanentAtOnce: monitor.permanent_at_once,
-      quarantineMinutes: monitor.quarantine_minutes,
-      stuckDays: monitor.stuck_days,
-    },
-    lock: { maxRunMinutes: lock.max_run_minutes, takeoverMinutes: lock.takeover_minutes },
-  };
 }

@@ -118,7 +118,7 @@ export function countSpool({ base, spool }: Pick<Run, 'base' | 'spool'>): { page
 }
 
 function heldLists(run: Run): FullReport['held'] {
-  const [now, { quarantineMinutes }] = [run.now().getTime(), run.settings.monitor];
+  const [now, { quarantine_minutes: quarantineMinutes }] = [run.now().getTime(), run.settings.monitor];
   const { lists, until } = listRows.heldAmong(run.books.db, run.spool.listing('TODO').lists, now);
   const last = heldNow(until, now, quarantineMinutes);
   return last === null ? { lists: 0, until: null } : { lists, until: new Date(last).toISOString() };
@@ -146,10 +146,10 @@ function toCutOf(file: string, offset: number, count: LineCount): number {
 async function serversOf(run: Run): Promise<{ servers: StatusReport['servers']; whyNot: Map<string, string> }> {
   const whyNot = new Map<string, string>();
   const open = new Map(jobRows.openEndpoints(run.books.db).map((each) => [each.endpoint, each]));
-  const configured = run.settings.servers.map(({ name, endpoint }) => ({ name, endpoint }));
+  const configured = run.settings.fts.server.map(({ name, endpoint }) => ({ name, endpoint }));
   const left = [...open.values()].filter(({ endpoint }) => !configured.some((each) => each.endpoint === endpoint));
   const all = [...configured, ...left.map(({ server, endpoint }) => ({ name: server, endpoint }))];
-  const fts = { ...run.settings.fts, timeoutSeconds: Math.min(MOST_SECONDS, run.settings.fts.timeoutSeconds) };
+  const fts = { ...run.settings.fts, timeoutSeconds: Math.min(MOST_SECONDS, run.settings.fts.timeout_seconds) };
   const servers = new Servers(
     { ...run.settings, fts },
     { dryRun: true, userAgent: `castor2echo/${version()}`, env: run.env, now: run.now, onOut: () => {}, backOff: [] },

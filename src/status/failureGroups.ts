@@ -15,7 +15,7 @@ export const failureGroups = (run: Run): FailureGroup[] => failures(run.books.db
 
 function groupOf({ settings }: Run, row: FailureRow): FailureGroup {
   const { endpoint, jobId } = row;
-  const configured = settings.servers.find((server) => server.endpoint === endpoint)?.name;
+  const configured = settings.fts.server.find((server) => server.endpoint === endpoint)?.name;
   // A rehearsal server has no monitoring pages, and gfal-stat no server.
   const link = monitoringLink(endpoint, jobId);
   return {
@@ -24,7 +24,7 @@ function groupOf({ settings }: Run, row: FailureRow): FailureGroup {
     count: row.count,
     firstSeen: new Date(row.firstSeen).toISOString(),
     lastSeen: new Date(row.lastSeen).toISOString(),
-    lfn: lfnOfSource(row.source, settings.routes),
+    lfn: lfnOfSource(row.source, settings.route),
     reason: gist(row.reason),
     list: row.list,
     server: configured ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint),

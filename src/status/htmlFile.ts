@@ -43,7 +43,7 @@ export function writePage(run: Run, file: string, { report, facts }: Gathered): 
 
 /** The newest lists first; one that cannot be read is left out, as `misc/requeue.js` names it. */
 function newestBad(run: Run): PageBad[] {
-  const endpoints = new Map(run.settings.servers.map(({ name, endpoint }) => [name, endpoint]));
+  const endpoints = new Map(run.settings.fts.server.map(({ name, endpoint }) => [name, endpoint]));
   const bad: PageBad[] = [];
   for (const list of [...run.spool.listing('DONE/Bad').lists].sort(byAge).reverse()) {
     const read = run.spool.read('DONE/Bad', list);
@@ -67,7 +67,7 @@ function badOf(run: Run, list: string, { transfer, why }: BadEntry, endpoints: R
 }
 
 function jobOf(run: Run, endpoint: string, id: string): PageJob {
-  const configured = run.settings.servers.find((each) => each.endpoint === endpoint)?.name;
+  const configured = run.settings.fts.server.find((each) => each.endpoint === endpoint)?.name;
   const server = configured ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint);
   return { id, server, link: monitoringLink(endpoint, id) };
 }

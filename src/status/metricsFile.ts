@@ -36,7 +36,7 @@ function lastGoodOf(file: string): number | null {
 
 /** http:// is a rehearsal and needs none. */
 function credentialOf(run: Run): MetricsFacts['credential'] {
-  if (run.settings.servers.every(({ endpoint }) => endpoint.startsWith('http:'))) return null;
+  if (run.settings.fts.server.every(({ endpoint }) => endpoint.startsWith('http:'))) return null;
   const { auth } = run.settings.fts;
   try {
     const { kind, expires } = discoverCredential(run.env, { auth, uid: process.getuid?.() ?? 0, now: run.now() });

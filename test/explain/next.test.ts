@@ -18,7 +18,7 @@ const FACTS: Facts = {
   heldUntil: null,
   ahead: 0,
   listsPerRun: 5,
-  rules: { maxFailures: 3, canceled: 'report', permanentAtOnce: false },
+  rules: { max_failures: 3, canceled: 'report', permanent_at_once: false },
   transitions: [],
   now: NOW,
 };

@@ -49,8 +49,8 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a list fails once too often',
     file: 'rules/rules.js',
-    from: 'seen.failures + 1 > settings.maxFailures',
-    to: 'seen.failures > settings.maxFailures',
+    from: 'seen.failures + 1 > settings.max_failures',
+    to: 'seen.failures > settings.max_failures',
     red: 'rules/rules',
   },
   {

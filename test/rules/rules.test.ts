@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { countsAsFailure, decide, RULES, tooManyLost, type RuleSettings } from '../../dist/rules/rules.js';
 import { JOB_STATES } from '../../dist/rules/states.js';
 
-const settings: RuleSettings = { maxFailures: 3, canceled: 'report', permanentAtOnce: false };
+const settings: RuleSettings = { max_failures: 3, canceled: 'report', permanent_at_once: false };
 const ruleFor = (state: string | null, failures = 0, changed: Partial<RuleSettings> = {}) =>
   decide({ state, failures }, { ...settings, ...changed });
 
@@ -44,8 +44,8 @@ test('a FINISHEDDIRTY list is split however often it failed', () => {
 });
 
 test('permanent_at_once splits a FAILED list, but not one failure too many', () => {
-  assert.equal(ruleFor('FAILED', 0, { permanentAtOnce: true }).verdict.kind, 'split');
-  assert.equal(ruleFor('FAILED', 3, { permanentAtOnce: true }).verdict.kind, 'bad');
+  assert.equal(ruleFor('FAILED', 0, { permanent_at_once: true }).verdict.kind, 'split');
+  assert.equal(ruleFor('FAILED', 3, { permanent_at_once: true }).verdict.kind, 'bad');
 });
 
 test('a job that waits needs nobody; a cancelled one and an unknown state need a person', () => {

@@ -143,8 +143,8 @@ for (const [endpoint, taken] of [
   ['http://[::1]:1/', 'http://[::1]:1'],
 ] as const) {
   test(`"${endpoint}" is the endpoint ${taken}`, () => {
-    const { servers } = load(`${ROUTE}[[fts.server]]\nname = "A"\nendpoint = "${endpoint}"\n`);
-    assert.equal(servers[0]?.endpoint, taken);
+    const { fts } = load(`${ROUTE}[[fts.server]]\nname = "A"\nendpoint = "${endpoint}"\n`);
+    assert.equal(fts.server[0]?.endpoint, taken);
   });
 }
 

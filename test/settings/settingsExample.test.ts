@@ -26,15 +26,16 @@ function load(toml: string) {
 test('the example shows a campaign with three routes and two servers, and the default of everything else', () => {
   const example = loadSettings(EXAMPLE, {});
   assert.deepEqual(
-    example.routes.map(({ match }) => match),
+    example.route.map(({ match }) => match),
     ['*USER*', '*BUFFER*', '*'],
   );
-  assert.deepEqual(example.servers, [
+  assert.deepEqual(example.fts.server, [
     { name: 'RAL', endpoint: 'https://lcgfts3.gridpp.rl.ac.uk:8446', weight: 50 },
     { name: 'CERN', endpoint: 'https://fts3.cern.ch:8446', weight: 50 },
   ]);
-  const { routes, servers } = load(SOUND);
-  assert.deepEqual({ ...example, routes, servers }, load(SOUND));
+  const sound = load(SOUND);
+  const { route, fts } = sound;
+  assert.deepEqual({ ...example, route, fts: { ...example.fts, server: fts.server } }, sound);
 });
 
 test('every setting appears in the example', () => {
@@ -64,22 +65,21 @@ test('the settings that the example leaves to FTS are good when they are switche
 
 test('the defaults are those that the documentation names', () => {
   assert.deepEqual(load(SOUND), {
-    producer: { lfnsPerList: 20, listsPerRun: 1, lfnLists: ['TODO/ListOfLFNs/*'] },
-    routes: [{ match: '*', source: 'srm://s/p', destination: 'gsiftp://d/p' }],
-    servers: [{ name: 'RAL', endpoint: 'https://fts.example.org:8446', weight: 50 }],
+    producer: { lfns_per_list: 20, lists_per_run: 1, lfn_lists: ['TODO/ListOfLFNs/*'] },
+    route: [{ match: '*', source: 'srm://s/p', destination: 'gsiftp://d/p' }],
     fts: {
+      server: [{ name: 'RAL', endpoint: 'https://fts.example.org:8446', weight: 50 }],
       auth: 'auto',
-      delegationHours: 72,
-      delegationRenewHours: 24,
-      timeoutSeconds: 30,
-      vo: null,
+      delegation_hours: 72,
+      delegation_renew_hours: 24,
+      timeout_seconds: 30,
       caDirectory: '/etc/grid-security/certificates',
       caDirectoryFrom: 'default',
     },
-    consumer: { listsPerRun: 5, maxDoing: 0, concurrency: 4 },
+    consumer: { lists_per_run: 5, max_doing: 0, concurrency: 4 },
     job: { overwrite: true, verify_checksum: true, retry: 0, priority: 3 },
-    monitor: { maxFailures: 3, canceled: 'report', permanentAtOnce: false, stuckDays: 7, quarantineMinutes: 60 },
-    lock: { maxRunMinutes: 50, takeoverMinutes: 60 },
+    monitor: { max_failures: 3, canceled: 'report', permanent_at_once: false, stuck_days: 7, quarantine_minutes: 60 },
+    lock: { max_run_minutes: 50, takeover_minutes: 60 },
   });
 });
 
@@ -118,27 +118,28 @@ name = "here"\r
 endpoint = "HTTP://LocalHost:8446/"\r
 weight = 3\r
 `);
-  assert.deepEqual(settings.producer, { lfnsPerList: 20000, listsPerRun: 7, lfnLists: ['in/*.list', 'more/*'] });
-  assert.deepEqual(settings.fts, {
+  assert.deepEqual(settings.producer, { lfns_per_list: 20000, lists_per_run: 7, lfn_lists: ['in/*.list', 'more/*'] });
+  const { server, ...fts } = settings.fts;
+  assert.deepEqual(fts, {
     auth: 'token',
-    delegationHours: 12,
-    delegationRenewHours: 6,
-    timeoutSeconds: 5,
+    delegation_hours: 12,
+    delegation_renew_hours: 6,
+    timeout_seconds: 5,
     vo: 'lhcb',
     caDirectory: '/ca',
     caDirectoryFrom: 'fts.ca_directory',
   });
-  assert.deepEqual(settings.consumer, { listsPerRun: 50, maxDoing: 100, concurrency: 32 });
+  assert.deepEqual(settings.consumer, { lists_per_run: 50, max_doing: 100, concurrency: 32 });
   assert.equal(settings.job['verify_checksum'], 'both');
   assert.equal(settings.job['max_time_in_queue'], '30m');
   assert.equal(JSON.stringify(settings.job['job_metadata']), '{"production":"Charm","year":2018}');
   assert.deepEqual(settings.monitor, {
-    maxFailures: 0,
+    max_failures: 0,
     canceled: 'retry',
-    permanentAtOnce: true,
-    stuckDays: 14,
-    quarantineMinutes: 0,
+    permanent_at_once: true,
+    stuck_days: 14,
+    quarantine_minutes: 0,
   });
-  assert.deepEqual(settings.lock, { maxRunMinutes: 10, takeoverMinutes: 11 });
-  assert.deepEqual(settings.servers[1], { name: 'here', endpoint: 'http://localhost:8446', weight: 3 });
+  assert.deepEqual(settings.lock, { max_run_minutes: 10, takeover_minutes: 11 });
+  assert.deepEqual(server[1], { name: 'here', endpoint: 'http://localhost:8446', weight: 3 });
 });
