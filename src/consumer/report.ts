@@ -13,9 +13,11 @@ export function tellAccepted(run: Run, { attempt, delivered }: Ending, move: Tra
       `Job of list "${candidate.name}" found at ${session.name}: only the answer to its submission was lost`,
     );
   const jobId = hasJob(delivered) ? delivered.jobId : row.jobId;
-  const report = { list: candidate.name, action, jobId, server: session.name, to: targets(move) } as const;
-  run.summary.list(report, candidate.parsed.transfers.length);
-  run.log.info(`list ${action}`, report);
+  const to = targets(move);
+  run.summary.list(
+    { list: candidate.name, action, jobId, server: session.name, to },
+    candidate.parsed.transfers.length,
+  );
   sayLeftBehind(run, candidate);
 }
 

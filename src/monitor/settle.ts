@@ -338,9 +338,7 @@ export class Settlements {
     transfers = 0,
   ): void {
     const { jobId, server } = doing.job;
-    const report = { list: doing.list.name, state: job.state, rule, action, jobId, server, to };
-    this.run.summary.list(report, transfers);
-    if (action !== 'kept') this.run.log.info(`list ${action}`, report);
+    this.run.summary.list({ list: doing.list.name, state: job.state, rule, action, jobId, server, to }, transfers);
   }
 }
 

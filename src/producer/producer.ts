@@ -188,7 +188,6 @@ class Producer {
   private tell({ name, cut, transition }: NewList): void {
     const to = targets(transition);
     this.run.summary.list({ list: name, action: 'cut', to }, cut.transfers.length);
-    this.run.log.info('list cut', { list: name, from: this.input.name, transfers: cut.transfers.length });
     if (cut.badLines.length > 0)
       this.run.summary.warn(
         `${plural(cut.badLines.length, 'line')} of "${this.input.name}" ${agree(cut.badLines.length, 'is no LFN', 'are no LFNs')}: ${this.run.dryRun ? 'would go to' : 'see'} DONE/Bad/${name}`,

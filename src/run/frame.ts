@@ -25,6 +25,7 @@ import { forgetChecked } from '../database/note.js';
 import { Journal } from '../spool/journal.js';
 import { acquireLease, type Lease } from '../lease/lease.js';
 import { openLog, type Log } from './log.js';
+import type { ListReport } from './report.js';
 import { baseDirectory, commonOptions, type CommonOptions } from './options.js';
 import type { Program } from './program.js';
 import { loadSettings, type Settings } from '../settings/settings.js';
@@ -38,6 +39,7 @@ export class Frame<Options extends object> {
   private readonly names: readonly string[];
   private readonly writes: boolean;
   private readonly summary: Summary;
+  private log: Log | null = null;
   private readonly statuses: Exit[] = [];
   private readonly heldBack: string[] = [];
   private readonly started = performance.now();
@@ -59,7 +61,8 @@ export class Frame<Options extends object> {
     this.options = options;
     this.names = names;
     this.writes = options.dryRun !== true && program.database !== 'read';
-    this.summary = new Summary(program.name, options.dryRun === true && program.database !== 'read');
+    const isTrial = options.dryRun === true && program.database !== 'read';
+    this.summary = new Summary(program.name, isTrial, (list, transfers) => this.logList(list, transfers));
   }
 
   async run(): Promise<Exit> {
@@ -86,13 +89,13 @@ export class Frame<Options extends object> {
       );
     const lease = !this.writes ? null : await this.lease(base, settings);
     if (lease !== null) this.context.onStop((signal) => (this.stopSignal = signal));
-    const log = openLog({
+    const log = (this.log = openLog({
       base: lease === null ? null : base,
       ...(lease === null ? {} : { lease: lease.number }),
       program: this.program.name,
       verbose: this.options.verbose === true,
       stderr: (line) => this.stderr(line),
-    });
+    }));
     try {
       await this.underLease(base, settings, lease, log);
     } catch (met) {
@@ -194,6 +197,11 @@ export class Frame<Options extends object> {
       this.summary.needsAttention(
         `Cannot move list "${aside.list}": ${aside.why}; this was set aside: put the list where one of the two names says, and the next run goes on with it (${aside.steps.join('; ')})`,
       );
+  }
+
+  /** What became of a list stands in the log by its name. Those whose jobs merely go on would fill it. */
+  private logList(list: ListReport, transfers: number): void {
+    if (list.action !== 'kept') this.log?.info(`list ${list.action}`, { ...list, transfers });
   }
 
   private mustStop(maxRunMinutes: number): string | null {

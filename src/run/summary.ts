@@ -21,16 +21,21 @@ export class Summary {
   private readonly extra: Record<string, unknown> = {};
   private page: string | null = null;
   private report: object | null = null;
+  private readonly told: (list: ListReport, transfers: number) => void;
 
-  constructor(program: string, dryRun: boolean) {
+  /** `told` hears of each list at once. */
+  constructor(program: string, dryRun: boolean, told: (list: ListReport, transfers: number) => void = () => {}) {
     this.program = program;
     this.dryRun = dryRun;
+    this.told = told;
   }
 
   /** What was done with a list, and how many transfers that moved. */
   list(report: Report, transfers = 0): void {
-    this.lists.push({ state: null, rule: null, jobId: null, server: null, to: [], ...report });
+    const list = { state: null, rule: null, jobId: null, server: null, to: [], ...report };
+    this.lists.push(list);
     this.transfers += transfers;
+    this.told(list, transfers);
   }
 
   /** Transfers that went to DONE/Bad: they wait for a person, but the run has handled them. */

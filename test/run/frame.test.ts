@@ -2,7 +2,7 @@
  * frame: what all three programs have in common: exit statuses, options, what is printed where, the lease, modes.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import { Campaign, choice, lfnsOf, listName, type Settings } from '../support/campaign.js';
@@ -209,13 +209,20 @@ describe('the frame', { concurrency: 4 }, () => {
     ])
       assert.equal(statSync(campaign.path(path)).mode & 0o007, 0, `others may use ${path}`);
     assert.match(campaign.uuid(), /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    copyFileSync(campaign.path(`DOING/${list}`), campaign.path(`TODO/${list}`));
+    await campaign.run('monitor', 3);
     const log = campaign
       .read('castor2echo.log')
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.deepEqual([...new Set(log.map((entry) => entry['program']))], ['monitor', 'producer', 'consumer']);
-    assert.ok(log.some((entry) => entry['msg'] === 'list submitted' && entry['list'] === list));
+    const ofList = log.filter((entry) => entry['list'] === list).map(({ msg, to }) => [msg, to]);
+    assert.deepEqual(ofList, [
+      ['list cut', [`DONE/Bad/${list}`, `TODO/${list}`]],
+      ['list submitted', [`DOING/${list}`]],
+      ['list skipped', []],
+    ]);
   });
 
   test('a path with ~ that no shell has expanded is a usage error that says so, wherever it is written', async () => {
