@@ -5,86 +5,77 @@
  * moves until a person says so. A job that FTS had accepted is believed to be lost only when a look an hour later sees
  * the same, and one last seen CANCELED never; it counts as a failure.
  */
-import { ifPast } from '../text/words.js';
+import { HOUR_MS, ifPast, plural } from '../text/words.js';
 import { tooManyLost } from '../rules/rules.js';
-import { plural } from '../text/words.js';
+import { backToTodo } from '../rules/settlement.js';
 import { at } from '../lists/transition.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import type { SubmittedList } from '../servers/jobs.js';
 import type { Run } from '../run/program.js';
 
-const MISSING_MS = 3_600_000;
-
 /** How many lists are moved in one commit when nothing has to be asked about them. */
 const MOVES_PER_COMMIT = 500;
 
-/** Moves lists from DOING to TODO; `row` is called for each of them in the same commit. */
-type BackToTodo = (names: readonly string[], row: (name: string) => void) => void;
+export interface LostList {
+  readonly name: string;
+  /** Of its job when it was last seen; null: it never had one. */
+  readonly state: string | null;
+  /** Of its lineage; absent: as many as before. */
+  readonly failures?: number;
+}
 
-export class LostLists {
-  private readonly run: Run;
-  private readonly backToTodo: BackToTodo;
-  private readonly lost: { readonly name: string; readonly state: string | null; readonly failures?: number }[] = [];
+/** Its job was accepted once, and is now neither live nor archived. Null: that is not believed yet, and the list stays. */
+export function believedLost(run: Run, { list, job }: SubmittedList): LostList | null {
+  const now = run.now().getTime();
+  const known = ifPast(job.missingSince, now);
+  const since = known ?? now;
+  if (job.state !== 'CANCELED' && now - since >= HOUR_MS)
+    return { name: list.name, state: job.state, failures: list.failures + 1 };
+  if (known === null && !run.dryRun)
+    run.journal.commit(() => jobRows.setMissingSince(run.books.db, list.name, list.attempt, now));
+  run.summary.list({ list: list.name, action: 'kept', state: job.state, jobId: job.jobId, server: job.server });
+  const next =
+    job.state === 'CANCELED'
+      ? `it was CANCELED: to send its transfers again: node dist/misc/requeue.js ${list.name}`
+      : 'if it is still gone in an hour, the list goes back to TODO';
+  run.summary.needsAttention(
+    `Job ${job.jobId} of list "${list.name}" is gone from ${job.server}, from its archive too; ${next}`,
+  );
+  return null;
+}
 
-  constructor(run: Run, backToTodo: BackToTodo) {
-    this.run = run;
-    this.backToTodo = backToTodo;
-  }
-
-  /** No server has a job of this list. `state`: of its job when it was last seen. */
-  add(name: string, state: string | null): void {
-    this.lost.push({ name, state });
-  }
-
-  /** Accepted once, and now neither live nor archived. Believed only when it is still so an hour later. */
-  missing({ list, job }: SubmittedList): void {
-    const now = this.run.now().getTime();
-    const known = ifPast(job.missingSince, now);
-    const since = known ?? now;
-    if (job.state !== 'CANCELED' && now - since >= MISSING_MS) {
-      this.lost.push({ name: list.name, state: job.state, failures: list.failures + 1 });
-      return;
-    }
-    if (known === null && !this.run.dryRun)
-      this.run.journal.commit(() => jobRows.setMissingSince(this.run.books.db, list.name, list.attempt, now));
-    this.run.summary.list({ list: list.name, action: 'kept', state: job.state, jobId: job.jobId, server: job.server });
-    const next =
-      job.state === 'CANCELED'
-        ? `it was CANCELED: to send its transfers again: node dist/misc/requeue.js ${list.name}`
-        : 'if it is still gone in an hour, the list goes back to TODO';
-    this.run.summary.needsAttention(
-      `Job ${job.jobId} of list "${list.name}" is gone from ${job.server}, from its archive too; ${next}`,
+/** Rule 1, at the end: the brake needs to know how many there are. `accepted`: a person has said that they may move. */
+export function resubmitLost(run: Run, lost: readonly LostList[], lookedAt: number, accepted: boolean): void {
+  if (!accepted && tooManyLost(lost.length, lookedAt)) {
+    for (const { name, state } of lost) run.summary.list({ list: name, rule: 1, action: 'kept', state });
+    run.summary.needsAttention(
+      `${plural(lost.length, 'list')} of ${lookedAt} in DOING have no job in FTS: so many at once mean a lost database or an emptied server, so none was moved; if they really are to be submitted again: node dist/monitor.js --accept-lost`,
     );
+    return;
   }
-
-  /** Rule 1, at the end: the brake needs to know how many there are. */
-  resubmit(lookedAt: number, accepted: boolean): void {
-    if (!accepted && tooManyLost(this.lost.length, lookedAt)) {
-      for (const { name, state } of this.lost) this.run.summary.list({ list: name, rule: 1, action: 'kept', state });
-      this.run.summary.needsAttention(describe(this.lost.length, lookedAt));
-      return;
-    }
-    inBatches(this.lost, (batch) => {
-      this.backToTodo(
-        batch.map(({ name }) => name),
-        (name) => {
-          const { db } = this.run.books;
-          const failures = batch.find((each) => each.name === name)?.failures;
-          listRows.setState(db, name, 'WAITING', this.run.now().getTime());
-          if (failures !== undefined) listRows.setFailures(db, name, failures);
-        },
-      );
-      for (const { name, state } of batch)
-        this.run.summary.list({ list: name, rule: 1, action: 'moved', state, to: [at('TODO', name)] });
-    });
-  }
+  moveToTodo(
+    run,
+    lost,
+    ({ name, failures }) => {
+      listRows.setState(run.books.db, name, 'WAITING', run.now().getTime());
+      if (failures !== undefined) listRows.setFailures(run.books.db, name, failures);
+    },
+    ({ name, state }) => run.summary.list({ list: name, rule: 1, action: 'moved', state, to: [at('TODO', name)] }),
+  );
 }
 
-export function inBatches<Item>(items: readonly Item[], act: (batch: readonly Item[]) => void): void {
-  for (let first = 0; first < items.length; first += MOVES_PER_COMMIT)
-    act(items.slice(first, first + MOVES_PER_COMMIT));
+/** Lists that FTS does not have, from DOING to TODO. `row` writes in the commit of the move, `tell` follows it. */
+export function moveToTodo<List extends { readonly name: string }>(
+  run: Run,
+  lists: readonly List[],
+  row: (list: List) => void,
+  tell: (list: List) => void,
+): void {
+  for (let first = 0; first < lists.length; first += MOVES_PER_COMMIT) {
+    const batch = lists.slice(first, first + MOVES_PER_COMMIT);
+    const moves = batch.map(({ name }) => backToTodo(name).transition);
+    if (!run.dryRun) run.journal.carry(moves, () => batch.forEach(row));
+    batch.forEach(tell);
+  }
 }
-
-const describe = (lost: number, lookedAt: number): string =>
-  `${plural(lost, 'list')} of ${lookedAt} in DOING have no job in FTS: so many at once mean a lost database or an emptied server, so none was moved; if they really are to be submitted again: node dist/monitor.js --accept-lost`;

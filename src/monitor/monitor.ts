@@ -1,15 +1,269 @@
 /**
  * monitor: looks at every list in DOING, asks FTS about its job, and moves it by the seven rules.
  *
- * A list whose job goes on stays. One whose job is final goes to DONE/Okay, to DONE/Bad, back to TODO, or is split
- * among them. Whatever cannot be decided is named and left alone.
+ *     sort the lists in DOING by their rows           rules/placement.ts
+ *     not with FTS, moved here by hand                back to TODO
+ *     without a row                                   its job is looked for at every server: adopted, or rule 1
+ *     whose answer was lost                           its job is looked for: adopted, or back to TODO to be repeated
+ *     at each server, all servers at once:
+ *       for each hundred of its lists                 ask for their jobs; for the next hundred while these are dealt with
+ *         a job that goes on                          is said, where it waits or is stuck
+ *         a job that is final                         is settled with others, when they are worth a commit
+ *         a job that is gone                          is rule 1, when an hour later it still is
+ *     rule 1                                          for all of them at the end, unless they are too many
+ *     lists with an open row that stand nowhere       are named
+ *
+ * What it guarantees:
+ * - a list leaves DOING in the transition that was committed with its row (settle.ts); until then a crash costs the next run
+ *   the same questions
+ * - whatever cannot be decided is named and left alone; the trouble of one list or of one server stops no other
+ * - a list whose job may exist is never sent again: rule 1 needs the word of every server, or of its own an hour apart
+ *
+ * judge.ts says what the rules make of one list, settle.ts carries it out, standing.ts speaks of those that go on, lostLists.ts
+ * knows rule 1, recovery.ts the lists whose rows and places disagree.
  */
-import { Monitoring } from './monitoring.js';
-import type { Program } from '../run/program.js';
-import { openServers } from '../servers/servers.js';
+import { nextStep, whereIs } from '../rules/placement.js';
+import type { ReasonRow } from '../rules/reasons.js';
+import { isFinal } from '../rules/states.js';
+import { whyTooLong } from '../lists/names.js';
+import { at } from '../lists/transition.js';
+import { agree, plural } from '../text/words.js';
+import { EXIT } from '../errors.js';
+import type { ListRow } from '../ftsJob.js';
+import * as listRows from '../database/listRows.js';
+import { reading } from '../database/database.js';
+import { inspect, JOBS_PER_REQUEST, submittedList, type Sight, type SubmittedList } from '../servers/jobs.js';
+import { openServers, reasonOf, type Servers, type Session } from '../servers/servers.js';
+import type { Program, Run } from '../run/program.js';
+import { loadReasons } from '../settings/reasonTable.js';
+import type { Seen } from './judge.js';
+import { believedLost, moveToTodo, resubmitLost, type LostList } from './lostLists.js';
+import { lookAgain, lookForJobs, moveBack, nameGone } from './recovery.js';
+import { settle } from './settle.js';
+import { newStanding, tellStanding, type Standing } from './standing.js';
+
+/** Final lists that are settled in one commit, and the most transfers in them: all of these are held in memory. */
+export const LISTS_PER_COMMIT = 500;
+const TRANSFERS_PER_COMMIT = 20_000;
 
 interface Options {
   readonly acceptLost?: boolean;
+}
+
+/** What the lists of all servers are dealt with by, and what is said and done of them at the end. */
+interface Round {
+  readonly run: Run;
+  readonly servers: Servers;
+  readonly reasons: readonly ReasonRow[];
+  readonly standing: Standing;
+  readonly lost: LostList[];
+}
+
+/** `acceptLost`: a person has said that the lists under rule 1 may move, however many they are. */
+async function lookAtAll(run: Run, servers: Servers, acceptLost: boolean): Promise<void> {
+  const { lists, strange } = run.spool.listing('DOING');
+  const [doing, todo] = [new Set(lists), new Set(run.spool.listing('TODO').lists)];
+  if (strange.length > 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
+  const round: Round = { run, servers, reasons: loadReasons(run.base), standing: newStanding(), lost: [] };
+  const sorted = reading(run.books.db, () => sortOut(run, doing, todo));
+  moveBack(run, sorted.back);
+  let notLookedAt = await lookForLost(round, sorted);
+  notLookedAt += await lookForAnswers(round, sorted);
+  // One server's lists after the other, but the servers at once.
+  const left = await Promise.all(
+    [...sorted.submitted].map(([endpoint, names]) => inspectServer(round, endpoint, names)),
+  );
+  notLookedAt += left.reduce((sum, names) => sum + names, 0);
+  tellStanding(run, round.standing);
+  resubmitLost(run, round.lost, doing.size, acceptLost);
+  await nameGone(run, servers, gone(run, doing, todo));
+  if (notLookedAt > 0 && servers.all().every((server) => servers.whyExcluded(server.endpoint) !== null))
+    run.trouble(EXIT.noServer, 'No FTS server is usable in this run: the lists stay where they are');
+}
+
+/** The names of the lists in DOING, by what is to be done with them. Their rows are read when it is their turn. */
+interface SortedOut {
+  readonly withoutRow: string[];
+  /** Whose answer was lost. */
+  readonly open: string[];
+  /** By the endpoint of their job. */
+  readonly submitted: Map<string, string[]>;
+  readonly back: string[];
+}
+
+function sortOut(run: Run, doing: ReadonlySet<string>, todo: ReadonlySet<string>): SortedOut {
+  const sorted: SortedOut = { withoutRow: [], open: [], submitted: new Map(), back: [] };
+  for (const name of doing) {
+    if (run.journal.isAside(name)) continue;
+    const row = listRows.whereabouts(run.books.db, name);
+    const next = nextStep(row?.state ?? 'none', whereIs(todo.has(name), true));
+    if (next === 'look for its jobs') sorted.withoutRow.push(name);
+    else if (next === 'to TODO' || next === 'to TODO afresh') {
+      if (!isTooLong(run, name)) sorted.back.push(name);
+    } else if (next === 'leave and name') nameBoth(run, name);
+    else if (next === 'the seven rules') addSubmitted(sorted, row?.endpoint ?? '', name);
+    else sorted.open.push(name);
+  }
+  return sorted;
+}
+
+function addSubmitted({ submitted }: SortedOut, endpoint: string, name: string): void {
+  const same = submitted.get(endpoint);
+  if (same === undefined) submitted.set(endpoint, [name]);
+  else same.push(name);
+}
+
+/** Lists without a row: a job of theirs is adopted, and the rules see it in this same run. Returns how many were not looked at. */
+async function lookForLost({ run, servers, lost }: Round, sorted: SortedOut): Promise<number> {
+  let notLookedAt = 0;
+  for (const name of sorted.withoutRow) {
+    const found = run.mustStop() === null ? await lookForJobs(run, servers, name) : 'unsure';
+    if (found === 'unsure') notLookedAt += 1;
+    else if (found === 'adopted') addAdopted(run, sorted, name);
+    else if (!isTooLong(run, name)) lost.push({ name, state: null });
+  }
+  return notLookedAt;
+}
+
+/** Lists whose answer was lost. Returns how many were not looked at. */
+async function lookForAnswers({ run, servers }: Round, sorted: SortedOut): Promise<number> {
+  let notLookedAt = 0;
+  for (const name of sorted.open) {
+    const { job } = submittedList(run.books.db, name);
+    const found = run.mustStop() === null ? await lookAgain(run, servers, job) : 'unsure';
+    if (found === 'unsure') notLookedAt += 1;
+    else if (found === 'adopted') addAdopted(run, sorted, name);
+    // The row stays SUBMITTING: the consumer repeats the same sid at the same server.
+    else
+      moveToTodo(
+        run,
+        [{ name }],
+        () => {},
+        () => run.summary.list({ list: name, action: 'moved', to: [at('TODO', name)] }),
+      );
+  }
+  return notLookedAt;
+}
+
+function addAdopted(run: Run, sorted: SortedOut, name: string): void {
+  const row = listRows.whereabouts(run.books.db, name);
+  if (row?.state === 'SUBMITTED' && row.endpoint !== null) addSubmitted(sorted, row.endpoint, name);
+  else run.summary.list({ list: name, action: 'adopted' });
+}
+
+/** Look at these lists of one server. Returns how many could not be looked at. */
+async function inspectServer(round: Round, endpoint: string, lists: readonly string[]): Promise<number> {
+  const { run, servers, reasons } = round;
+  const session = await servers.session(endpoint);
+  if (session !== null) await delegate(run, servers, session);
+  const ask = async (first: number): Promise<ReadonlyMap<SubmittedList, Sight> | null> => {
+    const names = lists.slice(first, first + JOBS_PER_REQUEST);
+    if (names.length === 0 || session === null || run.mustStop() !== null) return null;
+    const chunk = reading(run.books.db, () => names.map((name) => submittedList(run.books.db, name)));
+    return inspect(servers, session, chunk);
+  };
+  // Those that are final wait until they are worth a commit.
+  const final: Seen[] = [];
+  let notLookedAt = 0;
+  let asked = ask(0);
+  for (let first = 0; first < lists.length; first += JOBS_PER_REQUEST) {
+    const sights = await asked;
+    if (sights === null) {
+      notLookedAt = lists.length - first;
+      break;
+    }
+    asked = ask(first + JOBS_PER_REQUEST);
+    try {
+      conclude(round, sights, final);
+    } catch (error) {
+      await asked;
+      throw error;
+    }
+  }
+  settle(run, reasons, final);
+  if (notLookedAt > 0) sayLeft(run, servers, endpoint, lists.slice(-notLookedAt));
+  return notLookedAt;
+}
+
+/** The queued jobs need a delegated credential until they are done; without one the monitor goes on looking. */
+async function delegate(run: Run, servers: Servers, session: Session): Promise<void> {
+  try {
+    await servers.delegate(session);
+  } catch (error) {
+    run.summary.warn(`Cannot delegate a credential to ${session.name}: ${reasonOf(error)}`);
+  }
+}
+
+/** What follows from one answer. What is final is added to `final`, and settled when it is enough. */
+function conclude(
+  { run, reasons, standing, lost }: Round,
+  sights: ReadonlyMap<SubmittedList, Sight>,
+  final: Seen[],
+): void {
+  const going: Seen[] = [];
+  for (const [submitted, sight] of sights) {
+    if (sight.kind === 'job') (isFinal(sight.job.state) ? final : going).push([submitted, sight.job]);
+    else if (sight.kind === 'missing') {
+      const believed = believedLost(run, submitted);
+      if (believed !== null) lost.push(believed);
+    } else sayUnseen(run, submitted, sight);
+  }
+  settle(run, reasons, going, { standing });
+  const transfers = final.reduce((sum, [{ list }]) => sum + list.transfers, 0);
+  if (final.length >= LISTS_PER_COMMIT || transfers >= TRANSFERS_PER_COMMIT) settle(run, reasons, final.splice(0));
+}
+
+/** Lists with an open row that stand neither in TODO nor in DOING. */
+function gone({ books, journal, spool }: Run, doing: ReadonlySet<string>, todo: ReadonlySet<string>): ListRow[] {
+  // What this run has moved to TODO is not gone: the spool is asked, not the listing from before.
+  const names: string[] = [];
+  for (const name of listRows.openListNames(books.db)) if (!doing.has(name) && !todo.has(name)) names.push(name);
+  return names
+    .filter((name) => !journal.isAside(name) && !spool.exists('TODO', name) && !spool.exists('DOING', name))
+    .flatMap((name) => listRows.list(books.db, name) ?? []);
+}
+
+/** Of a list without a job: it could not be submitted under its name. It stays, and is named. */
+function isTooLong(run: Run, name: string): boolean {
+  const why = whyTooLong(name);
+  if (why === null) return false;
+  run.summary.list({ list: name, action: 'skipped' });
+  run.summary.needsAttention(
+    `List "${name}" in DOING is not moved to TODO: FTS has no job of it, and its name ${why}; it stays: give it a shorter name`,
+  );
+  return true;
+}
+
+function nameBoth(run: Run, name: string): void {
+  run.summary.list({ list: name, action: 'skipped' });
+  run.summary.needsAttention(
+    `List "${name}" stands in TODO and in DOING: neither is touched; compare them and remove the one too many`,
+  );
+}
+
+/** Of this job the server says nothing that can be used. */
+function sayUnseen(
+  run: Run,
+  { list, job }: SubmittedList,
+  { kind, message }: Extract<Sight, { readonly message: string }>,
+): void {
+  run.summary.list({ list: list.name, action: 'skipped', jobId: job.jobId, server: job.server });
+  run.summary.needsAttention(
+    kind === 'forbidden'
+      ? `Cannot look at job ${job.jobId} of list "${list.name}": ${job.server} does not allow it (${message}); run with a credential of VO "${job.vo}"`
+      : `Cannot tell the state of list "${list.name}": of job ${job.jobId} ${job.server} gives no usable answer (${message}); it stays in DOING, the next run looks again; if that stays so, ask the server's operators about the job`,
+  );
+}
+
+function sayLeft(run: Run, servers: Servers, endpoint: string, lists: readonly string[]): void {
+  for (const name of lists) {
+    const { jobId, server } = submittedList(run.books.db, name).job;
+    run.summary.list({ list: name, action: 'skipped', jobId, server });
+  }
+  const why = servers.whyExcluded(endpoint) ?? run.mustStop() ?? 'unknown';
+  run.summary.needsAttention(
+    `${plural(lists.length, 'list')} at ${servers.nameOf(endpoint)} not looked at: ${why}; ${agree(lists.length, 'it stays', 'they stay')} in DOING, the next run looks again`,
+  );
 }
 
 export const monitor: Program<Options> = {
@@ -19,7 +273,7 @@ export const monitor: Program<Options> = {
   main: async (run, options) => {
     const servers = openServers(run);
     try {
-      await new Monitoring(run, servers).look(options.acceptLost === true);
+      await lookAtAll(run, servers, options.acceptLost === true);
     } finally {
       await servers.close();
     }

@@ -7,138 +7,136 @@
  */
 import { parseList } from '../lists/list.js';
 import { isFinal } from '../rules/states.js';
-import { PLACES } from '../lists/transition.js';
+import { at, PLACES } from '../lists/transition.js';
 import type { JobRow, ListRow } from '../ftsJob.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
-import { submittingOf } from '../servers/look.js';
+import { look, lookAt, submittingOf } from '../servers/look.js';
 import { findAttempts, judge, record, type FoundJob } from '../servers/jobSearch.js';
-import { lookAt } from '../servers/look.js';
-import { look } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import type { Servers } from '../servers/servers.js';
+import { moveToTodo } from './lostLists.js';
 
-export class Recovery {
-  private readonly run: Run;
-  private readonly servers: Servers;
-
-  constructor(run: Run, servers: Servers) {
-    this.run = run;
-    this.servers = servers;
-  }
-
-  /**
-   * A list in DOING without a row. `adopted`: its row is there now; `lost`: no server has a job of it; `unsure`: some
-   * server could not be asked, or what was found needs a person.
-   */
-  async lookForJobs(name: string): Promise<'adopted' | 'lost' | 'unsure'> {
-    const sought = { campaign: this.run.books.campaign, name };
-    const endpoints = this.servers.all().map((server) => server.endpoint);
-    const found = await findAttempts(this.servers, endpoints, sought);
-    if ('unasked' in found) {
-      const why = this.servers.whyExcluded(found.unasked) ?? 'unknown';
-      return this.unsure(name, `${this.servers.nameOf(found.unasked)} cannot be asked (${why})`);
-    }
-    const verdict = judge(found);
-    if (verdict.kind === 'none') return 'lost';
-    if (verdict.kind === 'several')
-      return this.unsure(
-        name,
-        `it has several jobs (${found.map((each) => each.job.id).join(', ')}): cancel all but one`,
+/** Lists that are not with FTS: somebody moved them to DOING by hand. */
+export function moveBack(run: Run, names: readonly string[]): void {
+  const { db } = run.books;
+  moveToTodo(
+    run,
+    names.map((name) => ({ name })),
+    ({ name }) => {
+      if (listRows.list(db, name)?.state === 'SETTLED') listRows.setFailures(db, name, 0);
+      listRows.setState(db, name, 'WAITING', run.now().getTime());
+    },
+    ({ name }) => {
+      run.summary.list({ list: name, action: 'moved', to: [at('TODO', name)] });
+      run.summary.warn(
+        `${run.dryRun ? 'Would move' : 'Moved'} list "${name}" from DOING to TODO: FTS has no job of it`,
       );
-    this.adopt(name, verdict.latest, verdict.failures);
+    },
+  );
+}
+
+/**
+ * A list in DOING without a row. `adopted`: its row is there now; `lost`: no server has a job of it; `unsure`: some
+ * server could not be asked, or what was found needs a person.
+ */
+export async function lookForJobs(run: Run, servers: Servers, name: string): Promise<'adopted' | 'lost' | 'unsure'> {
+  const endpoints = servers.all().map((server) => server.endpoint);
+  const found = await findAttempts(servers, endpoints, { campaign: run.books.campaign, name });
+  if ('unasked' in found) {
+    const why = servers.whyExcluded(found.unasked) ?? 'unknown';
+    return unsure(run, name, `${servers.nameOf(found.unasked)} cannot be asked (${why})`);
+  }
+  const verdict = judge(found);
+  if (verdict.kind === 'none') return 'lost';
+  if (verdict.kind === 'several') {
+    const ids = found.map((each) => each.job.id).join(', ');
+    return unsure(run, name, `it has several jobs (${ids}): cancel all but one`);
+  }
+  adopt(run, name, verdict.latest, verdict.failures);
+  return 'adopted';
+}
+
+/** The row that was lost, from the job itself and from the list's own comments. */
+function adopt(run: Run, name: string, found: FoundJob, earlier: number): void {
+  const { db, campaign } = run.books;
+  const read = run.spool.read('DOING', name);
+  const parsed = 'bytes' in read ? parseList(read.bytes) : null;
+  const failures = (parsed?.origin.failures ?? 0) + earlier;
+  const known = { failures, transfers: parsed?.transfers.length ?? 0, now: run.now().getTime() };
+  write(run, () => record(db, { campaign, name }, found, known));
+  run.summary.warn(
+    `${run.dryRun ? 'Would adopt' : 'Adopted'} job ${found.job.id} on ${found.session.name} for list "${name}" in DOING, which had no record`,
+  );
+}
+
+/** A list in DOING whose answer was lost. `adopted`: FTS has it; `absent`: not seen there, so the consumer repeats it. */
+export async function lookAgain(run: Run, servers: Servers, job: JobRow): Promise<'adopted' | 'absent' | 'unsure'> {
+  const { list: name, attempt } = job;
+  const session = await servers.session(job.endpoint);
+  if (session === null)
+    return unsure(run, name, `${job.server} cannot be asked (${servers.whyExcluded(job.endpoint) ?? 'unknown'})`);
+  const after = await lookAt(servers, session, submittingOf(run.books.campaign, job));
+  if (after.kind === 'repeat') return 'absent';
+  if (after.kind === 'adopt') {
+    const now = run.now().getTime();
+    write(run, () => {
+      listRows.setState(run.books.db, name, 'SUBMITTED', now);
+      jobRows.setSubmitted(run.books.db, name, attempt, job.jobId, now);
+    });
     return 'adopted';
   }
+  const wayOut = `; a person's way out: node dist/misc/moveServer.js ${name} --abandon`;
+  return unsure(run, name, after.kind === 'hold' ? after.why + wayOut : after.why);
+}
 
-  /** A list in DOING whose answer was lost. `adopted`: FTS has it; `absent`: not seen there, so the consumer repeats it. */
-  async lookAgain(name: string, job: JobRow): Promise<'adopted' | 'absent' | 'unsure'> {
-    const session = await this.servers.session(job.endpoint);
-    if (session === null)
-      return this.unsure(
-        name,
-        `${job.server} cannot be asked (${this.servers.whyExcluded(job.endpoint) ?? 'unknown'})`,
-      );
-    const after = await lookAt(this.servers, session, submittingOf(this.run.books.campaign, job));
-    if (after.kind === 'adopt') {
-      this.write(() => this.markSubmitted(name, job.attempt, job.jobId));
-      return 'adopted';
-    }
-    if (after.kind === 'repeat') return 'absent';
-    const wayOut = `; a person's way out: node dist/misc/moveServer.js ${name} --abandon`;
-    return this.unsure(name, after.kind === 'hold' ? after.why + wayOut : after.why);
-  }
+function unsure(run: Run, name: string, why: string): 'unsure' {
+  run.summary.list({ list: name, action: 'skipped' });
+  run.summary.needsAttention(
+    `Cannot tell whether FTS has list "${name}" in DOING: ${why}; nothing is done, the next run looks again`,
+  );
+  return 'unsure';
+}
 
-  /** Lists with an open row that stand neither in TODO nor in DOING: somebody took them away. */
-  async nameGone(gone: readonly ListRow[]): Promise<void> {
-    for (const list of gone) {
-      if (list.state === 'SUBMITTING') await this.nameIfRunning(list);
-      else if (list.said !== 'gone') {
-        const job = jobRows.job(this.run.books.db, list.name, list.attempt);
-        const sent =
-          list.state === 'SUBMITTED' && job !== null ? `; FTS has its job ${job.jobId} on ${job.server}` : '';
-        this.nameOnce(
-          list,
-          `List "${list.name}" is neither in TODO nor in DOING${this.whereabouts(list.name)}${sent}: put it back, or leave it: it is not named again`,
+/** Lists with an open row that stand neither in TODO nor in DOING: somebody took them away. */
+export async function nameGone(run: Run, servers: Servers, gone: readonly ListRow[]): Promise<void> {
+  for (const list of gone) {
+    const job = jobRows.job(run.books.db, list.name, list.attempt);
+    const place = PLACES.find((each) => run.spool.exists(each, list.name));
+    const where = place === undefined ? '' : ` (it stands in ${place})`;
+    const what = `List "${list.name}" is neither in TODO nor in DOING${where}`;
+    if (list.state !== 'SUBMITTING') {
+      const sent = list.state === 'SUBMITTED' && job !== null ? `; FTS has its job ${job.jobId} on ${job.server}` : '';
+      nameOnce(run, list, `${what}${sent}: put it back, or leave it: it is not named again`);
+    } else if (job !== null) {
+      const state = await stateOf(servers, job);
+      if (state !== null && !isFinal(state))
+        run.summary.needsAttention(
+          `${what}, but its job ${job.jobId} is ${state} at ${job.server}: put the list back into DOING, or cancel the job: fts-rest-transfer-cancel -s ${job.endpoint} ${job.jobId}`,
         );
-      }
+      else
+        nameOnce(
+          run,
+          list,
+          `${what}, and the answer to its submission was lost: put it back into TODO, or leave it: it is not named again`,
+        );
     }
   }
+}
 
-  private async nameIfRunning(list: ListRow): Promise<void> {
-    const job = jobRows.job(this.run.books.db, list.name, list.attempt);
-    if (job === null) return;
-    const session = await this.servers.session(job.endpoint);
-    const found = session === null ? null : await look(this.servers, session, job.jobId);
-    const gone = `List "${list.name}" is neither in TODO nor in DOING${this.whereabouts(list.name)}`;
-    if (found?.kind === 'job' && !isFinal(found.job.state))
-      this.run.summary.needsAttention(
-        `${gone}, but its job ${job.jobId} is ${found.job.state} at ${job.server}: put the list back into DOING, or cancel the job: fts-rest-transfer-cancel -s ${job.endpoint} ${job.jobId}`,
-      );
-    else if (list.said !== 'gone')
-      this.nameOnce(
-        list,
-        `${gone}, and the answer to its submission was lost: put it back into TODO, or leave it: it is not named again`,
-      );
-  }
+/** Null: its server has no such job, or cannot be asked. */
+async function stateOf(servers: Servers, { endpoint, jobId }: JobRow): Promise<string | null> {
+  const session = await servers.session(endpoint);
+  const found = session === null ? null : await look(servers, session, jobId);
+  return found?.kind === 'job' ? found.job.state : null;
+}
 
-  private nameOnce(list: ListRow, message: string): void {
-    this.run.summary.needsAttention(message);
-    this.write(() => listRows.setSaid(this.run.books.db, list.name, 'gone', this.run.now().getTime()));
-  }
+function nameOnce(run: Run, list: ListRow, message: string): void {
+  if (list.said === 'gone') return;
+  run.summary.needsAttention(message);
+  write(run, () => listRows.setSaid(run.books.db, list.name, 'gone', run.now().getTime()));
+}
 
-  private whereabouts(name: string): string {
-    const place = PLACES.find((each) => this.run.spool.exists(each, name));
-    return place === undefined ? '' : ` (it stands in ${place})`;
-  }
-
-  /** The row that was lost, from the job itself and from the list's own comments. */
-  private adopt(name: string, found: FoundJob, earlier: number): void {
-    const { db, campaign } = this.run.books;
-    const read = this.run.spool.read('DOING', name);
-    const parsed = 'bytes' in read ? parseList(read.bytes) : null;
-    const failures = (parsed?.origin.failures ?? 0) + earlier;
-    const known = { failures, transfers: parsed?.transfers.length ?? 0, now: this.run.now().getTime() };
-    this.write(() => record(db, { campaign, name }, found, known));
-    this.run.summary.warn(
-      `${this.run.dryRun ? 'Would adopt' : 'Adopted'} job ${found.job.id} on ${found.session.name} for list "${name}" in DOING, which had no record`,
-    );
-  }
-
-  private markSubmitted(name: string, attempt: number, jobId: string): void {
-    const now = this.run.now().getTime();
-    listRows.setState(this.run.books.db, name, 'SUBMITTED', now);
-    jobRows.setSubmitted(this.run.books.db, name, attempt, jobId, now);
-  }
-
-  private write(act: () => void): void {
-    if (!this.run.dryRun) this.run.journal.commit(act);
-  }
-
-  private unsure(name: string, why: string): 'unsure' {
-    this.run.summary.list({ list: name, action: 'skipped' });
-    this.run.summary.needsAttention(
-      `Cannot tell whether FTS has list "${name}" in DOING: ${why}; nothing is done, the next run looks again`,
-    );
-    return 'unsure';
-  }
+function write(run: Run, rows: () => void): void {
+  if (!run.dryRun) run.journal.commit(rows);
 }

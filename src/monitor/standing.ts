@@ -6,59 +6,56 @@
  */
 import { isWaiting } from '../rules/states.js';
 import { agree, DAY_MS, duration, ifPast, plural } from '../text/words.js';
-import * as listRows from '../database/listRows.js';
 import type { Run } from '../run/program.js';
 import type { SubmittedList } from '../servers/jobs.js';
 
 /** Of the lists of one state so many are named. */
 const MOST_NAMED = 5;
 
-interface Stuck {
-  readonly name: string;
-  readonly ms: number;
+/** The lists whose jobs go on, by state, as a run comes across them. */
+export interface Standing {
+  /** Of rule 7, all. */
+  readonly waiting: Map<string, string[]>;
+  /** Of these, what this run prints. */
+  readonly said: Map<string, string[]>;
+  readonly stuck: Map<string, { readonly name: string; readonly ms: number }[]>;
 }
 
-export class StandingLists {
-  private readonly run: Run;
-  /** Of rule 7, all. */
-  private readonly waiting = new Map<string, string[]>();
-  /** Of these, what this run prints. */
-  private readonly said = new Map<string, string[]>();
-  private readonly stuck = new Map<string, Stuck[]>();
+export const newStanding = (): Standing => ({ waiting: new Map(), said: new Map(), stuck: new Map() });
 
-  constructor(run: Run) {
-    this.run = run;
-  }
+/** What a run with `--quiet` says of a list, so that later runs of that day need not. */
+export interface GoesOn {
+  readonly saysWaiting: boolean;
+  readonly saysStuck: boolean;
+}
 
-  /** Note a list whose job is in this state. `says`: rule 7 does, of a state in which a job goes on by itself. Returns what is to be written, or null. */
-  note({ list, job }: SubmittedList, state: string, says: boolean): (() => void) | null {
-    const { quiet, settings } = this.run;
-    const { db } = this.run.books;
-    const now = this.run.now().getTime();
-    const since = job.state === state ? (ifPast(job.stateSince, now) ?? now) : now;
-    const saysWaiting = says && !(quiet && list.said !== null && isWaiting(list.said) && isToday(list.saidAt, now));
-    const isStuck = now - since > settings.monitor.stuck_days * DAY_MS && !(quiet && isToday(list.stuckSaidAt, now));
-    if (says) add(this.waiting, state, list.name);
-    if (saysWaiting) add(this.said, state, list.name);
-    if (isStuck) add(this.stuck, state, { name: list.name, ms: now - since });
-    if (!quiet || !(saysWaiting || isStuck)) return null;
-    return () => {
-      if (saysWaiting) listRows.setSaid(db, list.name, state, now);
-      if (isStuck) listRows.setStuckSaid(db, list.name, now);
-    };
-  }
+/** Note a list whose job is in this state. `says`: rule 7 does, of a state in which a job goes on by itself. */
+export function noteGoingOn(
+  { quiet, settings, now: clock }: Run,
+  standing: Standing,
+  { list, job }: SubmittedList,
+  state: string,
+  says: boolean,
+): GoesOn {
+  const now = clock().getTime();
+  const since = job.state === state ? (ifPast(job.stateSince, now) ?? now) : now;
+  const saysWaiting = says && !(quiet && list.said !== null && isWaiting(list.said) && isToday(list.saidAt, now));
+  const saysStuck = now - since > settings.monitor.stuck_days * DAY_MS && !(quiet && isToday(list.stuckSaidAt, now));
+  if (says) add(standing.waiting, state, list.name);
+  if (saysWaiting) add(standing.said, state, list.name);
+  if (saysStuck) add(standing.stuck, state, { name: list.name, ms: now - since });
+  return { saysWaiting: quiet && saysWaiting, saysStuck: quiet && saysStuck };
+}
 
-  /** Say it, when all lists have been looked at. */
-  tell(): void {
-    const { summary, log, settings } = this.run;
-    for (const [state, names] of this.waiting) log.info(goOn(state, names), { rule: 7, state, lists: names });
-    for (const [state, names] of this.said) summary.daily(goOn(state, names));
-    for (const [state, lists] of this.stuck) {
-      const named = lists.sort((a, b) => b.ms - a.ms).map(({ name, ms }) => `${name} (${duration(ms)})`);
-      summary.needsAttention(
-        `${state} for over ${plural(settings.monitor.stuck_days, 'day')} (monitor.stuck_days): ${plural(lists.length, 'list')}: ${some(named)}; see with node dist/misc/explain.js what FTS says, ask the server's operators, or cancel: node dist/misc/cancel.js`,
-      );
-    }
+/** Say it, when all lists have been looked at. */
+export function tellStanding({ summary, log, settings }: Run, { waiting, said, stuck }: Standing): void {
+  for (const [state, names] of waiting) log.info(goOn(state, names), { rule: 7, state, lists: names });
+  for (const [state, names] of said) summary.daily(goOn(state, names));
+  for (const [state, lists] of stuck) {
+    const named = lists.sort((a, b) => b.ms - a.ms).map(({ name, ms }) => `${name} (${duration(ms)})`);
+    summary.needsAttention(
+      `${state} for over ${plural(settings.monitor.stuck_days, 'day')} (monitor.stuck_days): ${plural(lists.length, 'list')}: ${some(named)}; see with node dist/misc/explain.js what FTS says, ask the server's operators, or cancel: node dist/misc/cancel.js`,
+    );
   }
 }
 

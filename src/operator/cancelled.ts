@@ -18,7 +18,7 @@ import { inspect, JOBS_PER_REQUEST, type SubmittedList, type Sight } from '../se
 import type { Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
 import type { Servers } from '../servers/servers.js';
-import { Settlements } from '../monitor/settle.js';
+import { settle } from '../monitor/settle.js';
 
 /** What FTS has said of a list that can be sent again. */
 type Cancelled =
@@ -72,7 +72,7 @@ export class CancelledLists {
     const monitor = { ...this.run.settings.monitor, canceled: 'retry' as const };
     const run: Run = { ...this.run, settings: { ...this.run.settings, monitor } };
     const jobs = this.found.flatMap(({ doing, job }) => (job === null ? [] : ([[doing, job]] as const)));
-    if (jobs.length > 0) new Settlements(run, loadReasons(run.base)).settle(jobs);
+    if (jobs.length > 0) settle(run, loadReasons(run.base), jobs);
     this.moveBack(this.found.filter(({ job }) => job === null).map(({ doing }) => doing));
   }
 

@@ -24,7 +24,7 @@ import { look } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
 import type { ServerSetting, Servers } from '../servers/servers.js';
-import { Settlements } from '../monitor/settle.js';
+import { settle } from '../monitor/settle.js';
 
 /** A list, and what is to become of it. */
 export interface Move {
@@ -207,7 +207,7 @@ export class Moving {
       const sight = sights.get(doing);
       return sight?.kind === 'job' ? [[doing, sight.job] as const] : [];
     });
-    new Settlements(run, loadReasons(run.base), this.to?.endpoint ?? null).settle(jobs);
+    settle(run, loadReasons(run.base), jobs, { pin: this.to?.endpoint ?? null });
   }
 
   private sayOpen({ list, job }: SubmittedList): void {

@@ -43,9 +43,13 @@ export class Summary {
     this.badTransfers += transfers;
   }
 
+  say({ gravity, text }: Message): void {
+    this.messages.push({ gravity, text: escapeText(text) });
+  }
+
   /** A fact for the reader; nothing is wrong. */
   note(text: string): void {
-    this.messages.push({ gravity: 'note', text: escapeText(text) });
+    this.say({ gravity: 'note', text });
   }
 
   /** A note that is to be read although nothing is wrong: it is printed with `--quiet` too. */
@@ -56,12 +60,12 @@ export class Summary {
 
   /** Something is not as it should be; the run could go on. */
   warn(text: string): void {
-    this.messages.push({ gravity: 'warning', text: escapeText(text) });
+    this.say({ gravity: 'warning', text });
   }
 
   /** Something that a person must look at: the run ends with 3. */
   needsAttention(text: string): void {
-    this.messages.push({ gravity: 'person', text: escapeText(text) });
+    this.say({ gravity: 'person', text });
   }
 
   /** Further keys of the JSON object. */

@@ -34,8 +34,8 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'failures are counted for each look',
     file: 'monitor/settle.js',
-    from: '!isNews(doing, job)\n                ? null',
-    to: '!isNews(doing, job)\n                ? () => listRows.setFailures(this.run.books.db, name, doing.list.failures + 1)',
+    from: 'run.summary.bad(settled?.sorted.bad.length ?? 0);',
+    to: 'run.journal.commit(() => listRows.setFailures(run.books.db, list.name, list.failures + 1));',
     red: 'monitor/rules',
     test: 'however often it is looked at',
   },
@@ -135,10 +135,17 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a job that is gone is believed to be at once',
     file: 'monitor/lostLists.js',
-    from: 'now - since >= MISSING_MS',
+    from: 'now - since >= HOUR_MS',
     to: 'now - since >= 0',
     red: 'monitor/brakes',
     test: 'is believed to be gone only an hour later',
+  },
+  {
+    name: 'a server that fails on every list gets all that were written down for it',
+    file: 'consumer/batch.js',
+    from: 'whyHopeless(blame, session.endpoint) === null',
+    to: 'true',
+    red: 'consumer/failing',
   },
   {
     name: 'a refused list is bad though its server takes none',
