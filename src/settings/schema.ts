@@ -6,7 +6,6 @@
  */
 import * as v from 'valibot';
 import { whyBadUrl } from '../lists/url.js';
-import { pythonJson } from '../text/pythonJson.js';
 
 const DAY = 24 * 3600;
 /**
@@ -195,4 +194,17 @@ function isListOfTexts(value: unknown): boolean {
 
 function listed(values: readonly string[]): string {
   return values.length === 1 ? String(values[0]) : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+}
+
+/** JSON as Python's `json.dumps` writes it, and FTS measures it: blanks after `,` and `:`, and ASCII alone. */
+function pythonJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
+  if (typeof value === 'object' && value !== null && !(value instanceof Date))
+    return `{${Object.entries(value)
+      .map(([name, inner]) => `${pythonJson(name)}: ${pythonJson(inner)}`)
+      .join(', ')}}`;
+  return JSON.stringify(value).replace(
+    /[^\u0000-\u007e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -12,22 +12,28 @@ import { heldNow } from '../rules/quarantine.js';
 import { perDay } from '../lfnLists/pace.js';
 import { finishedPerDay, paceOf, rateOf, type Pace, type Rate } from './rate.js';
 import { spoolPage, type StatusFacts } from './statusText.js';
-import { etaOf, type FullReport, type StatusReport } from './report.js';
+import { etaOf, type FullReport, type StatusReport, type Oldest, type FailureGroup } from './report.js';
 import { Summary } from '../run/summary.js';
 import { UsageError } from '../errors.js';
 import * as jobRows from '../database/jobRows.js';
 import * as lfnListRows from '../database/lfnListRows.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
-import { failureGroups } from './failureGroups.js';
-import { discoverCredential, FtsError } from '../fts3/index.js';
+import { discoverCredential, FtsError, monitoringLink } from '../fts3/index.js';
 import { inputs, type Input } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
-import { oldestDoing } from './oldestDoing.js';
 import { version } from '../run/package.js';
 import { countPlace, type Counted } from './placeCount.js';
 import type { Run } from '../run/program.js';
 import { Servers } from '../servers/servers.js';
+import { byAge } from '../lists/names.js';
+import { submittedByAge } from '../database/listRows.js';
+import { Histories } from '../explain/histories.js';
+import { gist } from '../text/maskReason.js';
+import { cureFor } from '../rules/reasons.js';
+import { lfnOfSource } from '../settings/route.js';
+import type { FailureRow } from '../ftsJob.js';
+import { failures } from '../database/outcomeRows.js';
 
 const WEEK_MS = 7 * 86_400_000;
 /** What has ended within so many hours is told. */
@@ -194,4 +200,40 @@ function isDelegated(run: Run, endpoint: string): boolean {
   if (endpoint.startsWith('http:')) return false;
   const { auth } = run.settings.fts;
   return discoverCredential(run.env, { auth, uid: process.getuid?.() ?? 0, now: run.now() }).kind === 'certificate';
+}
+
+/** The list that has been in DOING for longest, and what it waits for; null when DOING is empty. No server is asked. */
+async function oldestDoing(run: Run): Promise<Oldest | null> {
+  const doing = new Set(run.spool.listing('DOING').lists);
+  const submitted = submittedByAge(run.books.db).find(({ name }) => doing.has(name));
+  // Without a row, as after the loss of the database, its name says how old it is.
+  const name = submitted?.name ?? [...doing].sort(byAge)[0];
+  if (name === undefined) return null;
+  const { since, attempts, next } = await new Histories(run, null).list(name, null);
+  const last = attempts.at(-1);
+  return { list: name, since, server: last?.server ?? null, state: last?.state ?? null, next };
+}
+
+/** The failures that the job table has counted, with what a person needs to go on; the most frequent first. */
+const failureGroups = (run: Run): FailureGroup[] => failures(run.books.db).map((row) => groupOf(run, row));
+
+function groupOf({ settings }: Run, row: FailureRow): FailureGroup {
+  const { endpoint, jobId } = row;
+  const configured = settings.fts.server.find((server) => server.endpoint === endpoint)?.name;
+  // A rehearsal server has no monitoring pages, and gfal-stat no server.
+  const link = monitoringLink(endpoint, jobId);
+  return {
+    class: row.class,
+    meaning: row.meaning,
+    count: row.count,
+    firstSeen: new Date(row.firstSeen).toISOString(),
+    lastSeen: new Date(row.lastSeen).toISOString(),
+    lfn: lfnOfSource(row.source, settings.route),
+    reason: gist(row.reason),
+    list: row.list,
+    server: configured ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint),
+    jobId,
+    link,
+    cure: cureFor(row.class),
+  };
 }

@@ -3,17 +3,19 @@
  */
 import * as path from 'node:path';
 import { parseBadList, type BadEntry } from '../lists/badList.js';
-import { campaignPage } from './htmlPage.js';
+import { campaignPage, type PageAssets } from './htmlPage.js';
 import { type PageBad, type PageFacts, type PageJob } from './htmlSections.js';
 import { byAge } from '../lists/names.js';
 import * as outcomeRows from '../database/outcomeRows.js';
 import type { Gathered } from './campaignStatus.js';
 import { monitoringLink } from '../fts3/index.js';
-import { pageAssets } from './pageAssets.js';
 import { version } from '../run/package.js';
 import type { Run } from '../run/program.js';
 import { hideSecrets } from '../text/hideSecrets.js';
 import { publish } from '../disk.js';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 /** A browser on a phone still searches so many at once. */
 const MOST_BAD = 2000;
@@ -71,3 +73,22 @@ function jobOf(run: Run, endpoint: string, id: string): PageJob {
   const server = configured ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint);
   return { id, server, link: monitoringLink(endpoint, id) };
 }
+
+const require = createRequire(import.meta.url);
+const ours = (name: string): string => text(new URL(`../../data/${name}`, import.meta.url));
+const library = (name: string): string => text(require.resolve(`uplot/dist/${name}`));
+
+/**
+ * The scripts and styles that the page brings along, with the hashes by which its policy knows them. Charts are drawn by uPlot,
+ * which stands in the page as a whole: a page on a web space loads nothing.
+ */
+function pageAssets(): PageAssets {
+  const script = `${library('uPlot.iife.min.js')}\n${ours('report.js')}`;
+  const style = `${library('uPlot.min.css')}\n${ours('report.css')}`;
+  if (/<\/(script|style)|<!--/i.test(script + style)) throw new Error('a script or style would end its own element');
+  return { script, scriptHash: hash(script), style, styleHash: hash(style) };
+}
+
+/** A browser hashes what it has read, and reads a carriage return as a newline. */
+const text = (file: string | URL): string => readFileSync(file, 'utf8').replaceAll(/\r\n?/g, '\n');
+const hash = (content: string): string => createHash('sha256').update(content).digest('base64');

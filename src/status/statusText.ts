@@ -6,8 +6,7 @@
 import { remainingInWords } from '../lfnLists/pace.js';
 import { count, minute, pageText, size, wrapped, type TerminalLine, type Paint } from '../text/terminal.js';
 import type { Pace, Rate } from './rate.js';
-import { failureLines } from './statusFailures.js';
-import type { FullReport, Oldest } from './report.js';
+import type { FullReport, Oldest, FailureGroup } from './report.js';
 import { age, agree, plural } from '../text/words.js';
 
 const BAR = 50;
@@ -141,4 +140,39 @@ function span(seconds: number): string {
   const [hours, days] = [Math.floor(minutes / 60), Math.floor(minutes / 1440)];
   if (days > 0) return `${days} d ${hours % 24} h`;
   return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+}
+
+/** Of each class so many meanings are shown, the most frequent first. */
+const MOST_MEANINGS = 4;
+/** What keeps everything back stands first, what needs nobody last. */
+const CLASSES = ['auth', 'config', 'permanent', 'transient'];
+
+/** The failures by class and meaning, each with what a person needs to go on. */
+function failureLines(failures: readonly FailureGroup[]): TerminalLine[] {
+  const classes = [...new Set([...CLASSES, ...failures.map((failure) => failure.class)])];
+  const lines = classes.flatMap((name) => classLines(failures.filter((failure) => failure.class === name)));
+  return lines.length === 0 ? [] : [{ text: 'failures so far, and what to do', colour: 'bold' }, ...lines];
+}
+
+function classLines(groups: readonly FailureGroup[]): TerminalLine[] {
+  const [first] = groups;
+  if (first === undefined) return [];
+  const more = groups.length - MOST_MEANINGS;
+  return [
+    ...wrapped(`${first.class}: ${first.cure}`, 2, '').map((text): TerminalLine => ({ text, colour: 'yellow' })),
+    ...groups.slice(0, MOST_MEANINGS).flatMap(groupLines),
+    ...(more > 0 ? [{ text: `  and ${more} more such reasons: node dist/status.js --json` }] : []),
+  ];
+}
+
+/** LFNs of the usual length just fit behind two blanks. */
+function groupLines({ count: times, meaning, firstSeen, lastSeen, ...last }: FailureGroup): TerminalLine[] {
+  const { lfn, reason, server, jobId, link } = last;
+  return [
+    ...wrapped(meaning, 9, `${count(times, 6)} × `).map((text) => ({ text })),
+    { text: `  first ${minute(firstSeen)}, last ${minute(lastSeen)} UTC at ${server}:` },
+    { text: `  ${lfn}`, whole: true },
+    ...(reason === '' ? [] : wrapped(reason, 2).map((text): TerminalLine => ({ text, colour: 'dim' }))),
+    ...(link === null && jobId === '' ? [] : [{ text: `  ${link ?? `job ${jobId}`}`, whole: true as const }]),
+  ];
 }

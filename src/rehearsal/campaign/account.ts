@@ -7,8 +7,9 @@
 import type { Submission } from '../server/options.js';
 import { carriedTwice } from '../server/state/record.js';
 import { finishedLists, listsIn, type BadComment, type FinishedTransfer, type Range } from './finishedLists.js';
-import { lfnLines, type LfnLine } from './lfnLines.js';
 import { lfnOf, type Scenario } from './scenario.js';
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
 
 export interface BadTransfer extends BadComment {
   readonly lfn: string;
@@ -165,4 +166,27 @@ function againstServers(
       .map(({ source, list }) => `${source} stands in ${list}, but no server has carried it out`),
     ...bad.filter(isFinished).map(({ source, list }) => `${source} stands in ${list}, but a server has carried it out`),
   ];
+}
+
+interface LfnLine {
+  readonly lfnList: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Where it begins in the file. */
+  readonly byte: number;
+  readonly lfn: string;
+}
+
+/** By itself, like all that the account is made of: every line that is neither blank nor a comment, of all the LFN lists. */
+function lfnLines(base: string, lfnLists: readonly string[]): LfnLine[] {
+  return lfnLists.flatMap((lfnList) => {
+    let byte = 0;
+    return readFileSync(path.join(base, lfnList), 'utf8')
+      .split('\n')
+      .flatMap((text, index) => {
+        const line = { lfnList, line: index + 1, byte, lfn: text.trim() };
+        byte += Buffer.byteLength(text) + 1;
+        return line.lfn === '' || line.lfn.startsWith('#') ? [] : [line];
+      });
+  });
 }

@@ -10,7 +10,8 @@ import { listsIn } from './finishedLists.js';
 import type { DownTime } from './plannedFaults.js';
 import type { ProgramEnd, ProgramName, Programs } from './programs.js';
 import type { RoundsLog } from './roundsLog.js';
-import { SpoolCount, type Counts } from './spoolCount.js';
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
 
 /** What a person who watches is shown. */
 export interface Progress extends Counts {
@@ -169,5 +170,42 @@ export class Driver {
   private show(happening: string, ended: boolean): void {
     const down = this.down?.name ?? null;
     this.watch({ ...this.count.count(), round: this.round, happening, down, ended });
+  }
+}
+
+interface Counts {
+  readonly todo: number;
+  readonly doing: number;
+  readonly okay: number;
+  readonly bad: number;
+}
+
+/** How many transfers stand in each directory of the spool, while a rehearsal goes on. */
+class SpoolCount {
+  private readonly base: string;
+  /** A list's name stands for its content: lists are never written twice. */
+  private readonly counted = new Map<string, number>();
+
+  constructor(base: string) {
+    this.base = base;
+  }
+
+  /** Nothing stands anywhere before the first program has made the directories. */
+  count(): Counts {
+    const [todo, doing, okay, bad] = ['TODO', 'DOING', 'DONE/Okay', 'DONE/Bad'].map((place) => this.transfers(place));
+    return { todo: todo ?? 0, doing: doing ?? 0, okay: okay ?? 0, bad: bad ?? 0 };
+  }
+
+  private transfers(place: string): number {
+    return listsIn(this.base, place).reduce((sum, name) => sum + this.inList(`${place}/${name}`), 0);
+  }
+
+  private inList(list: string): number {
+    const known = this.counted.get(list);
+    if (known !== undefined) return known;
+    const lines = readFileSync(path.join(this.base, list), 'utf8').split('\n');
+    const count = lines.filter((line) => line !== '' && !line.startsWith('#')).length;
+    this.counted.set(list, count);
+    return count;
   }
 }

@@ -15,7 +15,7 @@
  */
 import http from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, BlockList, isIP } from 'node:net';
 
 import { Bans } from './state/bans.js';
 import { Connections } from './connections.js';
@@ -24,7 +24,6 @@ import { Delegations } from './state/delegation.js';
 import { Dispatcher } from './dispatcher.js';
 import { Faults } from './faults/faults.js';
 import { JobTable, type StoredFile } from './state/jobs.js';
-import { demandLoopback } from './loopback.js';
 import type { Fault, HistoryEntry, RehearsalOptions, RehearsalServer, Submission } from './options.js';
 import { submissionOf } from './state/record.js';
 import { pin } from './behaviour/timeline.js';
@@ -207,4 +206,15 @@ function listener({ tls, name }: RehearsalOptions, dispatcher: Dispatcher): http
         );
   server.maxRequestsPerSocket = 100;
   return server;
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** A rehearsal server believes whoever calls, so nobody from outside may. Throws unless the host is a loopback address or "localhost". */
+function demandLoopback(host: string): void {
+  const family = isIP(host) === 6 ? 'ipv6' : 'ipv4';
+  if (host === 'localhost' || (isIP(host) !== 0 && LOOPBACK.check(host, family))) return;
+  throw new Error(`Cannot rehearse on "${host}": a rehearsal server listens on loopback only; use 127.0.0.1`);
 }

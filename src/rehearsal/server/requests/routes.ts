@@ -4,14 +4,13 @@
  * A path of over 4,050 characters (110 job ids) never reaches FTS: the web server before it answers a 404 of its own, and
  * from 8,190 on a 414, both in HTML. An unknown path is 404, a known one with another method 405, in FTS's JSON.
  */
-import { json, page, Refusal, refused } from '../protocol/answer.js';
-import type { Answer } from '../protocol/answer.js';
+import { json, page, Refusal, refused, type Answer } from '../protocol/answer.js';
 import { cancelFiles, cancelJobs, modifyJobs } from './changing.js';
 import { whoami } from '../protocol/identity.js';
 import * as looking from './looking.js';
-import { readBody } from '../protocol/submission.js';
-import { submit } from './submitting.js';
+import { readBody, readSubmission } from '../protocol/submission.js';
 import type { Call, World } from '../state/world.js';
+import { jobIdFor } from '../protocol/uuid.js';
 
 type Handler = (world: World, call: Call) => Answer | Promise<Answer>;
 
@@ -117,4 +116,21 @@ function decoded(part: string): string {
   } catch {
     return part;
   }
+}
+
+/**
+ * POST and PUT /jobs. The checks stand in FTS's order: who calls (403), what the body is (400), the delegation (419), what the job
+ * says (400, 403 for a banned storage, 405), and only at last the tables (409). So 400, 403 and 419 say nothing about a sid.
+ */
+function submit(world: World, call: Call): Answer {
+  const { caller, now } = call;
+  if (caller.delegationId === null) throw new Refusal(403, 'Not enough permissions');
+  const body = readBody(call.headers['content-type'], call.body);
+  if (world.needDelegation && caller.method === 'certificate') world.delegations.demand(caller, now);
+  const draft = readSubmission(body, caller.method, (storage) => world.bans.status(storage));
+  const { sid } = draft.parameters;
+  const id = sid === null ? world.newId() : jobIdFor(caller.vo, sid);
+  const job = world.table.accept(id, draft, caller, now);
+  if (call.commitLate !== undefined) job.hidden = { until: call.commitLate.until };
+  return json({ job_id: id });
 }
