@@ -7,7 +7,7 @@
  * Nothing here throws: a log that cannot be opened or written is said once on stderr, and the run goes on without.
  */
 import { pino } from 'pino';
-import { escapeJson } from '../text/escape.js';
+import { escapeJson, escapeText } from '../text/escape.js';
 import { hideSecrets } from '../text/hideSecrets.js';
 import { printError } from '../output.js';
 import { openLogFile, type LogFile } from './logFile.js';
@@ -35,13 +35,13 @@ type Level = 'info' | 'warn' | 'error';
 
 export function openLog(options: LogOptions): Log {
   const print = options.stderr ?? ((line: string) => printError(`${line}\n`));
-  const file = options.base === null ? null : openLogFile(options.base, (message) => print(oneLine(message)));
+  const file = options.base === null ? null : openLogFile(options.base, (message) => print(escapeText(message)));
   const record = file === null ? null : recorder(file, options);
   const at =
     (level: Level) =>
     (message: string, fields: object = {}): void => {
       record?.(level, message, fields);
-      if (level !== 'info' || options.verbose) print(oneLine(message));
+      if (level !== 'info' || options.verbose) print(escapeText(message));
     };
 
   return {
@@ -71,15 +71,4 @@ function recorder(file: LogFile, options: LogOptions): (level: Level, message: s
       logger[level](message);
     }
   };
-}
-
-/**
- * The text on one line, harmless to a terminal: control characters and line separators as \xNN or \u{…}, and so the
- * marks that turn the direction of writing, which could make a line read as another.
- */
-function oneLine(text: string): string {
-  return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (mark) => {
-    const code = mark.charCodeAt(0).toString(16);
-    return mark <= '\xff' ? `\\x${code.padStart(2, '0')}` : `\\u{${code}}`;
-  });
 }
