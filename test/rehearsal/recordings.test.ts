@@ -136,7 +136,6 @@ const EXCHANGES: Record<string, Arrange> = {
 
   job_SUBMITTED: one((scene) => scene.job([GOOD], 0)),
   job_ACTIVE: one((scene) => scene.active()),
-  job_ACTIVE_dm: one((scene) => scene.active()),
   job_ACTIVE_files: one((scene) => scene.active()),
   job_ACTIVE_with_files: one((scene) => scene.active()),
   job_STAGING: one((scene) => scene.job([GOOD, GOOD], 0, { bring_online: 3600 })),
@@ -162,10 +161,6 @@ const EXCHANGES: Record<string, Arrange> = {
   job_FAILED_after_retries: one((scene) =>
     scene.job([['size=7', `${GOOD[1]}&transfer_errno=5`]], 60, { retry: 2, retry_delay: 3 }),
   ),
-  job_file_retries: one((scene) => scene.active()),
-  job_file_retries_two: one((scene) =>
-    scene.job([['size=7', `${GOOD[1]}&transfer_errno=5`]], 60, { retry: 2, retry_delay: 3 }),
-  ),
   job_CANCELED: one((scene) => scene.canceled(0)),
   job_CANCELED_later: one((scene) => scene.canceled(3)),
   job_CANCELED_files: one((scene) => scene.canceled(3)),
@@ -184,8 +179,6 @@ const EXCHANGES: Record<string, Arrange> = {
     scene.server.advance(10);
     return [jobOf(reply).job_id];
   },
-  job_field_job_state: one((scene) => scene.active()),
-  job_field_unknown: one((scene) => scene.active()),
   job_files_param_unknown_field: one((scene) => scene.active()),
   job_unknown_404: nothing,
   job_unknown_files_404: nothing,
@@ -218,11 +211,8 @@ const EXCHANGES: Record<string, Arrange> = {
   list_limit_too_big: nothing,
   list_foreign_dlg_id_403: nothing,
   list_foreign_dn_400: nothing,
-  files_index: async (scene) => [await scene.job([GOOD_LONG], 3), await scene.job([GOOD_LONG], 0)],
 
   archive_job: archivedJob,
-  archive_job_files_field: archivedJob,
-  archive_job_state: archivedJob,
   archive_job_not_yet_archived: one((scene) => scene.dirty()),
   archive_two_ids: archivedJob,
   archive_unknown_404: nothing,
@@ -310,7 +300,6 @@ const EXCHANGES: Record<string, Arrange> = {
   delegation_put_malformed: requested,
   delegation_put_leaf_only: requested,
   delegation_put_for_another_key: requested,
-  delegation_delete_again: nothing,
 };
 
 /** These exchanges are with servers that were set up in another way. */

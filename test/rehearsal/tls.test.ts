@@ -97,7 +97,7 @@ test('asks for a delegation, takes it, and then takes jobs', async (t) => {
   const chain = [proxy, user];
   const id = ((await call(chain, 'GET', '/whoami')).json as Who).delegation_id;
   const submit = (): Promise<Reply> => call(chain, 'POST', '/jobs', { body: submission([GOOD]) });
-  assert.equal((await submit()).status, 419);
+  assert.match((await submit()).text, /No delegation found/);
 
   const request = await call(chain, 'GET', `/delegation/${id}/request`);
   assert.equal(request.headers['x-delegation-id'], id);
@@ -114,8 +114,6 @@ test('asks for a delegation, takes it, and then takes jobs', async (t) => {
   assert.match((await submit()).text, /less than one hour left/);
   server.advance(3600);
   assert.match((await submit()).text, /The delegated credentials expired \d+ seconds ago/);
-  assert.equal((await call(chain, 'DELETE', `/delegation/${id}`)).status, 204);
-  assert.match((await submit()).text, /No delegation found/);
 });
 
 test('asks with the same key until it is used', async (t) => {

@@ -9,7 +9,7 @@ import type { Answer } from '../protocol/answer.js';
 import type { Caller } from '../protocol/identity.js';
 import type { StoredFile, StoredJob } from '../state/jobs.js';
 import type { Json } from '../protocol/parameters.js';
-import { archivedFilesView, archivedView, fileView, jobView, retriesView } from '../state/views.js';
+import { archivedView, fileView, jobView } from '../state/views.js';
 import { jobNow } from '../state/jobs.js';
 import type { Call, World } from '../state/world.js';
 
@@ -57,26 +57,9 @@ export function only(world: World, call: Call): StoredJob {
   throw new Refusal(statusOf(found.missing), String(found.missing['http_message']));
 }
 
-export function jobField(world: World, call: Call): Answer {
-  const fields = jobView(only(world, call), call.now);
-  return field(fields, call.parts[1] ?? '');
-}
-
 export function jobFiles(world: World, call: Call): Answer {
   const found = only(world, call);
   return json(found.files.map((file) => fileView(found, file, call.now)));
-}
-
-export function dataManagement(world: World, call: Call): Answer {
-  only(world, call);
-  return json([]);
-}
-
-export function retries(world: World, call: Call): Answer {
-  const found = only(world, call);
-  const file = found.files.find(({ id }) => String(id) === call.parts[1]);
-  if (file === undefined) throw new Refusal(404, `No file with the id "${call.parts[1]}" has been found`);
-  return json(retriesView(found, file, call.now));
 }
 
 /** Unfinished jobs; finished ones only with `limit` or `time_window` (hours). */
@@ -99,30 +82,8 @@ export function list(world: World, call: Call): Answer {
   return json(jobs.slice(0, limit).map((one) => pick(jobView(one, now), fields)));
 }
 
-export function files(world: World, call: Call): Answer {
-  permitList(call);
-  const { query, now } = call;
-  const wanted = ['source_surl', 'dest_surl', 'source_se', 'dest_se'].flatMap((name) => {
-    const value = query.get(name);
-    return value === null ? [] : [[name, value] as const];
-  });
-  const states = query.get('state_in')?.split(',');
-  const all = own(world, call.caller, now).flatMap((one) => one.files.map((file) => fileView(one, file, now)));
-  const fits = (file: Json): boolean =>
-    wanted.every(([name, value]) => file[name] === value) && (states?.includes(String(file['file_state'])) ?? true);
-  return json(all.filter(fits).slice(0, Number(query.get('limit') ?? MAX_LIMIT)));
-}
-
 export function archived(world: World, call: Call): Answer {
   return json(archivedView(inArchive(world, call), call.now));
-}
-
-export function archivedFiles(world: World, call: Call): Answer {
-  return json(archivedFilesView(inArchive(world, call), call.now));
-}
-
-export function archivedField(world: World, call: Call): Answer {
-  return field(archivedView(inArchive(world, call), call.now), call.parts[1] ?? '');
 }
 
 function inArchive(world: World, call: Call): StoredJob {
@@ -161,11 +122,6 @@ function withFiles(found: StoredJob, fields: readonly string[] | null, now: numb
 function pick(all: Json, fields: readonly string[] | undefined): Json {
   if (fields === undefined) return all;
   return Object.fromEntries(fields.filter((name) => name in all).map((name) => [name, all[name]]));
-}
-
-function field(all: Json, name: string): Answer {
-  if (!(name in all)) throw new Refusal(404, 'No such field');
-  return json(all[name]);
 }
 
 function missing(id: string, status: number, message: string): Json {

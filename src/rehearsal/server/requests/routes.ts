@@ -40,14 +40,8 @@ const ROUTES: readonly Route[] = [
   { path: /^\/jobs\/?$/, methods: { GET: looking.list, POST: submit, PUT: submit } },
   { path: /^\/jobs\/([^/]+)$/, methods: { GET: looking.job, DELETE: cancelJobs, POST: modifyJobs } },
   { path: /^\/jobs\/([^/]+)\/files$/, methods: { GET: looking.jobFiles } },
-  { path: /^\/jobs\/([^/]+)\/dm$/, methods: { GET: looking.dataManagement } },
   { path: /^\/jobs\/([^/]+)\/files\/([^/]+)$/, methods: { DELETE: cancelFiles } },
-  { path: /^\/jobs\/([^/]+)\/files\/([^/]+)\/retries$/, methods: { GET: looking.retries } },
-  { path: /^\/jobs\/([^/]+)\/([^/]+)$/, methods: { GET: looking.jobField } },
-  { path: /^\/files\/?$/, methods: { GET: looking.files } },
   { path: /^\/archive\/([^/]+)$/, methods: { GET: looking.archived } },
-  { path: /^\/archive\/([^/]+)\/files$/, methods: { GET: looking.archivedFiles } },
-  { path: /^\/archive\/([^/]+)\/([^/]+)$/, methods: { GET: looking.archivedField } },
   {
     path: /^\/ban\/se$/,
     methods: {
@@ -62,7 +56,6 @@ const ROUTES: readonly Route[] = [
     methods: {
       GET: ({ delegations }, { caller, parts: [id = ''], headers }) =>
         delegations.get(caller, id, headers['user-agent'] ?? ''),
-      DELETE: ({ delegations }, { caller, parts: [id = ''] }) => delegations.delete(caller, id),
     },
   },
   {

@@ -63,11 +63,6 @@ export class Delegations {
     return empty(201, 'text/html; charset=utf-8');
   }
 
-  delete(caller: Caller, id: string): Answer {
-    if (!this.credentials.delete(own(caller, id))) throw new Refusal(404, 'Delegated credentials not found');
-    return empty(204);
-  }
-
   /** 419 if nothing is delegated, or it has expired, or less than an hour of it is left. */
   demand(caller: Caller, now: number): void {
     const credential = this.credentials.get(caller.delegationId ?? '');

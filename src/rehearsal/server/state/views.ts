@@ -122,20 +122,6 @@ function measures({ copied, state, started, finished, size }: Moment): Json {
   return { tx_duration: seconds, throughput: moved };
 }
 
-/** The attempts of a file that FTS itself repeated, as /jobs/ID/files/FID/retries shows them. */
-export function retriesView(job: StoredJob, file: StoredFile, now: number): Json[] {
-  const failed = file.timeline.filter(({ at, state, retries }) => at <= now && state === 'SUBMITTED' && retries > 0);
-  return failed.map((moment) => ({
-    attempt: moment.retries,
-    datetime: time(moment.at),
-    transfer_host: HOST,
-    file_id: file.id,
-    reason: moment.reason,
-    log_file: logFile(job, file, moment),
-    file: fileView(job, file, now),
-  }));
-}
-
 function logFile(job: StoredJob, file: StoredFile, seen: Moment): string | null {
   if (!seen.copied || seen.started === null) return null;
   const [from, to] = [file.sourceSe, file.destinationSe].map((se) => se.replace(/^.*:\/\//, ''));
