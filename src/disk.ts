@@ -41,6 +41,25 @@ export function syncDirectory(directory: string): void {
   }
 }
 
+/**
+ * Writes a file whose content is on the disk when this returns, with these rights whatever the umask. Its name is not
+ * durable yet: that takes a rename where a whole file is to appear, and `syncDirectory`. Errors: what the disk says.
+ */
+export function writeSynced(
+  file: string,
+  content: string | Uint8Array,
+  { mode, flags = 'w' }: { readonly mode: number; readonly flags?: string | number },
+): void {
+  const handle = fs.openSync(file, flags, mode);
+  try {
+    fs.fchmodSync(handle, mode);
+    fs.writeFileSync(handle, content);
+    fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
 /** Somebody may have put a link under the draft's name, where others may write too. */
 const DRAFT = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW;
 
@@ -57,7 +76,7 @@ export function publish(file: string, content: string): void {
   const draft = path.join(directory, `.${path.basename(target)}.draft`);
   try {
     refuse(file, target, directory);
-    write(draft, content);
+    writeSynced(draft, content, { mode: 0o644, flags: DRAFT });
     fs.renameSync(draft, target);
     syncDirectory(directory);
   } catch (error) {
@@ -73,15 +92,4 @@ function refuse(file: string, target: string, directory: string): void {
     throw new SpoolError(`Cannot write ${target}: its directory is not there; make it, or name another file`);
   if (fs.statSync(target, { throwIfNoEntry: false })?.isDirectory() === true)
     throw new SpoolError(`Cannot write ${target}: it is a directory; name a file in it`);
-}
-
-function write(draft: string, content: string): void {
-  const handle = fs.openSync(draft, DRAFT, 0o644);
-  try {
-    fs.writeFileSync(handle, content);
-    fs.fchmodSync(handle, 0o644);
-    fs.fsyncSync(handle);
-  } finally {
-    fs.closeSync(handle);
-  }
 }

@@ -15,8 +15,7 @@ import { campaign, createCampaign } from './campaignRows.js';
 import { DATABASE, openChecked, repair, sizeOf } from './check.js';
 import { lastChecked, noteChecked } from './note.js';
 import { diskBelow, isSqliteError, openSqlite } from './sqlite.js';
-import { diskTrouble } from '../disk.js';
-import { syncDirectory } from '../disk.js';
+import { diskTrouble, syncDirectory, writeSynced } from '../disk.js';
 import { takeOver } from './originalTable.js';
 
 export { DATABASE };
@@ -189,13 +188,7 @@ export function readCampaign(base: string): string | null {
 /** Written after the database: a crash in between leaves a database without `.campaign`, and the next run writes it. */
 function writeCampaign(base: string, uuid: string): void {
   const draft = path.join(base, `${CAMPAIGN}.draft`);
-  const file = fs.openSync(draft, 'w', 0o640);
-  try {
-    fs.writeFileSync(file, `${uuid}\n`);
-    fs.fsyncSync(file);
-  } finally {
-    fs.closeSync(file);
-  }
+  writeSynced(draft, `${uuid}\n`, { mode: 0o640 });
   fs.renameSync(draft, path.join(base, CAMPAIGN));
   syncDirectory(base);
 }

@@ -10,6 +10,7 @@
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { writeSynced } from '../disk.js';
 import { SpoolError } from '../errors.js';
 import { parseHolder, type Holder } from './leaseHolder.js';
 
@@ -56,13 +57,7 @@ export function writeHolder(base: string, number: number, text: string): boolean
   const path = leasePath(base, number);
   const draft = join(path, '.holder');
   const written = attempt('write', draft, ['ENOENT'], () => {
-    const fd = fs.openSync(draft, 'w', FILE_MODE);
-    try {
-      fs.writeFileSync(fd, text);
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
+    writeSynced(draft, text, { mode: FILE_MODE });
     fs.renameSync(draft, join(path, 'holder'));
     return true;
   });
@@ -108,13 +103,7 @@ export function leaseAge(base: string, number: number): number {
   const probe = join(base, LEASE_DIRECTORY, '.probe');
   const now = attempt('write', probe, ['ENOENT'], () => {
     // A byte is written, not only the file made: NFS may let the client choose the times of a file that is made.
-    const fd = fs.openSync(probe, 'w', FILE_MODE);
-    try {
-      fs.writeSync(fd, '.');
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
+    writeSynced(probe, '.', { mode: FILE_MODE });
     return fs.statSync(probe).mtimeMs;
   });
   const written = leaseTime(base, number);

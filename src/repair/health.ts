@@ -3,7 +3,6 @@
  *
  * What `repair` decides by. It changes no database; with `writable` SQLite rolls back what a killed run has left.
  */
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { SCHEMA_VERSION, type Db } from '../ftsJob.js';
 import { campaign } from '../database/campaignRows.js';
@@ -11,6 +10,7 @@ import { hasTable, TABLES } from '../database/tables.js';
 import { readCampaign } from '../database/database.js';
 import { youngerList } from '../spool/oldCopy.js';
 import { DamagedDatabase, DATABASE, openChecked, openDamaged, sizeOf } from '../database/check.js';
+import { writeSynced } from '../disk.js';
 
 /** What `repair` finds in place of a database. `why` is a phrase. */
 export type Health =
@@ -61,13 +61,7 @@ function examineTables(base: string, db: Db): Health {
 
 /** Write a database that was made in memory to `file`, so that it is whole and on disk when this returns. */
 export function save(db: Db, file: string): void {
-  const handle = fs.openSync(file, 'w', 0o640);
-  try {
-    fs.writeFileSync(handle, db.serialize());
-    fs.fsyncSync(handle);
-  } finally {
-    fs.closeSync(handle);
-  }
+  writeSynced(file, db.serialize(), { mode: 0o640 });
 }
 
 /** Is what `save` has written there whole? */

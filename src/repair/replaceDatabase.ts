@@ -11,8 +11,7 @@ import type { Db } from '../ftsJob.js';
 import { DATABASE, sizeOf } from '../database/check.js';
 import { isSaved, save } from './health.js';
 import { SIDE_FILES } from './salvage.js';
-import { diskTrouble } from '../disk.js';
-import { syncDirectory } from '../disk.js';
+import { diskTrouble, syncDirectory } from '../disk.js';
 
 /** Returns the name under which the old one is kept; null if there was none. `fence` throws if the lease is lost. */
 export function replaceDatabase(base: string, db: Db, stamp: string, fence: () => void): string | null {

@@ -11,8 +11,7 @@ import * as path from 'node:path';
 import { isListName } from '../lists/names.js';
 import { parsePath, PLACES, type Place, type Step } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
-import { diskTrouble } from '../disk.js';
-import { syncDirectory } from '../disk.js';
+import { diskTrouble, syncDirectory, writeSynced } from '../disk.js';
 import { draftName } from './draftName.js';
 
 /** The spool is not what the step was planned for: both names there, or neither, or another content. */
@@ -182,14 +181,7 @@ export class Spool {
     // The same draft name each time: what a crash left of it is written over by the redo.
     const draft = this.absolute(`${place}/${draftName(name)}`);
     fs.rmSync(draft, { force: true });
-    const file = fs.openSync(draft, 'wx', 0o640);
-    try {
-      fs.fchmodSync(file, 0o640);
-      fs.writeFileSync(file, content);
-      fs.fsyncSync(file);
-    } finally {
-      fs.closeSync(file);
-    }
+    writeSynced(draft, content, { mode: 0o640, flags: 'wx' });
     fs.renameSync(draft, this.absolute(target));
   }
 

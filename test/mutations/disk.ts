@@ -9,9 +9,9 @@ const ORDER = { red: 'crash/order', test: 'FINISHEDDIRTY' };
 export const DISK: readonly Mutation[] = [
   {
     name: 'a draft gets its name before it is synced',
-    file: 'spool/spool.js',
-    from: '            fs.fsyncSync(file);\n',
-    to: '',
+    file: 'disk.js',
+    from: 'fs.writeFileSync(handle, content);\n        fs.fsyncSync(handle);',
+    to: 'fs.writeFileSync(handle, content);',
     ...ORDER,
   },
   {
@@ -176,9 +176,9 @@ export const DISK: readonly Mutation[] = [
   },
   {
     name: 'power is cut before a draft was synced',
-    file: 'spool/spool.js',
-    from: '            fs.fsyncSync(file);\n',
-    to: '            void file;\n',
+    file: 'disk.js',
+    from: 'fs.writeFileSync(handle, content);\n        fs.fsyncSync(handle);',
+    to: 'fs.writeFileSync(handle, content);\n        void fs;',
     red: POWER,
     test: 'a list cut',
   },
