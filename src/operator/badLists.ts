@@ -5,10 +5,9 @@
  * DONE/Bad although its job may be running (somebody moved it there by hand) is not sent back.
  */
 import { parseBadList, type BadEntry, type ParsedBadList } from '../lists/badList.js';
-import { gist } from '../text/maskReason.js';
 import { fits, groupReasons, sendBack, type Choice, type Returned } from './sendBack.js';
 import { byAge } from '../lists/names.js';
-import { plural } from '../text/words.js';
+import { clip, plural } from '../text/words.js';
 import { at, targets } from '../lists/transition.js';
 import { ListTrouble } from '../errors.js';
 import * as jobRows from '../database/jobRows.js';
@@ -138,6 +137,6 @@ export function describeReasons(entries: readonly BadEntry[]): string[] {
   return groupReasons(entries).flatMap(({ class: reasonClass, meaning, count, sample }) => [
     `${reasonClass}: ${meaning}: ${plural(count, 'transfer')}, such as`,
     `    ${sample.transfer.source}`,
-    ...(sample.why === null || sample.why.reason === '' ? [] : [`    ${gist(sample.why.reason)}`]),
+    ...(sample.why === null || sample.why.reason === '' ? [] : [`    ${clip(sample.why.reason)}`]),
   ]);
 }

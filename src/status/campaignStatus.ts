@@ -24,12 +24,12 @@ import { inputs, type Input } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
 import { version } from '../run/package.js';
 import { countPlace, type Counted } from './placeCount.js';
+import { clip } from '../text/words.js';
 import type { Run } from '../run/program.js';
 import { Servers } from '../servers/servers.js';
 import { byAge } from '../lists/names.js';
 import { submittedByAge } from '../database/listRows.js';
 import { Histories } from '../explain/histories.js';
-import { gist } from '../text/maskReason.js';
 import { cureFor } from '../rules/reasons.js';
 import { lfnOfSource } from '../settings/route.js';
 import type { FailureRow } from '../ftsJob.js';
@@ -229,7 +229,7 @@ function groupOf({ settings }: Run, row: FailureRow): FailureGroup {
     firstSeen: new Date(row.firstSeen).toISOString(),
     lastSeen: new Date(row.lastSeen).toISOString(),
     lfn: lfnOfSource(row.source, settings.route),
-    reason: gist(row.reason),
+    reason: clip(row.reason),
     list: row.list,
     server: configured ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint),
     jobId,

@@ -29,7 +29,7 @@ export interface FailureGroup {
   readonly lastSeen: string;
   /** The whole source where no route tells where its LFN begins. */
   readonly lfn: string;
-  /** Its gist. */
+  /** On one line, clipped. */
   readonly reason: string;
   readonly list: string;
   readonly server: string;

@@ -31,3 +31,13 @@ export function duration(ms: number): string {
   if (ms < 3 * DAY_MS) return plural(Math.floor(ms / HOUR_MS), 'hour');
   return plural(Math.floor(ms / DAY_MS), 'day');
 }
+
+const LONGEST_REASON = 240;
+
+/** A reason on one line; of a long one the middle is left out, as both ends say what matters. */
+export function clip(reason: string): string {
+  const text = reason.replaceAll(/\s+/g, ' ').trim();
+  if (text.length <= LONGEST_REASON) return text;
+  const half = Math.floor((LONGEST_REASON - 3) / 2);
+  return `${text.slice(0, half).trimEnd()} … ${text.slice(-half).trimStart()}`;
+}

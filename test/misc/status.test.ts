@@ -187,7 +187,7 @@ describe('status', { concurrency: 4 }, () => {
     assert.deepEqual([oldest?.['list'], oldest?.['server'], oldest?.['state']], [second, 'RAL', null]);
     assert.deepEqual(
       failures.map(({ lfn, reason, link, server }) => [lfn, reason, link, server]),
-      [['/lhcb/a', 'x of N bytes', 'https://fts.example.org:8449/fts3/ftsmon/#/job/job-1', 'fts.example.org']],
+      [['/lhcb/a', 'x of 17 bytes', 'https://fts.example.org:8449/fts3/ftsmon/#/job/job-1', 'fts.example.org']],
     );
     const { stdout } = await run('status', { base: campaign.base });
     assert.match(stdout, / TODO +0 +0 {3}1 with a lost answer\n {2}DOING +3 +2 {3}2 not looked at\n/);
@@ -201,7 +201,7 @@ describe('status', { concurrency: 4 }, () => {
     );
     assert.match(
       stdout,
-      / 1,500 × m\n[^]*\/lhcb\/a\n {2}x of N bytes\n {2}https:\/\/fts\.example\.org:8449\/fts3\/ftsmon\/#\/job\/job-1\n/,
+      / 1,500 × m\n[^]*\/lhcb\/a\n {2}x of 17 bytes\n {2}https:\/\/fts\.example\.org:8449\/fts3\/ftsmon\/#\/job\/job-1\n/,
     );
   });
 
