@@ -3,42 +3,35 @@
  *
  * A list says in its comments from which bytes of which LFN list it was cut; so do its rest and its parts in DONE.
  *
- *     for each list of the spool:              read its comments alone; put it to the bytes of its LFN list
- *     for each LFN list, for each of its cuts in order:
+ *     for each list of the spool:
+ *         put it to the bytes of its LFN list; is it just what the producer made of them?
+ *     for each LFN list, for each of its cuts in order, but those that are one such list:
  *         read the cut's lines, and its lists; compare LFN by LFN
  *         keep what is lacking or too many, forget the rest
  *     match what one cut lacks with what another has too many of; name what is left
  *     compare lists made by hand with each other; look for LFNs of two LFN lists
  *
- * Whole texts are compared, so what is found is so, and nothing is overlooked. In memory are the names of the lists, the
+ * Whole texts are compared, so what is found is so, and nothing is overlooked. Nearly every list is just as it was cut, and
+ * is read once. In memory are the names of the lists, the
  * largest cut, and what does not fit. What a killed run has left open in the journal is taken as done, since the next run
  * does it; it is named all the same. Nothing is written, and no server is asked. While another run is going on, what it
  * moves may be named; then the result says so.
  */
 import { lfnLists } from '../database/lfnListRows.js';
+import type { LfnReader } from '../lfnLists/reader.js';
 import { leaseState } from '../lease/lease.js';
 import type { Origin } from '../lists/origin.js';
-import { at, inWords } from '../lists/transition.js';
+import { at, inWords, type Place } from '../lists/transition.js';
 import type { Run } from '../run/program.js';
 import { escapeText } from '../text/escape.js';
-import {
-  COUNT_OF,
-  Exceptions,
-  isPlainlyWhole,
-  knownOf,
-  type CutList,
-  type Equation,
-  type Line,
-  type Places,
-} from './balance.js';
+import { AsCut } from './asCut.js';
+import { COUNT_OF, Exceptions, knownOf, type CutList, type Equation, type Line, type Places } from './balance.js';
 import type { Cut } from './cuts.js';
 import { Findings, nameUnreadable, type Finding, type Kind } from './findings.js';
 import { LfnList, type FromBytes } from './lfnList.js';
-import type { LfnLines } from './lfnLines.js';
 import { misplaced } from './misplaced.js';
 import { auditByHand, nameShared } from './repeats.js';
-import { readOrigin, scanList, type ScannedList } from './scanList.js';
-import { SeenTwice } from './seenTwice.js';
+import { readHead, scanList, type ScannedList } from './scanList.js';
 import { SpoolLists, type ListFile } from './spoolLists.js';
 
 export interface Audited {
@@ -70,8 +63,6 @@ class Auditor {
   private readonly spool: SpoolLists;
   private readonly lfnLists = new Map<string, LfnList>();
   private readonly byHand: ListFile[] = [];
-  /** Of all LFNs that were cut; null when there is one LFN list. */
-  private sieve: SeenTwice | null = null;
 
   constructor(run: Run, most: number) {
     this.run = run;
@@ -87,16 +78,14 @@ class Auditor {
     this.nameTransitions();
     this.survey();
     const all = [...this.lfnLists.values()];
-    if (all.filter((lfnList) => lfnList.why === null && lfnList.lists.length > 0).length > 1)
-      this.sieve = new SeenTwice();
     for (const lfnList of all) {
       if (lfnList.end > (lfnList.row?.offset ?? 0)) this.nameCursor(lfnList);
       if (lfnList.why === null) this.compare(lfnList);
       else this.count(lfnList, lfnList.why);
     }
     this.equation.badLines += this.exceptions.report();
-    if (this.sieve !== null) nameShared(this.sieve, (each) => this.eachLfn(all, each), this.findings);
-    this.sieve = null;
+    if (all.filter(({ why, lists }) => why === null && lists.length > 0).length > 1)
+      nameShared((each) => eachLfn(all, each), this.findings);
     const byHand = auditByHand(this.byHand, this.spool, this.findings);
     const putAway = all.filter((lfnList) => lfnList.isPutAway());
     return { equation: this.equation, byHand, findings: this.findings, putAway };
@@ -106,10 +95,12 @@ class Auditor {
   private survey(): void {
     const todo = new Set<string>();
     const doing = new Set<string>();
+    const asCut = new AsCut();
     const list = (file: ListFile, bytes: Buffer): void => {
       if (file.place === 'TODO') todo.add(file.name);
       if (file.place === 'DOING') doing.add(file.name);
-      const { campaign, from } = readOrigin(bytes);
+      const head = readHead(bytes);
+      const { campaign, from } = head.origin;
       const path = at(file.place, file.name);
       const isOfOther = campaign !== undefined && campaign !== this.run.books.campaign;
       if (isOfOther)
@@ -118,10 +109,21 @@ class Auditor {
           `${path} belongs to campaign ${escapeText(campaign)}: it was counted as made by hand`,
           { lists: [path] },
         );
-      if (from === undefined || from.lastByte < from.firstByte || isOfOther) this.byHand.push(file);
-      else this.lfnList(from).add({ file, first: from.firstByte, last: from.lastByte });
+      if (from === undefined || from.lastByte < from.firstByte || isOfOther) {
+        this.byHand.push(file);
+        return;
+      }
+      const lfnList = this.lfnList(from);
+      const { firstByte: first, lastByte: last } = from;
+      const transfers = COUNT_OF[file.place] === null ? 0 : asCut.count(lfnList, bytes, head.length, { first, last });
+      // There may be half a million: a spread would make them large and slow.
+      lfnList.add({ place: file.place, name: file.name, now: file.now, first, last, asCut: transfers });
     };
-    this.spool.each(list, ({ kind, path, why }) => this.find(kind, `${escapeText(path)} ${why}`, { lists: [path] }));
+    try {
+      this.spool.each(list, ({ kind, path, why }) => this.find(kind, `${escapeText(path)} ${why}`, { lists: [path] }));
+    } finally {
+      asCut.close();
+    }
     misplaced(this.run.books.db, todo, doing, ({ list: name, message }) => {
       if (!this.transitions.some((transition) => transition.aside !== null && transition.list === name))
         this.find('misplaced', message);
@@ -136,23 +138,32 @@ class Auditor {
   }
 
   private compare(lfnList: LfnList): void {
-    const lines = lfnList.open();
-    if (lines === null) return;
+    const reader = lfnList.open();
+    if (reader === null) return;
     try {
-      for (const cut of lfnList.cuts()) this.compareCut(lfnList, cut, lines);
+      for (const cut of lfnList.cuts()) {
+        const [list, ...others] = cut.lists;
+        if (list === undefined || list.asCut === 0 || others.length > 0 || cut.overlaps.length > 0) {
+          this.compareCut(lfnList, cut, reader);
+          continue;
+        }
+        this.equation.cut += list.asCut;
+        this.countTransfers(list.place, list.asCut);
+        reader.skipTo(list.last + 1, list.asCut);
+      }
     } finally {
-      lines.close();
+      reader.close();
     }
   }
 
-  private compareCut(lfnList: LfnList, cut: Cut<FromBytes>, reader: LfnLines): void {
+  private compareCut(lfnList: LfnList, cut: Cut<FromBytes>, reader: LfnReader): void {
     for (const { first, last } of cut.overlaps)
       this.find(
         'overlap',
         `Bytes ${first}-${last} of "${lfnList.name}" were cut twice: "grep -l" in the lists shows by which`,
         { lfnList: lfnList.name },
       );
-    const read = cut.lists.flatMap(({ file }) => this.read(file, lfnList));
+    const read = cut.lists.flatMap((list) => this.read(list));
     const badLines = new Set(read.flatMap(({ scanned }) => scanned.badLines));
     let gap: [first: number, last: number] | null = null;
     const lines = lfnList.linesOf(reader, cut, badLines, {
@@ -161,13 +172,13 @@ class Auditor {
         this.equation.duplicates += 1;
       },
       beyond: (line) => {
-        this.countLine(line);
+        this.equation.cut += 1;
         gap = [gap?.[0] ?? line.line, line.line];
         this.compareLists(lfnList, [line], []);
       },
     });
     if (cut.lists.length === 0 && gap !== null) this.nameGap(lfnList.name, gap);
-    for (const line of lines) this.countLine(line);
+    this.equation.cut += lines.length;
     this.compareLists(
       lfnList,
       lines,
@@ -175,19 +186,9 @@ class Auditor {
     );
   }
 
-  private countLine({ lfn }: Line): void {
-    this.equation.cut += 1;
-    if (lfn !== null) this.sieve?.add(lfn);
-  }
-
   private compareLists(lfnList: LfnList, lines: readonly Line[] | null, lists: readonly CutList[]): void {
-    for (const { place, lfns } of lists) {
-      const count = COUNT_OF[place];
-      if (count !== null) this.equation[count] += lfns.length;
-    }
-    const content = { lfnList: lfnList.name, prefixes: lfnList.route, lines, lists };
-    if (isPlainlyWhole(content)) return;
-    for (const known of knownOf(content)) {
+    for (const { place, lfns } of lists) this.countTransfers(place, lfns.length);
+    for (const known of knownOf({ lfnList: lfnList.name, prefixes: lfnList.route, lines, lists })) {
       const lacking = Math.max(0, known.lines.length - known.lists.length);
       if (known.kind === 'no LFN') this.equation.badLines += known.lists.length > 0 ? known.lines.length : 0;
       if (known.kind === 'cut') this.equation.duplicates += Math.min(lacking, known.excused);
@@ -195,12 +196,17 @@ class Auditor {
     }
   }
 
+  private countTransfers(place: Place, transfers: number): void {
+    const count = COUNT_OF[place];
+    if (count !== null) this.equation[count] += transfers;
+  }
+
   /** The file is gone or changed: what the database says was cut from it is all that there is. */
   private count(lfnList: LfnList, why: string): void {
     const { name, row } = lfnList;
     let [standing, dropped] = [0, 0];
     for (const { lists } of lfnList.cuts()) {
-      const read = lists.flatMap(({ file }) => this.read(file, lfnList));
+      const read = lists.flatMap((list) => this.read(list));
       const cutLists = read.map(({ file, scanned }) => lfnList.cutList(file, scanned, []));
       for (const list of cutLists) {
         if (COUNT_OF[list.place] !== null) standing += list.lfns.length;
@@ -225,25 +231,10 @@ class Auditor {
     this.findings.more(kind, Math.abs(lacking) - 1);
   }
 
-  private eachLfn(all: readonly LfnList[], each: (lfn: string, lfnList: string) => void): void {
-    for (const lfnList of all) {
-      const lines = lfnList.open();
-      for (const { pieces } of lines === null ? [] : lfnList.cuts())
-        for (const piece of pieces)
-          lines?.read(piece, ({ lfn }) => {
-            if (lfn !== null) each(lfn, lfnList.name);
-          });
-      lines?.close();
-    }
-  }
-
-  private read(
-    file: ListFile,
-    { route }: { readonly route: LfnList['route'] },
-  ): { file: ListFile; scanned: ScannedList }[] {
+  private read(file: ListFile): { file: ListFile; scanned: ScannedList }[] {
     const bytes = this.spool.read(file);
     if (bytes === null) return [];
-    const scanned = scanList(bytes.toString('latin1'), bytes, () => route);
+    const scanned = scanList(bytes);
     nameUnreadable(at(file.place, file.name), scanned.unreadable, this.findings);
     return [{ file, scanned }];
   }
@@ -281,5 +272,17 @@ class Auditor {
 
   private find(kind: Kind, message: string, details: Omit<Finding, 'kind' | 'message'> = {}): void {
     this.findings.add({ kind, message, ...details });
+  }
+}
+
+function eachLfn(all: readonly LfnList[], each: (lfn: string, lfnList: string) => void): void {
+  for (const lfnList of all) {
+    const reader = lfnList.open();
+    for (const { pieces } of reader === null ? [] : lfnList.cuts())
+      for (const { last } of pieces)
+        reader?.readTo(last + 1, (line) => {
+          if (line.kind === 'lfn') each(line.lfn, lfnList.name);
+        });
+    reader?.close();
   }
 }

@@ -81,14 +81,6 @@ export interface CutContent {
   readonly lists: readonly CutList[];
 }
 
-/** Does one list hold exactly these lines, in their order? So it is in nearly every cut. */
-export function isPlainlyWhole({ lines, lists }: CutContent): boolean {
-  const [list] = lists;
-  if (list === undefined || lines === null || lists.length > 1 || list.place === 'DONE/Dirty') return false;
-  if (list.lfns.length !== lines.length || list.dropped.length > 0 || list.badLines.length > 0) return false;
-  return lines.every(({ lfn, isTwin }, index) => lfn === list.lfns[index] && !isTwin);
-}
-
 /** Every transfer and every bad line of a cut. */
 export function knownOf({ lfnList, prefixes, lines, lists }: CutContent): Known[] {
   const transfers = new Map<string, Known>();

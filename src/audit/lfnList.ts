@@ -7,21 +7,20 @@
 import * as path from 'node:path';
 import type { LfnListRow } from '../ftsJob.js';
 import { checkLfnList } from '../lfnLists/cursor.js';
+import { LfnReader, type LfnLine } from '../lfnLists/reader.js';
 import { Destinations } from '../lists/destinations.js';
 import { at } from '../lists/transition.js';
 import type { Run } from '../run/program.js';
 import { routeFor } from '../settings/route.js';
 import type { CutList, Line } from './balance.js';
-import { cutsOf, type Cut } from './cuts.js';
-import { LfnLines } from './lfnLines.js';
+import { cutsOf, type Cut, type Range } from './cuts.js';
 import { lfnAmong, lfnOf, type Pair, type ScannedList } from './scanList.js';
 import type { ListFile } from './spoolLists.js';
 
 /** A list that says from which bytes it was cut. */
-export interface FromBytes {
-  readonly file: ListFile;
-  readonly first: number;
-  readonly last: number;
+export interface FromBytes extends ListFile, Range {
+  /** Of a list that is just what the producer made of its bytes, the number of its transfers; else 0. */
+  readonly asCut: number;
 }
 
 /** A cut has at most 30,000 lines. Of a list that claims more no duplicates are told, lest they fill the memory. */
@@ -37,12 +36,15 @@ export class LfnList {
   readonly lists: FromBytes[] = [];
   /** The byte behind the last one that a list names. */
   end = 0;
-  private readonly path: string;
+  readonly path: string;
+  /** In characters. */
+  readonly longestPrefix: number;
 
   constructor(run: Run, name: string, row: LfnListRow | null) {
     this.name = name;
     this.row = row;
     this.route = routeFor(path.basename(name), run.settings.route) ?? null;
+    this.longestPrefix = Math.max(this.route?.source.length ?? 0, this.route?.destination.length ?? 0);
     this.path = path.resolve(run.base, name);
     const checked = checkLfnList(this.path, row);
     const inside = this.path.startsWith(`${path.resolve(run.base)}${path.sep}`);
@@ -65,9 +67,10 @@ export class LfnList {
     return cutsOf(this.lists, Math.max(this.row?.offset ?? 0, this.end));
   }
 
-  /** Its lines, cut by cut; null when they cannot be compared. */
-  open(): LfnLines | null {
-    return this.why === null ? new LfnLines(this.path, this.longestPrefix()) : null;
+  /** Its lines, from the first one on; null when they cannot be compared. */
+  open(): LfnReader | null {
+    const options = { longestPrefix: this.longestPrefix, now: new Date() };
+    return this.why === null ? new LfnReader(this.path, null, options) : null;
   }
 
   /**
@@ -75,20 +78,20 @@ export class LfnList {
    * 1.0 took for an LFN. Duplicates and lines beyond what a cut can hold are handed over one by one.
    */
   linesOf(
-    lines: LfnLines,
+    reader: LfnReader,
     { pieces, lists }: Cut<unknown>,
     badLines: ReadonlySet<number>,
     others: { readonly duplicate: () => void; readonly beyond: (line: Line) => void },
   ): Line[] {
     const found: Line[] = [];
-    for (const piece of pieces) {
+    for (const { last } of pieces) {
       let seen = new Destinations(this.route?.destination ?? '');
-      lines.read(piece, ({ lfn: plain, formerly, line }) => {
-        const lfn = plain ?? (formerly === undefined || badLines.has(line) ? null : formerly);
+      reader.readTo(last + 1, (read) => {
+        const lfn = this.lfnOfLine(read, badLines);
         if (seen.size >= MOST_LINES) seen = new Destinations(this.route?.destination ?? '');
         const added = lfn === null || lists.length === 0 ? 'new' : seen.add(lfn);
         if (added === 'same LFN') return others.duplicate();
-        const one = { line, lfn, isTwin: added === 'same file' };
+        const one = { line: read.line, lfn, isTwin: added === 'same file' };
         if (lists.length === 0 || found.length >= MOST_LINES) others.beyond(one);
         else found.push(one);
       });
@@ -108,12 +111,14 @@ export class LfnList {
       pairs.set(lfn, `${pair.source} ${pair.destination}`);
       return lfn;
     };
-    const lfns = scanned.transfers.length === 0 ? scanned.lfns : [...scanned.lfns, ...scanned.transfers.map(lfnOfPair)];
+    const lfns = scanned.transfers.map(lfnOfPair);
     const dropped = scanned.dropped.map(lfnOfPair);
     return { place, path: at(place, name), lfns, pairs, dropped, badLines: scanned.badLines };
   }
 
-  private longestPrefix(): number {
-    return Math.max(this.route?.source.length ?? 0, this.route?.destination.length ?? 0);
+  /** Null: no LFN. */
+  private lfnOfLine(line: LfnLine, badLines: ReadonlySet<number>): string | null {
+    if (line.kind === 'lfn') return line.lfn;
+    return line.formerly === undefined || badLines.has(line.line) ? null : line.formerly;
   }
 }

@@ -57,7 +57,7 @@ function* eachOf(
   for (const file of files) {
     const bytes = spool.read(file);
     if (bytes === null) continue;
-    const { transfers, dropped, unreadable } = scanList(bytes.toString('latin1'), bytes, () => null);
+    const { transfers, dropped, unreadable } = scanList(bytes);
     yield { file, pairs: transfers, dropped, unreadable };
   }
 }
@@ -67,9 +67,11 @@ type EachLfn = (each: (lfn: string, lfnList: string) => void) => void;
 
 /**
  * Names LFNs that were cut from two LFN lists: they are two transfers to one destination, which nothing forbids; somebody
- * should know. `sieve` has seen them all.
+ * should know.
  */
-export function nameShared(sieve: SeenTwice, eachLfn: EachLfn, findings: Findings): void {
+export function nameShared(eachLfn: EachLfn, findings: Findings): void {
+  const sieve = new SeenTwice();
+  eachLfn((lfn) => sieve.add(lfn));
   const names = new Map<string, string | Set<string>>();
   eachLfn((lfn, name) => {
     if (!sieve.lets(lfn)) return;

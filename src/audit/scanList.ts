@@ -6,7 +6,6 @@
  * sees the same transfers as the programs do.
  */
 import { DROPPED_LINE } from '../lists/badList.js';
-import { isPlainLfn } from '../lists/lfn.js';
 import { parseList } from '../lists/list.js';
 import { parseOrigin, type Origin } from '../lists/origin.js';
 import { escapeText } from '../text/escape.js';
@@ -19,9 +18,7 @@ export interface Pair {
 
 export interface ScannedList {
   readonly origin: Origin;
-  /** Of transfers that are their route's prefixes and an LFN, the LFN. */
-  readonly lfns: readonly string[];
-  /** All others; also what stands in the list twice. */
+  /** Also what stands in the list twice. */
   readonly transfers: readonly Pair[];
   /** Lines that are neither transfers nor comments. */
   readonly unreadable: number;
@@ -38,62 +35,48 @@ const AS_WRITTEN = new RegExp(
 /** Nothing that needs decoding, and no CR at its end. */
 const IS_PLAIN = /^[\0-\x0c\x0e-\x7f]*$/;
 
-/** What the head of a list says of where it comes from, as `parseList` reads it. */
-export function readOrigin(bytes: Buffer): Origin {
-  // Nearly every head is short: the whole list is looked at only where no transfer follows.
-  for (const length of [2048, bytes.length]) {
-    const head = /^(?:(?:#[^\n]*)?\n)*(?![#\n])(?=.)/.exec(bytes.toString('latin1', 0, length))?.[0];
-    if (
-      head !== undefined &&
-      IS_PLAIN.test(head) &&
-      /[A-Za-z]/.test(bytes.toString('latin1', head.length, head.length + 1))
-    )
-      return parseOrigin(head.split('\n'));
-  }
-  return parseList(bytes).origin;
+export interface Head {
+  /** As `parseList` reads it. */
+  readonly origin: Origin;
+  /** Of a list as we write them, the bytes before its first transfer; null: it must be read wholly. */
+  readonly length: number | null;
 }
 
-/**
- * Reads a list; `text` is its bytes as Latin-1. `routeOf` is asked once which prefixes a list of this origin is likely to
- * have; null when nobody knows. Never throws.
- */
-export function scanList(text: string, bytes: Uint8Array, routeOf: (origin: Origin) => Pair | null): ScannedList {
+/** What the head of a list says of where it comes from. */
+export function readHead(bytes: Buffer): Head {
+  // Nearly every head is short: the whole list is looked at only where no transfer follows.
+  for (const most of [2048, bytes.length]) {
+    const head = /^(?:(?:#[^\n]*)?\n)*(?![#\n])(?=.)/.exec(bytes.toString('latin1', 0, most))?.[0];
+    if (head === undefined || !IS_PLAIN.test(head)) continue;
+    if (!/[A-Za-z]/.test(bytes.toString('latin1', head.length, head.length + 1))) continue;
+    // Comments of these two kinds speak of transfers.
+    const length = head.includes('\n# bad') || head.includes('\n# not') ? null : head.length;
+    return { origin: parseOrigin(head.split('\n')), length };
+  }
+  return { origin: parseList(bytes).origin, length: null };
+}
+
+/** Reads a list. Never throws. */
+export function scanList(bytes: Buffer): ScannedList {
+  const text = bytes.toString('latin1');
   const comments: string[] = [];
   let origin: Origin | null = null;
-  let route: Pair | null = null;
-  const lfns: string[] = [];
   const transfers: Pair[] = [];
   for (let at = 0; at < text.length;) {
     const newline = text.indexOf('\n', at);
-    const end = newline === -1 ? text.length : newline;
-    if (end === at || text.startsWith('#', at)) {
-      const comment = text.slice(at, end);
-      if (!IS_PLAIN.test(comment)) return slowly(bytes);
-      if (origin === null || comment.startsWith('# bad') || comment.startsWith('# not')) comments.push(comment);
-    } else {
-      if (origin === null) route = routeOf((origin = parseOrigin(comments)));
-      const lfn = route === null ? null : lfnInLine(text, at, end, route);
-      if (lfn !== null) lfns.push(lfn);
-      else {
-        const pair = pairOf(text.slice(at, end));
-        if (pair === null) return slowly(bytes);
-        transfers.push(pair);
-      }
+    const line = text.slice(at, newline === -1 ? text.length : newline);
+    at += line.length + 1;
+    if (line === '' || line.startsWith('#')) {
+      if (!IS_PLAIN.test(line)) return slowly(bytes);
+      if (origin === null || line.startsWith('# bad') || line.startsWith('# not')) comments.push(line);
+      continue;
     }
-    at = end + 1;
+    origin ??= parseOrigin(comments);
+    const pair = pairOf(line);
+    if (pair === null) return slowly(bytes);
+    transfers.push(pair);
   }
-  return { ...commented(origin ?? parseOrigin(comments), comments), lfns, transfers, unreadable: 0 };
-}
-
-/** The LFN of a line that is this route's source and destination with nothing behind them; null for any other line. */
-function lfnInLine(text: string, at: number, end: number, { source, destination }: Pair): string | null {
-  const first = at + source.length;
-  const length = (end - first - 2 - destination.length) / 2;
-  const second = first + length + 2 + destination.length;
-  if (!text.startsWith(source, at) || !text.startsWith(destination, first + length + 2)) return null;
-  const lfn = text.slice(first, first + length);
-  const isOne = isPlainLfn(lfn, Math.max(source.length, destination.length));
-  return isOne && text.startsWith(lfn, second) && text.startsWith('  ', first + length) ? lfn : null;
+  return { ...commented(origin ?? parseOrigin(comments), comments), transfers, unreadable: 0 };
 }
 
 function pairOf(line: string): Pair | null {
@@ -107,13 +90,10 @@ function slowly(bytes: Uint8Array): ScannedList {
   const text = new TextDecoder().decode(bytes);
   const comments = text.split('\n').map((line) => line.replace(/\r$/, ''));
   const transfers = [...parsed.transfers, ...parsed.duplicates];
-  return { ...commented(parsed.origin, comments), transfers, lfns: [], unreadable: parsed.unreadable.length };
+  return { ...commented(parsed.origin, comments), transfers, unreadable: parsed.unreadable.length };
 }
 
-function commented(
-  origin: Origin,
-  comments: readonly string[],
-): Omit<ScannedList, 'lfns' | 'transfers' | 'unreadable'> {
+function commented(origin: Origin, comments: readonly string[]): Omit<ScannedList, 'transfers' | 'unreadable'> {
   const badLines: number[] = [];
   const dropped: Pair[] = [];
   const badLfn = origin.from === undefined ? null : escapeText(`# bad LFN: ${origin.from.lfnList}:`);

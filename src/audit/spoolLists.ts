@@ -18,7 +18,7 @@ export interface ListFile {
   readonly place: Place;
   readonly name: string;
   /** Where it stands now, if that is elsewhere; or its content, if it is still to be placed. */
-  readonly now?: string | { readonly content: string };
+  readonly now?: string | { readonly content: string } | undefined;
 }
 
 /** What stands in the spool and is no list, or none that can be read. `why` follows the path. */
@@ -86,7 +86,7 @@ export class SpoolLists {
 
   private tell(
     target: string,
-    now: NonNullable<ListFile['now']>,
+    now: ListFile['now'],
     bytes: Buffer,
     list: (list: ListFile, bytes: Buffer) => void,
   ): void {

@@ -44,13 +44,19 @@ export class LfnReader {
   private chunk: Buffer = Buffer.alloc(0);
   private at: number;
   private line: number;
+  /** What lies behind this byte is not there. */
+  private end = Infinity;
   /** The bytes and lines of what was returned, for the mean. */
-  private returned = { bytes: 0, lines: 0 };
+  private readonly returned = { bytes: 0, lines: 0 };
   /** Was the line before the cursor read without a newline? Then what follows may be the rest of it. */
   private unfinished: boolean;
 
   /** @throws SpoolError if the file is missing, not regular or not readable. Check the cursor with `checkLfnList` before. */
-  constructor(path: string, cursor: Cursor | null, options: { longestPrefix: number; now: Date }) {
+  constructor(
+    path: string,
+    cursor: Pick<Cursor, 'offset' | 'line'> | null,
+    options: { longestPrefix: number; now: Date },
+  ) {
     this.fd = open(path);
     this.longestPrefix = options.longestPrefix;
     this.now = options.now;
@@ -70,9 +76,26 @@ export class LfnReader {
       this.pass(raw);
       const parsed = continues ? continued(raw.bytes) : parseLine(raw.bytes, raw.end - start, this.longestPrefix);
       if (parsed.kind === 'comment') continue;
-      this.returned = { bytes: this.returned.bytes + raw.end - start, lines: this.returned.lines + 1 };
-      return { ...parsed, line: this.line, start, end: raw.end };
+      this.returned.bytes += raw.end - start;
+      this.returned.lines += 1;
+      // Millions of lines are read, and a spread takes longer than all the rest.
+      return Object.assign(parsed, { line: this.line, start, end: raw.end });
     }
+  }
+
+  /** Calls `each` with the lines up to this byte, read as a run has read them that ended there. */
+  readTo(end: number, each: (line: LfnLine) => void): void {
+    this.end = end;
+    for (let line = this.next(); line !== null; line = this.next()) each(line);
+    this.end = Infinity;
+  }
+
+  /** Passes over so many whole lines, which end at this byte. */
+  skipTo(end: number, lines: number): void {
+    this.chunk = Buffer.alloc(0);
+    this.at = end;
+    this.line += lines;
+    this.unfinished = false;
   }
 
   /** The cursor after the last line returned, with hashes of what the file holds now. */
@@ -136,6 +159,7 @@ export class LfnReader {
   }
 
   private settled(): boolean {
+    if (this.end < Infinity) return true;
     const { mtimeMs, ctimeMs } = fstatSync(this.fd);
     const age = this.now.getTime() - mtimeMs;
     if (age >= SETTLED_MS) return true;
@@ -145,7 +169,7 @@ export class LfnReader {
   }
 
   private readAt(position: number, length: number): Buffer {
-    return readBytes(this.fd, position, length);
+    return readBytes(this.fd, position, Math.max(0, Math.min(length, this.end - position)));
   }
 }
 
@@ -159,11 +183,7 @@ function open(path: string): number {
 }
 
 /** A line of any length; `bytes` may end after `LONGEST_LINE` and one of them. `length`: of the line with its newline. */
-export function parseLine(
-  bytes: Uint8Array,
-  length: number,
-  longestPrefix: number,
-): Lfn | BadLfn | { kind: 'comment' } {
+function parseLine(bytes: Uint8Array, length: number, longestPrefix: number): Lfn | BadLfn | { kind: 'comment' } {
   if (bytes.length <= LONGEST_LINE) return parseLfnLine(bytes, longestPrefix);
   const text = textOfBytes(bytes.subarray(0, SHOWN));
   if (/^[ \t]*#/.test(text)) return { kind: 'comment' };
@@ -171,7 +191,7 @@ export function parseLine(
 }
 
 /** What stands right behind a line that was read without its newline is the rest of that line, and no LFN of its own; mostly it is the newline. */
-export function continued(bytes: Uint8Array): BadLfn | { kind: 'comment' } {
+function continued(bytes: Uint8Array): BadLfn | { kind: 'comment' } {
   const text = textOfBytes(bytes.subarray(0, SHOWN)).replace(/\r$/, '');
   if (text.trim() === '') return { kind: 'comment' };
   return { kind: 'bad', why: 'continues the line before, which was read without its end', text };

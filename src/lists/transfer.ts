@@ -70,6 +70,11 @@ export function whyBadTransfer(transfer: Transfer): string | null {
 export function formatTransfer(transfer: Transfer): string {
   const why = whyBadTransfer(transfer);
   if (why !== null) throw new Error(`Cannot write a transfer into a list: ${JSON.stringify(transfer)} ${why}`);
+  return transferLine(transfer);
+}
+
+/** The same for a transfer of which it does not matter whether it could be read back. */
+export function transferLine(transfer: Transfer): string {
   const columns = [transfer.source, transfer.destination];
   if (transfer.checksum !== undefined || transfer.size !== undefined) columns.push(transfer.checksum ?? NO_CHECKSUM);
   if (transfer.size !== undefined) columns.push(String(transfer.size));

@@ -1,4 +1,4 @@
-/** lfnLines: an audit reads the same lines as the producer has cut. */
+/** reader: read piece by piece, an LFN list has the same lines as the producer has cut. */
 import assert from 'node:assert/strict';
 import { appendFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 
 import type { Range } from '../../dist/audit/cuts.js';
-import { LfnLines } from '../../dist/audit/lfnLines.js';
 import { LfnReader } from '../../dist/lfnLists/reader.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
@@ -42,11 +41,14 @@ function cut(lines: number): { read: Read[]; pieces: Range[] } {
   return { read, pieces };
 }
 
-function audited(pieces: readonly Range[]): Read[] {
+function inPieces(pieces: readonly Range[]): Read[] {
   const read: Read[] = [];
-  const lines = new LfnLines(path, LONGEST_PREFIX);
-  for (const piece of pieces) lines.read(piece, ({ lfn, line, start }) => read.push({ lfn, line, start }));
-  lines.close();
+  const reader = new LfnReader(path, null, { longestPrefix: LONGEST_PREFIX, now: new Date() });
+  for (const { last } of pieces)
+    reader.readTo(last + 1, (one) =>
+      read.push({ lfn: one.kind === 'lfn' ? one.lfn : null, line: one.line, start: one.start }),
+    );
+  reader.close();
   return read;
 }
 
@@ -76,7 +78,7 @@ test('of any file it reads the lines that the producer reads', () => {
     fc.property(fc.array(line), ends, fc.boolean(), fc.integer({ min: 1, max: 5 }), (lines, end, last, perCut) => {
       write(lines.join(end) + (last ? end : ''));
       const { read, pieces } = cut(perCut);
-      assert.deepEqual(audited(pieces), read);
+      assert.deepEqual(inPieces(pieces), read);
     }),
   );
 });
@@ -87,7 +89,7 @@ test('of any bytes it reads the lines that the producer reads', () => {
     fc.property(bytes, fc.integer({ min: 1, max: 3 }), (given, perCut) => {
       write(Buffer.from(given));
       const { read, pieces } = cut(perCut);
-      assert.deepEqual(audited(pieces), read);
+      assert.deepEqual(inPieces(pieces), read);
     }),
   );
 });
@@ -99,7 +101,7 @@ test('lines across chunks and lines longer than a chunk are read like any other'
   );
   const { read, pieces } = cut(200);
   assert.equal(read.length, 9001);
-  assert.deepEqual(audited(pieces), read);
+  assert.deepEqual(inPieces(pieces), read);
 });
 
 test('a line that was cut before its end was written, and what was written behind it', () => {
@@ -108,10 +110,25 @@ test('a line that was cut before its end was written, and what was written behin
   appendFileSync(path, 'other half\n/lhcb/last\n');
   const end = '/lhcb/first\n/lhcb/halfother half\n/lhcb/last\n'.length;
   const start = (pieces.at(-1)?.last ?? 0) + 1;
-  assert.deepEqual(audited([...pieces, { first: start, last: end - 1 }]), [
+  assert.deepEqual(inPieces([...pieces, { first: start, last: end - 1 }]), [
     { lfn: '/lhcb/first', line: 1, start: 0 },
     { lfn: '/lhcb/half', line: 2, start: 12 },
     { lfn: null, line: 2, start: 22 },
     { lfn: '/lhcb/last', line: 3, start: 33 },
+  ]);
+});
+
+test('behind whole lines that were passed over it goes on like behind those that it has read', () => {
+  write('/lhcb/a\n/lhcb/b\n\n/lhcb/c\n/lhcb/d');
+  const reader = new LfnReader(path, null, { longestPrefix: LONGEST_PREFIX, now: new Date() });
+  const read: [number, number][] = [];
+  reader.readTo(8, ({ line, start }) => read.push([line, start]));
+  reader.skipTo(17, 2);
+  reader.readTo(31, ({ line, start }) => read.push([line, start]));
+  reader.close();
+  assert.deepEqual(read, [
+    [1, 0],
+    [4, 17],
+    [5, 25],
   ]);
 });
