@@ -138,7 +138,7 @@ describe('a server that answers', { concurrency: 3 }, () => {
     test(`about jobs ${what} moves nothing`, async (t) => {
       const campaign = await campaignAt(t, { jobs: answering });
       campaign.put('TODO', NAME);
-      await campaign.prepare('consumer');
+      await campaign.run('consumer');
       fellOnItsFeet(await run('monitor', { base: campaign.base }), [3, 5]);
       assert.deepEqual(campaign.lists('DOING'), [NAME]);
       everyTransferOnce(campaign.base);
@@ -169,7 +169,7 @@ describe('a server that answers', { concurrency: 3 }, () => {
       },
     });
     campaign.put('TODO', NAME);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     for (const args of [[], ['--json'], ['--verbose']])
       fellOnItsFeet(await run('monitor', { base: campaign.base, args }));
     assert.deepEqual(campaign.lists('DOING'), [NAME], 'an unknown state moves nothing');

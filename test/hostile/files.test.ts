@@ -93,13 +93,13 @@ test('a place of the spool that is a symbolic link ends the run with 4', async (
 
 test('a draft that leads elsewhere is not written through', async () => {
   const campaign = new Campaign([{ name: 'RAL', endpoint: 'http://127.0.0.1:9' }]);
-  await campaign.prepare('producer');
+  await campaign.run('producer');
   const outside = join(temporaryDirectory(), 'outside.txt');
   writeFileSync(outside, 'precious');
   symlinkSync(outside, campaign.path('TODO/.planted.txt.draft'));
   const steps = [{ op: 'place', path: 'TODO/planted.txt', content: '# nothing\n' }];
   campaign.leave('INSERT INTO transition (list, steps) VALUES (?, ?)', 'planted.txt', JSON.stringify(steps));
-  await campaign.prepare('producer');
+  await campaign.run('producer');
   assert.equal(readFileSync(outside, 'utf8'), 'precious');
   assert.ok(lstatSync(campaign.path('TODO/planted.txt')).isFile());
 });

@@ -173,7 +173,7 @@ test('signed URLs stand in the lists and at FTS, and are hidden in all that is p
   const source = (name: string): string => `https://s3.example.org/b/${name}?${signed}`;
   const lines = ['okay', 'gone'].map((name) => `${source(name)}  davs://echo.example.org/${name}?authz=MDAxmacaroon\n`);
   campaign.write(`TODO/${listName(1)}`, lines.join(''));
-  await campaign.prepare('consumer');
+  await campaign.run('consumer');
   const [{ jobId, transfers } = { jobId: '', transfers: [] }] = ral.submissions;
   assert.ok(transfers[0]?.source.includes('0a1b2c3d5ecre7'), 'FTS needs it');
   endJob(ral, jobId, [['FINISHED'], ['FAILED', `SOURCE [2] HTTP 404 : File not found ${source('gone')}`]]);

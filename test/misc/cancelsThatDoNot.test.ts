@@ -42,7 +42,7 @@ async function site({ seconds, tokenSeconds = 0, held = false, canceled, still =
   const storage = /^srm:\/\/[^:/]+/.exec(campaign.source)?.[0] ?? '';
   if (held) ral.ban(storage, 'WAIT');
   campaign.put('TODO', LIST, lfnsOf(LIST));
-  await campaign.prepare('consumer');
+  await campaign.run('consumer');
   return { ral, cern, campaign, jobId: campaign.job(ral, LIST).jobId, storage };
 }
 
@@ -154,7 +154,7 @@ describe('cancels that do not cancel', { concurrency: 2 }, () => {
     const { ral, campaign, jobId } = there;
     for (const index of [0, 1]) ral.cancelFile(jobId, index);
     assert.deepEqual(states(there), ['CANCELED', 'CANCELED']);
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.equal((await campaign.run('consumer', 0)).of(LIST).action, 'submitted');
     nothingLostNorTwice(campaign, ral);
   });

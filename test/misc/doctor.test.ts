@@ -221,7 +221,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'an LFN list that was changed where it is cut': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       campaign.write('TODO/ListOfLFNs/charm.list', '/lhcb/b.dst\n');
     },
     found: /^failed LFN lists .*charm\.list has other content than when it was read/,
@@ -229,7 +229,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a missing directory': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       rmSync(campaign.path('DONE/Dirty'), { recursive: true });
     },
     found: /^failed directories .*DONE\/Dirty is missing/,
@@ -271,7 +271,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a list that stands twice': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       for (const place of ['TODO', 'DOING']) campaign.put(place, listName(1));
     },
     found: /^failed spool in TODO and in DOING: FTSList-/,
@@ -292,7 +292,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'programs that no longer run': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       age(campaign, 5 * 86_400);
     },
     found: /^warning lease free, and nothing has run for 5 days although lists wait/,
@@ -300,7 +300,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a lost database': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       rmSync(campaign.path('sqlite_c2e.db'));
     },
     found: /^failed database .*missing although \.campaign is there/,
@@ -308,7 +308,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a damaged database': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       const bytes = readFileSync(campaign.path('sqlite_c2e.db'));
       campaign.write('sqlite_c2e.db', bytes.fill(0x5a, 4096, 16_384));
     },
@@ -317,7 +317,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "another campaign's database": {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       campaign.write('.campaign', '00000000-0000-4000-8000-000000000000\n');
     },
     found: /^failed database .*says 00000000-/,
@@ -325,7 +325,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a move that was set aside': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       campaign.leave("INSERT INTO transition (list, steps, aside) VALUES ('L.txt', '[]', 'both are there')");
     },
     found: /^failed journal a move of list "L\.txt" was set aside: both are there/,
@@ -404,8 +404,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a credential of another VO than that of the open lists': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
-      await campaign.prepare('consumer');
+      await campaign.run('producer');
+      await campaign.run('consumer');
       campaign.leave("UPDATE job SET vo = 'atlas'");
     },
     server: second,
@@ -414,8 +414,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'lists at a server that has left the settings': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
-      await campaign.prepare('consumer');
+      await campaign.run('producer');
+      await campaign.run('consumer');
       campaign.leave("UPDATE job SET endpoint = 'https://fts.example.org:8446'");
     },
     found: /^warning servers 1 list still at https:\/\/fts\.example\.org:8446/,

@@ -28,9 +28,9 @@ async function campaignOf(...servers: RehearsalServer[]): Promise<Campaign> {
   );
   const [first = '', ...others] = lfns(20);
   campaign.lfns('a.list', ['# a comment', first, 'no LFN', first, ...others]);
-  await campaign.prepare('producer');
-  await campaign.prepare('consumer');
-  await campaign.prepare('producer');
+  await campaign.run('producer');
+  await campaign.run('consumer');
+  await campaign.run('producer');
   return campaign;
 }
 
@@ -62,10 +62,10 @@ describe('repair', { concurrency: 4 }, () => {
     assert.deepEqual(cursors(campaign), before.cursors);
     assert.deepEqual(campaign.rows('SELECT * FROM campaign'), stamp);
 
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.deepEqual(campaign.rows('SELECT list, job_id FROM job ORDER BY list'), before.jobs);
-    await campaign.prepare('consumer');
-    await campaign.prepare('producer');
+    await campaign.run('consumer');
+    await campaign.run('producer');
     nothingLostNorTwice(campaign, ral, cern);
   });
 
@@ -111,9 +111,9 @@ describe('repair', { concurrency: 4 }, () => {
     const [kept = ''] = campaign.lists('.').filter((name) => name.startsWith(`${DATABASE}.damaged-`));
     assert.deepEqual(readFileSync(campaign.path(kept)), bytes);
     assert.deepEqual(cursors(campaign), before);
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.deepEqual(campaign.rows('SELECT list, job_id FROM job ORDER BY list'), jobs);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     nothingLostNorTwice(campaign, ral);
   });
 
@@ -122,8 +122,8 @@ describe('repair', { concurrency: 4 }, () => {
     const campaign = await campaignOf(ral);
     campaign.write(DATABASE, 'rubbish'.repeat(1000));
     await campaign.run('misc/repair', 0, ['--yes']);
-    await campaign.prepare('monitor');
-    await campaign.prepare('consumer');
+    await campaign.run('monitor');
+    await campaign.run('consumer');
     nothingLostNorTwice(campaign, ral);
   });
 
@@ -142,7 +142,7 @@ describe('repair', { concurrency: 4 }, () => {
     assert.deepEqual(campaign.rows('SELECT * FROM hourly'), [
       { hour: 3_600_000, outcome: 'finished', transfers: 7, bytes: 700 },
     ]);
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.deepEqual(campaign.lists('DONE/Dirty'), [name]);
     assert.deepEqual(campaign.rows('SELECT * FROM transition'), []);
     everyTransferOnce(campaign.base);
@@ -204,9 +204,9 @@ describe('repair', { concurrency: 4 }, () => {
     lose(campaign);
     rmSync(campaign.path('.campaign'));
     await campaign.run('misc/repair', 0, ['--yes']);
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.equal(campaign.uuid(), uuid);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     nothingLostNorTwice(campaign, ral);
   });
 
@@ -219,8 +219,8 @@ describe('repair', { concurrency: 4 }, () => {
     campaign.write('.campaign', `${uuid}\n`);
     campaign.leave("UPDATE campaign SET uuid = '00000000-0000-4000-8000-000000000000'");
     await campaign.run('misc/repair', 0, ['--yes']);
-    await campaign.prepare('monitor');
-    await campaign.prepare('consumer');
+    await campaign.run('monitor');
+    await campaign.run('consumer');
     nothingLostNorTwice(campaign, ral);
   });
 
