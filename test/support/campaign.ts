@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import type { RehearsalServer, Submission } from '../../dist/rehearsal/server/options.js';
 import { copyTransfers, noteTransfers } from './everyTransferOnce.js';
 import { run, type Crash, type Outcome } from './runProgram.js';
-import { isWithin, runWithin } from './runWithin.js';
+import { runUnharmed } from './runWithin.js';
 import { temporaryDirectory } from './temporaryDirectory.js';
 
 /** Settings beside routes and servers, by table and key. */
@@ -171,18 +171,12 @@ export class Campaign {
 
   /**
    * Runs a program with `--json`; throws unless it ends with `exit`. The producer, the consumer and the monitor run within this
-   * process; see runWithin. A command of misc/, or what is to crash, is started.
+   * process, unless they are to crash; see runWithin.
    */
   async run(program: string, exit = 0, args: readonly string[] = [], crash?: Crash): Promise<Ran> {
-    if (!isWithin(program) || crash !== undefined) return this.start(program, exit, args, crash);
-    const given = ['--base', this.base, '--json', '--wait', '0', ...args];
-    return ranAs(exit, program, await runWithin(program, given, { env: this.env }));
-  }
-
-  /** As `run`, but always a process of its own. */
-  async start(program: string, exit = 0, args: readonly string[] = [], crash?: Crash): Promise<Ran> {
     const options = { base: this.base, env: this.env, args: ['--json', '--wait', '0', ...args] };
-    return ranAs(exit, program, await run(program, crash === undefined ? options : { ...options, crash }));
+    const ended = crash === undefined ? runUnharmed(program, options) : run(program, { ...options, crash });
+    return ranAs(exit, program, await ended);
   }
 
   /** Runs a program as a person does; returns what it prints on stdout. */

@@ -9,7 +9,7 @@ import { producer } from '../../dist/producer/producer.js';
 import { runIn } from '../../dist/run/frame.js';
 import type { ProcessContext } from '../../dist/run/processContext.js';
 import { monitorWithFiles } from '../../dist/status/monitorFiles.js';
-import type { Outcome } from './runProgram.js';
+import { run, type Outcome, type RunOptions } from './runProgram.js';
 
 const WITHIN = ['producer', 'consumer', 'monitor'] as const;
 export type Within = (typeof WITHIN)[number];
@@ -35,6 +35,12 @@ export async function runWithin(
   };
   const exit = await started(program, context, args);
   return { exit, signal: null, stdout, stderr };
+}
+
+/** Runs a program to which nothing is done from outside: within this process if it can, else as one of its own. */
+export function runUnharmed(program: string, options: Pick<RunOptions, 'base' | 'args' | 'env'>): Promise<Outcome> {
+  if (!isWithin(program)) return run(program, options);
+  return runWithin(program, ['--base', options.base, ...(options.args ?? [])], { env: options.env ?? {} });
 }
 
 /** Each program has options of its own type. */
