@@ -2,16 +2,13 @@
  * repair: after a lost or damaged database the campaign goes on as if nothing had happened.
  */
 import assert from 'node:assert/strict';
-import Sqlite from 'better-sqlite3';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
+import { killRepair } from '../crash/killedRepair.js';
 import { Campaign, choice } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
-import { killUntilSurvives, run } from '../support/runProgram.js';
-import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
 
 const SETTINGS = { producer: { lfns_per_list: 3, lists_per_run: 2 }, consumer: { lists_per_run: 2 } };
@@ -236,29 +233,10 @@ describe('repair', { concurrency: 4 }, () => {
     await new Campaign([choice(ral)]).run('misc/repair', 0, ['--yes']);
   });
 
-  test('killed anywhere, the next repair goes on', async () => {
-    const campaign = await campaignOf(await rehearsalServer('RAL'));
-    const before = [cursors(campaign), campaign.rows('SELECT uuid FROM campaign')];
-    damage(campaign);
-    const points = await killUntilSurvives(
-      'misc/repair',
-      () => {
-        const base = temporaryDirectory();
-        cpSync(campaign.base, base, { recursive: true });
-        return { base, args: ['--yes'] };
-      },
-      async (base) => {
-        rmSync(`${base}/.lease`, { recursive: true }); // as the ten seconds do that a lease without a holder lasts
-        const { exit, stdout } = await run('misc/repair', { base, args: ['--yes'] });
-        assert.equal(exit, 0, stdout);
-        const files = readdirSync(base).filter((name) => name.startsWith(DATABASE));
-        assert.equal(files.length, 2, files.join(' '));
-        const db = new Sqlite(join(base, DATABASE), { readonly: true });
-        const found = ['SELECT * FROM lfn_list', 'SELECT uuid FROM campaign'].map((sql) => db.prepare(sql).all());
-        db.close();
-        assert.deepEqual(found, before);
-      },
+  test('killed before a change of the database or its files, the next repair goes on', async () => {
+    const { kills, calls } = await killRepair(await rehearsalServer('RAL'), (call) =>
+      /^(openSync|fsyncSync|renameSync) BASE\/sqlite_c2e/.test(call),
     );
-    assert.ok(points > 8, `${points} points`);
+    assert.equal(kills, 4, calls.join('\n'));
   });
 });
