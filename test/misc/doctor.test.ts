@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 
 import type { Check } from '../../dist/doctor/checks.js';
+import { examine, exitOf } from '../../dist/doctor/doctor.js';
 import { acquireLease } from '../../dist/lease/lease.js';
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { rehearsalServer } from '../support/rehearsed.js';
@@ -135,20 +136,26 @@ interface Examined {
   readonly text: string;
 }
 
-async function examine(campaign: Campaign): Promise<Examined> {
-  const { exit, stdout, stderr } = await run('misc/doctor', {
-    base: campaign.base,
-    env: campaign.env,
-    args: ['--json'],
-  });
+/** Within this process, unless a preload is to change its world. */
+async function examined(campaign: Campaign): Promise<Examined> {
+  if (campaign.env['NODE_OPTIONS'] !== undefined) return started(campaign);
+  const findings = await examine({ base: campaign.base }, campaign.env);
+  return seen(findings, exitOf(findings));
+}
+
+async function started({ base, env }: Campaign): Promise<Examined> {
+  const { exit, stdout, stderr } = await run('misc/doctor', { base, env, args: ['--json'] });
   assert.equal(stderr, '');
-  const { findings } = JSON.parse(stdout) as { findings: Check[] };
+  return seen((JSON.parse(stdout) as { findings: Check[] }).findings, exit);
+}
+
+function seen(findings: readonly Check[], exit: number | null): Examined {
   return { findings, exit, text: findings.map(({ state, about, text }) => `${state} ${about} ${text}`).join('\n') };
 }
 
 test('of a healthy campaign every line is ok, and says what was seen', async () => {
   const campaign = healthy();
-  const { findings, exit, text } = await examine(campaign);
+  const { findings, exit, text } = await started(campaign);
   assert.equal(exit, 0, text);
   assert.ok(
     findings.every(({ state }) => state === 'ok'),
@@ -467,7 +474,7 @@ describe('planted faults', { concurrency: 2 }, () => {
     test(`${name} is found, with the cure`, async () => {
       const campaign = healthy(fault.server);
       await fault.plant(campaign);
-      const { findings, exit, text } = await examine(campaign);
+      const { findings, exit, text } = await examined(campaign);
       const found = findings.find(({ state, about, text }) => fault.found.test(`${state} ${about} ${text}`));
       assert.ok(found !== undefined && found.state !== 'ok' && found.cure !== '', text);
       assert.equal(exit, fault.exit, text);
