@@ -1,16 +1,6 @@
 #!/usr/bin/env node
-/** monitor: the command. What it does with lists stands in monitor/; afterwards it writes what others read. */
-import { monitor } from './monitor/monitor.js';
+/** monitor: the command. What it does with lists stands in monitor/; what it writes for others afterwards, in status/. */
 import { runProgram } from './run/frame.js';
-import { monitorFileOptions, writeMonitorFiles, type MonitorFiles } from './status/monitorFiles.js';
+import { monitorWithFiles } from './status/monitorFiles.js';
 
-type Options = Parameters<typeof monitor.main>[1] & MonitorFiles;
-
-await runProgram<Options>({
-  ...monitor,
-  options: (command) => monitorFileOptions(monitor.options(command)),
-  main: async (run, options, names) => {
-    await monitor.main(run, options, names);
-    await writeMonitorFiles(run, options);
-  },
-});
+await runProgram(monitorWithFiles);

@@ -9,8 +9,10 @@
  * - connections are left before the server leaves them (after 5 s idle, or 100 requests), lest a request run into its back;
  * - redirections are not followed, as the credential is meant for this server alone.
  *
- * undici is imported with the first request: it costs over 100 ms, and many runs have nothing to send.
+ * undici is loaded with the first request, as many runs have nothing to send; and of it only the pool, as all of it (fetch, caches,
+ * WebSockets) takes three times as long.
  */
+import { createRequire } from 'node:module';
 import type { SecureContext } from 'node:tls';
 
 import type { Dispatcher, Pool } from 'undici';
@@ -41,6 +43,8 @@ export interface TransportOptions {
   readonly secureContext: () => SecureContext | null;
 }
 
+const require = createRequire(import.meta.url);
+
 const KEEP_ALIVE_MS = 4000;
 const REQUESTS_PER_CONNECTION = 80;
 /** Node would give each address of a name 250 ms, which is less than a far server needs. */
@@ -48,7 +52,7 @@ const NEXT_ADDRESS_MS = 2000;
 
 export class Transport {
   private readonly options: TransportOptions;
-  private pool: Promise<Pool> | null = null;
+  private pool: Pool | null = null;
   private free: number;
   private readonly waiting: (() => void)[] = [];
 
@@ -63,7 +67,7 @@ export class Transport {
    */
   async exchange(exchange: Exchange): Promise<Answer> {
     this.pool ??= this.open();
-    const pool = await this.pool;
+    const { pool } = this;
     await this.takeConnection();
     try {
       const maxBytes = this.options.maxAnswerBytes * (exchange.mayBeLarge ? 4 : 1);
@@ -75,15 +79,14 @@ export class Transport {
 
   /** Closes all connections, also those in use. */
   async close(): Promise<void> {
-    const pool = await this.pool?.catch(() => null);
-    await pool?.destroy();
+    await this.pool?.destroy();
   }
 
-  private async open(): Promise<Pool> {
+  private open(): Pool {
     const { endpoint, connections, timeoutSeconds } = this.options;
     const secureContext = this.options.secureContext();
-    const undici = await import('undici');
-    return new undici.Pool(endpoint, {
+    const PoolOfUndici = require('undici/lib/dispatcher/pool.js') as typeof Pool;
+    return new PoolOfUndici(endpoint, {
       connections,
       pipelining: 1,
       allowH2: false,

@@ -1,5 +1,6 @@
 /**
- * monitorFiles: what the monitor writes for others when its own work is done: metrics, and the page.
+ * monitorFiles: the monitor as its command starts it, with what it writes for others when its own work is done: metrics, and
+ * the page.
  *
  * A file that cannot be written is a warning: the lists have moved, and the time in a file that stands still says it.
  *
@@ -7,20 +8,31 @@
  */
 import type { Command } from 'commander';
 import { SpoolError } from '../errors.js';
-import type { Run } from '../run/program.js';
+import { monitor } from '../monitor/monitor.js';
+import type { Program, Run } from '../run/program.js';
 
-export interface MonitorFiles {
+interface MonitorFiles {
   readonly metrics?: string;
   readonly report?: string;
 }
 
-export const monitorFileOptions = (command: Command): Command =>
-  command
-    .option('--metrics <file>', "write metrics there for Prometheus' textfile collector (a name that ends in .prom)")
-    .option('--report <file>', 'write a page there, as misc/report.js does');
+type Options = Parameters<typeof monitor.main>[1] & MonitorFiles;
+
+export const monitorWithFiles: Program<Options> = {
+  ...monitor,
+  options: (command: Command) =>
+    monitor
+      .options(command)
+      .option('--metrics <file>', "write metrics there for Prometheus' textfile collector (a name that ends in .prom)")
+      .option('--report <file>', 'write a page there, as misc/report.js does'),
+  main: async (run, options, names) => {
+    await monitor.main(run, options, names);
+    await writeMonitorFiles(run, options);
+  },
+};
 
 /** To be called when nothing else is left to be done: the metrics say how the run ends. */
-export async function writeMonitorFiles(run: Run, { metrics, report: page }: MonitorFiles): Promise<void> {
+async function writeMonitorFiles(run: Run, { metrics, report: page }: MonitorFiles): Promise<void> {
   if (metrics === undefined && page === undefined) return;
   if (run.dryRun) {
     for (const file of [metrics, page]) if (file !== undefined) run.summary.note(`would write ${file}`);

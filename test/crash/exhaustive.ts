@@ -8,6 +8,8 @@
  *   3. runs are killed again and again: from every state in which a kill has left the campaign the next run is killed at
  *      each of its calls, until no state is new: a cancelling one, with `--nightly` three more, which take many minutes
  *
+ *   4. misc/repair is killed before each of its calls
+ *
  * Each time the invariants must hold, and the campaign must end as without the crash. States with the same footprint
  * go on alike, so one end is played for each; `--nightly` plays them all. Words choose the scenarios whose names have
  * them (`node build/crash/exhaustive.js again`), and `--once` leaves out the third part. Prints the counts for each program and
@@ -15,6 +17,8 @@
  */
 import { availableParallelism } from 'node:os';
 
+import { startRehearsalServer } from '../../dist/rehearsal/server/server.js';
+import { killRepair } from './killedRepair.js';
 import { stopAll } from './scene.js';
 import { ALL, cancelled, dirty, movedWithItsJob, submitted } from './scenarios.js';
 import { Trial, type Scenario } from './trial.js';
@@ -99,6 +103,22 @@ async function againAndAgain(scenario: Scenario): Promise<string> {
   return `${scenario.program.padEnd(8)}  ${kills} kills from ${seen.size} states  ${scenario.name}${AGAIN}`;
 }
 
+const REPAIR = 'misc/repair of a damaged database';
+
+async function everyCallOfRepair(): Promise<string> {
+  const server = await startRehearsalServer({
+    name: 'RAL',
+    script: () => ({ state: 'FINISHED', seconds: 30 * 86_400 }),
+  });
+  let kills = 0;
+  await attempt(async () => {
+    ({ kills } = await killRepair(server, () => true));
+    return true;
+  });
+  await server.stop();
+  return `${kills} before  ${REPAIR}`;
+}
+
 const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const isChosen = (name: string): boolean => words.every((word) => name.includes(word));
 
@@ -109,6 +129,7 @@ const again =
 /** The longest first, so that no core waits for them at the end. */
 const jobs = [
   ...again.filter(({ name }) => isChosen(name + AGAIN)).map((scenario) => () => againAndAgain(scenario)),
+  ...(isChosen(REPAIR) ? [everyCallOfRepair] : []),
   ...ALL.filter(({ name }) => isChosen(name)).map((scenario) => () => everyCall(scenario)),
 ];
 

@@ -18,7 +18,8 @@ import type {
   ScriptedTransfer,
 } from '../../dist/rehearsal/server/options.js';
 import { startRehearsalServer } from '../../dist/rehearsal/server/server.js';
-import { run, type RunOptions } from '../support/runProgram.js';
+import type { RunOptions } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { DATABASE } from './books.js';
 import { changesJobs } from './requests.js';
@@ -117,13 +118,13 @@ function isToStop({ servers }: Scene, source: string): boolean {
   return !all.some((transfer) => transfer.source === source && transfer.state === 'CANCELED');
 }
 
-/** Runs a program that must end with 0. */
+/** Runs a program that must end with 0; nothing is to befall it. */
 export async function runWell(
   program: string,
   scene: Scene,
   options: Pick<RunOptions, 'args' | 'env'> = {},
 ): Promise<void> {
-  const { exit, signal, stdout, stderr } = await run(program, { base: scene.base, ...options });
+  const { exit, signal, stdout, stderr } = await runUnharmed(program, { base: scene.base, ...options });
   if (exit !== 0) throw new Error(`${program} ended with ${exit ?? signal} instead of 0:\n${stdout}${stderr}`);
   later(scene);
 }

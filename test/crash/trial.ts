@@ -10,6 +10,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { run, type Crash, type Outcome, type RunOptions } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { cursor, pending, readBooks } from './books.js';
 import { ending, footprint } from './footprint.js';
@@ -168,7 +169,7 @@ export class Trial {
     const { program, mayWait = false } = this.scenario;
     const options = optionsOf(this.scenario);
     if (mayWait) {
-      const outcome = await run(program, { base: scene.base, ...options });
+      const outcome = await runUnharmed(program, { base: scene.base, ...options });
       assert.ok(outcome.exit === 0 || outcome.exit === 3, said(outcome));
       return holdsAfterNextRun(scene);
     }

@@ -12,7 +12,7 @@ import { FtsError, jobIdFor } from '../../dist/fts3/index.js';
 import { clientOf, jobId, listen, sendJson, wireJob, type Answering } from '../fts3/loopback.js';
 import { Campaign } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
-import { run } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { EVIL, fellOnItsFeet, nothingRaw, times, tried } from './rubbish.js';
 
 const BASE_ID = '01874efb-4735-4595-bc9c-591aef8240c9';
@@ -138,8 +138,8 @@ describe('a server that answers', { concurrency: 3 }, () => {
     test(`about jobs ${what} moves nothing`, async (t) => {
       const campaign = await campaignAt(t, { jobs: answering });
       campaign.put('TODO', NAME);
-      await campaign.prepare('consumer');
-      fellOnItsFeet(await run('monitor', { base: campaign.base }), [3, 5]);
+      await campaign.run('consumer');
+      fellOnItsFeet(await runUnharmed('monitor', { base: campaign.base }), [3, 5]);
       assert.deepEqual(campaign.lists('DOING'), [NAME]);
       everyTransferOnce(campaign.base);
     });
@@ -148,7 +148,7 @@ describe('a server that answers', { concurrency: 3 }, () => {
     test(`a submission ${what} has taken nothing`, async (t) => {
       const campaign = await campaignAt(t, { submit: answering });
       campaign.put('TODO', NAME);
-      fellOnItsFeet(await run('consumer', { base: campaign.base }), [3, 5]);
+      fellOnItsFeet(await runUnharmed('consumer', { base: campaign.base }), [3, 5]);
       assert.deepEqual([campaign.lists('TODO'), campaign.lists('DOING')], [[NAME], []]);
       everyTransferOnce(campaign.base);
     });
@@ -169,14 +169,14 @@ describe('a server that answers', { concurrency: 3 }, () => {
       },
     });
     campaign.put('TODO', NAME);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     for (const args of [[], ['--json'], ['--verbose']])
-      fellOnItsFeet(await run('monitor', { base: campaign.base, args }));
+      fellOnItsFeet(await runUnharmed('monitor', { base: campaign.base, args }));
     assert.deepEqual(campaign.lists('DOING'), [NAME], 'an unknown state moves nothing');
     files = true;
-    fellOnItsFeet(await run('monitor', { base: campaign.base }), [0]);
+    fellOnItsFeet(await runUnharmed('monitor', { base: campaign.base }), [0]);
     assert.deepEqual(campaign.lists('DONE/Bad'), [NAME]);
-    for (const args of [[], ['--json']]) fellOnItsFeet(await run('status', { base: campaign.base, args }));
+    for (const args of [[], ['--json']]) fellOnItsFeet(await runUnharmed('status', { base: campaign.base, args }));
     nothingRaw(campaign.base);
     everyTransferOnce(campaign.base);
   });
@@ -186,11 +186,11 @@ describe('a server that answers', { concurrency: 3 }, () => {
       submit: (_, response) => sendJson(response, { status: '400 Bad Request', message: EVIL }, 400),
     });
     campaign.put('TODO', NAME);
-    fellOnItsFeet(await run('consumer', { base: campaign.base, args: ['--verbose'] }), [3]);
+    fellOnItsFeet(await runUnharmed('consumer', { base: campaign.base, args: ['--verbose'] }), [3]);
     nothingRaw(campaign.base);
     const { endpoint } = await listen(t, (_, response) => sendJson(response, { ...WHO, vos: [EVIL], base_id: EVIL }));
     campaign.settings([{ name: 'STRANGE', endpoint }]);
-    fellOnItsFeet(await run('consumer', { base: campaign.base, args: ['--verbose'] }), [5]);
+    fellOnItsFeet(await runUnharmed('consumer', { base: campaign.base, args: ['--verbose'] }), [5]);
     nothingRaw(campaign.base);
   });
 });

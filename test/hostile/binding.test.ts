@@ -71,7 +71,7 @@ describe('a binding of SQLite that', { concurrency: 2 }, () => {
       const ral = await rehearsalServer('RAL');
       const campaign = new Campaign([choice(ral)]);
       campaign.lfns('input.list', lfnsOf('x'));
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       campaign.put('DONE/Okay', listName(1), ['/lhcb/a', '/lhcb/b', '/lhcb/c']);
       const before = campaign.rows('SELECT * FROM list');
       const script = (program: string): string => join(tree, 'dist', `${program}.js`);

@@ -13,7 +13,7 @@ import { DamagedDatabase } from '../../dist/database/check.js';
 import { examine } from '../../dist/repair/health.js';
 import { copyOf, wholeCampaign } from '../misc/auditing.js';
 import type { Campaign } from '../support/campaign.js';
-import { run } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { EVIL, fellOnItsFeet, nothingRaw, tried } from './rubbish.js';
 
 const RUBBISH: readonly [what: string, value: unknown][] = [
@@ -125,7 +125,7 @@ describe('rubbish in a column', () => {
     assert.ok(damage(join(base, 'sqlite_c2e.db'), 'list', 'attempt', 'many'));
     const before = spool(base);
     for (const program of ['producer', 'consumer', 'monitor', 'status', 'misc/audit']) {
-      const ended = await run(program, { base });
+      const ended = await runUnharmed(program, { base });
       fellOnItsFeet(ended, [4]);
       assert.match(`${ended.stdout}${ended.stderr}`, /is damaged .* run node dist\/misc\/repair\.js/);
     }
@@ -141,7 +141,7 @@ describe('rubbish in a column', () => {
       if (!damage(file, table, column, EVIL) || isRefused(base)) copyFileSync(join(sound, 'sqlite_c2e.db'), file);
     }
     for (const program of ['status', 'misc/audit', 'monitor', 'consumer', 'producer'])
-      for (const args of [[], ['--json'], ['--verbose']]) fellOnItsFeet(await run(program, { base, args }));
+      for (const args of [[], ['--json'], ['--verbose']]) fellOnItsFeet(await runUnharmed(program, { base, args }));
     nothingRaw(base);
   });
 });
@@ -151,7 +151,7 @@ test('a list that is with FTS and has no job row is refused: it would be submitt
   const db = new Sqlite(join(base, 'sqlite_c2e.db'));
   db.exec("DELETE FROM job WHERE list IN (SELECT name FROM list WHERE state = 'SUBMITTED')");
   db.close();
-  const ended = await run('consumer', { base });
+  const ended = await runUnharmed('consumer', { base });
   fellOnItsFeet(ended, [4]);
   assert.match(`${ended.stdout}${ended.stderr}`, /is with FTS, and its job is not recorded/);
 });
@@ -171,7 +171,7 @@ test('a journal entry that is none is refused, and not struck off', async () => 
     db.prepare('UPDATE transition SET steps = ?').run(steps);
     db.close();
     assert.ok(isRefused(base), steps);
-    fellOnItsFeet(await run('producer', { base }), [4]);
+    fellOnItsFeet(await runUnharmed('producer', { base }), [4]);
     const kept = new Sqlite(join(base, 'sqlite_c2e.db'), { readonly: true });
     assert.equal(kept.prepare('SELECT count(*) FROM transition').pluck().get(), 1);
     kept.close();

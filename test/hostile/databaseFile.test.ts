@@ -29,7 +29,7 @@ async function campaignOf(...servers: Parameters<typeof choice>[0][]): Promise<C
     'a.list',
     Array.from({ length: 20 }, (_, index) => `/lhcb/data/${index}.dst`),
   );
-  for (const program of ['producer', 'consumer', 'producer'] as const) await campaign.prepare(program);
+  for (const program of ['producer', 'consumer', 'producer'] as const) await campaign.run(program);
   return campaign;
 }
 
@@ -51,7 +51,7 @@ async function goesOn(campaign: Campaign): Promise<void> {
     kept.map((name) => readFileSync(campaign.path(name))),
     [before],
   );
-  for (const program of ['monitor', 'consumer', 'producer'] as const) await campaign.prepare(program);
+  for (const program of ['monitor', 'consumer', 'producer'] as const) await campaign.run(program);
 }
 
 const DAMAGES: readonly [what: string, damage: (bytes: Buffer) => Buffer][] = [
@@ -111,7 +111,7 @@ describe('a database', { concurrency: 2 }, () => {
     const [ral, cern] = [await rehearsalServer('RAL'), await rehearsalServer('CERN')];
     const campaign = await campaignOf(ral, cern);
     const yesterday = bytesOf(campaign);
-    for (const program of ['consumer', 'producer'] as const) await campaign.prepare(program);
+    for (const program of ['consumer', 'producer'] as const) await campaign.run(program);
     const cursors = campaign.rows('SELECT name, offset, transfers FROM lfn_list');
     campaign.write(DATABASE, yesterday);
     await isRefused(
@@ -140,7 +140,7 @@ describe('a database', { concurrency: 2 }, () => {
     db.close();
     const yesterday = bytesOf(campaign);
     campaign.leave('DELETE FROM transition');
-    await campaign.prepare('producer');
+    await campaign.run('producer');
     campaign.write(DATABASE, yesterday);
     await goesOn(campaign);
     assert.equal(campaign.jobs(ral).filter(({ metadata }) => (metadata as { list: string }).list === name).length, 1);

@@ -39,7 +39,7 @@ async function site(): Promise<Site> {
     'a.list',
     Array.from({ length: LFNS }, (_, index) => `/lhcb/data/${index}.dst`),
   );
-  for (const program of ['producer', 'consumer', 'producer'] as const) await campaign.prepare(program);
+  for (const program of ['producer', 'consumer', 'producer'] as const) await campaign.run(program);
   campaign.leave(
     "INSERT INTO failure VALUES ('config', 'long', 1, 1, 1, 'x', 'x', replace(hex(zeroblob(?)), '0', 'x'), '', '')",
     SMALL_BYTES / 2,
@@ -100,9 +100,9 @@ async function repaired({ ral, campaign }: Site): Promise<void> {
   const kept = campaign.lists('.').filter((name) => name.startsWith(`${DATABASE}.damaged-`));
   assert.ok(kept.length === 1 && readFileSync(campaign.path(kept[0] ?? '')).equals(damaged), 'it is kept');
   for (let round = 0; round < 2; round += 1) {
-    for (const program of ['consumer', 'producer'] as const) await campaign.prepare(program);
+    for (const program of ['consumer', 'producer'] as const) await campaign.run(program);
     for (const { jobId, state } of campaign.jobs(ral)) if (state !== 'FINISHED') endJob(ral, jobId);
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
   }
   assert.deepEqual([campaign.lists('TODO'), campaign.lists('DOING'), campaign.lists('DONE/Bad')], [[], [], []]);
   assert.equal(campaign.jobs(ral).flatMap(({ transfers }) => transfers).length, LFNS, 'each LFN was sent once');

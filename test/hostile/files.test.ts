@@ -23,7 +23,7 @@ import { Spool } from '../../dist/spool/spool.js';
 import { endJob, rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
-import { run } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { EVIL, fellOnItsFeet, times, tried } from './rubbish.js';
 
@@ -37,14 +37,14 @@ for (const umask of [0o000, 0o077])
     copyFileSync(campaign.path('castor2echo.toml'), join(base, 'castor2echo.toml'));
     const before = process.umask(umask);
     try {
-      fellOnItsFeet(await run('producer', { base }), [0]);
+      fellOnItsFeet(await runUnharmed('producer', { base }), [0]);
       const lfns = ['no LFN', '/lhcb/a', '/lhcb/b', ''].join('\n');
       writeFileSync(join(base, 'TODO/ListOfLFNs/a.list'), lfns, { mode: 0o600 });
-      fellOnItsFeet(await run('producer', { base }), [0]);
-      fellOnItsFeet(await run('consumer', { base }), [0]);
+      fellOnItsFeet(await runUnharmed('producer', { base }), [0]);
+      fellOnItsFeet(await runUnharmed('consumer', { base }), [0]);
       const job = server.submissions.at(-1)?.jobId ?? '';
       endJob(server, job, [['FAILED', 'SOURCE [2] No such file or directory']]);
-      fellOnItsFeet(await run('monitor', { base }), [0]);
+      fellOnItsFeet(await runUnharmed('monitor', { base }), [0]);
     } finally {
       process.umask(before);
     }
@@ -69,10 +69,10 @@ test('a list that is a symbolic link is neither read nor moved, and named', asyn
   writeFileSync(outside, `${campaign.line('/lhcb/outside')}\n`);
   symlinkSync(outside, campaign.path(`TODO/${listName(1)}`));
   symlinkSync(outside, campaign.path(`DOING/${listName(2)}`));
-  const ran = await run('consumer', { base: campaign.base });
+  const ran = await runUnharmed('consumer', { base: campaign.base });
   fellOnItsFeet(ran, [0, 3]);
   assert.match(ran.stdout, new RegExp(listName(1)));
-  fellOnItsFeet(await run('monitor', { base: campaign.base }), [0, 3]);
+  fellOnItsFeet(await runUnharmed('monitor', { base: campaign.base }), [0, 3]);
   assert.equal(campaign.jobs(server).length, 0);
   assert.ok(lstatSync(campaign.path(`TODO/${listName(1)}`)).isSymbolicLink());
   assert.ok(lstatSync(campaign.path(`DOING/${listName(2)}`)).isSymbolicLink());
@@ -85,7 +85,7 @@ test('a place of the spool that is a symbolic link ends the run with 4', async (
     const elsewhere = join(temporaryDirectory(), basename(place));
     renameSync(campaign.path(place), elsewhere);
     symlinkSync(elsewhere, campaign.path(place));
-    const ended = await run('producer', { base: campaign.base });
+    const ended = await runUnharmed('producer', { base: campaign.base });
     fellOnItsFeet(ended, [4]);
     assert.match(`${ended.stdout}${ended.stderr}`, new RegExp(`${place} in .* is a symbolic link; put the directory`));
   }
@@ -93,13 +93,13 @@ test('a place of the spool that is a symbolic link ends the run with 4', async (
 
 test('a draft that leads elsewhere is not written through', async () => {
   const campaign = new Campaign([{ name: 'RAL', endpoint: 'http://127.0.0.1:9' }]);
-  await campaign.prepare('producer');
+  await campaign.run('producer');
   const outside = join(temporaryDirectory(), 'outside.txt');
   writeFileSync(outside, 'precious');
   symlinkSync(outside, campaign.path('TODO/.planted.txt.draft'));
   const steps = [{ op: 'place', path: 'TODO/planted.txt', content: '# nothing\n' }];
   campaign.leave('INSERT INTO transition (list, steps) VALUES (?, ?)', 'planted.txt', JSON.stringify(steps));
-  await campaign.prepare('producer');
+  await campaign.run('producer');
   assert.equal(readFileSync(outside, 'utf8'), 'precious');
   assert.ok(lstatSync(campaign.path('TODO/planted.txt')).isFile());
 });
@@ -162,7 +162,7 @@ test("the original's job table full of rubbish is taken over as far as it makes 
     for (const server of servers) db.prepare('INSERT INTO FTSJobMap VALUES (?, ?, ?, ?)').run(uuid, list, server, EVIL);
   db.close();
   for (const program of ['producer', 'monitor', 'status', 'misc/audit'])
-    fellOnItsFeet(await run(program, { base: campaign.base }), [0, 3, 5]);
+    fellOnItsFeet(await runUnharmed(program, { base: campaign.base }), [0, 3, 5]);
   const taken = campaign.rows<{ name: string; endpoint: string }>(
     'SELECT name, endpoint FROM list JOIN job ON list = name',
   );
@@ -206,9 +206,9 @@ test('lists and LFN lists whose names are anything are handled or named, escaped
   const before = readdirSync(join(campaign.base, '..')).filter((name) => name === 'x').length;
   for (const program of ['producer', 'consumer', 'monitor', 'status', 'misc/audit'])
     for (const args of [['--verbose'], ['--json']])
-      fellOnItsFeet(await run(program, { base: campaign.base, args }), [0, 3]);
+      fellOnItsFeet(await runUnharmed(program, { base: campaign.base, args }), [0, 3]);
   for (const { jobId } of campaign.jobs(server)) endJob(server, jobId);
-  fellOnItsFeet(await run('monitor', { base: campaign.base }), [0, 3]);
+  fellOnItsFeet(await runUnharmed('monitor', { base: campaign.base }), [0, 3]);
   everyTransferOnce(campaign.base);
   const carried = campaign.jobs(server).flatMap(({ transfers }) => transfers.map(({ source }) => source));
   assert.equal(new Set(carried).size, carried.length, 'nothing twice');

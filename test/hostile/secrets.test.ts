@@ -13,7 +13,8 @@ import { listen, sendJson } from '../fts3/loopback.js';
 import { site } from '../servers/proxies.js';
 import { Grid } from '../rehearsal/certificates.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
-import { outcome, run, start } from '../support/runProgram.js';
+import { outcome, start } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { endJob, rehearsalServer } from '../support/rehearsed.js';
 import { until } from '../support/until.js';
@@ -45,7 +46,7 @@ test('the key of a proxy is printed and written nowhere, whether all goes well o
     server.setFaults(faults);
     for (const program of ['consumer', 'monitor', 'status'])
       for (const args of [['--verbose'], ['--json']]) {
-        const ended = await run(program, { base: campaign.base, env: { X509_USER_PROXY: file }, args });
+        const ended = await runUnharmed(program, { base: campaign.base, env: { X509_USER_PROXY: file }, args });
         fellOnItsFeet(ended);
         said += ended.stdout + ended.stderr;
       }
@@ -60,8 +61,8 @@ test('a proxy that others can read is refused, with the cure, and so is one that
   campaign.put('TODO', listName(1));
   const file = proxy(24 * 60);
   const secret = keyOf(file);
-  const consume = (): ReturnType<typeof run> =>
-    run('consumer', { base: campaign.base, env: { X509_USER_PROXY: file }, args: ['--verbose'] });
+  const consume = (): ReturnType<typeof runUnharmed> =>
+    runUnharmed('consumer', { base: campaign.base, env: { X509_USER_PROXY: file }, args: ['--verbose'] });
   for (const mode of [0o640, 0o604, 0o666]) {
     chmodSync(file, mode);
     const ended = await consume();
@@ -96,7 +97,7 @@ test('a token that the server sends back in its error is not repeated', async (t
   const campaign = new Campaign([{ name: 'ECHO', endpoint }], { fts: { ca_directory: caDirectory, auth: 'token' } });
   campaign.put('TODO', listName(1));
   const token = 'c2VjcmV0LXRva2Vu.ZG8tbm90LXNob3c';
-  const ended = await run('consumer', {
+  const ended = await runUnharmed('consumer', {
     base: campaign.base,
     env: { BEARER_TOKEN: token },
     args: ['--verbose'],
@@ -173,7 +174,7 @@ test('signed URLs stand in the lists and at FTS, and are hidden in all that is p
   const source = (name: string): string => `https://s3.example.org/b/${name}?${signed}`;
   const lines = ['okay', 'gone'].map((name) => `${source(name)}  davs://echo.example.org/${name}?authz=MDAxmacaroon\n`);
   campaign.write(`TODO/${listName(1)}`, lines.join(''));
-  await campaign.prepare('consumer');
+  await campaign.run('consumer');
   const [{ jobId, transfers } = { jobId: '', transfers: [] }] = ral.submissions;
   assert.ok(transfers[0]?.source.includes('0a1b2c3d5ecre7'), 'FTS needs it');
   endJob(ral, jobId, [['FINISHED'], ['FAILED', `SOURCE [2] HTTP 404 : File not found ${source('gone')}`]]);
@@ -193,7 +194,7 @@ test('signed URLs stand in the lists and at FTS, and are hidden in all that is p
   ];
   let said = '';
   for (const [program, ...args] of runs) {
-    const { stdout, stderr } = await run(program, { base: campaign.base, args });
+    const { stdout, stderr } = await runUnharmed(program, { base: campaign.base, args });
     if (args.includes('--json')) JSON.parse(stdout);
     said += stdout + stderr;
   }

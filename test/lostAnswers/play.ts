@@ -10,7 +10,8 @@ import assert from 'node:assert/strict';
 import type { Fault, RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { startRehearsalServer } from '../../dist/rehearsal/server/server.js';
 import { Campaign, choice, listName, type Settings } from '../support/campaign.js';
-import { run, type Outcome } from '../support/runProgram.js';
+import type { Outcome } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { endJob, faultOn, nothingLostNorTwice } from '../support/served.js';
 import { describeCase, isDelegating, type Case, type Disturbance } from './cases.js';
 import { changes } from './meanwhile.js';
@@ -154,7 +155,7 @@ const fault = ({ does, status }: Disturbance) => ({ name: does, does, ...(status
 /** A run may end in any way but with a bug, a usage error or a damaged campaign. */
 async function judged(scene: Played, program: Program, ...args: string[]): Promise<void> {
   const { campaign, ral, cern } = scene;
-  const ended = await run(program, { base: campaign.base, env: campaign.env, args: ['--wait', '0', ...args] });
+  const ended = await runUnharmed(program, { base: campaign.base, env: campaign.env, args: ['--wait', '0', ...args] });
   assert.ok([0, 3, 5].includes(ended.exit ?? -1), `${program} ${said(ended)}`);
   nothingLostNorTwice(campaign, ral, cern);
 }

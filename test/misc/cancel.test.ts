@@ -18,7 +18,7 @@ async function submitted(lists: readonly string[], ...servers: readonly Rehearsa
     { fts: { timeout_seconds: 1 } },
   );
   for (const list of lists) campaign.put('TODO', list);
-  await campaign.prepare('consumer');
+  await campaign.run('consumer');
   return campaign;
 }
 
@@ -55,7 +55,7 @@ describe('cancel', { concurrency: 4 }, () => {
     const campaign = await submitted([A, B], ral, cern);
     campaign.settings([choice(ral, 0), choice(cern)]);
     campaign.put('TODO', C);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     campaign.leave('UPDATE job SET submitted_at = submitted_at - 7200000 WHERE list = ?', A);
 
     assert.match(
@@ -89,7 +89,7 @@ describe('cancel', { concurrency: 4 }, () => {
     const lists = Array.from({ length: 250 }, (_, index) => listName(index));
     const campaign = new Campaign([choice(ral)], { consumer: { lists_per_run: 250, concurrency: 32 } });
     for (const list of lists) campaign.put('TODO', list, [`/lhcb/${list}`]);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     const ran = await campaign.run('misc/cancel', 0, ['--all', '--yes']);
     assert.equal(ran.counts['kept'], 250);
     assert.equal(ral.history.filter(({ method }) => method === 'DELETE').length, 3);
@@ -113,7 +113,7 @@ describe('cancel', { concurrency: 4 }, () => {
     ]);
     const ran = await campaign.run('misc/cancel', 0, ['--all', '--yes']);
     assert.match(ran.said, /had ended before: it is FINISHED \(304 Not Modified\)/);
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.deepEqual(campaign.lists('DONE/Okay'), [A]);
     nothingLostNorTwice(campaign, ral);
   });
@@ -123,7 +123,7 @@ describe('cancel', { concurrency: 4 }, () => {
     const campaign = await submitted([A], ral, cern);
     campaign.settings([choice(ral, 0), choice(cern)], { fts: { timeout_seconds: 1 } });
     campaign.put('TODO', B);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     await ral.down();
     const ran = await campaign.run('misc/cancel', 3, ['--all', '--yes']);
     assert.match(ran.said, new RegExp(`Cannot cancel the job of list "${A}": RAL cannot be asked`));
@@ -173,7 +173,7 @@ describe('cancel', { concurrency: 4 }, () => {
     const campaign = new Campaign([choice(ral)]);
     campaign.put('TODO', A);
     ral.setFaults([faultOn(A, 'cut-after')]);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     await campaign.run('misc/cancel', 0, [A, '--yes']);
     assert.equal(stateOf(campaign, ral, A), 'CANCELED');
   });

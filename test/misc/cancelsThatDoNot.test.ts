@@ -42,7 +42,7 @@ async function site({ seconds, tokenSeconds = 0, held = false, canceled, still =
   const storage = /^srm:\/\/[^:/]+/.exec(campaign.source)?.[0] ?? '';
   if (held) ral.ban(storage, 'WAIT');
   campaign.put('TODO', LIST, lfnsOf(LIST));
-  await campaign.prepare('consumer');
+  await campaign.run('consumer');
   return { ral, cern, campaign, jobId: campaign.job(ral, LIST).jobId, storage };
 }
 
@@ -70,14 +70,18 @@ const SENDERS: readonly (readonly [name: string, send: (campaign: Campaign, exit
   ],
 ];
 
-/** What brings a transfer out of reach of a cancel, and what lets it go on. */
-const OUT_OF_REACH: Readonly<Record<string, { start: Start; end: (site: Site) => void; state: string }>> = {
+/** What brings a transfer out of reach of a cancel, what lets it go on, and who is tried: all of them look at one and the same. */
+const OUT_OF_REACH: Readonly<
+  Record<string, { start: Start; end: (site: Site) => void; state: string; senders: typeof SENDERS }>
+> = {
   'on hold': {
+    senders: SENDERS,
     start: { seconds: 600, held: true },
     end: ({ ral, storage }) => ral.unban(storage),
     state: 'ON_HOLD',
   },
   'waiting for its token': {
+    senders: SENDERS.slice(-1),
     start: { seconds: 600, tokenSeconds: 1000 },
     end: ({ ral }) => ral.advance(1000),
     state: 'TOKEN_PREP',
@@ -85,8 +89,8 @@ const OUT_OF_REACH: Readonly<Record<string, { start: Start; end: (site: Site) =>
 };
 
 describe('cancels that do not cancel', { concurrency: 2 }, () => {
-  for (const [why, { start, end, state }] of Object.entries(OUT_OF_REACH))
-    for (const [sender, send] of SENDERS)
+  for (const [why, { start, end, state, senders }] of Object.entries(OUT_OF_REACH))
+    for (const [sender, send] of senders)
       test(`a transfer ${why} in a CANCELED job is copied there, and not sent again by ${sender}`, async () => {
         const there = await site(start);
         const { ral, cern, campaign } = there;
@@ -154,7 +158,7 @@ describe('cancels that do not cancel', { concurrency: 2 }, () => {
     const { ral, campaign, jobId } = there;
     for (const index of [0, 1]) ral.cancelFile(jobId, index);
     assert.deepEqual(states(there), ['CANCELED', 'CANCELED']);
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.equal((await campaign.run('consumer', 0)).of(LIST).action, 'submitted');
     nothingLostNorTwice(campaign, ral);
   });

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 
 import type { Check } from '../../dist/doctor/checks.js';
+import { examine, exitOf } from '../../dist/doctor/doctor.js';
 import { acquireLease } from '../../dist/lease/lease.js';
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { rehearsalServer } from '../support/rehearsed.js';
@@ -135,20 +136,26 @@ interface Examined {
   readonly text: string;
 }
 
-async function examine(campaign: Campaign): Promise<Examined> {
-  const { exit, stdout, stderr } = await run('misc/doctor', {
-    base: campaign.base,
-    env: campaign.env,
-    args: ['--json'],
-  });
+/** Within this process, unless a preload is to change its world. */
+async function examined(campaign: Campaign): Promise<Examined> {
+  if (campaign.env['NODE_OPTIONS'] !== undefined) return started(campaign);
+  const findings = await examine({ base: campaign.base }, campaign.env);
+  return seen(findings, exitOf(findings));
+}
+
+async function started({ base, env }: Campaign): Promise<Examined> {
+  const { exit, stdout, stderr } = await run('misc/doctor', { base, env, args: ['--json'] });
   assert.equal(stderr, '');
-  const { findings } = JSON.parse(stdout) as { findings: Check[] };
+  return seen((JSON.parse(stdout) as { findings: Check[] }).findings, exit);
+}
+
+function seen(findings: readonly Check[], exit: number | null): Examined {
   return { findings, exit, text: findings.map(({ state, about, text }) => `${state} ${about} ${text}`).join('\n') };
 }
 
 test('of a healthy campaign every line is ok, and says what was seen', async () => {
   const campaign = healthy();
-  const { findings, exit, text } = await examine(campaign);
+  const { findings, exit, text } = await started(campaign);
   assert.equal(exit, 0, text);
   assert.ok(
     findings.every(({ state }) => state === 'ok'),
@@ -221,7 +228,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'an LFN list that was changed where it is cut': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       campaign.write('TODO/ListOfLFNs/charm.list', '/lhcb/b.dst\n');
     },
     found: /^failed LFN lists .*charm\.list has other content than when it was read/,
@@ -229,7 +236,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a missing directory': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       rmSync(campaign.path('DONE/Dirty'), { recursive: true });
     },
     found: /^failed directories .*DONE\/Dirty is missing/,
@@ -271,7 +278,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a list that stands twice': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       for (const place of ['TODO', 'DOING']) campaign.put(place, listName(1));
     },
     found: /^failed spool in TODO and in DOING: FTSList-/,
@@ -292,7 +299,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'programs that no longer run': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       age(campaign, 5 * 86_400);
     },
     found: /^warning lease free, and nothing has run for 5 days although lists wait/,
@@ -300,7 +307,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a lost database': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       rmSync(campaign.path('sqlite_c2e.db'));
     },
     found: /^failed database .*missing although \.campaign is there/,
@@ -308,7 +315,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a damaged database': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       const bytes = readFileSync(campaign.path('sqlite_c2e.db'));
       campaign.write('sqlite_c2e.db', bytes.fill(0x5a, 4096, 16_384));
     },
@@ -317,7 +324,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "another campaign's database": {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       campaign.write('.campaign', '00000000-0000-4000-8000-000000000000\n');
     },
     found: /^failed database .*says 00000000-/,
@@ -325,7 +332,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a move that was set aside': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
+      await campaign.run('producer');
       campaign.leave("INSERT INTO transition (list, steps, aside) VALUES ('L.txt', '[]', 'both are there')");
     },
     found: /^failed journal a move of list "L\.txt" was set aside: both are there/,
@@ -404,8 +411,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a credential of another VO than that of the open lists': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
-      await campaign.prepare('consumer');
+      await campaign.run('producer');
+      await campaign.run('consumer');
       campaign.leave("UPDATE job SET vo = 'atlas'");
     },
     server: second,
@@ -414,8 +421,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'lists at a server that has left the settings': {
     plant: async (campaign) => {
-      await campaign.prepare('producer');
-      await campaign.prepare('consumer');
+      await campaign.run('producer');
+      await campaign.run('consumer');
       campaign.leave("UPDATE job SET endpoint = 'https://fts.example.org:8446'");
     },
     found: /^warning servers 1 list still at https:\/\/fts\.example\.org:8446/,
@@ -467,7 +474,7 @@ describe('planted faults', { concurrency: 2 }, () => {
     test(`${name} is found, with the cure`, async () => {
       const campaign = healthy(fault.server);
       await fault.plant(campaign);
-      const { findings, exit, text } = await examine(campaign);
+      const { findings, exit, text } = await examined(campaign);
       const found = findings.find(({ state, about, text }) => fault.found.test(`${state} ${about} ${text}`));
       assert.ok(found !== undefined && found.state !== 'ok' && found.cure !== '', text);
       assert.equal(exit, fault.exit, text);

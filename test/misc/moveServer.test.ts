@@ -26,7 +26,7 @@ interface Site {
 /** List A in DOING at RAL; new lists would go there. */
 async function atRal(lfns: readonly string[] = LFNS): Promise<Site> {
   const site = await waiting(lfns);
-  await site.campaign.prepare('consumer');
+  await site.campaign.run('consumer');
   return site;
 }
 
@@ -60,7 +60,7 @@ describe('moveServer', { concurrency: 4 }, () => {
     const { ral, cern, campaign } = await atRal();
     await campaign.run('misc/moveServer', 0, [`DOING/${A}`, '--to', cern.url, '--yes']);
     assert.ok(campaign.has(`TODO/${A}`));
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     assert.equal(campaign.job(cern, A).sid, `castor2echo:${campaign.uuid()}:${A}:2`);
     assert.match((await explained(campaign)).join('\n'), /attempt 1 +at RAL[^]*attempt 2 +at CERN/);
     nothingLostNorTwice(campaign, ral, cern);
@@ -85,12 +85,12 @@ describe('moveServer', { concurrency: 4 }, () => {
     const [ral, cern] = [await rehearsalServer('RAL'), await quick('CERN')];
     const campaign = new Campaign([choice(ral), choice(cern, 0)], SOON);
     campaign.put('TODO', A, LFNS);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     await campaign.run('misc/moveServer', 3, [A, '--to', 'CERN', '--yes', '--patience', '0']);
     assert.equal(campaign.job(ral, A).state, 'CANCELED');
     assert.ok(campaign.has(`DOING/${A}`));
     await campaign.run('misc/moveServer', 0, [A, '--to', 'CERN', '--yes']);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     nothingLostNorTwice(campaign, ral, cern);
   });
 
@@ -147,7 +147,7 @@ describe('moveServer', { concurrency: 4 }, () => {
       campaign.job(cern, A).jobId,
       LFNS.map(() => ['FAILED', 'TRANSFER [110] timeout']),
     );
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.equal((await campaign.run('consumer', 0)).of(A).server, 'RAL');
     nothingLostNorTwice(campaign, ral, cern);
   });
@@ -155,7 +155,7 @@ describe('moveServer', { concurrency: 4 }, () => {
   test('--from moves all that is open at a server', async () => {
     const { ral, cern, campaign } = await atRal();
     campaign.put('TODO', B);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     const ran = await campaign.run('misc/moveServer', 0, ['--from', 'RAL', '--to', 'CERN', '--yes']);
     assert.equal(ran.counts['moved'], 2);
     nothingLostNorTwice(campaign, ral, cern);
@@ -177,7 +177,7 @@ describe('moveServer --abandon', { concurrency: 4 }, () => {
     assert.match(ran.stderr, /ABANDONED at RAL.*all of its 3 transfers are sent again/);
     assert.match(ran.said, /may carry out the same transfers a second time.*fts-rest-transfer-cancel -s http/);
     assert.deepEqual(ran.of(A).to, [`TODO/${A}`]);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     const job = campaign.job(cern, A);
     assert.equal(job.sid, `castor2echo:${campaign.uuid()}:${A}:2`);
     assert.match((await explained(campaign)).join('\n'), /abandoned by a person[^]*attempt 2 +at CERN/);
@@ -250,7 +250,7 @@ test('moveServer does nothing without a list, a usable server, a terminal or --y
 async function strangersJob(server: RehearsalServer): Promise<string> {
   const stranger = new Campaign([choice(server)]);
   stranger.put('TODO', B);
-  await stranger.prepare('consumer');
+  await stranger.run('consumer');
   return stranger.job(server, B).jobId;
 }
 

@@ -2,16 +2,13 @@
  * repair: after a lost or damaged database the campaign goes on as if nothing had happened.
  */
 import assert from 'node:assert/strict';
-import Sqlite from 'better-sqlite3';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
+import { killRepair } from '../crash/killedRepair.js';
 import { Campaign, choice } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
-import { killUntilSurvives, run } from '../support/runProgram.js';
-import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
 
 const SETTINGS = { producer: { lfns_per_list: 3, lists_per_run: 2 }, consumer: { lists_per_run: 2 } };
@@ -28,9 +25,9 @@ async function campaignOf(...servers: RehearsalServer[]): Promise<Campaign> {
   );
   const [first = '', ...others] = lfns(20);
   campaign.lfns('a.list', ['# a comment', first, 'no LFN', first, ...others]);
-  await campaign.prepare('producer');
-  await campaign.prepare('consumer');
-  await campaign.prepare('producer');
+  await campaign.run('producer');
+  await campaign.run('consumer');
+  await campaign.run('producer');
   return campaign;
 }
 
@@ -62,10 +59,10 @@ describe('repair', { concurrency: 4 }, () => {
     assert.deepEqual(cursors(campaign), before.cursors);
     assert.deepEqual(campaign.rows('SELECT * FROM campaign'), stamp);
 
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.deepEqual(campaign.rows('SELECT list, job_id FROM job ORDER BY list'), before.jobs);
-    await campaign.prepare('consumer');
-    await campaign.prepare('producer');
+    await campaign.run('consumer');
+    await campaign.run('producer');
     nothingLostNorTwice(campaign, ral, cern);
   });
 
@@ -111,9 +108,9 @@ describe('repair', { concurrency: 4 }, () => {
     const [kept = ''] = campaign.lists('.').filter((name) => name.startsWith(`${DATABASE}.damaged-`));
     assert.deepEqual(readFileSync(campaign.path(kept)), bytes);
     assert.deepEqual(cursors(campaign), before);
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.deepEqual(campaign.rows('SELECT list, job_id FROM job ORDER BY list'), jobs);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     nothingLostNorTwice(campaign, ral);
   });
 
@@ -122,8 +119,8 @@ describe('repair', { concurrency: 4 }, () => {
     const campaign = await campaignOf(ral);
     campaign.write(DATABASE, 'rubbish'.repeat(1000));
     await campaign.run('misc/repair', 0, ['--yes']);
-    await campaign.prepare('monitor');
-    await campaign.prepare('consumer');
+    await campaign.run('monitor');
+    await campaign.run('consumer');
     nothingLostNorTwice(campaign, ral);
   });
 
@@ -142,7 +139,7 @@ describe('repair', { concurrency: 4 }, () => {
     assert.deepEqual(campaign.rows('SELECT * FROM hourly'), [
       { hour: 3_600_000, outcome: 'finished', transfers: 7, bytes: 700 },
     ]);
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.deepEqual(campaign.lists('DONE/Dirty'), [name]);
     assert.deepEqual(campaign.rows('SELECT * FROM transition'), []);
     everyTransferOnce(campaign.base);
@@ -204,9 +201,9 @@ describe('repair', { concurrency: 4 }, () => {
     lose(campaign);
     rmSync(campaign.path('.campaign'));
     await campaign.run('misc/repair', 0, ['--yes']);
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.equal(campaign.uuid(), uuid);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     nothingLostNorTwice(campaign, ral);
   });
 
@@ -219,8 +216,8 @@ describe('repair', { concurrency: 4 }, () => {
     campaign.write('.campaign', `${uuid}\n`);
     campaign.leave("UPDATE campaign SET uuid = '00000000-0000-4000-8000-000000000000'");
     await campaign.run('misc/repair', 0, ['--yes']);
-    await campaign.prepare('monitor');
-    await campaign.prepare('consumer');
+    await campaign.run('monitor');
+    await campaign.run('consumer');
     nothingLostNorTwice(campaign, ral);
   });
 
@@ -236,29 +233,10 @@ describe('repair', { concurrency: 4 }, () => {
     await new Campaign([choice(ral)]).run('misc/repair', 0, ['--yes']);
   });
 
-  test('killed anywhere, the next repair goes on', async () => {
-    const campaign = await campaignOf(await rehearsalServer('RAL'));
-    const before = [cursors(campaign), campaign.rows('SELECT uuid FROM campaign')];
-    damage(campaign);
-    const points = await killUntilSurvives(
-      'misc/repair',
-      () => {
-        const base = temporaryDirectory();
-        cpSync(campaign.base, base, { recursive: true });
-        return { base, args: ['--yes'] };
-      },
-      async (base) => {
-        rmSync(`${base}/.lease`, { recursive: true }); // as the ten seconds do that a lease without a holder lasts
-        const { exit, stdout } = await run('misc/repair', { base, args: ['--yes'] });
-        assert.equal(exit, 0, stdout);
-        const files = readdirSync(base).filter((name) => name.startsWith(DATABASE));
-        assert.equal(files.length, 2, files.join(' '));
-        const db = new Sqlite(join(base, DATABASE), { readonly: true });
-        const found = ['SELECT * FROM lfn_list', 'SELECT uuid FROM campaign'].map((sql) => db.prepare(sql).all());
-        db.close();
-        assert.deepEqual(found, before);
-      },
+  test('killed before a change of the database or its files, the next repair goes on', async () => {
+    const { kills, calls } = await killRepair(await rehearsalServer('RAL'), (call) =>
+      /^(openSync|fsyncSync|renameSync) BASE\/sqlite_c2e/.test(call),
     );
-    assert.ok(points > 8, `${points} points`);
+    assert.equal(kills, 4, calls.join('\n'));
   });
 });

@@ -17,10 +17,10 @@ async function cancelledList(server: RehearsalServer): Promise<{ campaign: Campa
   const campaign = new Campaign([choice(server)]);
   const name = listName(1);
   campaign.put('TODO', name, LFNS);
-  await campaign.prepare('consumer');
+  await campaign.run('consumer');
   const { jobId } = campaign.job(server, name);
   endJob(server, jobId, [['FINISHED'], ['CANCELED'], ['CANCELED']]);
-  await campaign.prepare('monitor', 3);
+  await campaign.run('monitor', 3);
   assert.ok(campaign.has(`DOING/${name}`));
   return { campaign, name, jobId };
 }
@@ -79,7 +79,7 @@ describe('requeue of cancelled lists', { concurrency: 4 }, () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)]);
     campaign.put('TODO', listName(1));
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     const ran = await campaign.run('misc/requeue', 3, [listName(1), '--yes']);
     assert.match(ran.said, /not CANCELED; cancel it first, or wait for its end/);
     nothingLostNorTwice(campaign, ral);
@@ -91,7 +91,7 @@ describe('requeue of cancelled lists', { concurrency: 4 }, () => {
     ral.forget(jobId);
     const ran = await campaign.run('misc/requeue', 0, [name, '--yes']);
     assert.deepEqual(ran.of(name).to, [`TODO/${name}`]);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     assert.deepEqual(
       campaign.jobs(ral).map(({ metadata }) => (metadata as { attempt: number }).attempt),
       [1, 2],
@@ -127,7 +127,7 @@ describe('requeue of DONE/Bad', { concurrency: 4 }, () => {
     assert.equal(rest.length, 1);
     assert.match(campaign.read(`DONE/Bad/${rest[0]}`), /# unreadable line 9/);
     assert.equal(campaign.state(`R-${listName(1)}`), 'WAITING');
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     assert.deepEqual(campaign.lists('DOING'), [`R-${listName(1)}`]);
   });
 
@@ -177,7 +177,7 @@ describe('requeue of DONE/Bad', { concurrency: 4 }, () => {
 
   test('--dry-run says it and writes nothing', async () => {
     const campaign = await bad();
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     const before = campaign.read(`DONE/Bad/${listName(1)}`);
     const ran = await campaign.run('misc/requeue', 0, ['--all', '--dry-run']);
     assert.deepEqual(ran.of(listName(1)).to.slice(0, 1), [`TODO/R-${listName(1)}`]);
@@ -189,7 +189,7 @@ describe('requeue of DONE/Bad', { concurrency: 4 }, () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)]);
     campaign.put('TODO', listName(1));
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     campaign.move(`DOING/${listName(1)}`, `DONE/Bad/${listName(1)}`);
     const ran = await campaign.run('misc/requeue', 3, [listName(1), '--yes']);
     assert.match(ran.said, /may still carry it out; put the list back into DOING/);

@@ -41,7 +41,7 @@ describe('status', { concurrency: 4 }, () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)], SETTINGS);
     campaign.lfns('a.list', ['/lhcb/1', '/lhcb/2', '/lhcb/3', '/lhcb/4']);
-    await campaign.prepare('producer');
+    await campaign.run('producer');
     campaign.leave('UPDATE cut SET at = at - ?', 3 * 86_400_000);
     assert.equal((await report(campaign, 0)).eta, null);
     assert.doesNotMatch(await campaign.text('status', 0), /all is done/);
@@ -59,13 +59,13 @@ describe('status', { concurrency: 4 }, () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)], SETTINGS);
     campaign.lfns('a.list', ['/lhcb/1', '/lhcb/2', '/lhcb/3', '/lhcb/4']);
-    await campaign.prepare('producer');
-    await campaign.prepare('consumer');
+    await campaign.run('producer');
+    await campaign.run('consumer');
     const [first = '', second = ''] = campaign.lists('DOING');
     // The name is taken: what has finished stands beside it under another.
     campaign.write(`DONE/Okay/${second}`, 'srm://a.b/c  srm://d.e/f\n');
     for (const list of [first, second]) endJob(ral, campaign.job(ral, list).jobId, [['FINISHED']]);
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
     assert.equal(campaign.lists('DONE/Okay').length, 3);
     assert.deepEqual((await report(campaign, 0)).lists['okay'], 3);
     assert.equal((await report(campaign, 0)).transfers['okay'], 5);
@@ -89,12 +89,12 @@ describe('status', { concurrency: 4 }, () => {
     const campaign = new Campaign([choice(ral)], SETTINGS);
     const lfns = Array.from({ length: 10 }, (_, index) => `/lhcb/${'x'.repeat(index)}`);
     campaign.lfns('a.list', [...lfns, '', '# no LFN']);
-    await campaign.prepare('producer');
-    await campaign.prepare('consumer');
+    await campaign.run('producer');
+    await campaign.run('consumer');
     const [first = '', second = ''] = campaign.lists('DOING');
     endJob(ral, campaign.job(ral, first).jobId, [['FINISHED'], ['FAILED', 'SOURCE [2] No such file or directory']]);
     endJob(ral, campaign.job(ral, second).jobId);
-    await campaign.prepare('monitor');
+    await campaign.run('monitor');
 
     const { eta, ...seen } = await report(campaign, 0);
     const [failure] = seen.failures;
@@ -144,8 +144,8 @@ describe('status', { concurrency: 4 }, () => {
     const cern = await rehearsalServer('CERN');
     const campaign = new Campaign([choice(ral, 0), choice(cern)], SETTINGS);
     campaign.lfns('a.list', ['/lhcb/a']);
-    await campaign.prepare('producer');
-    await campaign.prepare('consumer');
+    await campaign.run('producer');
+    await campaign.run('consumer');
     await cern.down();
     const of = ({ servers }: Report) => servers.map(({ name, reachable, openJobs }) => [name, reachable, openJobs]);
     assert.deepEqual(of(await report(campaign, 0)), [
@@ -167,8 +167,8 @@ describe('status', { concurrency: 4 }, () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)], SETTINGS);
     campaign.lfns('a.list', ['/lhcb/a', '/lhcb/b', '/lhcb/c']);
-    await campaign.prepare('producer');
-    await campaign.prepare('consumer');
+    await campaign.run('producer');
+    await campaign.run('consumer');
     const [first = '', second = ''] = campaign.lists('DOING');
     campaign.leave('UPDATE list SET since = since - 7200000 WHERE name = ?', second);
     campaign.leave(
@@ -209,7 +209,7 @@ describe('status', { concurrency: 4 }, () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)], SETTINGS);
     campaign.lfns('a.list', ['/lhcb/a']);
-    await campaign.prepare('producer');
+    await campaign.run('producer');
     // What a killed run has left is finished by the next run, not by a look.
     const steps = JSON.stringify([{ op: 'place', path: 'DONE/Okay/x.txt', content: '' }]);
     campaign.leave('INSERT INTO transition (list, steps) VALUES (?, ?)', 'x.txt', steps);
@@ -238,7 +238,7 @@ describe('status', { concurrency: 4 }, () => {
   test('a lost database is said with the command that repairs it', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)], SETTINGS);
-    await campaign.prepare('producer');
+    await campaign.run('producer');
     rmSync(campaign.path('sqlite_c2e.db'));
     const { exit, stdout } = await run('status', { base: campaign.base });
     assert.equal(exit, 4);

@@ -109,7 +109,7 @@ describe('long names', { concurrency: 3 }, () => {
       const jobs = await submitted(campaign, ral, { [name]: [`/lhcb/a${name.length}`, `/lhcb/b${name.length}`] });
       endJob(ral, jobs[name] ?? '', [['FINISHED'], late]);
       assert.ok((await campaign.run('monitor', 0)).of(name).to.includes(`TODO/D${name}`));
-      await campaign.prepare('consumer');
+      await campaign.run('consumer');
       endJob(ral, campaign.job(ral, `D${name}`).jobId, [late]);
       assert.deepEqual((await campaign.run('monitor', 0)).of(`D${name}`).to, [`DONE/Bad/D${name}`]);
       assert.deepEqual((await campaign.run('misc/requeue', 0, [`D${name}`, '--yes'])).of(`D${name}`).to, [

@@ -31,7 +31,7 @@ async function ended(t: Pick<TestContext, 'after'>, lists: readonly string[]): P
   });
   const campaign = new Campaign([{ name: 'RAL', endpoint: front.endpoint }], { fts: { timeout_seconds: 5 } });
   for (const name of lists) campaign.put('TODO', name);
-  await campaign.prepare('consumer', 0, ['--lists', '100']);
+  await campaign.run('consumer', 0, ['--lists', '100']);
   for (const name of lists) endJob(ral, campaign.job(ral, name).jobId);
   return {
     ral,

@@ -52,11 +52,11 @@ describe('odd sizes', { concurrency: 4 }, () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)]);
     campaign.lfns('a.list', ['/a - 9007199254740991', '/b - 9007199254740991', '/c - 1000000000000001', '/d - 1000']);
-    await campaign.prepare('producer');
+    await campaign.run('producer');
     const [list = ''] = campaign.lists('TODO');
     assert.equal(campaign.read(`DONE/Bad/${list}`).match(/a size that no storage can have/g)?.length, 3);
     campaign.write(`TODO/${list}`, `${campaign.read(`TODO/${list}`)}${campaign.line('/e')}  -  9007199254740991\n`);
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     assert.equal(campaign.job(ral, list).transfers.length, 1);
     assert.match(campaign.read(`DONE/Bad/${list.replace('.txt', '~2.txt')}`), /config: its size cannot be \| line \d/);
   });

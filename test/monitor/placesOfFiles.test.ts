@@ -23,7 +23,7 @@ const front = await before({ after: (fn) => after(fn as () => void) }, ral, (ent
 );
 const submitted = new Campaign([{ name: 'RAL', endpoint: front.endpoint }]);
 submitted.put('TODO', NAME, LFNS);
-await submitted.prepare('consumer');
+await submitted.run('consumer');
 const { jobId } = submitted.job(ral, NAME);
 
 /** A list of three in DOING, of which the second has failed for ever; the server says all URLs otherwise. */
@@ -129,7 +129,7 @@ test('a job that is lost counts as a failure of its list', async () => {
   const ral = await rehearsalServer('RAL');
   const campaign = new Campaign([{ name: 'RAL', endpoint: ral.url }]);
   campaign.put('TODO', NAME);
-  await campaign.prepare('consumer');
+  await campaign.run('consumer');
   ral.forget();
   await campaign.run('monitor', 3);
   campaign.leave('UPDATE job SET missing_since = missing_since - 3600000');

@@ -20,7 +20,7 @@ describe('rewritten URLs', { concurrency: 4 }, () => {
       );
       campaign.write(`TODO/${one}`, `${lines.join('\n')}\n`);
       await finished(campaign, ral, [one]);
-      await campaign.prepare('consumer');
+      await campaign.run('consumer');
       assert.equal(posts(ral, one), 1);
     });
 
@@ -38,7 +38,7 @@ describe('rewritten URLs', { concurrency: 4 }, () => {
       const campaign = new Campaign([choice(ral)]);
       campaign.write(`TODO/${one}`, `${campaign.source}/a  ${campaign.destination}/a\n`);
       campaign.write(`TODO/${two}`, `${campaign.source}/b  ${campaign.destination}/b\n`);
-      await campaign.prepare('consumer', 0, ['--lists', '9']);
+      await campaign.run('consumer', 0, ['--lists', '9']);
       campaign.write(`DOING/${one}`, `${campaign.source}/other  ${campaign.destination}/other\n`);
       const outcome = state === 'FINISHED' ? 'FINISHED' : 'FAILED';
       endJob(ral, jobOf(ral, one), [[outcome, state === 'FINISHED' ? '' : 'TRANSFER [5] x']]);
@@ -50,7 +50,7 @@ describe('rewritten URLs', { concurrency: 4 }, () => {
         assert.ok(ran.said.includes(`"${campaign.source}/a ${campaign.destination}/a"`), ran.said);
         assert.equal(ran.of(one).action, 'kept');
         assert.deepEqual(campaign.lists('DOING'), [one]);
-        await campaign.prepare('consumer');
+        await campaign.run('consumer');
       }
       assert.deepEqual(campaign.lists('DONE/Okay'), [two]);
       assert.equal(posts(ral, one), 1);
@@ -69,7 +69,7 @@ const posts = (ral: RehearsalServer, list: string): number =>
     .length;
 
 async function finished(campaign: Campaign, ral: RehearsalServer, names: readonly string[]): Promise<void> {
-  await campaign.prepare('consumer', 0, ['--lists', '9']);
+  await campaign.run('consumer', 0, ['--lists', '9']);
   for (const name of names) endJob(ral, jobOf(ral, name));
   const ran = await campaign.run('monitor', 0);
   for (const name of names) {

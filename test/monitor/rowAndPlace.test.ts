@@ -78,7 +78,7 @@ describe('row and place', { concurrency: 4 }, () => {
     // The orphan fails twice and runs a third time, the last of the servers in the settings; then its row is lost.
     campaign.put('TODO', orphan);
     for (let failures = 0; failures < 2; failures += 1) {
-      await campaign.prepare('consumer');
+      await campaign.run('consumer');
       endJob(cern, campaign.jobs(cern).at(-1)?.jobId ?? '', [FAILED, FAILED]);
       await campaign.run('monitor', 0);
     }
@@ -130,7 +130,7 @@ describe('row and place', { concurrency: 4 }, () => {
 
     // What was looked for and not found is repeated with the same sid, at the same server.
     const [{ sid }] = campaign.rows<{ sid: string }>('SELECT sid FROM job WHERE list = ?', gone) as [{ sid: string }];
-    await campaign.prepare('consumer');
+    await campaign.run('consumer');
     assert.equal(campaign.job(cern, gone).sid, sid);
     nothingLostNorTwice(campaign, ral, cern);
   });

@@ -257,7 +257,7 @@ describe('the seven rules', { concurrency: 4 }, () => {
     const dirty = `D${two}`;
     const fate: string[][] = [];
     for (let round = 1; round <= 4; round += 1) {
-      await campaign.prepare('consumer');
+      await campaign.run('consumer');
       // The second look finds nothing new.
       if (round === 2) for (const _ of [1, 2]) await campaign.run('monitor', 0);
       for (const { jobId, metadata, transfers } of campaign.jobs(ral))

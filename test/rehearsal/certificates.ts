@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
+import { rsaKey } from '../support/keys.js';
+
 export interface Pair {
   /** The certificate alone, PEM. */
   readonly cert: string;
@@ -26,10 +28,10 @@ export class Grid {
   constructor(t: Pick<TestContext, 'after'>) {
     this.#directory = mkdtempSync(join(tmpdir(), 'castor2echo-grid-'));
     t.after(() => rmSync(this.#directory, { recursive: true, force: true }));
-    const [cert, key] = [this.#file('ca.pem'), this.#file('ca.key')];
+    const [cert, key] = [this.#file('ca.pem'), rsaKey()];
     const subject = ['-subj', '/DC=org/DC=example/CN=Test CA', '-days', '2'];
-    this.#openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject);
-    this.ca = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+    this.#openssl('req', '-x509', '-new', '-key', this.#write('key', key), '-out', cert, ...subject);
+    this.ca = { cert: readFileSync(cert, 'utf8'), key };
   }
 
   host(): Pair {
@@ -53,9 +55,9 @@ export class Grid {
   }
 
   #signed(signer: Pair, dn: string, extensions: string): Pair {
-    const [key, csr] = [this.#file('key'), this.#file('csr')];
-    this.#openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', csr, '-subj', dn);
-    return { cert: this.#sign(signer, csr, extensions, ['-days', '1']), key: readFileSync(key, 'utf8') };
+    const [key, csr] = [rsaKey(), this.#file('csr')];
+    this.#openssl('req', '-new', '-key', this.#write('key', key), '-out', csr, '-subj', dn);
+    return { cert: this.#sign(signer, csr, extensions, ['-days', '1']), key };
   }
 
   #sign(signer: Pair, csr: string, extensions: string, more: readonly string[]): string {

@@ -104,7 +104,7 @@ describe('--dry-run', { concurrency: 4 }, () => {
     const before = tree(campaign.base);
     assert.match(await campaign.text('monitor', 0, ['--dry-run']), /would first finish 1 transition/);
     assert.deepEqual(tree(campaign.base), before);
-    await campaign.prepare('producer');
+    await campaign.run('producer');
     assert.deepEqual([campaign.lists('TODO'), campaign.lists('DOING')], [[], [list]]);
     assert.deepEqual(campaign.rows('SELECT * FROM transition'), []);
     nothingLostNorTwice(campaign, ral);

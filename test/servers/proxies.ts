@@ -8,6 +8,7 @@ import { after } from 'node:test';
 
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { Grid, USER_DN, type Pair } from '../rehearsal/certificates.js';
+import { rsaKey } from '../support/keys.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { rehearsalServer } from '../support/rehearsed.js';
 
@@ -43,10 +44,10 @@ function proxyFile(user: Pair, minutes: number): string {
   mkdirSync(file('certificates'));
   file('index', '');
   file('serial', '01\n');
-  const [key, request, leaf] = [file('leaf.key'), file('leaf.csr'), file('leaf.pem')];
+  const [key, request, leaf] = [file('leaf.key', rsaKey()), file('leaf.csr'), file('leaf.pem')];
   const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: directory, stdio: 'pipe' });
   const subject = ['-subj', `${USER_DN}/CN=4711`];
-  openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', request, ...subject);
+  openssl('req', '-new', '-key', key, '-out', request, ...subject);
   const signer = ['-cert', file('user.pem', user.cert), '-keyfile', file('user.key', user.key)];
   const dates = ['-startdate', '20200101000000Z', '-enddate', stamp(Date.now() + minutes * 60_000)];
   const more = ['-extfile', file('extensions', PROXY), '-preserveDN', '-notext', '-batch'];

@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import type { RehearsalServer, Submission } from '../../dist/rehearsal/server/options.js';
 import { copyTransfers, noteTransfers } from './everyTransferOnce.js';
 import { run, type Crash, type Outcome } from './runProgram.js';
-import { runWithin, type Within } from './runWithin.js';
+import { runUnharmed } from './runWithin.js';
 import { temporaryDirectory } from './temporaryDirectory.js';
 
 /** Settings beside routes and servers, by table and key. */
@@ -169,18 +169,14 @@ export class Campaign {
     return this.read('.campaign').trim();
   }
 
-  /** Runs a program with `--json`; throws unless it ends with `exit`. */
-  async run(program: string, exit: number, args: readonly string[] = [], crash?: Crash): Promise<Ran> {
-    const options = { base: this.base, env: this.env, args: ['--json', '--wait', '0', ...args] };
-    return ranAs(exit, program, await run(program, crash === undefined ? options : { ...options, crash }));
-  }
-
   /**
-   * As `run`, but within this process: for what a test begins with, and does not look at. Throws unless it ends with `exit`.
+   * Runs a program with `--json`; throws unless it ends with `exit`. The producer, the consumer and the monitor run within this
+   * process, unless they are to crash; see runWithin.
    */
-  async prepare(program: Within, exit = 0, args: readonly string[] = []): Promise<Ran> {
-    const given = ['--base', this.base, '--json', '--wait', '0', ...args];
-    return ranAs(exit, program, await runWithin(program, given, { env: this.env }));
+  async run(program: string, exit = 0, args: readonly string[] = [], crash?: Crash): Promise<Ran> {
+    const options = { base: this.base, env: this.env, args: ['--json', '--wait', '0', ...args] };
+    const ended = crash === undefined ? runUnharmed(program, options) : run(program, { ...options, crash });
+    return ranAs(exit, program, await ended);
   }
 
   /** Runs a program as a person does; returns what it prints on stdout. */

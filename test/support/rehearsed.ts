@@ -32,7 +32,7 @@ export async function submitted(
   lists: Readonly<Record<string, readonly string[]>>,
 ): Promise<Record<string, string>> {
   for (const [name, lfns] of Object.entries(lists)) campaign.put('TODO', name, lfns);
-  await campaign.prepare('consumer', 0, ['--lists', '100']);
+  await campaign.run('consumer', 0, ['--lists', '100']);
   return Object.fromEntries(Object.keys(lists).map((name) => [name, campaign.job(server, name).jobId]));
 }
 
@@ -53,7 +53,7 @@ export async function loseAnswers(
   };
   const lost = Object.entries(lists).map(([list, does]) => faultOn(list, does, { times: 9, seconds: 3600 }));
   server.setFaults([blind, ...lost]);
-  const ran = await campaign.prepare('consumer', 3);
+  const ran = await campaign.run('consumer', 3);
   server.setFaults([]);
   for (const list of Object.keys(lists)) assert.equal(campaign.state(list), 'SUBMITTING');
   return ran;

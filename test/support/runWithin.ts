@@ -1,17 +1,20 @@
 /**
  * runWithin: runs a program within this process, which costs a tenth of a start.
  *
- * For what a test begins with, and for whoever plays thousands of runs: what a test shows of a program it shows of the shipped
- * one, started as cron starts it; see runProgram. The monitor has no --report and no --metrics here, which its command adds.
+ * What runs is the shipped program from the reading of its options to its exit status. What a process adds to it (its real
+ * output, signals, crashes) is shown of started ones; see runProgram.
  */
 import { consumer } from '../../dist/consumer/consumer.js';
-import { monitor } from '../../dist/monitor/monitor.js';
 import { producer } from '../../dist/producer/producer.js';
 import { runIn } from '../../dist/run/frame.js';
 import type { ProcessContext } from '../../dist/run/processContext.js';
-import type { Outcome } from './runProgram.js';
+import { monitorWithFiles } from '../../dist/status/monitorFiles.js';
+import { run, type Outcome, type RunOptions } from './runProgram.js';
 
-export type Within = 'producer' | 'consumer' | 'monitor';
+const WITHIN = ['producer', 'consumer', 'monitor'] as const;
+export type Within = (typeof WITHIN)[number];
+
+export const isWithin = (program: string): program is Within => WITHIN.some((name) => name === program);
 
 /** Clock and chance are those of this process unless they are given; of its environment the program sees nothing. */
 export async function runWithin(
@@ -34,6 +37,12 @@ export async function runWithin(
   return { exit, signal: null, stdout, stderr };
 }
 
+/** Runs a program to which nothing is done from outside: within this process if it can, else as one of its own. */
+export function runUnharmed(program: string, options: Pick<RunOptions, 'base' | 'args' | 'env'>): Promise<Outcome> {
+  if (!isWithin(program)) return run(program, options);
+  return runWithin(program, ['--base', options.base, ...(options.args ?? [])], { env: options.env ?? {} });
+}
+
 /** Each program has options of its own type. */
 function started(name: Within, context: ProcessContext, args: readonly string[]): Promise<number> {
   switch (name) {
@@ -42,6 +51,6 @@ function started(name: Within, context: ProcessContext, args: readonly string[])
     case 'consumer':
       return runIn(context, consumer, args);
     case 'monitor':
-      return runIn(context, monitor, args);
+      return runIn(context, monitorWithFiles, args);
   }
 }
