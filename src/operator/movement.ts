@@ -36,8 +36,8 @@ export type Movement =
   | { readonly kind: 'cancel'; readonly state: string }
   /** Its job has ended: keep what finished, the rest goes there. */
   | { readonly kind: 'settle'; readonly state: string }
-  /** Its job is given up, whatever becomes of it. */
-  | { readonly kind: 'abandon'; readonly why: string }
+  /** Its job is given up, whatever becomes of it; it may be copying just now, unless it is gone. */
+  | { readonly kind: 'abandon'; readonly why: string; readonly mayStillRun: boolean }
   | { readonly kind: 'refuse'; readonly why: string };
 
 const refuse = (why: string): Movement => ({ kind: 'refuse', why });
@@ -70,14 +70,14 @@ function withJob(moving: ListToMove): Movement {
     case 'missing':
       if (sight.repeats)
         return refuse(`${server ?? 'its server'} has not got it; the next run of the consumer submits it there again`);
-      if (row === 'SUBMITTING' && abandon) return { kind: 'abandon', why: sight.why };
+      if (row === 'SUBMITTING' && abandon) return { kind: 'abandon', why: sight.why, mayStillRun: false };
       return refuse(
         row === 'SUBMITTING'
           ? `${sight.why}; to give it up: --abandon`
           : `${sight.why}; leave it to the monitor, or to requeue`,
       );
     case 'unknown':
-      if (abandon) return { kind: 'abandon', why: sight.why };
+      if (abandon) return { kind: 'abandon', why: sight.why, mayStillRun: true };
       return refuse(`${sight.why}; try again when that is mended, or if it never will be: --abandon`);
   }
 }
