@@ -20,7 +20,7 @@ import { isOutOfReach } from '../rules/states.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import { DoingLists } from '../operator/doingLists.js';
 import type { Lookup } from '../fts3/index.js';
-import type { SubmittedList } from '../servers/jobs.js';
+import type { SubmittedList } from '../servers/look.js';
 import { type Run } from '../run/program.js';
 import { runProgram } from '../run/frame.js';
 import { openServers, type Servers } from '../servers/servers.js';

@@ -11,7 +11,7 @@ import { plural } from '../text/words.js';
 import { at } from '../lists/transition.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
-import type { SubmittedList } from '../servers/jobs.js';
+import type { SubmittedList } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 
 const MISSING_MS = 3_600_000;

@@ -12,7 +12,7 @@ import { EXIT } from '../errors.js';
 import type { ListRow } from '../ftsJob.js';
 import * as listRows from '../database/listRows.js';
 import { reading } from '../database/database.js';
-import { submittedList } from '../servers/jobs.js';
+import { submittedList } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import { inBatches, LostLists } from './lostLists.js';
 import { Recovery } from './recovery.js';

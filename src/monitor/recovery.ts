@@ -11,10 +11,8 @@ import { PLACES } from '../lists/transition.js';
 import type { JobRow, ListRow } from '../ftsJob.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
-import { submittingOf } from '../servers/look.js';
 import { findAttempts, judge, record, type FoundJob } from '../servers/jobSearch.js';
-import { lookAt } from '../servers/look.js';
-import { look } from '../servers/look.js';
+import { look, lookAt, submittingOf } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import type { Servers } from '../servers/servers.js';
 

@@ -7,8 +7,8 @@
 import { isFinal } from '../rules/states.js';
 import { agree, plural } from '../text/words.js';
 import { reading } from '../database/database.js';
-import type { Job } from '../fts3/index.js';
-import { submittedList, inspect, JOBS_PER_REQUEST, type SubmittedList, type Sight } from '../servers/jobs.js';
+import type { Job, Lookup } from '../fts3/index.js';
+import { submittedList, inspect, JOBS_PER_REQUEST, type SubmittedList } from '../servers/look.js';
 import type { LostLists } from './lostLists.js';
 import type { Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
@@ -19,7 +19,7 @@ import { Settlements } from './settle.js';
 export const LISTS_PER_COMMIT = 500;
 const TRANSFERS_PER_COMMIT = 20_000;
 
-type Sights = ReadonlyMap<SubmittedList, Sight>;
+type Sights = ReadonlyMap<SubmittedList, Lookup>;
 
 export class ServerRound {
   private readonly run: Run;

@@ -22,7 +22,7 @@ import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
 import { ListTrouble, Trouble } from '../errors.js';
 import type { Job } from '../fts3/index.js';
-import type { SubmittedList } from '../servers/jobs.js';
+import type { SubmittedList } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import type { JournalEntry } from '../spool/journal.js';
 import { spoolNames } from '../spool/spoolNames.js';

@@ -8,7 +8,7 @@ import { isWaiting } from '../rules/states.js';
 import { agree, DAY_MS, duration, ifPast, plural } from '../text/words.js';
 import * as listRows from '../database/listRows.js';
 import type { Run } from '../run/program.js';
-import type { SubmittedList } from '../servers/jobs.js';
+import type { SubmittedList } from '../servers/look.js';
 
 /** Of the lists of one state so many are named. */
 const MOST_NAMED = 5;

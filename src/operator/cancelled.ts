@@ -11,8 +11,8 @@ import { at } from '../lists/transition.js';
 import { EXIT } from '../errors.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
-import type { FileStatus, Job } from '../fts3/index.js';
-import type { SubmittedList, Sight } from '../servers/jobs.js';
+import type { FileStatus, Job, Lookup } from '../fts3/index.js';
+import type { SubmittedList } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import type { Servers } from '../servers/servers.js';
 import { DoingLists, isWhollyOver } from './doingLists.js';
@@ -87,14 +87,14 @@ export class CancelledLists {
       );
   }
 
-  private judge(doing: SubmittedList, sight: Sight | undefined): void {
+  private judge(doing: SubmittedList, sight: Lookup | undefined): void {
     const why = this.whyNot(doing, sight);
     if (why !== null) this.refuse(doing.list.name, why);
     else this.found.push({ doing, job: sight?.kind === 'job' ? sight.job : null });
   }
 
   /** Why it is not sent again, as a phrase after a colon; null: it is. */
-  private whyNot(doing: SubmittedList, sight: Sight | undefined): string | null {
+  private whyNot(doing: SubmittedList, sight: Lookup | undefined): string | null {
     const unknown = this.lists.whyUnknown(doing, sight);
     if (unknown !== null) return `${unknown}; try again later`;
     const { job } = doing;

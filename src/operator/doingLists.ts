@@ -12,7 +12,7 @@ import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import type { Job, Lookup } from '../fts3/index.js';
 import { Settlements } from '../monitor/settle.js';
-import { inspect, JOBS_PER_REQUEST, type SubmittedList, type Sight } from '../servers/jobs.js';
+import { inspect, JOBS_PER_REQUEST, type SubmittedList } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import { reasonOf, type Servers } from '../servers/servers.js';
 import { loadReasons } from '../settings/reasonTable.js';
@@ -49,8 +49,8 @@ export class DoingLists {
   }
 
   /** What FTS says of each. A server that does not answer is left out, and its lists are not in the map. */
-  async look(lists: readonly SubmittedList[]): Promise<Map<SubmittedList, Sight>> {
-    const seen = new Map<SubmittedList, Sight>();
+  async look(lists: readonly SubmittedList[]): Promise<Map<SubmittedList, Lookup>> {
+    const seen = new Map<SubmittedList, Lookup>();
     for (const chunk of chunks(lists)) {
       const session = await this.servers.session(chunk[0]?.job.endpoint ?? '');
       const sights = session === null ? null : await inspect(this.servers, session, chunk);
@@ -60,7 +60,7 @@ export class DoingLists {
   }
 
   /** Why nothing is known of a job that was looked at, as a phrase after a colon; null: FTS has told whether it has it. */
-  whyUnknown({ job }: SubmittedList, sight: Sight | undefined): string | null {
+  whyUnknown({ job }: SubmittedList, sight: Lookup | undefined): string | null {
     const { jobId, server } = job;
     if (sight === undefined)
       return `${server} cannot be asked (${this.servers.whyExcluded(job.endpoint) ?? 'no answer'})`;

@@ -8,17 +8,17 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseList } from '../lists/list.js';
-import { movement, risk, type JobSight, type Movement } from './movement.js';
+import { movement, risk, type Movement } from './movement.js';
 import { whereIs } from '../rules/placement.js';
 import { holdFrom } from '../rules/quarantine.js';
-import { afterLook } from '../rules/submission.js';
+import type { AfterLook } from '../rules/submission.js';
 import { at } from '../lists/transition.js';
 import type { JobRow, ListRow } from '../ftsJob.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import { DoingLists, isWhollyOver } from './doingLists.js';
-import type { SubmittedList, Sight } from '../servers/jobs.js';
-import { look, submittingOf } from '../servers/look.js';
+import type { Lookup } from '../fts3/index.js';
+import { lookAt, submittingOf, type SubmittedList } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import type { ServerSetting, Servers } from '../servers/servers.js';
 
@@ -124,7 +124,7 @@ export class Moving {
     for (const doing of open) this.sayOpen(doing);
   }
 
-  private async move(name: string, sight: JobSight | null): Promise<Move> {
+  private async move(name: string, after: AfterLook | null): Promise<Move> {
     const { books, spool, journal } = this.run;
     const list = listRows.list(books.db, name);
     const job = list === null ? null : jobRows.job(books.db, name, list.attempt);
@@ -134,7 +134,7 @@ export class Moving {
       where: whereIs(spool.exists('TODO', name), spool.exists('DOING', name)),
       row: list?.state ?? ('none' as const),
       server: job?.server ?? null,
-      sight: sight ?? (open && job !== null ? await this.lookFor(job) : null),
+      after: after ?? (open && job !== null ? await this.lookFor(list, job) : null),
       isThere: job !== null && job.endpoint === this.to?.endpoint,
       abandon: this.abandon,
     };
@@ -142,36 +142,20 @@ export class Moving {
     return { name, list, job, movement: journal.isAside(name) ? aside : movement(facts) };
   }
 
-  private sighted(doing: SubmittedList, sight: Sight | undefined): JobSight {
-    const { job } = doing;
-    if (sight?.kind === 'job') return { kind: 'ours', state: sight.job.state };
+  private sighted(doing: SubmittedList, sight: Lookup | undefined): AfterLook {
+    if (sight?.kind === 'job') return { kind: 'adopt', state: sight.job.state };
     const why = this.lists.whyUnknown(doing, sight);
-    if (why !== null) return { kind: 'unknown', why };
-    return { kind: 'missing', repeats: false, why: `job ${job.jobId} is gone from ${job.server}` };
+    return why === null
+      ? { kind: 'hold', why: `job ${doing.job.jobId} is gone from ${doing.job.server}`, isGone: true }
+      : { kind: 'unknown', why };
   }
 
   /** A job whose answer was lost, or whose list was moved by hand. */
-  private async lookFor(job: JobRow): Promise<JobSight> {
+  private async lookFor(list: ListRow, job: JobRow): Promise<AfterLook> {
     const session = await this.servers.session(job.endpoint);
-    if (session === null) return this.silent(job);
-    const found = await look(this.servers, session, job.jobId);
-    const after = afterLook(found, submittingOf(this.run.books.campaign, job), session.vo, this.run.now());
-    switch (after.kind) {
-      case 'adopt':
-        return { kind: 'ours', state: found.kind === 'job' ? found.job.state : 'unknown' };
-      case 'repeat':
-        return { kind: 'missing', repeats: true, why: '' };
-      case 'hold':
-        return found.kind === 'missing'
-          ? { kind: 'missing', repeats: false, why: after.why }
-          : { kind: 'unknown', why: after.why };
-      case 'unknown':
-        return { kind: 'unknown', why: after.why };
-    }
-  }
-
-  private silent({ server, endpoint }: JobRow): JobSight {
-    return { kind: 'unknown', why: `${server} cannot be asked (${this.servers.whyExcluded(endpoint) ?? 'no answer'})` };
+    return session === null
+      ? this.sighted({ list, job }, undefined)
+      : lookAt(this.servers, session, submittingOf(this.run.books.campaign, job));
   }
 
   private pinOne(name: string, list: ListRow | null): void {
