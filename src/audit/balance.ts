@@ -46,7 +46,7 @@ export interface CutList {
   readonly place: Place;
   readonly path: string;
   readonly lfns: readonly string[];
-  /** Of LFNs that their route does not make the URLs for: source and destination. */
+  /** Source and destination, where the route does not make them from an LFN. */
   readonly pairs: ReadonlyMap<string, string>;
   /** Named in comments: transfers that were not submitted, and lines that are no LFNs. */
   readonly dropped: readonly string[];
@@ -58,7 +58,7 @@ export interface Known {
   readonly kind: 'cut' | 'unchecked' | 'by hand' | 'no LFN';
   /** The name of its LFN list; null for one made by hand. */
   readonly lfnList: string | null;
-  /** Of one made by hand source and destination. */
+  /** Source and destination of one that was made by hand. */
   readonly lfn: string;
   /** The same in every cut. */
   readonly key: string;

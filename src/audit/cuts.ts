@@ -25,7 +25,7 @@ const MOST_LISTS = 100;
 
 /** Sorts the lists, and gives what was cut up to `end` and behind it. */
 export function* cutsOf<List extends Range>(lists: List[], end: number): Generator<Cut<List>> {
-  // Of two that begin together the longer one comes first.
+  // Where two begin together, the longer one comes first.
   lists.sort((a, b) => a.first - b.first || b.last - a.last);
   let cut: Cut<List> | null = null;
   let before: Range | null = null;

@@ -27,7 +27,7 @@ export interface Finding {
   readonly message: string;
   readonly lfn?: string;
   readonly lfnList?: string;
-  /** Of the LFN list, counted from 1. */
+  /** The line of the LFN list, counted from 1. */
   readonly line?: number;
   /** Paths of lists. */
   readonly lists?: readonly string[];

@@ -20,7 +20,7 @@ export interface Candidate {
   readonly name: string;
   readonly nextStep: Extract<NextStep, 'submit' | 'submit afresh' | 'look, then repeat'>;
   readonly row: ListRow | null;
-  /** Of the attempt that is open; null unless its answer was lost. */
+  /** The attempt that is open; null unless its answer was lost. */
   readonly job: JobRow | null;
   /** Its transfers are what is submitted. */
   readonly parsed: ParsedList;
@@ -43,7 +43,7 @@ export function prepare(run: Run, name: string, nextStep: Candidate['nextStep'])
   const open = row === null || nextStep !== 'look, then repeat' ? null : job(run.books.db, name, row.attempt);
   const whole = parseList(read.bytes);
   const fit = submittable(whole);
-  // Of an attempt that is open all lines belong to the job that were sent: version 1.0 sent also those that are unfit.
+  // All lines that were sent belong to an open attempt's job: version 1.0 sent also those that are unfit.
   const sentWhole = open !== null && row?.transfers === whole.transfers.length;
   const { parsed, unfit } = sentWhole ? { parsed: whole, unfit: [] } : fit;
   const unreadable = parsed.unreadable.map((line) => badLineComment(line.line, line.why, line.text));

@@ -111,7 +111,7 @@ function ended(after: AfterLook, row: Submitting, message: string): Delivered {
 /** A server that does not heed our sid makes an id of its own; the job is ours by what we wrote into it. */
 async function isOurJob(servers: Servers, session: Session, jobId: string, row: Submitting): Promise<boolean> {
   const found = await look(servers, session, jobId);
-  return found.kind === 'job' && isOurs(found.metadata, row.metadata);
+  return found.kind === 'job' && isOurs(found.job.metadata, row.metadata);
 }
 
 /** One POST, as a value. An answer with another job's id proves nothing of ours, so it counts as lost. */

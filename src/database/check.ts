@@ -59,7 +59,7 @@ function whyCutOff(db: Db, file: string): string | null {
 
 /** What `quick_check` cannot know, as of rows that are sound one by one and make no sense together. A phrase, or null. */
 function whyUnsound(db: Db, wholly: boolean): string | null {
-  // Of an earlier version the CHECKs were others: the migration applies ours.
+  // An earlier version had other CHECKs: the migration applies ours.
   const isCurrent = db.pragma('user_version', { simple: true }) === SCHEMA_VERSION;
   const table = db.readonly && wholly && isCurrent ? brokenCheck(db) : null;
   if (table !== null) return `CHECK constraint failed in ${table}`;

@@ -115,7 +115,7 @@ export const setReason = (db: Db, name: string, attempt: number, reason: string)
 /** An attempt that FTS never took: its number is used again. */
 export const removeJob = (db: Db, name: string, attempt: number): void =>
   run(db, 'DELETE FROM job WHERE list = ? AND attempt = ?', name, attempt);
-/** Of lists that FTS has, by the state of their job as it was last seen. */
+/** The lists that FTS has, by the state of their job as it was last seen. */
 export const openJobStates = (db: Db): { state: string | null; lists: number }[] =>
   all(
     db,

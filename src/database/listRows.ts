@@ -34,7 +34,7 @@ export const holdUntil = (db: Db, name: string): number | null =>
   )?.until ?? null;
 export const setHold = (db: Db, name: string, until: number): void =>
   run(db, 'UPDATE list SET hold_until = ? WHERE name = ?', until, name);
-/** Of these lists, how many are not to be sent now, and until when the last of them. */
+/** How many of these lists are not to be sent now, and until when the last of them. */
 export const heldAmong = (db: Db, names: readonly string[], now: number): { lists: number; until: number | null } =>
   get(
     db,

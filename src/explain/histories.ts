@@ -25,10 +25,10 @@ import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import * as transitionRows from '../database/transitionRows.js';
 import { monitoringLink, type Job } from '../fts3/index.js';
-import { lookInArchive } from '../servers/look.js';
+import { look } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
-import { reasonOf, type Servers } from '../servers/servers.js';
+import type { Servers } from '../servers/servers.js';
 
 /** A transfer, as its URLs tell it. */
 export interface TransferOfJob {
@@ -41,7 +41,7 @@ export class Histories {
   /** Null: FTS is not to be asked. */
   private readonly servers: Servers | null;
   private readonly reasons: readonly ReasonRow[];
-  /** Of the lists in TODO; looked up only when one of them is asked about. */
+  /** The order of the lists in TODO; looked up only when one of them is asked about. */
   private order: ReadonlyMap<string, number> | null = null;
 
   constructor(run: Run, servers: Servers | null) {
@@ -179,15 +179,9 @@ export class Histories {
     if (this.servers === null) return { recorded: true };
     const session = await this.servers.session(job.endpoint);
     if (session === null) return { why: this.servers.whyExcluded(job.endpoint) ?? 'it gives no answer' };
-    try {
-      const live = (await session.client.jobs([job.jobId], true)).get(job.jobId);
-      const found = live?.kind === 'missing' || live === undefined ? await lookInArchive(session, job.jobId) : live;
-      if (found.kind === 'job') return { job: found.job };
-      return { why: found.kind === 'missing' ? 'the server has no such job, live or archived' : found.message };
-    } catch (error) {
-      this.servers.leaveOut(job.endpoint, reasonOf(error));
-      return { why: reasonOf(error) };
-    }
+    const found = await look(this.servers, session, job.jobId, true);
+    if (found.kind === 'job') return { job: found.job };
+    return { why: found.kind === 'missing' ? 'the server has no such job, live or archived' : found.message };
   }
 
   private file(job: Job, pair: TransferOfJob): FileLife | null {

@@ -12,7 +12,7 @@ import type { RowState } from '../rules/placement.js';
 export interface FileLife {
   readonly state: string;
   readonly reason: string;
-  /** Of the reason, by the table of reasons; null where there is no reason. */
+  /** The reason's class, by the table of reasons; null where there is no reason. */
   readonly class: string | null;
   readonly meaning: string | null;
 }
@@ -31,7 +31,7 @@ export interface AttemptLife {
   readonly seenAt: string | null;
   /** How this was learnt: asked just now, from the job table, or why the server could not be asked. */
   readonly source: 'asked' | 'recorded' | { readonly why: string };
-  /** Of the transfer that was asked about. */
+  /** What became of the transfer that was asked about. */
   readonly file: FileLife | null;
   /** The files of the job by their states, most first; empty where FTS was not asked. */
   readonly files: readonly { readonly state: string; readonly count: number }[];
@@ -56,7 +56,7 @@ export interface CutFrom {
   readonly lfnList: string;
   readonly firstByte: number;
   readonly lastByte: number;
-  /** Of a transfer: the line of the LFN list; null if it is not there any more. */
+  /** The transfer's line in the LFN list; null if it is not there any more. */
   readonly line: number | null;
 }
 

@@ -27,7 +27,7 @@ export interface Facts {
   } | null;
   /** Since when the answer to its submission is missing. */
   readonly submittingSince: Date | null;
-  /** Of the lineage, up to now. */
+  /** The lineage's failures up to now. */
   readonly failures: number;
   /** The server to which a person has moved it. */
   readonly pinned: string | null;

@@ -156,7 +156,7 @@ function jobIn(object: JsonObject, id: string, { withFiles, at }: Asked): Job {
   };
 }
 
-/** Of what is neither true nor false the safe half is believed: a person cancelled the job. */
+/** What is neither true nor false is taken for the safe half: a person cancelled the job. */
 function cancelJobIn(object: JsonObject): boolean | null {
   const value = valueIn(object, 'cancel_job');
   return value === null ? null : value !== false;

@@ -51,7 +51,7 @@ function readPublic(path: string, cure: string): string {
 
 function checked(path: string, text: string, keyText: string, cure: string, now: Date): CertificateCredential {
   const chain = pemBlocks(text, 'CERTIFICATE');
-  // Of anything binary the first byte of a DER sequence; PEM is text.
+  // The first byte of a DER sequence, as of anything binary; PEM is text.
   if (chain.length === 0 && text.startsWith('0'))
     throw refusal(path, 'it is DER or PKCS#12, and PEM is wanted', `convert it: ${PEM_OF_DER}`);
   const certificates = chain.map((pem) => parsed(path, pem, cure));

@@ -123,7 +123,7 @@ function readable(run: Run, input: Input, rows: readonly LfnListRow[]): boolean 
   }
 }
 
-/** Of one that is cut already this was decided before. */
+/** For one that is cut already this was decided before. */
 function isLfnList(run: Run, { name, path: file, route: its, row }: Input): boolean {
   if (row !== null && row.offset > 0) return true;
   const why = whyNoLfnList(file, { longestPrefix: longestPrefix(its), now: run.now() });

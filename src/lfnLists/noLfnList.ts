@@ -112,7 +112,7 @@ function formOf(head: Buffer, lines: readonly LfnLine[]): Form | null {
   const start = head.toString('latin1');
   const magic = MAGIC.find(([form]) => form.test(start));
   if (magic !== undefined) return { ...magic[1], isWhole: true };
-  // Of a line that can be read what is wrong with it says more.
+  // A line that can be read is told by what is wrong with it, which says more.
   const texts = lines.flatMap((line) => (line.kind === 'bad' && !isReadable(line) ? [line.text] : []));
   // A table has names of columns in its first line.
   for (const text of texts) {

@@ -23,7 +23,7 @@ export type LfnLine = (Lfn | BadLfn) & { readonly line: number; readonly start: 
 const CHUNK = 64 * 1024;
 /** No LFN with checksum and size comes near; a longer line is passed over in pieces. */
 const LONGEST_LINE = 16 * 1024;
-/** Of a line that is too long, this much is shown. */
+/** This much of a line that is too long is shown. */
 const SHOWN = 2000;
 const SETTLED_MS = 60_000;
 const DAY_MS = 86_400_000;

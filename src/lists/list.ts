@@ -121,7 +121,7 @@ export function isComment(text: string): boolean {
   return /^[ \t]*(#|$)/.test(text);
 }
 
-/** Of two lines with one destination: why the later is dropped. */
+/** Why the later of two lines with one destination is dropped. */
 export function whyDuplicate(later: ListLine, earlier: ListLine): string {
   return storedUrl(later.source) === storedUrl(earlier.source)
     ? `is the same transfer as line ${earlier.line}`

@@ -11,7 +11,7 @@ import { storedUrl } from './url.js';
 
 interface Family {
   readonly name: string;
-  /** Of its schemes: a port that is one of these says nothing. */
+  /** The default ports of its schemes, which say nothing. */
   readonly ports: readonly number[];
   /** Does a query name a file only where it holds a path? XRootD calls it opaque information, HTTP storages take it for credentials. */
   readonly isOpaque: boolean;

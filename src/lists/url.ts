@@ -33,7 +33,7 @@ export function whyBadUrl(url: string): string | null {
   return null;
 }
 
-/** Of these schemes FTS reads a `;` in the last segment as the beginning of parameters, and drops it when none follow. */
+/** In URLs of these schemes FTS takes a `;` in the last segment for the beginning of parameters, and drops it when none follow. */
 const LONE_SEMICOLON = /^((?:https?|s?ftp):\/\/[^/?#]*(?:\/[^/?#]*)*\/[^/;?#]*);(?=[?#]|$)/;
 
 /**

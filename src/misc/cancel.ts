@@ -20,7 +20,7 @@ import { isOutOfReach } from '../rules/states.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import { DoingLists } from '../operator/doingLists.js';
 import type { Lookup } from '../fts3/index.js';
-import type { SubmittedList } from '../servers/jobs.js';
+import type { SubmittedList } from '../servers/look.js';
 import { type Run } from '../run/program.js';
 import { runProgram } from '../run/frame.js';
 import { openServers, type Servers } from '../servers/servers.js';
@@ -41,7 +41,7 @@ interface Going {
   readonly server: string;
 }
 
-/** Of a long plan this many lists are shown. */
+/** So many lists of a long plan are shown. */
 const MOST_SHOWN = 20;
 
 async function cancel(run: Run, options: Options, names: readonly string[]): Promise<void> {
@@ -49,7 +49,7 @@ async function cancel(run: Run, options: Options, names: readonly string[]): Pro
   const servers = openServers(run);
   try {
     const lists = new DoingLists(run, servers);
-    const going = await stillGoing(run, servers, lists, choice);
+    const going = await stillGoing(run, lists, choice);
     if (going.length === 0) return run.summary.note('no job that was chosen goes on: nothing to cancel');
     if (!(await confirmed(run, planOf(going), options))) return;
     if (run.dryRun) return;
@@ -79,7 +79,7 @@ function choiceOf(options: Options, names: readonly string[]): CancelChoice {
 }
 
 /** The chosen jobs that are not final. What cannot be told of a list that was named is said. */
-async function stillGoing(run: Run, servers: Servers, lists: DoingLists, choice: CancelChoice): Promise<Going[]> {
+async function stillGoing(run: Run, lists: DoingLists, choice: CancelChoice): Promise<Going[]> {
   for (const name of choice.lists) {
     const found = lists.find(name);
     if ('why' in found) refuse(run, name, `it ${found.why}`);
@@ -91,14 +91,12 @@ async function stillGoing(run: Run, servers: Servers, lists: DoingLists, choice:
   for (const doing of chosen) {
     const { list, job } = doing;
     const sight = sights.get(doing);
-    if (sight?.kind === 'job' && isCancellable(sight.job.state, choice))
+    const unknown = lists.whyUnknown(doing, sight);
+    if (unknown !== null) refuse(run, list.name, unknown);
+    else if (sight?.kind === 'job' && isCancellable(sight.job.state, choice))
       going.push({ doing, state: sight.job.state, server: job.server });
-    else if (sight === undefined)
-      refuse(run, list.name, `${job.server} cannot be asked (${servers.whyExcluded(job.endpoint) ?? 'no answer'})`);
-    else if (sight.kind === 'forbidden') refuse(run, list.name, `${job.server} does not let us: ${sight.message}`);
-    else if (sight.kind === 'odd') refuse(run, list.name, `${job.server} says nothing usable of it: ${sight.message}`);
     else if (choice.lists.includes(list.name)) {
-      const state = sight.kind === 'job' ? sight.job.state : 'gone';
+      const state = sight?.kind === 'job' ? sight.job.state : 'gone';
       run.summary.list({ list: list.name, action: 'kept', state, jobId: job.jobId, server: job.server });
     }
   }

@@ -28,7 +28,7 @@ interface Options extends Asking {
   readonly timeout: number;
 }
 
-/** Of the missing sources, and of each other answer, this many are shown. */
+/** So many missing sources are shown, and as many of each other answer. */
 const MOST_SHOWN = 10;
 /** Lists that share one commit. */
 const LISTS_PER_COMMIT = 200;
@@ -123,7 +123,6 @@ function carry(run: Run, removals: readonly Removal[]): void {
       const report = { list: transition.list, action: 'split', to: targets(transition) } as const;
       run.summary.list(report, bad.length);
       run.summary.bad(bad.length);
-      run.log.info('missing sources taken out', report);
     }
   }
 }

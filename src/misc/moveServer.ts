@@ -28,7 +28,7 @@ interface Options extends Asking {
   readonly patience: number;
 }
 
-/** Of a long plan this many lists are shown. */
+/** So many lists of a long plan are shown. */
 const MOST_SHOWN = 20;
 
 async function moveServer(run: Run, options: Options, given: readonly string[]): Promise<void> {

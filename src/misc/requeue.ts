@@ -32,7 +32,7 @@ interface Sources {
   readonly back: StayingBack;
 }
 
-/** Of a long plan this many lists are shown. */
+/** So many lists of a long plan are shown. */
 const MOST_SHOWN = 20;
 
 async function requeue(run: Run, options: Options, names: readonly string[]): Promise<void> {

@@ -13,7 +13,7 @@ import { isFinal } from '../rules/states.js';
 import type { Job } from '../fts3/index.js';
 import type { Action, Message } from '../run/report.js';
 import type { Run } from '../run/program.js';
-import type { SubmittedList } from '../servers/jobs.js';
+import type { SubmittedList } from '../servers/look.js';
 import { DAY_MS, ifPast, plural } from '../text/words.js';
 import { noteGoingOn, type GoesOn, type Standing } from './standing.js';
 
@@ -25,9 +25,9 @@ export interface Judgement {
   readonly job: Job;
   readonly rule: number;
   readonly action: Action;
-  /** Of a list that leaves DOING. */
+  /** What moves, where the list leaves DOING. */
   readonly settled: { readonly final: FinalList; readonly sorted: Sorted; readonly plan: Plan } | null;
-  /** Of one whose job goes on: what this run says of it, so that the next need not. */
+  /** What this run says of a job that goes on, so that the next need not. */
   readonly goesOn?: GoesOn;
   /** Its job has been final with files that are not since now. */
   readonly isUnfinished?: true;

@@ -11,7 +11,7 @@ import { backToTodo } from '../rules/settlement.js';
 import { at } from '../lists/transition.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
-import type { SubmittedList } from '../servers/jobs.js';
+import type { SubmittedList } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 
 /** How many lists are moved in one commit when nothing has to be asked about them. */
@@ -19,9 +19,9 @@ const MOVES_PER_COMMIT = 500;
 
 export interface LostList {
   readonly name: string;
-  /** Of its job when it was last seen; null: it never had one. */
+  /** The state of its job when it was last seen; null: it never had one. */
   readonly state: string | null;
-  /** Of its lineage; absent: as many as before. */
+  /** The failures of its lineage; absent: as many as before. */
   readonly failures?: number;
 }
 

@@ -32,7 +32,8 @@ import { EXIT } from '../errors.js';
 import type { ListRow } from '../ftsJob.js';
 import * as listRows from '../database/listRows.js';
 import { reading } from '../database/database.js';
-import { inspect, JOBS_PER_REQUEST, submittedList, type Sight, type SubmittedList } from '../servers/jobs.js';
+import type { Lookup } from '../fts3/index.js';
+import { inspect, JOBS_PER_REQUEST, submittedList, type SubmittedList } from '../servers/look.js';
 import { openServers, reasonOf, type Servers, type Session } from '../servers/servers.js';
 import type { Program, Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
@@ -156,7 +157,7 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
   const { run, servers, reasons } = round;
   const session = await servers.session(endpoint);
   if (session !== null) await delegate(run, servers, session);
-  const ask = async (first: number): Promise<ReadonlyMap<SubmittedList, Sight> | null> => {
+  const ask = async (first: number): Promise<ReadonlyMap<SubmittedList, Lookup> | null> => {
     const names = lists.slice(first, first + JOBS_PER_REQUEST);
     if (names.length === 0 || session === null || run.mustStop() !== null) return null;
     const chunk = reading(run.books.db, () => names.map((name) => submittedList(run.books.db, name)));
@@ -197,7 +198,7 @@ async function delegate(run: Run, servers: Servers, session: Session): Promise<v
 /** What follows from one answer. What is final is added to `final`, and settled when it is enough. */
 function conclude(
   { run, reasons, standing, lost }: Round,
-  sights: ReadonlyMap<SubmittedList, Sight>,
+  sights: ReadonlyMap<SubmittedList, Lookup>,
   final: Seen[],
 ): void {
   const going: Seen[] = [];
@@ -223,7 +224,7 @@ function gone({ books, journal, spool }: Run, doing: ReadonlySet<string>, todo: 
     .flatMap((name) => listRows.list(books.db, name) ?? []);
 }
 
-/** Of a list without a job: it could not be submitted under its name. It stays, and is named. */
+/** A list without a job that could not be submitted under its name: it stays, and is named. */
 function isTooLong(run: Run, name: string): boolean {
   const why = whyTooLong(name);
   if (why === null) return false;
@@ -241,11 +242,11 @@ function nameBoth(run: Run, name: string): void {
   );
 }
 
-/** Of this job the server says nothing that can be used. */
+/** The server says nothing of this job that can be used. */
 function sayUnseen(
   run: Run,
   { list, job }: SubmittedList,
-  { kind, message }: Extract<Sight, { readonly message: string }>,
+  { kind, message }: Extract<Lookup, { readonly message: string }>,
 ): void {
   run.summary.list({ list: list.name, action: 'skipped', jobId: job.jobId, server: job.server });
   run.summary.needsAttention(

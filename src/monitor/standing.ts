@@ -7,16 +7,16 @@
 import { isWaiting } from '../rules/states.js';
 import { agree, DAY_MS, duration, ifPast, plural } from '../text/words.js';
 import type { Run } from '../run/program.js';
-import type { SubmittedList } from '../servers/jobs.js';
+import type { SubmittedList } from '../servers/look.js';
 
-/** Of the lists of one state so many are named. */
+/** So many lists of one state are named. */
 const MOST_NAMED = 5;
 
 /** The lists whose jobs go on, by state, as a run comes across them. */
 export interface Standing {
-  /** Of rule 7, all. */
+  /** All lists under rule 7. */
   readonly waiting: Map<string, string[]>;
-  /** Of these, what this run prints. */
+  /** Those of them that this run prints. */
   readonly said: Map<string, string[]>;
   readonly stuck: Map<string, { readonly name: string; readonly ms: number }[]>;
 }

@@ -103,7 +103,6 @@ export class BadLists {
     for (const { transition, created } of batch) {
       const report = { list: transition.list, action: 'moved', to: targets(transition) } as const;
       this.run.summary.list(report, created.transfers);
-      this.run.log.info('list sent back', report);
     }
   }
 

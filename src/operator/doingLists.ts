@@ -1,17 +1,21 @@
 /**
- * doingLists: the lists in DOING whose jobs FTS has, and what a person wants of them.
+ * doingLists: the verbs of a person for lists in DOING: find them, look at their jobs, cancel these, send back.
  *
- * The servers are asked about them, server by server; what cannot be asked is reported by the caller. Cancelling is
- * done here too, a hundred jobs in one DELETE, and what FTS answered is recorded before the next hundred: a crash in
- * between leaves jobs cancelled that the next look of any program finds so.
+ * `cancel`, `requeue` and `moveServer` are made of these verbs. The servers are asked server by server; what cannot be
+ * asked is reported by the caller. A hundred jobs are cancelled in one DELETE, and what FTS answered is recorded before
+ * the next hundred: a crash in between leaves jobs cancelled that the next look of any program finds so.
  */
 import { nextStep, whereIs } from '../rules/placement.js';
+import { backToTodo } from '../rules/settlement.js';
+import { isFinal, isOver } from '../rules/states.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
-import type { Lookup } from '../fts3/index.js';
-import { inspect, JOBS_PER_REQUEST, type SubmittedList, type Sight } from '../servers/jobs.js';
+import type { Job, Lookup } from '../fts3/index.js';
+import { settle } from '../monitor/settle.js';
+import { inspect, JOBS_PER_REQUEST, type SubmittedList } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import { reasonOf, type Servers } from '../servers/servers.js';
+import { loadReasons } from '../settings/reasonTable.js';
 
 export class DoingLists {
   private readonly run: Run;
@@ -45,14 +49,23 @@ export class DoingLists {
   }
 
   /** What FTS says of each. A server that does not answer is left out, and its lists are not in the map. */
-  async look(lists: readonly SubmittedList[]): Promise<Map<SubmittedList, Sight>> {
-    const seen = new Map<SubmittedList, Sight>();
+  async look(lists: readonly SubmittedList[]): Promise<Map<SubmittedList, Lookup>> {
+    const seen = new Map<SubmittedList, Lookup>();
     for (const chunk of chunks(lists)) {
       const session = await this.servers.session(chunk[0]?.job.endpoint ?? '');
       const sights = session === null ? null : await inspect(this.servers, session, chunk);
       for (const [doing, sight] of sights ?? []) seen.set(doing, sight);
     }
     return seen;
+  }
+
+  /** Why nothing is known of a job that was looked at, as a phrase after a colon; null: FTS has told whether it has it. */
+  whyUnknown({ job }: SubmittedList, sight: Lookup | undefined): string | null {
+    const { jobId, server } = job;
+    if (sight === undefined)
+      return `${server} cannot be asked (${this.servers.whyExcluded(job.endpoint) ?? 'no answer'})`;
+    if (sight.kind === 'forbidden') return `${server} does not let us see job ${jobId}: ${sight.message}`;
+    return sight.kind === 'odd' ? `${server} says nothing usable of job ${jobId}: ${sight.message}` : null;
   }
 
   /** Cancel their jobs. What FTS answered for each; a list that is not in the map was not heard of. */
@@ -75,6 +88,36 @@ export class DoingLists {
     return answers;
   }
 
+  /**
+   * Settle lists whose jobs are wholly over: what finished is kept, what failed goes where its reason says, what was cancelled
+   * to TODO. `to`: the endpoint to which that is submitted next; null: to any.
+   */
+  sendBack(jobs: readonly (readonly [SubmittedList, Job])[], to: string | null): void {
+    if (jobs.length === 0) return;
+    // Just what the monitor would do if it were told to send cancelled transfers again.
+    const monitor = { ...this.run.settings.monitor, canceled: 'retry' as const };
+    const run: Run = { ...this.run, settings: { ...this.run.settings, monitor } };
+    settle(run, loadReasons(run.base), jobs, { pin: to });
+  }
+
+  /**
+   * Lists whose job is not there, or is given up, wait in TODO as they are for their next attempt. A crash after the
+   * commit is finished by `redo`. `more`: what else the commit says of each.
+   */
+  sendBackWhole(names: readonly string[], more: (name: string) => void = () => {}): void {
+    if (names.length === 0 || this.run.dryRun) return;
+    const inDoing = names.filter((name) => this.run.spool.exists('DOING', name));
+    this.run.journal.carry(
+      inDoing.map((name) => backToTodo(name).transition),
+      () => {
+        for (const name of names) {
+          listRows.setState(this.run.books.db, name, 'WAITING', this.run.now().getTime());
+          more(name);
+        }
+      },
+    );
+  }
+
   private record(lists: readonly SubmittedList[], answers: ReadonlyMap<SubmittedList, Lookup>): void {
     const now = this.run.now().getTime();
     this.run.journal.commit(() => {
@@ -88,7 +131,11 @@ export class DoingLists {
   }
 }
 
-/** Of one server each, and no more than fit into one request. */
+/** Nothing of it can still be carried out: the job is final, and so is each of its files. */
+export const isWhollyOver = ({ state, files }: Job): boolean =>
+  isFinal(state) && files !== null && files.length > 0 && files.every(isOver);
+
+/** Groups of one server each, no larger than fit into one request. */
 function chunks(lists: readonly SubmittedList[]): SubmittedList[][] {
   const byEndpoint = new Map<string, SubmittedList[]>();
   for (const doing of lists) byEndpoint.set(doing.job.endpoint, [...(byEndpoint.get(doing.job.endpoint) ?? []), doing]);

@@ -7,15 +7,7 @@
  */
 import type { RowState, Where } from '../rules/placement.js';
 import { isFinal } from '../rules/states.js';
-
-/** What is known of the list's job just now. */
-export type JobSight =
-  /** The job is ours, and this is its state. */
-  | { readonly kind: 'ours'; readonly state: string }
-  /** Not there, in its server's own words; `repeats`: the programs would submit it again there by themselves. */
-  | { readonly kind: 'missing'; readonly repeats: boolean; readonly why: string }
-  /** Its server is silent, does not let us see it, or shows something that is not ours. */
-  | { readonly kind: 'unknown'; readonly why: string };
+import type { AfterLook } from '../rules/submission.js';
 
 export interface ListToMove {
   readonly list: string;
@@ -23,7 +15,8 @@ export interface ListToMove {
   readonly row: RowState | 'none';
   /** Where it is, or was to be, submitted; null without an open job. */
   readonly server: string | null;
-  readonly sight: JobSight | null;
+  /** What a look at its job has shown; null without one. */
+  readonly after: AfterLook | null;
   /** Is that the server to which it is to be moved? */
   readonly isThere: boolean;
   readonly abandon: boolean;
@@ -36,8 +29,8 @@ export type Movement =
   | { readonly kind: 'cancel'; readonly state: string }
   /** Its job has ended: keep what finished, the rest goes there. */
   | { readonly kind: 'settle'; readonly state: string }
-  /** Its job is given up, whatever becomes of it. */
-  | { readonly kind: 'abandon'; readonly why: string }
+  /** Its job is given up, whatever becomes of it; it may be copying just now, unless it is gone. */
+  | { readonly kind: 'abandon'; readonly why: string; readonly mayStillRun: boolean }
   | { readonly kind: 'refuse'; readonly why: string };
 
 const refuse = (why: string): Movement => ({ kind: 'refuse', why });
@@ -54,33 +47,32 @@ export function movement(moving: ListToMove): Movement {
 }
 
 function withJob(moving: ListToMove): Movement {
-  const { list, where, row, server, sight, abandon } = moving;
-  if (sight === null) throw new Error(`list ${list} is ${row} without a job`);
-  switch (sight.kind) {
-    case 'ours':
+  const { list, where, row, server, after, abandon } = moving;
+  if (after === null) throw new Error(`list ${list} is ${row} without a job`);
+  switch (after.kind) {
+    case 'adopt':
       if (abandon)
         return refuse(
-          `${server ?? 'its server'} has its job, which is ${sight.state}; without --abandon it is cancelled first`,
+          `${server ?? 'its server'} has its job, which is ${after.state}; without --abandon it is cancelled first`,
         );
       if (row === 'SUBMITTING' || where === 'TODO')
         return refuse(
           `FTS has its job; run the ${where === 'TODO' ? 'consumer' : 'monitor'} first, which takes that up`,
         );
-      return { kind: isFinal(sight.state) ? 'settle' : 'cancel', state: sight.state };
-    case 'missing':
-      if (sight.repeats)
-        return refuse(`${server ?? 'its server'} has not got it; the next run of the consumer submits it there again`);
-      if (row === 'SUBMITTING' && abandon) return { kind: 'abandon', why: sight.why };
-      return refuse(
-        row === 'SUBMITTING'
-          ? `${sight.why}; to give it up: --abandon`
-          : `${sight.why}; leave it to the monitor, or to requeue`,
-      );
+      return { kind: isFinal(after.state) ? 'settle' : 'cancel', state: after.state };
+    case 'repeat':
+      return refuse(`${server ?? 'its server'} has not got it; the next run of the consumer submits it there again`);
+    case 'hold':
+      if (after.isGone && row !== 'SUBMITTING') return refuse(`${after.why}; leave it to the monitor, or to requeue`);
+      if (abandon) return { kind: 'abandon', why: after.why, mayStillRun: !after.isGone };
+      return refuse(`${after.why}; ${after.isGone ? 'to give it up: --abandon' : MENDED}`);
     case 'unknown':
-      if (abandon) return { kind: 'abandon', why: sight.why };
-      return refuse(`${sight.why}; try again when that is mended, or if it never will be: --abandon`);
+      if (abandon) return { kind: 'abandon', why: after.why, mayStillRun: true };
+      return refuse(`${after.why}; ${MENDED}`);
   }
 }
+
+const MENDED = 'try again when that is mended, or if it never will be: --abandon';
 
 /** What a person must know before saying yes to `abandon`. */
 export function risk(job: { readonly jobId: string; readonly server: string; readonly endpoint: string }): string {

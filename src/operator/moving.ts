@@ -1,36 +1,32 @@
 /**
- * moving: brings lists from one server to another.
+ * moving: brings lists from one server to another: cancel, wait for the end of each file, send back to that server.
  *
- * What FTS has not got is pinned to the new server. A running job is cancelled, its end awaited, and its list settled as
- * the monitor would: what finished is kept, the rest goes to TODO, pinned. A crash between the two leaves a cancelled
- * job and its list in DOING: the same command again goes on from there. An abandoned job keeps its row, and the
- * list's next attempt has a number, and so a sid, of its own.
+ * What FTS has not got is pinned to the new server. A running job is cancelled as `cancel` does it, and when all of it
+ * has ended, its list is sent back as `requeue` does it, pinned. A crash between the two leaves a cancelled job and
+ * its list in DOING: the same command again goes on from there. An abandoned job keeps its row, and the list's next
+ * attempt has a number, and so a sid, of its own; it is held for as long as copies of the job may still run.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseList } from '../lists/list.js';
-import { movement, risk, type JobSight, type Movement } from './movement.js';
+import { movement, risk, type Movement } from './movement.js';
 import { whereIs } from '../rules/placement.js';
-import { backToTodo } from '../rules/settlement.js';
-import { isFinal, isOver } from '../rules/states.js';
-import { afterLook } from '../rules/submission.js';
+import { holdFrom } from '../rules/quarantine.js';
+import type { AfterLook } from '../rules/submission.js';
 import { at } from '../lists/transition.js';
 import type { JobRow, ListRow } from '../ftsJob.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
-import { submittingOf } from '../servers/look.js';
-import { DoingLists } from './doingLists.js';
-import type { SubmittedList, Sight } from '../servers/jobs.js';
-import { look } from '../servers/look.js';
+import { DoingLists, isWhollyOver } from './doingLists.js';
+import type { Lookup } from '../fts3/index.js';
+import { lookAt, submittingOf, type SubmittedList } from '../servers/look.js';
 import type { Run } from '../run/program.js';
-import { loadReasons } from '../settings/reasonTable.js';
 import type { ServerSetting, Servers } from '../servers/servers.js';
-import { settle } from '../monitor/settle.js';
 
 /** A list, and what is to become of it. */
 export interface Move {
   readonly name: string;
   readonly list: ListRow | null;
-  /** Of its current attempt. */
+  /** The job of its current attempt. */
   readonly job: JobRow | null;
   readonly movement: Movement;
 }
@@ -79,25 +75,17 @@ export class Moving {
   /** Given up: the list waits in TODO for its next attempt. */
   giveUp(moves: readonly Move[]): void {
     const { db } = this.run.books;
-    const now = this.run.now().getTime();
-    const inDoing = moves.filter(({ name }) => this.run.spool.exists('DOING', name));
-    this.run.journal.carry(
-      inDoing.map(({ name }) => backToTodo(name).transition),
-      () => {
-        for (const { name, job } of moves) {
-          listRows.setState(db, name, 'WAITING', now);
-          listRows.forgetFailed(db, name);
-          listRows.setPinned(db, name, this.to?.endpoint ?? null);
-          if (job !== null)
-            jobRows.setReason(
-              db,
-              name,
-              job.attempt,
-              `abandoned by a person (${job.state ?? 'not seen'} when last seen)`,
-            );
-        }
-      },
-    );
+    const { quarantine_minutes: minutes } = this.run.settings.monitor;
+    const byName = new Map(moves.map((move) => [move.name, move]));
+    this.lists.sendBackWhole([...byName.keys()], (name) => {
+      listRows.forgetFailed(db, name);
+      listRows.setPinned(db, name, this.to?.endpoint ?? null);
+      const { job = null, movement: done } = byName.get(name) ?? {};
+      if (done?.kind === 'abandon' && done.mayStillRun && minutes > 0)
+        listRows.setHold(db, name, holdFrom(this.run.now().getTime(), minutes));
+      if (job !== null)
+        jobRows.setReason(db, name, job.attempt, `abandoned by a person (${job.state ?? 'not seen'} when last seen)`);
+    });
     for (const { name, list, job } of moves) {
       const report = {
         list: name,
@@ -123,11 +111,12 @@ export class Moving {
     let open: SubmittedList[] = doings;
     for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
       const sights = await this.lists.look(open);
-      this.settle(
-        open.filter((doing) => isWhollyOver(sights.get(doing))),
-        sights,
-      );
-      open = open.filter((doing) => !isWhollyOver(sights.get(doing)));
+      const over = open.flatMap((doing) => {
+        const sight = sights.get(doing);
+        return sight?.kind === 'job' && isWhollyOver(sight.job) ? [[doing, sight.job] as const] : [];
+      });
+      this.lists.sendBack(over, this.to?.endpoint ?? null);
+      open = open.filter((doing) => !over.some(([ended]) => ended === doing));
       const left = end - Date.now();
       if (open.length === 0 || left <= 0 || this.run.mustStop() !== null) break;
       await pause(Math.min(left, wait));
@@ -135,7 +124,7 @@ export class Moving {
     for (const doing of open) this.sayOpen(doing);
   }
 
-  private async move(name: string, sight: JobSight | null): Promise<Move> {
+  private async move(name: string, after: AfterLook | null): Promise<Move> {
     const { books, spool, journal } = this.run;
     const list = listRows.list(books.db, name);
     const job = list === null ? null : jobRows.job(books.db, name, list.attempt);
@@ -145,7 +134,7 @@ export class Moving {
       where: whereIs(spool.exists('TODO', name), spool.exists('DOING', name)),
       row: list?.state ?? ('none' as const),
       server: job?.server ?? null,
-      sight: sight ?? (open && job !== null ? await this.lookFor(job) : null),
+      after: after ?? (open && job !== null ? await this.lookFor(list, job) : null),
       isThere: job !== null && job.endpoint === this.to?.endpoint,
       abandon: this.abandon,
     };
@@ -153,38 +142,20 @@ export class Moving {
     return { name, list, job, movement: journal.isAside(name) ? aside : movement(facts) };
   }
 
-  private sighted({ job }: SubmittedList, sight: Sight | undefined): JobSight {
-    if (sight === undefined) return this.silent(job);
-    if (sight.kind === 'job') return { kind: 'ours', state: sight.job.state };
-    if (sight.kind === 'forbidden')
-      return { kind: 'unknown', why: `${job.server} does not let us see job ${job.jobId}: ${sight.message}` };
-    if (sight.kind === 'odd')
-      return { kind: 'unknown', why: `${job.server} says nothing usable of job ${job.jobId}: ${sight.message}` };
-    return { kind: 'missing', repeats: false, why: `job ${job.jobId} is gone from ${job.server}` };
+  private sighted(doing: SubmittedList, sight: Lookup | undefined): AfterLook {
+    if (sight?.kind === 'job') return { kind: 'adopt', state: sight.job.state };
+    const why = this.lists.whyUnknown(doing, sight);
+    return why === null
+      ? { kind: 'hold', why: `job ${doing.job.jobId} is gone from ${doing.job.server}`, isGone: true }
+      : { kind: 'unknown', why };
   }
 
   /** A job whose answer was lost, or whose list was moved by hand. */
-  private async lookFor(job: JobRow): Promise<JobSight> {
+  private async lookFor(list: ListRow, job: JobRow): Promise<AfterLook> {
     const session = await this.servers.session(job.endpoint);
-    if (session === null) return this.silent(job);
-    const found = await look(this.servers, session, job.jobId);
-    const after = afterLook(found, submittingOf(this.run.books.campaign, job), session.vo, this.run.now());
-    switch (after.kind) {
-      case 'adopt':
-        return { kind: 'ours', state: found.kind === 'job' ? found.job.state : 'unknown' };
-      case 'repeat':
-        return { kind: 'missing', repeats: true, why: '' };
-      case 'hold':
-        return found.kind === 'missing'
-          ? { kind: 'missing', repeats: false, why: after.why }
-          : { kind: 'unknown', why: after.why };
-      case 'unknown':
-        return { kind: 'unknown', why: after.why };
-    }
-  }
-
-  private silent({ server, endpoint }: JobRow): JobSight {
-    return { kind: 'unknown', why: `${server} cannot be asked (${this.servers.whyExcluded(endpoint) ?? 'no answer'})` };
+    return session === null
+      ? this.sighted({ list, job }, undefined)
+      : lookAt(this.servers, session, submittingOf(this.run.books.campaign, job));
   }
 
   private pinOne(name: string, list: ListRow | null): void {
@@ -198,18 +169,6 @@ export class Moving {
     listRows.setPinned(db, name, this.to?.endpoint ?? null);
   }
 
-  private settle(lists: readonly SubmittedList[], sights: ReadonlyMap<SubmittedList, Sight>): void {
-    if (lists.length === 0) return;
-    // Just what the monitor would do if it were told to send cancelled transfers again.
-    const monitor = { ...this.run.settings.monitor, canceled: 'retry' as const };
-    const run: Run = { ...this.run, settings: { ...this.run.settings, monitor } };
-    const jobs = lists.flatMap((doing) => {
-      const sight = sights.get(doing);
-      return sight?.kind === 'job' ? [[doing, sight.job] as const] : [];
-    });
-    settle(run, loadReasons(run.base), jobs, { pin: this.to?.endpoint ?? null });
-  }
-
   private sayOpen({ list, job }: SubmittedList): void {
     this.run.summary.list({ list: list.name, action: 'kept', jobId: job.jobId, server: job.server });
     const why = this.servers.whyExcluded(job.endpoint) ?? this.run.mustStop() ?? 'not all of its transfers have ended';
@@ -217,11 +176,4 @@ export class Moving {
       `Cannot move list "${list.name}" yet: job ${job.jobId} at ${job.server}: ${why}; it stays in DOING: run the same command again in a minute`,
     );
   }
-}
-
-/** Nothing of it can still be carried out: the job is final, and so is each of its files. */
-function isWhollyOver(sight: Sight | undefined): boolean {
-  if (sight?.kind !== 'job' || !isFinal(sight.job.state)) return false;
-  const { files } = sight.job;
-  return files !== null && files.length > 0 && files.every(isOver);
 }

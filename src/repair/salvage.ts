@@ -22,7 +22,7 @@ export interface Salvaged {
   readonly campaign: string | null;
   readonly lastStamp: string | null;
   readonly tables: Readonly<Record<Table, readonly Row[]>>;
-  /** Of the original's table, where our own were not there yet. */
+  /** The rows of the original's table, where our own were not there yet. */
   readonly original: readonly Row[];
   /** Tables that could not be read to their end. */
   readonly broken: readonly string[];

@@ -55,7 +55,7 @@ export function isSame(line: Urls, file: Urls): boolean {
 
 const pair = (transfer: Urls): string => `${storedUrl(transfer.source)}\n${storedUrl(transfer.destination)}`;
 
-/** Of a line as a job that stages its sources has it; a destination that is the source is staged with it. */
+/** How a job that stages its sources has a line; a destination that is the source is staged with it. */
 function stagedLinePair({ source, destination }: Urls): string | null {
   const staged = stagedLine(source);
   if (staged === null) return null;

@@ -18,7 +18,7 @@ export type ReasonClass = (typeof CLASSES)[number];
 
 export interface ReasonRow {
   readonly class: ReasonClass;
-  /** Of which reasons it may decide. */
+  /** The reasons that it may decide. */
   readonly sides: readonly Side[];
   readonly pattern: RegExp;
   /** A short phrase for the person who reads DONE/Bad. */

@@ -11,13 +11,13 @@ import { storedUrl } from '../lists/url.js';
 export interface Sent {
   /** How many transfers. */
   readonly count: number;
-  /** Of all of them, in order: 16 hexadecimal digits. */
+  /** The hash of all of them, in order: 16 hexadecimal digits. */
   readonly hash: string;
-  /** Of each of them, in order: `PAIR_BYTES` bytes a transfer. */
+  /** The hash of each of them, in order: `PAIR_BYTES` bytes a transfer. */
   readonly pairHashes: Uint8Array;
 }
 
-/** Of 20,000 transfers two are alike by accident once in 10^11 lists. */
+/** Two of 20,000 transfers are alike by accident once in 10^11 lists. */
 const PAIR_BYTES = 8;
 
 export function sentOf(transfers: readonly Transfer[]): Sent {

@@ -44,7 +44,7 @@ export interface Sorted {
 export interface FinalList {
   readonly list: string;
   readonly parsed: ParsedList;
-  /** Of the list file as it was read: it is removed only while it still is that. */
+  /** The hash of the list file as it was read: it is removed only while it still is that. */
   readonly sha256: string;
   readonly job: {
     readonly id: string;
@@ -54,9 +54,9 @@ export interface FinalList {
     /** Null: not known. */
     readonly sent: Sent | null;
   };
-  /** Of the lineage, before this job. */
+  /** The lineage's failures before this job. */
   readonly earlier: number;
-  /** Of the lineage, this job counted. */
+  /** The lineage's failures, this job counted. */
   readonly failures: number;
   readonly campaign: string;
   readonly at: Date;

@@ -109,18 +109,20 @@ export function isFree(outcome: PostOutcome, posts: number): boolean {
   return outcome.kind === 'refused' && outcome.why !== 'destination in use';
 }
 
-/** What was found under a job id, in `/jobs` and then in `/archive`. */
+/** Of what a look saw (a `Lookup` of fts3/), as much as decides. */
 export type Found =
-  | { readonly kind: 'job'; readonly metadata: unknown }
+  | { readonly kind: 'job'; readonly job: { readonly state: string; readonly metadata: unknown } }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'forbidden'; readonly message: string }
-  | { readonly kind: 'unknown'; readonly message: string };
+  | { readonly kind: 'forbidden' | 'odd'; readonly message: string };
 
+/** What follows from a look at a job of ours. */
 export type AfterLook =
-  | { readonly kind: 'adopt' }
+  /** It is ours, and in this state. */
+  | { readonly kind: 'adopt'; readonly state: string }
+  /** It is not there: the same sid may be sent to that server again. */
   | { readonly kind: 'repeat' }
-  /** Nothing can be done by itself: say why, and what a person can do. */
-  | { readonly kind: 'hold'; readonly why: string }
+  /** Nothing can be done by itself: say why, and what a person can do. `isGone`: no job is there any more. */
+  | { readonly kind: 'hold'; readonly why: string; readonly isGone: boolean }
   /** The server could not be asked: the next run asks again. */
   | { readonly kind: 'unknown'; readonly why: string };
 
@@ -136,11 +138,11 @@ export interface Submitting {
 export function afterLook(found: Found, row: Submitting, vo: string, now: Date): AfterLook {
   switch (found.kind) {
     case 'job':
-      if (isOurs(found.metadata, row.metadata)) return { kind: 'adopt' };
-      return { kind: 'hold', why: `job ${row.jobId} on ${row.server} is not ours by its metadata` };
+      if (isOurs(found.job.metadata, row.metadata)) return { kind: 'adopt', state: found.job.state };
+      return { kind: 'hold', why: `job ${row.jobId} on ${row.server} is not ours by its metadata`, isGone: false };
     case 'forbidden':
-      return { kind: 'hold', why: whenForbidden(found.message, row, vo) };
-    case 'unknown':
+      return { kind: 'hold', why: whenForbidden(found.message, row, vo), isGone: false };
+    case 'odd':
       return { kind: 'unknown', why: found.message };
     case 'missing':
       return whenMissing(row, vo, now);
@@ -157,12 +159,13 @@ const underAnotherVo = (row: Submitting, vo: string): string =>
   `it was submitted to ${row.server} as VO "${row.vo}" and the credential is now of VO "${vo}": run with one of "${row.vo}"`;
 
 function whenMissing(row: Submitting, vo: string, now: Date): AfterLook {
-  if (vo !== row.vo) return { kind: 'hold', why: underAnotherVo(row, vo) };
+  if (vo !== row.vo) return { kind: 'hold', why: underAnotherVo(row, vo), isGone: true };
   const days = (now.getTime() - row.since.getTime()) / 86_400_000;
   if (days > MAX_SUBMITTING_DAYS)
     return {
       kind: 'hold',
       why: `its answer from ${row.server} was lost ${Math.floor(days)} days ago and its job may have been purged since: see whether its destinations exist`,
+      isGone: true,
     };
   return { kind: 'repeat' };
 }

@@ -12,7 +12,6 @@ import type { Db } from '../ftsJob.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import { jobIdFor, ServerError, type Job } from '../fts3/index.js';
-import { lookInArchive } from './look.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
 
 /** Attempts looked for in one GET at each server; with any of them found, the next ones are looked for too. */
@@ -74,8 +73,8 @@ async function inWindow(
     const archived: FoundJob[] = [];
     if (!found.some((each) => each.attempt === attempt))
       for (const session of sessions) {
-        const seen = await asked(servers, session, () => lookInArchive(session, idOf(session, sought, attempt)));
-        if (seen === null || seen.kind === 'unknown') return { unasked: session.endpoint };
+        const seen = await asked(servers, session, () => session.client.archived(idOf(session, sought, attempt)));
+        if (seen === null || seen.kind === 'odd') return { unasked: session.endpoint };
         if (seen.kind === 'job' && isOf(seen.job, sought, attempt)) archived.push({ session, attempt, job: seen.job });
       }
     found.push(...archived);

@@ -1,37 +1,41 @@
 /**
- * look: finds a job by its id, in the live tables and then in the archive.
+ * look: asks a server about jobs of ours, in the live tables and then in the archive. It decides nothing.
  *
- * Only two answers in FTS's own JSON, one from each place, make a job missing; anything less is "unknown".
+ * What was seen is a `Lookup`: only two answers in FTS's own JSON, one from each place, make a job missing; where FTS
+ * tells nothing that we could believe, it is odd. Lists in DOING are asked about in hundreds, without files; files are
+ * asked for only of jobs that have become final, as they double the server's work.
  */
+import { isFinal } from '../rules/states.js';
 import { afterLook, type AfterLook, type JobMetadata, type Submitting } from '../rules/submission.js';
-import type { JobRow } from '../ftsJob.js';
-import type { Found } from '../rules/submission.js';
-import type { Job } from '../fts3/index.js';
+import type { Db, JobRow, ListRow } from '../ftsJob.js';
+import { job as jobRow } from '../database/jobRows.js';
+import { list as listRow } from '../database/listRows.js';
+import { ServerError, type Lookup } from '../fts3/index.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
 
-export type Look =
-  Exclude<Found, { kind: 'job' }> | { readonly kind: 'job'; readonly metadata: unknown; readonly job: Job };
-
-/** A server that answers nothing is left out for the run, so that each of its lists does not wait for it in turn. */
-export async function look(servers: Servers, session: Session, jobId: string): Promise<Look> {
+/**
+ * What the server says of one job. One that answers nothing is left out for the run, so that each of its lists does not
+ * wait for it in turn.
+ */
+export async function look(servers: Servers, session: Session, jobId: string, files = false): Promise<Lookup> {
   try {
-    const live = (await session.client.jobs([jobId])).get(jobId);
-    if (live?.kind === 'job') return { kind: 'job', metadata: live.job.metadata, job: live.job };
-    if (live?.kind === 'forbidden') return live;
-    if (live?.kind === 'odd') return { kind: 'unknown', message: live.message };
-    return await lookInArchive(session, jobId);
+    return await elseArchived(session, jobId, (await session.client.jobs([jobId], files)).get(jobId));
   } catch (error) {
     const message = reasonOf(error);
     await servers.doubt(session, message);
-    return { kind: 'unknown', message };
+    return { kind: 'odd', message };
   }
 }
 
-/** `GET /archive/ID`: where final jobs go after seven days. Throws what the client throws. */
-export async function lookInArchive(session: Session, jobId: string): Promise<Look> {
-  const archived = await session.client.archived(jobId);
-  if (archived.kind === 'odd') return { kind: 'unknown', message: archived.message };
-  return archived.kind === 'job' ? { kind: 'job', metadata: archived.job.metadata, job: archived.job } : archived;
+/** A job that is missing in the live tables is looked up in `/archive`, where final jobs go after seven days. */
+async function elseArchived(session: Session, jobId: string, live: Lookup | undefined): Promise<Lookup> {
+  if (live !== undefined && live.kind !== 'missing') return live;
+  try {
+    return await session.client.archived(jobId);
+  } catch (error) {
+    if (error instanceof ServerError) return { kind: 'odd', message: error.message };
+    throw error;
+  }
 }
 
 /** What a look means for a list whose job may exist: the step before any repeat. */
@@ -43,4 +47,84 @@ export async function lookAt(servers: Servers, session: Session, row: Submitting
 export function submittingOf(campaign: string, job: JobRow): Submitting {
   const metadata: JobMetadata = { campaign, list: job.list, attempt: job.attempt };
   return { metadata, jobId: job.jobId, server: job.server, vo: job.vo, since: new Date(job.submittingAt) };
+}
+
+/** A list in DOING and the job that FTS accepted for it. */
+export interface SubmittedList {
+  readonly list: ListRow;
+  readonly job: JobRow;
+}
+
+/** The rows of a list that FTS has. */
+export function submittedList(db: Db, name: string): SubmittedList {
+  const list = listRow(db, name);
+  const job = list === null ? null : jobRow(db, name, list.attempt);
+  if (list === null || job === null) throw new Error(`list ${name} is ${list?.state ?? 'unknown'} without a job`);
+  return { list, job };
+}
+
+/** Ids in one GET: from 110 on the web server answers an HTML 404 (seen on FTS3 3.13). */
+export const JOBS_PER_REQUEST = 100;
+
+/** Files in one answer: a job may have thousands, and an answer is held in memory. */
+const FILES_PER_REQUEST = 10_000;
+
+/** What the server says of up to `JOBS_PER_REQUEST` lists. Null, and the server left out, when it does not answer. */
+export async function inspect(
+  servers: Servers,
+  session: Session,
+  chunk: readonly SubmittedList[],
+): Promise<Map<SubmittedList, Lookup> | null> {
+  try {
+    const states = await session.client.jobs(chunk.map(({ job }) => job.jobId));
+    const sights = new Map<SubmittedList, Lookup>();
+    for (const doing of chunk)
+      sights.set(doing, await elseArchived(session, doing.job.jobId, states.get(doing.job.jobId)));
+    await addFiles(session, sights);
+    return sights;
+  } catch (error) {
+    servers.leaveOut(session.endpoint, reasonOf(error));
+    return null;
+  }
+}
+
+/** The files of the jobs that are final and came without them. */
+async function addFiles(session: Session, sights: Map<SubmittedList, Lookup>): Promise<void> {
+  const wanted = [...sights].filter(
+    ([, sight]) => sight.kind === 'job' && isFinal(sight.job.state) && sight.job.files === null,
+  );
+  for (const group of groups(wanted.map(([doing]) => doing))) {
+    const found = await filesOf(session, group);
+    if (typeof found === 'string') for (const doing of group) sights.set(doing, { kind: 'odd', message: found });
+    else
+      for (const doing of group)
+        sights.set(doing, await elseArchived(session, doing.job.jobId, found.get(doing.job.jobId)));
+  }
+}
+
+/** These jobs with their files; or why the server fails on all of them. It has told their states, and those of others count. */
+async function filesOf(session: Session, group: readonly SubmittedList[]): Promise<Map<string, Lookup> | string> {
+  try {
+    return await session.client.jobs(
+      group.map(({ job }) => job.jobId),
+      true,
+    );
+  } catch (error) {
+    if (error instanceof ServerError) return error.message;
+    throw error;
+  }
+}
+
+function groups(lists: readonly SubmittedList[]): SubmittedList[][] {
+  const result: SubmittedList[][] = [];
+  let files = Infinity;
+  for (const doing of lists) {
+    files += doing.list.transfers;
+    if (files > FILES_PER_REQUEST) {
+      result.push([]);
+      files = doing.list.transfers;
+    }
+    result.at(-1)?.push(doing);
+  }
+  return result;
 }

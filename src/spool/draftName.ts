@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { fits } from '../lists/names.js';
 
-/** Of one list always the same, so that the next run writes over what a crash has left, and no longer than a file system allows. */
+/** Always the same for one list, so that the next run writes over what a crash has left; no longer than a file system allows. */
 export function draftName(list: string): string {
   return `.${fits(list) ? list : createHash('sha256').update(list).digest('hex')}.draft`;
 }

@@ -42,7 +42,7 @@ const OWN_FAULT: Readonly<Record<string, string>> = {
   ERR_FS_EISDIR: 'a directory stands in the way of its draft',
 };
 
-/** Of a directory that is read. */
+/** So many entries of a directory are read at once. */
 const ENTRIES_AT_ONCE = 1024;
 
 export const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');

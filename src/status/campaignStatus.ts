@@ -40,7 +40,7 @@ const WEEK_MS = 7 * 86_400_000;
 const SPANS = [6, 24] as const;
 /** Nobody waits longer for a page. */
 const MOST_SECONDS = 10;
-/** Of an LFN list so many bytes are counted; what is behind them is estimated. */
+/** So many bytes of an LFN list are counted; what is behind them is estimated. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
 /** What one look finds: the report as `--json` prints it, and what a page says beside it. */
@@ -135,7 +135,7 @@ function ratesOf(run: Run, toCut: number, cutDaily: number, cutSince?: number): 
   const now = run.now();
   const week = outcomeRows.hourlySince(run.books.db, now.getTime() - WEEK_MS);
   const all = SPANS.flatMap((hours) => rateOf(week, now, hours) ?? []);
-  // Of a young campaign both spans are the same.
+  // Both spans of a young campaign are the same.
   const rates = all.filter(({ hours }, index) => all[index - 1]?.hours !== hours);
   return { rates, pace: paceOf(toCut, cutDaily, finishedPerDay(week, now, cutSince)) };
 }

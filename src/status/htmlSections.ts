@@ -59,7 +59,7 @@ export interface PageJob {
   readonly link: string | null;
 }
 
-/** Of a longer text only the beginning is shown. */
+/** Only the beginning of a longer text is shown. */
 const LONGEST_TEXT = 600;
 
 const PLACES = [

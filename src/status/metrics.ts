@@ -13,7 +13,7 @@ export interface MetricsFacts {
   readonly campaign: string;
   readonly report: StatusReport;
   readonly hourly: readonly Hourly[];
-  /** Of the proxy or token; null where none is needed, 0 where it is missing or not valid. */
+  /** The proxy or token; null where none is needed, 0 where it is missing or not valid. */
   readonly credential: { readonly kind: 'proxy' | 'token'; readonly secondsLeft: number } | null;
   readonly now: Date;
   /** What this run ends with. */

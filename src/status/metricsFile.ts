@@ -25,7 +25,7 @@ export function writeMetrics(run: Run, file: string, report: StatusReport): void
   publish(file, metricsText(facts));
 }
 
-/** Of the file that is replaced: a run that is not good hands on when the last good one was. */
+/** When the last good run was, from the file that is replaced: a run that is not good hands that on. */
 function lastGoodOf(file: string): number | null {
   try {
     return lastGoodIn(fs.readFileSync(file, 'utf8'));

@@ -19,7 +19,7 @@ export interface Pace {
   readonly basis: 'finished' | 'cut';
 }
 
-/** Of a shorter time nobody can tell how it goes on. */
+/** A shorter time tells nobody how it goes on. */
 const LEAST_HOURS = 6;
 /** When nothing has finished for so long, nobody can tell when something will. */
 const SILENT_HOURS = 48;

@@ -45,7 +45,7 @@ export interface Oldest {
   readonly list: string;
   readonly since: string | null;
   readonly server: string | null;
-  /** Of its job, when it was last looked at. */
+  /** The state of its job when it was last looked at. */
   readonly state: string | null;
   /** What it waits for. */
   readonly next: string;
@@ -59,7 +59,7 @@ export interface FullReport extends StatusReport {
   readonly rates: readonly Rate[];
   /** What `eta` is reckoned by. */
   readonly pace: Pace | null;
-  /** Of lists that FTS has, the states of their jobs when they were last looked at; null: not yet. */
+  /** The states of the jobs of lists that FTS has, when they were last looked at; null: not yet. */
   readonly jobStates: readonly { readonly state: string | null; readonly lists: number }[];
   /** Lists whose submission has had no answer yet. */
   readonly answersMissing: number;

@@ -142,7 +142,7 @@ function span(seconds: number): string {
   return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
 }
 
-/** Of each class so many meanings are shown, the most frequent first. */
+/** So many meanings of each class are shown, the most frequent first. */
 const MOST_MEANINGS = 4;
 /** What keeps everything back stands first, what needs nobody last. */
 const CLASSES = ['auth', 'config', 'permanent', 'transient'];

@@ -207,14 +207,19 @@ function scripted(): (transfer: ScriptedTransfer) => Outcome {
   };
 }
 
-function writeSettings({ base, servers, oneServer, canceled }: Scene): void {
+function writeSettings({ base, servers, oneServer, canceled, firstIsGone }: Scene): void {
   const weight = (index: number): number => (oneServer && index > 0 ? 0 : 50);
   const tables = servers.map(
     ({ name, url }, index) => `[[fts.server]]\nname = "${name}"\nendpoint = "${url}"\nweight = ${weight(index)}\n`,
   );
   const route = `[[route]]\nmatch = "*"\nsource = "${SOURCE}"\ndestination = "${DESTINATION}"\n`;
-  const monitor = canceled === undefined ? '' : `[monitor]\ncanceled = "${canceled}"\n`;
-  writeFileSync(join(base, 'castor2echo.toml'), [route, ...tables, monitor].join(''));
+  const monitor = [
+    '[monitor]\n',
+    canceled === undefined ? '' : `canceled = "${canceled}"\n`,
+    // What is abandoned is held for an hour, which would not go by here.
+    firstIsGone === true ? 'quarantine_minutes = 0\n' : '',
+  ];
+  writeFileSync(join(base, 'castor2echo.toml'), [route, ...tables, ...monitor].join(''));
 }
 
 /** What was obeyed before is obeyed again: the same body makes the same job id. */

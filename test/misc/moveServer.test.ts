@@ -177,6 +177,10 @@ describe('moveServer --abandon', { concurrency: 4 }, () => {
     assert.match(ran.stderr, /ABANDONED at RAL.*all of its 3 transfers are sent again/);
     assert.match(ran.said, /may carry out the same transfers a second time.*fts-rest-transfer-cancel -s http/);
     assert.deepEqual(ran.of(A).to, [`TODO/${A}`]);
+    // What the silent server has begun to copy may still be written: nothing is sent again before that must be over.
+    assert.equal((await campaign.run('consumer', 0)).of(A).action, 'waiting');
+    assert.equal(campaign.jobs(cern).length, 0);
+    anHourGoesBy(campaign);
     await campaign.run('consumer');
     const job = campaign.job(cern, A);
     assert.equal(job.sid, `castor2echo:${campaign.uuid()}:${A}:2`);
@@ -203,6 +207,7 @@ describe('moveServer --abandon', { concurrency: 4 }, () => {
     const refused = await campaign.run('misc/moveServer', 3, [A, '--to', 'CERN', '--yes']);
     assert.match(refused.said, /or if it never will be: --abandon/);
     await campaign.run('misc/moveServer', 0, [A, '--to', 'CERN', '--abandon', '--yes']);
+    anHourGoesBy(campaign);
     assert.equal((await campaign.run('consumer', 0)).of(A).server, 'CERN');
     assert.equal(campaign.job(cern, A).sid, `castor2echo:${campaign.uuid()}:${A}:2`);
     everyTransferOnce(campaign.base);
@@ -245,6 +250,10 @@ test('moveServer does nothing without a list, a usable server, a terminal or --y
   assert.ok(campaign.has(`DOING/${A}`));
   assert.notEqual(campaign.job(ral, A).state, 'CANCELED');
 });
+
+function anHourGoesBy(campaign: Campaign): void {
+  campaign.leave('UPDATE list SET hold_until = hold_until - 3600000 WHERE hold_until IS NOT NULL');
+}
 
 /** A job of another campaign at this server. */
 async function strangersJob(server: RehearsalServer): Promise<string> {

@@ -30,10 +30,18 @@ export const DAMAGE: readonly Mutation[] = [
   },
   {
     name: 'a list is settled for its new server while its transfers may still go on',
-    file: 'operator/moving.js',
+    file: 'operator/doingLists.js',
     from: 'files.every(isOver)',
     to: 'true',
     red: 'misc/moveServer',
     test: 'that its worker has not stopped yet',
+  },
+  {
+    name: 'a list whose job is abandoned is sent again while the job may still be copying',
+    file: 'operator/moving.js',
+    from: 'done.mayStillRun &&',
+    to: 'false &&',
+    red: 'misc/moveServer',
+    test: 'a silent server keeps its lists',
   },
 ];

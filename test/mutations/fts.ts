@@ -22,7 +22,7 @@ export const FTS: readonly Mutation[] = [
   {
     name: 'a job with our id is taken for ours',
     file: 'rules/submission.js',
-    from: 'if (isOurs(found.metadata, row.metadata))',
+    from: 'if (isOurs(found.job.metadata, row.metadata))',
     to: 'if (true)',
     red: LOST,
     test: "somebody else's metadata",
@@ -53,7 +53,7 @@ export const FTS: readonly Mutation[] = [
   {
     name: 'a 404 of the live tables is taken for absence',
     file: 'servers/look.js',
-    from: 'return await lookInArchive(session, jobId);',
+    from: 'return await session.client.archived(jobId);',
     to: "return { kind: 'missing' };",
     red: 'lostAnswers/quick',
   },

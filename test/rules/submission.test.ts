@@ -15,16 +15,17 @@ const now = new Date('2026-01-10T00:00:00Z');
 const daysAgo = (days: number): Date => new Date(now.getTime() - days * 86_400_000);
 const metadata = { campaign: 'c', list: 'l.txt', attempt: 2 };
 const row = { metadata, jobId: 'j', server: 'RAL', vo: 'lhcb', since: daysAgo(1) };
+const job = (told: unknown): Found => ({ kind: 'job', job: { state: 'ACTIVE', metadata: told } });
 const kind = (found: Found, changed: Partial<typeof row> = {}, vo = 'lhcb') =>
   afterLook(found, { ...row, ...changed }, vo, now).kind;
 
 test('what follows from a look', () => {
-  assert.equal(kind({ kind: 'job', metadata: { ...metadata, more: 1 } }), 'adopt');
-  assert.equal(kind({ kind: 'job', metadata: { ...metadata, attempt: 1 } }), 'hold');
-  assert.equal(kind({ kind: 'job', metadata: { ...metadata, list: 'other.txt' } }), 'hold');
-  assert.equal(kind({ kind: 'job', metadata: null }), 'hold');
+  assert.equal(kind(job({ ...metadata, more: 1 })), 'adopt');
+  assert.equal(kind(job({ ...metadata, attempt: 1 })), 'hold');
+  assert.equal(kind(job({ ...metadata, list: 'other.txt' })), 'hold');
+  assert.equal(kind(job(null)), 'hold');
   assert.equal(kind({ kind: 'forbidden', message: 'no' }), 'hold');
-  assert.equal(kind({ kind: 'unknown', message: 'silent' }), 'unknown');
+  assert.equal(kind({ kind: 'odd', message: 'silent' }), 'unknown');
   assert.equal(kind({ kind: 'missing' }), 'repeat');
 });
 

@@ -18,7 +18,7 @@ export interface Ended {
   readonly seed: number;
   readonly lfns: number;
   readonly seconds: number;
-  /** Of the account and of the course. */
+  /** What the account and the course found. */
   readonly violations: readonly string[];
 }
 
@@ -139,7 +139,7 @@ function wrapped(head: string, text: string): string[] {
   return [...lines, line];
 }
 
-/** Of what is too long the middle is left out: reasons say what matters at their end. */
+/** The middle of a long text is left out: reasons say what matters at their end. */
 function clipped(line: string): string {
   const text = line.trimEnd();
   if (text.length <= WIDTH) return text;

@@ -8,7 +8,7 @@
 import { X509Certificate } from 'node:crypto';
 
 export interface Holder {
-  /** Of the end-entity certificate, "/DC=org/DC=example/CN=…". */
+  /** The subject of the end-entity certificate, "/DC=org/DC=example/CN=…". */
   readonly userDn: string;
   /** The holder's DN and those of the proxies made from it, the leaf's last. */
   readonly dns: readonly string[];

@@ -209,7 +209,7 @@ export class JobTable {
     return { ...pair, id: FIRST_FILE_ID + this.files, hashedId: (this.files * 40503) % 65536, course, timeline };
   }
 
-  /** Of several sources the next is used when the one before has failed, and not at all when it finished. */
+  /** The next of several sources is used when the one before has failed, and not at all when it finished. */
   private chain(job: StoredJob, now: number): void {
     if (job.type !== 'R') return;
     for (const [number, file] of job.files.entries()) {

@@ -129,7 +129,7 @@ function logFile(job: StoredJob, file: StoredFile, seen: Moment): string | null 
   return `/var/log/fts3/transfers/${when.slice(0, 10)}/${from}__${to}/${when}__${from}__${to}__${file.id}__${job.id}`;
 }
 
-/** Of several sources the one that was used, once it is known. */
+/** The source that was used of several, once it is known. */
 function sourceSe(job: StoredJob, now: number): string | null {
   const finished = job.files.filter((file) => look(file.timeline, now).state === 'FINISHED');
   return only((job.type === 'R' ? finished : job.files).map((file) => file.sourceSe));
