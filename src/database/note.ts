@@ -10,13 +10,13 @@
  * What is left: a disk that alters a file behind the file system's back is found out within a day, or when SQLite meets
  * the page; then the note is taken away, and the next opening reads all of it.
  */
+import { DAY_MS } from '../text/words.js';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 export const NOTE = '.checked';
 /** Up to this size the full check takes some hundredths of a second. */
 export const SMALL_BYTES = 16 * 1024 * 1024;
-const DAY_MS = 86_400_000;
 /** "File change counter" in the header of a database (sqlite.org/fileformat.html, 1.3.7). */
 const COUNTER = { at: 24, bytes: 4 } as const;
 

@@ -7,7 +7,7 @@
  * A warning is something that works today; a failure stops some program, and says which kind of trouble that program would end
  * with. Nothing is changed, no lease is taken, servers are asked with GETs only, and what cannot be looked at is a line as well.
  */
-import { duration } from '../text/words.js';
+import { duration, HOUR_MS } from '../text/words.js';
 import { wrapped } from '../text/terminal.js';
 
 /** What kind of trouble a failure is: it decides the exit status. */
@@ -40,7 +40,6 @@ export function failedBy(about: string, trouble: TroubleKind, message: string, o
   return failed(about, trouble, what, cure.join('; ') || otherwise);
 }
 
-const HOUR_MS = 3_600_000;
 const MB = 1_000_000;
 
 /** `wanted` as in package.json: ">=20.19". */

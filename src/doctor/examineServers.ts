@@ -1,7 +1,7 @@
 /**
  * examineServers: the doctor's look at the FTS servers. GETs only, each made once.
  */
-import { duration } from '../text/words.js';
+import { duration, HOUR_MS } from '../text/words.js';
 import { failed, failedBy, judgeClock, ok, warning, type Check } from './checks.js';
 import { plural } from '../text/words.js';
 import { openEndpoints, openVos } from '../database/jobRows.js';
@@ -93,7 +93,7 @@ function judgeVo(name: string, endpoint: string, whoami: Whoami, settings: Setti
 function judgeDelegation(name: string, until: Date | null, isNeeded: boolean): Check {
   if (until === null) return ok(name, 'nothing is delegated there yet: the next run does it');
   const leftMs = until.getTime() - Date.now();
-  if (leftMs > 3_600_000 || !isNeeded) return ok(name, `delegation: ${duration(leftMs)} left`);
+  if (leftMs > HOUR_MS || !isNeeded) return ok(name, `delegation: ${duration(leftMs)} left`);
   return warning(
     name,
     `delegation: ${duration(leftMs)} left, and lists of ours wait there`,

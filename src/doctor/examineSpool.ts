@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 import { failed, judgeSpace, ok, warning, type Check } from './checks.js';
-import { age, plural } from '../text/words.js';
+import { age, named, plural } from '../text/words.js';
 import { whyTooLong } from '../lists/names.js';
 import { PLACES } from '../lists/transition.js';
 import { campaign } from '../database/campaignRows.js';
@@ -88,12 +88,17 @@ function strangers(base: string): Check[] {
   return [
     ...(strange.length === 0
       ? []
-      : [warning('spool', `left alone, no lists: ${some(strange)}`, 'move them out of the spool')]),
+      : [warning('spool', `left alone, no lists: ${named(strange, 5)}`, 'move them out of the spool')]),
     ...long,
     ...(twice.length === 0
       ? []
       : [
-          failed('spool', 'person', `in TODO and in DOING: ${some(twice)}`, 'compare them and remove the one too many'),
+          failed(
+            'spool',
+            'person',
+            `in TODO and in DOING: ${named(twice, 5)}`,
+            'compare them and remove the one too many',
+          ),
         ]),
   ];
 }
@@ -163,6 +168,3 @@ function examineJournal({ db }: Books): Check[] {
   if (entries.length === 0) return [ok('journal', 'empty')];
   return [ok('journal', `${plural(entries.length, 'move')} to be finished by the next run`)];
 }
-
-const some = (names: readonly string[]): string =>
-  names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`;

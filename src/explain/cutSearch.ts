@@ -6,6 +6,7 @@
  * some twenty looks at the comment `# from … bytes …`. Where people have brought that order into disorder nothing is
  * found, and the caller reads everything.
  */
+import { stampIn } from '../lists/names.js';
 import { parseList, type Origin } from '../lists/list.js';
 import { PLACES, type Place } from '../lists/transition.js';
 import type { Spool } from '../spool/spool.js';
@@ -26,8 +27,8 @@ export class CutSearch {
     const byStamp = new Map<string, ListPath[]>();
     for (const place of PLACES)
       for (const list of spool.listing(place).lists) {
-        const [, stamp] = /FTSList-(\d{8}-\d{6}-\d{4})(?!\d)/.exec(list) ?? [];
-        if (stamp !== undefined) byStamp.set(stamp, [...(byStamp.get(stamp) ?? []), { place, list }]);
+        const stamp = stampIn(list);
+        if (stamp !== null) byStamp.set(stamp, [...(byStamp.get(stamp) ?? []), { place, list }]);
       }
     this.cuts = [...byStamp].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, lists]) => lists);
   }

@@ -8,7 +8,7 @@ import { nextStep, type RowState, type Where } from '../rules/placement.js';
 import { decide, RULES, type RuleSettings } from '../rules/rules.js';
 import { isFinal } from '../rules/states.js';
 import { MAX_SUBMITTING_DAYS } from '../rules/submission.js';
-import { plural } from '../text/words.js';
+import { DAY_MS, plural } from '../text/words.js';
 
 /** What is known of a list when somebody asks what becomes of it. */
 export interface Facts {
@@ -111,7 +111,7 @@ function room({ failures, rules }: Facts): string {
 
 function whenLost({ job, list, submittingSince, now }: Facts): string {
   const [id, server] = [job?.id ?? '', job?.server ?? 'its server'];
-  const days = submittingSince === null ? 0 : (now.getTime() - submittingSince.getTime()) / 86_400_000;
+  const days = submittingSince === null ? 0 : (now.getTime() - submittingSince.getTime()) / DAY_MS;
   if (days > MAX_SUBMITTING_DAYS)
     return `The answer of ${server} was lost ${Math.floor(days)} days ago, and job ${id} may have been purged since: nothing happens by itself unless it is found. See whether its destinations exist; then take the list away, or: node dist/misc/moveServer.js ${list} --abandon`;
   return `The answer of ${server} was lost: the next run of the consumer looks for job ${id} there, adopts it, or repeats the submission under the same id.`;

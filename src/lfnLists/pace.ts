@@ -1,9 +1,7 @@
 /** pace: how long the remaining LFNs last. */
 
-import { agree, plural } from '../text/words.js';
+import { agree, DAY_MS, HOUR_MS, plural } from '../text/words.js';
 
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 /** Cron starts the producer every two hours. */
 const RUNS_PER_DAY = 12;
 

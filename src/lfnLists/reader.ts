@@ -6,6 +6,7 @@
  * gap: whatever is not behind the cursor has not been read. A last line without a newline may still be growing; it is
  * read once the file is a minute old.
  */
+import { DAY_MS } from '../text/words.js';
 import { closeSync, fstatSync } from 'node:fs';
 import { parseLfnLine } from '../lists/lfn.js';
 import type { BadLfn, Lfn } from '../lists/lfn.js';
@@ -26,7 +27,6 @@ const LONGEST_LINE = 16 * 1024;
 /** This much of a line that is too long is shown. */
 const SHOWN = 2000;
 const SETTLED_MS = 60_000;
-const DAY_MS = 86_400_000;
 const NEWLINE = 0x0a;
 
 /** Where a line lies in the file; `bytes` is its content without the newline, and at most `LONGEST_LINE` of it. */

@@ -7,13 +7,13 @@
  *
  * Reasons come from storages and servers, so everything is escaped: a comment stays one line and moves no cursor.
  */
-import { formatComment, isComment, linesOf, parseList } from './list.js';
+import { formatComment, linesOf, parseList } from './list.js';
 import type { DuplicateLine } from './list.js';
 import type { ListLine } from './list.js';
 import { formatOrigin } from './origin.js';
 import type { Origin } from './origin.js';
 import { decodeUtf8, escapeText, textOfBytes } from '../text/escape.js';
-import { formatTransfer } from './transfer.js';
+import { formatTransfer, isComment } from './transfer.js';
 import type { Transfer } from './transfer.js';
 
 export interface BadTransfer {

@@ -6,7 +6,7 @@
  */
 import { decodeUtf8, hasUnsafe, textOfBytes } from '../text/escape.js';
 import { looksLikeChecksum, whyNoChecksum, whyUselessChecksum } from './checksum.js';
-import { columnsOf, readChecksumAndSize, whyImpossibleSize } from './transfer.js';
+import { columnsOf, isComment, readChecksumAndSize, whyImpossibleSize } from './transfer.js';
 import { LONGEST_URL } from './url.js';
 
 export interface Lfn {
@@ -56,7 +56,7 @@ export function parseLfnLine(bytes: Uint8Array, longestPrefix: number): Lfn | Ba
   if (decoded !== null && isPlainLfn(decoded, longestPrefix)) return { kind: 'lfn', lfn: decoded };
   const text = (decoded ?? textOfBytes(bytes)).replace(/\r$/, '');
   const content = text.replace(/^[ \t]*(?:LFN:)?[ \t]*/i, '');
-  if (/^[ \t]*(#|$)/.test(text)) return { kind: 'comment' };
+  if (isComment(text)) return { kind: 'comment' };
 
   const [lfn = '', ...rest] = columnsOf(content);
   const bad = (why: string): BadLfn => ({ kind: 'bad', why, text });

@@ -9,7 +9,7 @@
 import { formatOrigin, parseOrigin } from './origin.js';
 import type { Origin } from './origin.js';
 import { decodeUtf8, escapeText, textOfBytes } from '../text/escape.js';
-import { formatTransfer, readTransfer } from './transfer.js';
+import { formatTransfer, isComment, readTransfer } from './transfer.js';
 import type { Transfer } from './transfer.js';
 import { storedUrl } from './url.js';
 
@@ -115,11 +115,6 @@ function textsOf(bytes: Uint8Array): { readonly text: string; readonly isUtf8: b
 }
 
 const BYTE_ORDER_MARK = '\uFEFF';
-
-/** Is this line empty or a comment? */
-export function isComment(text: string): boolean {
-  return /^[ \t]*(#|$)/.test(text);
-}
 
 /** Why the later of two lines with one destination is dropped. */
 export function whyDuplicate(later: ListLine, earlier: ListLine): string {

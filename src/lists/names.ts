@@ -144,8 +144,12 @@ function formatStamp(time: number, count: number): string {
   return `${date}-${clock}-${String(count).padStart(4, '0')}`;
 }
 
+/** The stamp (`YYYYMMDD-HHMMSS-NNNN`) in a name that we have given, whatever has been put around it since; null: it has none. */
+export const stampIn = (name: string): string | null => /FTSList-(\d{8}-\d{6}-\d{4})(?!\d)/.exec(name)?.[1] ?? null;
+
 /** The stamp of the newest name that we have given, so that names do not go back behind it. */
-export function lastStampOf(names: readonly string[]): string | null {
-  const stamps = names.flatMap((name) => /FTSList-(\d{8}-\d{6}-\d{4})(?!\d)/.exec(name)?.[1] ?? []);
-  return stamps.sort().at(-1) ?? null;
-}
+export const lastStampOf = (names: readonly string[]): string | null =>
+  names
+    .flatMap((name) => stampIn(name) ?? [])
+    .sort()
+    .at(-1) ?? null;

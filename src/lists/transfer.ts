@@ -22,6 +22,9 @@ const NO_CHECKSUM = '-';
 /** Bytes; no storage keeps a larger file, and many such sizes can be added up. */
 const LARGEST = 1e15;
 
+/** Is this line, of a list or of an LFN list, empty or a comment? */
+export const isComment = (text: string): boolean => /^[ \t]*(#|$)/.test(text);
+
 /** The columns of a line; blanks and tabs separate. */
 export function columnsOf(line: string): string[] {
   return line.split(/[ \t]+/).filter((column) => column !== '');

@@ -14,8 +14,7 @@ import {
   isChosen,
   type CancelChoice,
 } from '../operator/cancelChoice.js';
-import { readDuration } from '../text/words.js';
-import { agree, plural } from '../text/words.js';
+import { agree, plural, readDuration, shown } from '../text/words.js';
 import { isOutOfReach } from '../rules/states.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import { DoingLists } from '../operator/doingLists.js';
@@ -40,9 +39,6 @@ interface Going {
   readonly state: string;
   readonly server: string;
 }
-
-/** So many lists of a long plan are shown. */
-const MOST_SHOWN = 20;
 
 async function cancel(run: Run, options: Options, names: readonly string[]): Promise<void> {
   const choice = choiceOf(options, names);
@@ -106,11 +102,9 @@ async function stillGoing(run: Run, lists: DoingLists, choice: CancelChoice): Pr
 }
 
 function planOf(going: readonly Going[]): string[] {
-  const more = going.length - MOST_SHOWN;
   return [
     `To be cancelled: ${plural(going.length, 'job')} (${countsInWords(going)})`,
-    ...going.slice(0, MOST_SHOWN).map(({ doing }) => `  ${doing.list.name}  ${doing.job.jobId}`),
-    ...(more > 0 ? [`  … and ${more} more`] : []),
+    ...shown(going.map(({ doing }) => `${doing.list.name}  ${doing.job.jobId}`)),
   ];
 }
 

@@ -12,7 +12,7 @@ import { parseList } from '../lists/list.js';
 import { byAge, whyTooLong } from '../lists/names.js';
 import { nextStep, whereIs } from '../rules/placement.js';
 import { removeMissing, sourcesOf, type CheckedList, type Removal, type Stat } from '../operator/sourceCheck.js';
-import { plural } from '../text/words.js';
+import { batchesOf, plural, shown } from '../text/words.js';
 import { targets } from '../lists/transition.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import { statSources } from '../operator/gfalStat.js';
@@ -103,17 +103,17 @@ function tell(run: Run, stats: ReadonlyMap<string, Stat>, asked: number): void {
 
 function planOf(removals: readonly Removal[]): string[] {
   const bad = removals.flatMap((removal) => removal.bad);
-  const more = bad.length - MOST_SHOWN;
   return [
     `To go to DONE/Bad: ${plural(bad.length, 'transfer')} of ${plural(removals.length, 'list')} whose sources are missing:`,
-    ...bad.slice(0, MOST_SHOWN).map(({ transfer }) => `  ${transfer.source}`),
-    ...(more > 0 ? [`  … and ${more} more`] : []),
+    ...shown(
+      bad.map(({ transfer }) => transfer.source),
+      MOST_SHOWN,
+    ),
   ];
 }
 
 function carry(run: Run, removals: readonly Removal[]): void {
-  for (let first = 0; first < removals.length; first += LISTS_PER_COMMIT) {
-    const batch = removals.slice(first, first + LISTS_PER_COMMIT);
+  for (const batch of batchesOf(removals, LISTS_PER_COMMIT)) {
     if (!run.dryRun)
       run.journal.carry(
         batch.map(({ transition }) => transition),

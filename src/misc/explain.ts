@@ -11,7 +11,7 @@ import { historyText, type CutFrom, type History } from '../explain/history.js';
 import { isListName } from '../lists/names.js';
 import { perDay } from '../lfnLists/pace.js';
 import { escapeText } from '../text/escape.js';
-import { agree, plural } from '../text/words.js';
+import { agree, DAY_MS, plural } from '../text/words.js';
 import { at } from '../lists/transition.js';
 import { CutSearch } from '../explain/cutSearch.js';
 import { lfnListFiles } from '../lfnLists/lfnLists.js';
@@ -28,7 +28,7 @@ interface Options {
   readonly everywhere?: boolean;
 }
 
-const WEEK_MS = 7 * 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
 const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 async function explain(run: Run, options: Options, asked: readonly string[]): Promise<void> {

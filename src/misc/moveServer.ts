@@ -10,7 +10,7 @@ import type { Command } from 'commander';
 import * as path from 'node:path';
 import { byAge } from '../lists/names.js';
 import { risk } from '../operator/movement.js';
-import { plural } from '../text/words.js';
+import { MOST_SHOWN, plural, shown } from '../text/words.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import { Moving, type Move } from '../operator/moving.js';
 import { wholeNumber } from '../run/options.js';
@@ -27,9 +27,6 @@ interface Options extends Asking {
   readonly abandon?: boolean;
   readonly patience: number;
 }
-
-/** So many lists of a long plan are shown. */
-const MOST_SHOWN = 20;
 
 async function moveServer(run: Run, options: Options, given: readonly string[]): Promise<void> {
   const abandon = options.abandon === true;
@@ -98,12 +95,10 @@ const of = (moves: readonly Move[], kind: Move['movement']['kind']): Move[] =>
   moves.filter(({ movement }) => movement.kind === kind);
 
 function planOf(moves: readonly Move[], to: ServerSetting | null): string[] {
-  const more = moves.length - MOST_SHOWN;
   const abandoned = of(moves, 'abandon');
   return [
     `To be moved to ${to === null ? 'any server' : to.name}: ${plural(moves.length, 'list')}`,
-    ...moves.slice(0, MOST_SHOWN).map((move) => `  ${inWords(move)}`),
-    ...(more > 0 ? [`  … and ${more} more`] : []),
+    ...shown(moves.map(inWords)),
     ...abandoned.slice(0, MOST_SHOWN).flatMap(({ job }) => (job === null ? [] : [risk(job)])),
     ...(to?.weight === 0 ? [`${to.name} has weight 0 in the settings: it gets nothing else`] : []),
   ];

@@ -6,12 +6,13 @@
  * For cronjobs/start.sh: such a command may warn and end with 1 and have made a good proxy all the same. Exit status 0 when
  * it was made after SINCE (seconds of the epoch) and is valid, or will last for some runs; else 1, with the reason.
  */
+import { HOUR_MS } from '../text/words.js';
 import * as fs from 'node:fs';
 import { CredentialError, discoverCredential, type Credential } from '../fts3/index.js';
 import { printError } from '../output.js';
 
 /** Three runs of a campaign that runs every two hours: long enough for somebody who reads their mail. */
-const ENOUGH_MS = 6 * 3_600_000;
+const ENOUGH_MS = 6 * HOUR_MS;
 
 process.exitCode = main(Number(process.argv[2]), new Date());
 

@@ -16,6 +16,7 @@ import { StayingBack } from '../operator/stayingBack.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import { type Run } from '../run/program.js';
 import { runProgram } from '../run/frame.js';
+import { shown } from '../text/words.js';
 import { openServers } from '../servers/servers.js';
 
 interface Options extends Asking {
@@ -31,9 +32,6 @@ interface Sources {
   readonly bad: BadLists;
   readonly back: StayingBack;
 }
-
-/** So many lists of a long plan are shown. */
-const MOST_SHOWN = 20;
 
 async function requeue(run: Run, options: Options, names: readonly string[]): Promise<void> {
   const servers = openServers(run);
@@ -53,7 +51,7 @@ async function requeue(run: Run, options: Options, names: readonly string[]): Pr
 
     const lists = [...cancelled.plan(), ...bad.plan(), ...back.plan()];
     if (lists.length === 0) return run.summary.note('nothing that was asked for is there to be sent back');
-    const plan = ['To be sent back to TODO:', ...shortened(lists), ...bad.reasons().map((line) => `  ${line}`)];
+    const plan = ['To be sent back to TODO:', ...shown(lists), ...bad.reasons().map((line) => `  ${line}`)];
     if (!(await confirmed(run, plan, options))) return;
     cancelled.sendBack();
     bad.sendBack();
@@ -113,11 +111,6 @@ function choiceOf(options: Options): Choice {
 
 const isLimited = (choice: Choice): boolean =>
   choice.class !== undefined || choice.reason !== undefined || choice.lfns.length > 0;
-
-function shortened(lists: readonly string[]): string[] {
-  const more = lists.length - MOST_SHOWN;
-  return [...lists.slice(0, MOST_SHOWN).map((line) => `  ${line}`), ...(more > 0 ? [`  … and ${more} more`] : [])];
-}
 
 await runProgram<Options>({
   name: 'requeue',

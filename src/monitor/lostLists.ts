@@ -5,7 +5,7 @@
  * moves until a person says so. A job that FTS had accepted is believed to be lost only when a look an hour later sees
  * the same, and one last seen CANCELED never; it counts as a failure.
  */
-import { HOUR_MS, ifPast, plural } from '../text/words.js';
+import { batchesOf, HOUR_MS, ifPast, plural } from '../text/words.js';
 import { tooManyLost } from '../rules/rules.js';
 import { backToTodo } from '../rules/settlement.js';
 import { at } from '../lists/transition.js';
@@ -72,8 +72,7 @@ export function moveToTodo<List extends { readonly name: string }>(
   row: (list: List) => void,
   tell: (list: List) => void,
 ): void {
-  for (let first = 0; first < lists.length; first += MOVES_PER_COMMIT) {
-    const batch = lists.slice(first, first + MOVES_PER_COMMIT);
+  for (const batch of batchesOf(lists, MOVES_PER_COMMIT)) {
     const moves = batch.map(({ name }) => backToTodo(name).transition);
     if (!run.dryRun) run.journal.carry(moves, () => batch.forEach(row));
     batch.forEach(tell);

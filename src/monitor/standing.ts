@@ -5,7 +5,7 @@
  * each list's part once a UTC day, and only such a run uses that up, so that a look by hand takes nothing out of the cron mail.
  */
 import { isWaiting } from '../rules/states.js';
-import { agree, DAY_MS, duration, ifPast, plural } from '../text/words.js';
+import { agree, DAY_MS, duration, ifPast, named, plural } from '../text/words.js';
 import type { Run } from '../run/program.js';
 import type { SubmittedList } from '../servers/look.js';
 
@@ -52,15 +52,15 @@ export function tellStanding({ summary, log, settings }: Run, { waiting, said, s
   for (const [state, names] of waiting) log.info(goOn(state, names), { rule: 7, state, lists: names });
   for (const [state, names] of said) summary.daily(goOn(state, names));
   for (const [state, lists] of stuck) {
-    const named = lists.sort((a, b) => b.ms - a.ms).map(({ name, ms }) => `${name} (${duration(ms)})`);
+    const lines = lists.sort((a, b) => b.ms - a.ms).map(({ name, ms }) => `${name} (${duration(ms)})`);
     summary.needsAttention(
-      `${state} for over ${plural(settings.monitor.stuck_days, 'day')} (monitor.stuck_days): ${plural(lists.length, 'list')}: ${some(named)}; see with node dist/misc/explain.js what FTS says, ask the server's operators, or cancel: node dist/misc/cancel.js`,
+      `${state} for over ${plural(settings.monitor.stuck_days, 'day')} (monitor.stuck_days): ${plural(lists.length, 'list')}: ${named(lines, MOST_NAMED)}; see with node dist/misc/explain.js what FTS says, ask the server's operators, or cancel: node dist/misc/cancel.js`,
     );
   }
 }
 
 const goOn = (state: string, names: readonly string[]): string =>
-  `${state}: ${plural(names.length, 'list')} ${agree(names.length, 'goes on by itself', 'go on by themselves')}: ${some([...names].sort())}`;
+  `${state}: ${plural(names.length, 'list')} ${agree(names.length, 'goes on by itself', 'go on by themselves')}: ${named([...names].sort(), MOST_NAMED)}`;
 
 function add<Value>(to: Map<string, Value[]>, state: string, value: Value): void {
   const same = to.get(state);
@@ -71,8 +71,3 @@ function add<Value>(to: Map<string, Value[]>, state: string, value: Value): void
 /** A day of UTC, not 24 hours: cron's runs are not that punctual. */
 const isToday = (at: number | null, now: number): boolean =>
   at !== null && Math.floor(at / DAY_MS) === Math.floor(now / DAY_MS);
-
-const some = (names: readonly string[]): string =>
-  names.length <= MOST_NAMED
-    ? names.join(', ')
-    : `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`;

@@ -7,7 +7,7 @@
 import { parseBadList, type BadEntry, type ParsedBadList } from '../lists/badList.js';
 import { fits, groupReasons, sendBack, type Choice, type Returned } from './sendBack.js';
 import { byAge } from '../lists/names.js';
-import { clip, plural } from '../text/words.js';
+import { batchesOf, clip, plural } from '../text/words.js';
 import { at, targets } from '../lists/transition.js';
 import { ListTrouble } from '../errors.js';
 import * as jobRows from '../database/jobRows.js';
@@ -67,11 +67,11 @@ export class BadLists {
   }
 
   sendBack(): void {
-    for (let first = 0; first < this.chosen.length; first += LISTS_PER_COMMIT) {
+    for (const batch of batchesOf(this.chosen, LISTS_PER_COMMIT)) {
       const names = spoolNames(this.run);
       const { campaign } = this.run.books;
       this.commit(
-        this.chosen.slice(first, first + LISTS_PER_COMMIT).flatMap((list) => {
+        batch.flatMap((list) => {
           try {
             return [sendBack(list, list.entries, names, campaign)];
           } catch (error) {

@@ -8,6 +8,7 @@
 import { nextStep, whereIs } from '../rules/placement.js';
 import { backToTodo } from '../rules/settlement.js';
 import { isFinal, isOver } from '../rules/states.js';
+import { batchesOf } from '../text/words.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import type { Job, Lookup } from '../fts3/index.js';
@@ -139,9 +140,5 @@ export const isWhollyOver = ({ state, files }: Job): boolean =>
 function chunks(lists: readonly SubmittedList[]): SubmittedList[][] {
   const byEndpoint = new Map<string, SubmittedList[]>();
   for (const doing of lists) byEndpoint.set(doing.job.endpoint, [...(byEndpoint.get(doing.job.endpoint) ?? []), doing]);
-  return [...byEndpoint.values()].flatMap((same) =>
-    Array.from({ length: Math.ceil(same.length / JOBS_PER_REQUEST) }, (_, index) =>
-      same.slice(index * JOBS_PER_REQUEST, (index + 1) * JOBS_PER_REQUEST),
-    ),
-  );
+  return [...byEndpoint.values()].flatMap((same) => batchesOf(same, JOBS_PER_REQUEST));
 }

@@ -16,7 +16,7 @@ import { Cut } from './cut.js';
 import { formatList, type Origin } from '../lists/list.js';
 import { freeName, nextName } from '../lists/names.js';
 import { perDay, remainingInWords } from '../lfnLists/pace.js';
-import { agree, plural } from '../text/words.js';
+import { agree, DAY_MS, plural } from '../text/words.js';
 import { at, PLACES, targets, type Step, type Transition } from '../lists/transition.js';
 import { inputs, openInput, type Input } from '../lfnLists/lfnLists.js';
 import type { Cursor, LfnReader } from '../lfnLists/reader.js';
@@ -33,7 +33,7 @@ interface Options {
 
 /** Lists that share one commit: a crash before it has cut none of them. */
 const LISTS_PER_COMMIT = 200;
-const WEEK_MS = 7 * 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
 
 /** A list that is cut and not committed yet. */
 interface NewList {

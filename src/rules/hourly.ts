@@ -4,10 +4,10 @@
  * The hour is FTS's own, so that a monitor that runs every two hours does not pile two hours' work on one. Small enough
  * to be kept for ever: a campaign of a year has some tens of thousands of rows.
  */
+import { DAY_MS, HOUR_MS } from '../text/words.js';
 
-export const HOUR_MS = 3_600_000;
 /** FTS keeps a job for weeks at most: an earlier time is a clock that was wrong. */
-const LONGEST_MS = 30 * 24 * HOUR_MS;
+const LONGEST_MS = 30 * DAY_MS;
 
 /** The end of one transfer: `finished`, or the class of the reason why it failed. */
 export interface Ended {

@@ -4,6 +4,7 @@
  * The job id is known before the POST (FTS computes it from our sid), so an answer can be lost without losing the
  * job. These functions say what follows from what was seen; a 404 is never taken as proof that a POST did not arrive.
  */
+import { DAY_MS } from '../text/words.js';
 import type { Transfer } from '../lists/list.js';
 import { sentMetadata, sentOf } from './sent.js';
 
@@ -160,7 +161,7 @@ const underAnotherVo = (row: Submitting, vo: string): string =>
 
 function whenMissing(row: Submitting, vo: string, now: Date): AfterLook {
   if (vo !== row.vo) return { kind: 'hold', why: underAnotherVo(row, vo), isGone: true };
-  const days = (now.getTime() - row.since.getTime()) / 86_400_000;
+  const days = (now.getTime() - row.since.getTime()) / DAY_MS;
   if (days > MAX_SUBMITTING_DAYS)
     return {
       kind: 'hold',

@@ -5,6 +5,7 @@
  * prints the summary and maps every trouble to its message and exit status. `--dry-run` takes no lease and writes
  * nothing, not even to the log.
  */
+import { MINUTE_MS } from '../text/words.js';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Summary } from './summary.js';
@@ -206,7 +207,7 @@ export class Frame<Options extends object> {
 
   private mustStop(maxRunMinutes: number): string | null {
     if (this.stopSignal !== null) return `the run was asked to stop (${this.stopSignal})`;
-    const minutes = (performance.now() - this.started) / 60_000;
+    const minutes = (performance.now() - this.started) / MINUTE_MS;
     return minutes > maxRunMinutes ? `the run is over lock.max_run_minutes (${maxRunMinutes})` : null;
   }
 

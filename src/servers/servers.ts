@@ -9,6 +9,7 @@
  *
  * With `dryRun` nothing but GETs is sent. Nothing here decides what becomes of a list: that is for rules/.
  */
+import { HOUR_MS, MINUTE_MS } from '../text/words.js';
 import { draw } from './draw.js';
 import { CredentialError, discoverCredential, Fts3, FtsError, type Credential } from '../fts3/index.js';
 import { version } from '../run/package.js';
@@ -16,7 +17,7 @@ import { type Run } from '../run/program.js';
 import type { Settings } from '../settings/settings.js';
 
 /** An hour must be left of a delegated credential, or FTS refuses submissions (419, seen on FTS3 3.13). */
-const LEAST_DELEGATION_MS = 3_600_000;
+const LEAST_DELEGATION_MS = HOUR_MS;
 
 export interface Session {
   readonly name: string;
@@ -139,7 +140,7 @@ export class Servers {
     try {
       const until = await this.delegate(session, afresh);
       if (until === null || until.getTime() - this.now().getTime() >= LEAST_DELEGATION_MS) return true;
-      const minutes = Math.max(0, Math.floor((until.getTime() - this.now().getTime()) / 60_000));
+      const minutes = Math.max(0, Math.floor((until.getTime() - this.now().getTime()) / MINUTE_MS));
       this.leaveOut(
         session.endpoint,
         `nothing is submitted there: the delegated credential has ${minutes} minutes left, FTS wants an hour; renew the proxy (voms-proxy-init)`,
@@ -193,7 +194,7 @@ export class Servers {
     if (this.credentialFor(session.endpoint)?.kind !== 'certificate') return null;
     const { delegation_hours: delegationHours, delegation_renew_hours: delegationRenewHours } = this.settings.fts;
     const until = await session.client.delegatedUntil(session.delegationId);
-    const enough = until !== null && until.getTime() - this.now().getTime() >= delegationRenewHours * 3_600_000;
+    const enough = until !== null && until.getTime() - this.now().getTime() >= delegationRenewHours * HOUR_MS;
     if (this.options.dryRun || (enough && !afresh)) return until;
     return session.client.delegate(session.delegationId, delegationHours);
   }

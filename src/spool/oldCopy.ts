@@ -9,7 +9,7 @@
  */
 import * as path from 'node:path';
 import { parseList } from '../lists/list.js';
-import { lastStampOf } from '../lists/names.js';
+import { stampIn } from '../lists/names.js';
 import { at, PLACES } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
 import type { Db } from '../ftsJob.js';
@@ -29,7 +29,7 @@ export function youngerList(base: string, db: Db, all = false): string | null {
   const cursors = new Map(lfnLists(db).map(({ name, offset }) => [name, offset]));
   for (const place of PLACES)
     for (const name of spool.listing(place).lists) {
-      const stamp = lastStampOf([name]);
+      const stamp = stampIn(name);
       if (!all && (stamp === null || stamp <= (lastStamp ?? ''))) continue;
       const read = spool.read(place, name);
       const origin = 'bytes' in read ? parseList(read.bytes).origin : {};

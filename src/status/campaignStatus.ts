@@ -7,6 +7,7 @@
  *
  * It writes nothing and takes no lease, so it may be a moment old; a list that moves while it is counted counts once.
  */
+import { DAY_MS } from '../text/words.js';
 import * as fs from 'node:fs';
 import { heldNow } from '../rules/quarantine.js';
 import { perDay } from '../lfnLists/pace.js';
@@ -35,7 +36,7 @@ import { lfnOfSource } from '../settings/route.js';
 import type { FailureRow } from '../ftsJob.js';
 import { failures } from '../database/outcomeRows.js';
 
-const WEEK_MS = 7 * 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
 /** What has ended within so many hours is told. */
 const SPANS = [6, 24] as const;
 /** Nobody waits longer for a page. */

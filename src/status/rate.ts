@@ -1,7 +1,8 @@
 /**
  * rate: what has ended lately, and the pace by which the end of a campaign is reckoned. Pure.
  */
-import { addBytes, HOUR_MS, type Hourly } from '../rules/hourly.js';
+import { HOUR_MS } from '../text/words.js';
+import { addBytes, type Hourly } from '../rules/hourly.js';
 
 /** What has ended within the last hours. */
 export interface Rate {

@@ -1,6 +1,7 @@
 /**
  * report: what there is to say of a campaign, as `status --json` prints it. Times are ISO 8601 UTC.
  */
+import { DAY_MS } from '../text/words.js';
 import type { Pace, Rate } from './rate.js';
 
 /** What pages and metrics need of it. */
@@ -71,7 +72,7 @@ export interface FullReport extends StatusReport {
 /** When the last transfer will have ended at this pace; null when nothing is left or nothing goes on. */
 export function etaOf({ toCut, todo, doing }: StatusReport['transfers'], perDay: number, now: Date): string | null {
   const left = toCut + todo + doing;
-  const end = now.getTime() + (left / perDay) * 86_400_000;
+  const end = now.getTime() + (left / perDay) * DAY_MS;
   // A date can name no more than this.
   if (left === 0 || perDay <= 0 || end > 8.64e15) return null;
   return new Date(end).toISOString().replace(/\.\d+Z$/, 'Z');

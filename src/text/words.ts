@@ -4,6 +4,28 @@ export const plural = (count: number, word: string): string => `${count} ${word}
 /** The form of a verb or pronoun that goes with a count: `agree(n, 'it waits', 'they wait')`. */
 export const agree = (count: number, one: string, many: string): string => (count === 1 ? one : many);
 
+/** `a, b and 3 more`: no more names than `most`. */
+export function named(names: readonly string[], most: number): string {
+  const more = names.length - most;
+  return more > 0 ? `${names.slice(0, most).join(', ')} and ${more} more` : names.join(', ');
+}
+
+/** A long plan as it is shown: each line indented, and no more of them than `most`. */
+export function shown(lines: readonly string[], most = MOST_SHOWN): string[] {
+  const more = lines.length - most;
+  return [...lines.slice(0, most).map((line) => `  ${line}`), ...(more > 0 ? [`  … and ${more} more`] : [])];
+}
+
+/** So many lines of a long plan are shown. */
+export const MOST_SHOWN = 20;
+
+/** The items in their order, so many together. */
+export function batchesOf<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
 /** Spans in milliseconds. */
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
