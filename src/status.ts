@@ -45,7 +45,7 @@ async function status(run: Run, options: Options): Promise<void> {
     print(CLEAR);
   }
   run.summary.show(page(seen), seen.report);
-  for (const { list, aside } of transitions(run.books.db))
+  for (const { list, aside } of transitions(run.db))
     if (aside !== null)
       run.summary.warn(`A change of list "${list}" was set aside: ${aside}; the next run says what to do`);
   if (seen.report.servers.every((server) => !server.reachable)) run.trouble(EXIT.noServer, 'No FTS server is usable');

@@ -71,7 +71,7 @@ class Auditor {
     this.transitions = run.journal.pending();
     const open = this.transitions.filter(({ aside }) => aside === null).flatMap(({ steps }) => steps);
     this.spool = new SpoolLists(run.spool, open);
-    for (const row of lfnLists(run.books.db)) this.lfnLists.set(row.name, new LfnList(run, row.name, row));
+    for (const row of lfnLists(run.db)) this.lfnLists.set(row.name, new LfnList(run, row.name, row));
   }
 
   audit(): Omit<Audited, 'busy'> {
@@ -102,7 +102,7 @@ class Auditor {
       const head = readHead(bytes);
       const { campaign, from } = head.origin;
       const path = at(file.place, file.name);
-      const isOfOther = campaign !== undefined && campaign !== this.run.books.campaign;
+      const isOfOther = campaign !== undefined && campaign !== this.run.campaign;
       if (isOfOther)
         this.find(
           'other campaign',
@@ -124,7 +124,7 @@ class Auditor {
     } finally {
       asCut.close();
     }
-    misplaced(this.run.books.db, todo, doing, ({ list: name, message }) => {
+    misplaced(this.run.db, todo, doing, ({ list: name, message }) => {
       if (!this.transitions.some((transition) => transition.aside !== null && transition.list === name))
         this.find('misplaced', message);
     });

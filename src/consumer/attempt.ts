@@ -75,7 +75,7 @@ async function freshAttempt(
     );
     return null;
   }
-  const metadata = { campaign: run.books.campaign, list: name, attempt: (row?.attempt ?? 0) + 1 };
+  const metadata = { campaign: run.campaign, list: name, attempt: (row?.attempt ?? 0) + 1 };
   const jobId = jobIdFor(session.baseId, session.vo, sidFor(metadata.campaign, name, metadata.attempt));
   const failures = nextStep === 'submit afresh' ? 0 : (row?.failures ?? parsed.origin.failures ?? 0);
   const submitting = { metadata, jobId, server: session.name, vo: session.vo, since: run.now() };
@@ -95,7 +95,7 @@ async function freshSession(run: Run, servers: Servers, pinned: string | null): 
 }
 
 async function maySubmit(run: Run, servers: Servers, session: Session): Promise<boolean> {
-  return isOfOurVo(run.settings, run.books.db, servers, session) && servers.canSubmit(session);
+  return isOfOurVo(run.settings, run.db, servers, session) && servers.canSubmit(session);
 }
 
 /** A list whose answer was lost, after the look: what came of it, or nothing yet, and then its POST may be repeated. Null: it waits. */
@@ -113,7 +113,7 @@ async function openAttempt(
     tellUnknown(run, name, job.server, servers.whyExcluded(job.endpoint) ?? 'it cannot be asked');
     return null;
   }
-  const row = submittingOf(run.books.campaign, job);
+  const row = submittingOf(run.campaign, job);
   const attempt = { candidate, session, row, failures: candidate.row?.failures ?? 0, postsBefore: job.posts };
   const after = await lookAt(servers, session, row);
   switch (after.kind) {

@@ -43,7 +43,7 @@ function record(run: Run, attempts: readonly Attempt[]): void {
 }
 
 function writeAttempt(run: Run, { candidate, session, row, failures, postsBefore }: Attempt): void {
-  const { db } = run.books;
+  const { db } = run;
   const now = run.now().getTime();
   const { name, parsed } = candidate;
   const { campaign, attempt } = row.metadata;
@@ -122,7 +122,7 @@ function conclude(run: Run, blame: Blame, endings: readonly Ending[]): number {
 }
 
 function writeEnding(run: Run, blame: Blame, { attempt, delivered }: Ending): void {
-  const { db } = run.books;
+  const { db } = run;
   const { list, attempt: number } = attempt.row.metadata;
   const now = run.now().getTime();
   if (hasJob(delivered)) {

@@ -108,7 +108,7 @@ export function settleRefused(run: Run, { refused, accepted }: Blame): void {
 /** At the end of the run: the lists on which a server failed that accepted others. */
 export function settleFailed(run: Run, { failed, accepted }: Blame): void {
   const alone = [...failed].filter(([, { endpoint }]) => accepted.has(endpoint)).map(([list]) => list);
-  const { db } = run.books;
+  const { db } = run;
   if (alone.length === 0) return;
   run.journal.commit(() => {
     for (const list of alone) listRows.addFailedAlone(db, list);
@@ -142,7 +142,7 @@ function toBad(run: Run, { candidate, session, row }: Attempt, message: string):
     { op: 'place', path: target, content },
     { op: 'remove', path: at('TODO', name), sha256: candidate.sha256 },
   ];
-  run.journal.carry([{ list: name, steps }], () => listRows.setState(run.books.db, name, 'SETTLED', now.getTime()));
+  run.journal.carry([{ list: name, steps }], () => listRows.setState(run.db, name, 'SETTLED', now.getTime()));
   run.summary.list({ list: name, action: 'bad', server: session.name, to: [target] }, refused.length);
   run.summary.bad(refused.length);
   run.summary.warn(`Moved list "${name}" to DONE/Bad: ${session.name} refused it (${message}) and accepted others`);

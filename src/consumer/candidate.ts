@@ -39,8 +39,8 @@ export function prepare(run: Run, name: string, nextStep: Candidate['nextStep'])
     run.summary.needsAttention(`Cannot read list "${name}" in TODO: ${read.why}; make it a readable regular file`);
     return null;
   }
-  const row = list(run.books.db, name);
-  const open = row === null || nextStep !== 'look, then repeat' ? null : job(run.books.db, name, row.attempt);
+  const row = list(run.db, name);
+  const open = row === null || nextStep !== 'look, then repeat' ? null : job(run.db, name, row.attempt);
   const whole = parseList(read.bytes);
   const fit = submittable(whole);
   // All lines that were sent belong to an open attempt's job: version 1.0 sent also those that are unfit.
@@ -80,7 +80,7 @@ function discard(run: Run, candidate: Candidate): void {
   const steps: Step[] = [...(bad === null ? [] : [bad]), { op: 'remove', path: at('TODO', name), sha256 }];
   if (!run.dryRun)
     run.journal.carry([{ list: name, steps }], () => {
-      if (row !== null) setState(run.books.db, name, 'SETTLED', run.now().getTime());
+      if (row !== null) setState(run.db, name, 'SETTLED', run.now().getTime());
     });
   run.summary.list({ list: name, action: bad === null ? 'skipped' : 'bad', to: bad === null ? [] : [bad.path] });
   run.summary.bad(candidate.unfit.length);

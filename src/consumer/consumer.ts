@@ -108,7 +108,7 @@ function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
   if (strange.length > 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
   const queue: Waiting[] = [];
   const backs: string[] = [];
-  const found = new Map(lists.map((name) => [name, list(run.books.db, name)]));
+  const found = new Map(lists.map((name) => [name, list(run.db, name)]));
   for (const name of oldestFirst(lists, (each) => found.get(each)?.failedAt ?? 0)) {
     if (run.journal.isAside(name)) continue;
     const row = found.get(name) ?? null;
@@ -152,7 +152,7 @@ function sayStaysBack(run: Run, name: string): void {
 
 /** An earlier copy of its transfers may still be going on, so it waits. */
 function isHeld(run: Run, name: string): boolean {
-  const { db } = run.books;
+  const { db } = run;
   const written = holdUntil(db, name);
   const until = heldNow(written, run.now().getTime(), run.settings.monitor.quarantine_minutes);
   if (until === null) return false;

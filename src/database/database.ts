@@ -21,7 +21,7 @@ import { takeOver } from './originalTable.js';
 export { DATABASE };
 export const CAMPAIGN = '.campaign';
 
-export interface Books {
+export interface CampaignDatabase {
   readonly db: Db;
   readonly campaign: string;
   /** When all of it was last read and found sound; only where it is open for writing. */
@@ -39,7 +39,7 @@ export function isNewCampaign(base: string, doing: readonly string[]): boolean {
  * Open for writing, under the lease. `doing`: the lists in DOING; with any of them, or with `.campaign`, a missing
  * database is a lost one. Errors: `SpoolError`, with the command that repairs it.
  */
-export function openDatabase(base: string, doing: readonly string[]): Books {
+export function openDatabase(base: string, doing: readonly string[]): CampaignDatabase {
   const file = path.join(base, DATABASE);
   if (sizeOf(file) === 0 && !isNewCampaign(base, doing)) throw lost(base, file, doing);
   // SQLite would make it readable for everybody; its journal gets the same mode. Empty, it still is a new campaign's.
@@ -61,13 +61,13 @@ export function openDatabase(base: string, doing: readonly string[]): Books {
 }
 
 /** Close it at the end of a run that has ended well: the next opening need not read all of it. */
-export function closeSound(base: string, { db, checkedAt }: Books): void {
+export function closeSound(base: string, { db, checkedAt }: CampaignDatabase): void {
   db.close();
   if (checkedAt !== undefined) noteChecked(base, path.join(base, DATABASE), checkedAt);
 }
 
 /** Open without writing, for `--dry-run` and `status`. A new campaign gets an empty database in memory. */
-export function openReadOnly(base: string, doing: readonly string[]): Books {
+export function openReadOnly(base: string, doing: readonly string[]): CampaignDatabase {
   const file = path.join(base, DATABASE);
   if (sizeOf(file) > 0) {
     const untouched = lastChecked(base, file, Date.now()) !== null;
@@ -84,7 +84,7 @@ export function openReadOnly(base: string, doing: readonly string[]): Books {
 }
 
 /** An empty database in memory, where there is none to open. */
-export function openNothing(): Books {
+export function openNothing(): CampaignDatabase {
   const db = openSqlite(':memory:');
   db.exec(SCHEMA);
   db.pragma(`user_version = ${SCHEMA_VERSION}`);

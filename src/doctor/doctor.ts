@@ -8,7 +8,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { failed, failedBy, ok, type Check, type TroubleKind } from './checks.js';
 import { plural } from '../text/words.js';
-import type { Books } from '../database/database.js';
+import type { CampaignDatabase } from '../database/database.js';
 import { examineCredential } from './examineCredential.js';
 import { examineCrontab, examineNode } from './examineHost.js';
 import { examineInputs } from './examineInputs.js';
@@ -41,15 +41,15 @@ export async function examine(
   checks.push(...looked('directories', () => examineDirectories(base)));
   const { max_run_minutes: maxRunMinutes } = settings?.lock ?? DEFAULTS;
   checks.push(...looked('lease', () => examineLease(base, maxRunMinutes, env)));
-  let books: Books | null = null;
+  let database: CampaignDatabase | null = null;
   checks.push(
     ...looked('database', () => {
       const examined = examineDatabase(base);
-      books = examined.books;
+      database = examined.database;
       return examined.checks;
     }),
   );
-  return [...checks, ...(await beyond(base, settings, books, env)), ...examineCrontab(env)];
+  return [...checks, ...(await beyond(base, settings, database, env)), ...examineCrontab(env)];
 }
 
 /** What the spool cannot be looked at for is a check too. */
@@ -66,14 +66,14 @@ function looked(about: string, look: () => Check[]): Check[] {
 async function beyond(
   base: string,
   settings: Settings | null,
-  books: Books | null,
+  database: CampaignDatabase | null,
   env: NodeJS.ProcessEnv,
 ): Promise<Check[]> {
   try {
     if (settings === null) return examineCredential(DEFAULTS, env).checks;
-    return [...(await examineInputs(base, settings, books)), ...(await examineServers(settings, books, env))];
+    return [...(await examineInputs(base, settings, database)), ...(await examineServers(settings, database, env))];
   } finally {
-    books?.db.close();
+    database?.db.close();
   }
 }
 

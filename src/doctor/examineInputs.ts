@@ -8,14 +8,18 @@ import { whyBadUrl } from '../lists/url.js';
 import { SpoolError } from '../errors.js';
 import type { LfnListRow } from '../ftsJob.js';
 import { lfnLists } from '../database/lfnListRows.js';
-import type { Books } from '../database/database.js';
+import type { CampaignDatabase } from '../database/database.js';
 import { fruitlessPatterns, globLfnLists, longestPrefix } from '../lfnLists/lfnLists.js';
 import { whyNoLfnList } from '../lfnLists/noLfnList.js';
 import { checkLfnList, LfnReader } from '../lfnLists/reader.js';
 import type { Settings } from '../settings/settings.js';
 
-export async function examineInputs(base: string, settings: Settings, books: Books | null): Promise<Check[]> {
-  const rows = new Map((books === null ? [] : lfnLists(books.db)).map((row) => [row.name, row]));
+export async function examineInputs(
+  base: string,
+  settings: Settings,
+  database: CampaignDatabase | null,
+): Promise<Check[]> {
+  const rows = new Map((database === null ? [] : lfnLists(database.db)).map((row) => [row.name, row]));
   const { names, unread } = await globLfnLists(base, settings.producer.lfn_lists, [...rows.keys()]);
   const gone = [...rows.values()].filter((row) => !names.includes(row.name) && row.offset < row.size);
   return [

@@ -5,7 +5,7 @@ import { duration, HOUR_MS } from '../text/words.js';
 import { failed, failedBy, judgeClock, ok, warning, type Check } from './checks.js';
 import { plural } from '../text/words.js';
 import { openEndpoints, openVos } from '../database/jobRows.js';
-import type { Books } from '../database/database.js';
+import type { CampaignDatabase } from '../database/database.js';
 import { examineCas, examineCredential, NEW_PROXY } from './examineCredential.js';
 import { Fts3, FtsError, type Credential, type Whoami } from '../fts3/index.js';
 import { version } from '../run/package.js';
@@ -15,7 +15,7 @@ import type { Settings } from '../settings/settings.js';
 
 export async function examineServers(
   settings: Settings,
-  books: Books | null,
+  database: CampaignDatabase | null,
   env: NodeJS.ProcessEnv,
 ): Promise<Check[]> {
   // http is only ever a loopback address, for rehearsals: it needs neither credential nor CA.
@@ -25,19 +25,19 @@ export async function examineServers(
     : { checks: [ok('credential', 'none is needed: all servers are on the loopback address')], credential: null };
   if (isSecure) checks.push(examineCas(settings.fts));
   const looks = await Promise.all(
-    settings.fts.server.map((server) => examineServer(server, settings, books, credential)),
+    settings.fts.server.map((server) => examineServer(server, settings, database, credential)),
   );
   const isAnyUsable = looks.some((look) => look.every(({ state }) => state !== 'failed'));
   // Some servers of several are a person's business; none is the end of every run.
   const grave = (check: Check): Check =>
     check.state === 'failed' && isAnyUsable ? { ...check, trouble: 'person' } : check;
-  return [...checks, ...looks.flat().map(grave), ...formerServers(settings, books)];
+  return [...checks, ...looks.flat().map(grave), ...formerServers(settings, database)];
 }
 
 async function examineServer(
   { name, endpoint }: Server,
   settings: Settings,
-  books: Books | null,
+  database: CampaignDatabase | null,
   credential: Credential | null,
 ): Promise<Check[]> {
   if (credential === null && endpoint.startsWith('https:'))
@@ -58,9 +58,9 @@ async function examineServer(
     return [
       ok(name, `${endpoint}: FTS REST ${api}; it takes us for ${whoami.userDn}, VO ${whoami.vo}`),
       ...(client.clockAheadMs === null ? [] : [judgeClock(name, client.clockAheadMs)]),
-      ...judgeVo(name, endpoint, whoami, settings, books),
+      ...judgeVo(name, endpoint, whoami, settings, database),
       ...(credential?.kind === 'certificate' && endpoint.startsWith('https:')
-        ? [judgeDelegation(name, await client.delegatedUntil(whoami.delegationId), hasOpen(books, endpoint))]
+        ? [judgeDelegation(name, await client.delegatedUntil(whoami.delegationId), hasOpen(database, endpoint))]
         : []),
     ];
   } catch (error) {
@@ -72,9 +72,17 @@ async function examineServer(
 }
 
 /** The VO is part of the job ids: under another one, the open lists' jobs could not be found. */
-function judgeVo(name: string, endpoint: string, whoami: Whoami, settings: Settings, books: Books | null): Check[] {
+function judgeVo(
+  name: string,
+  endpoint: string,
+  whoami: Whoami,
+  settings: Settings,
+  database: CampaignDatabase | null,
+): Check[] {
   const { vo, delegationId } = whoami;
-  const other = (books === null ? [] : openVos(books.db)).find((open) => open.endpoint === endpoint && open.vo !== vo);
+  const other = (database === null ? [] : openVos(database.db)).find(
+    (open) => open.endpoint === endpoint && open.vo !== vo,
+  );
   if (other !== undefined)
     return [
       failed(
@@ -84,7 +92,7 @@ function judgeVo(name: string, endpoint: string, whoami: Whoami, settings: Setti
         `use a credential of VO "${other.vo}"`,
       ),
     ];
-  const wrong = whyOtherVo(settings, books?.db ?? null, endpoint, vo);
+  const wrong = whyOtherVo(settings, database?.db ?? null, endpoint, vo);
   if (wrong !== null) return [failed(name, 'server', wrong.why, wrong.cure)];
   if (vo !== delegationId) return [];
   return [warning(name, 'it sees no VO in the credential: its jobs would be of a VO of our own', NEW_PROXY)];
@@ -101,12 +109,12 @@ function judgeDelegation(name: string, until: Date | null, isNeeded: boolean): C
   );
 }
 
-const hasOpen = (books: Books | null, endpoint: string): boolean =>
-  books !== null && openEndpoints(books.db).some((open) => open.endpoint === endpoint);
+const hasOpen = (database: CampaignDatabase | null, endpoint: string): boolean =>
+  database !== null && openEndpoints(database.db).some((open) => open.endpoint === endpoint);
 
 /** Servers that have left the settings and still have jobs of ours. */
-function formerServers(settings: Settings, books: Books | null): Check[] {
-  const open = books === null ? [] : openEndpoints(books.db);
+function formerServers(settings: Settings, database: CampaignDatabase | null): Check[] {
+  const open = database === null ? [] : openEndpoints(database.db);
   return open
     .filter(({ endpoint }) => !settings.fts.server.some((server) => server.endpoint === endpoint))
     .map(({ endpoint, lists }) =>

@@ -10,7 +10,7 @@ import { whyTooLong } from '../lists/names.js';
 import { PLACES } from '../lists/transition.js';
 import { campaign } from '../database/campaignRows.js';
 import { transitions } from '../database/transitionRows.js';
-import { CAMPAIGN, DATABASE, isNewCampaign, openReadOnly, type Books } from '../database/database.js';
+import { CAMPAIGN, DATABASE, isNewCampaign, openReadOnly, type CampaignDatabase } from '../database/database.js';
 import { leaseState } from '../lease/lease.js';
 import { describeHolder } from '../lease/leaseHolder.js';
 import { Spool } from '../spool/spool.js';
@@ -134,12 +134,12 @@ function hasWork(base: string): boolean {
 }
 
 /** @throws SpoolError when the database cannot be used */
-export function examineDatabase(base: string): { checks: Check[]; books: Books } {
-  const books = openReadOnly(base, new Spool(base).listing('DOING').lists);
-  return { checks: [identity(base, books), ...examineJournal(books)], books };
+export function examineDatabase(base: string): { checks: Check[]; database: CampaignDatabase } {
+  const database = openReadOnly(base, new Spool(base).listing('DOING').lists);
+  return { checks: [identity(base, database), ...examineJournal(database)], database };
 }
 
-function identity(base: string, { db }: Books): Check {
+function identity(base: string, { db }: CampaignDatabase): Check {
   const uuid = campaign(db)?.uuid;
   if (uuid === undefined) return ok('database', 'none yet: the first run makes it');
   const file = path.join(base, CAMPAIGN);
@@ -153,7 +153,7 @@ function identity(base: string, { db }: Books): Check {
   );
 }
 
-function examineJournal({ db }: Books): Check[] {
+function examineJournal({ db }: CampaignDatabase): Check[] {
   const entries = transitions(db);
   const aside = entries.filter((entry) => entry.aside !== null);
   if (aside.length > 0)

@@ -62,19 +62,19 @@ export class Histories {
     const family = [name];
     // It grows while it is walked through.
     for (const each of family)
-      for (const split of listRows.splitsOf(this.run.books.db, each))
+      for (const split of listRows.splitsOf(this.run.db, each))
         if (!family.includes(split.name)) family.push(split.name);
     return family.slice(1);
   }
 
   /** Is anything known of a list of this name? */
   isKnown(name: string): boolean {
-    return listRows.list(this.run.books.db, name) !== null || this.places(name).length > 0;
+    return listRows.list(this.run.db, name) !== null || this.places(name).length > 0;
   }
 
   /** `pair`: the transfer whose state in each job is wanted. */
   async list(name: string, pair: TransferOfJob | null): Promise<ListLife> {
-    const { db } = this.run.books;
+    const { db } = this.run;
     const row = listRows.list(db, name);
     const jobs = jobRows.jobsOf(db, name);
     const attempts = await this.attempts(jobs, pair);
@@ -100,10 +100,10 @@ export class Histories {
   }
 
   private parent(name: string): string | null {
-    const row = listRows.list(this.run.books.db, name);
+    const row = listRows.list(this.run.db, name);
     // What was put beside a list of the same name belongs to that list, and has no row of its own.
     const beside = row === null ? name.replace(/~\d+(?=\.txt$)/, '') : name;
-    if (beside !== name && listRows.list(this.run.books.db, beside) !== null) return beside;
+    if (beside !== name && listRows.list(this.run.db, beside) !== null) return beside;
     return row?.splitFrom ?? this.origin(name).splitFrom ?? null;
   }
 
@@ -112,9 +112,9 @@ export class Histories {
   }
 
   private next(name: string, row: ListRow | null, current: AttemptLife | null): string {
-    const { settings, books, now } = this.run;
+    const { settings, db, now } = this.run;
     const places = this.places(name);
-    const job = row === null ? null : jobRows.job(books.db, name, row.attempt);
+    const job = row === null ? null : jobRows.job(db, name, row.attempt);
     return whatNext({
       list: name,
       where: whereIs(places.includes('TODO'), places.includes('DOING')),
@@ -128,20 +128,18 @@ export class Histories {
       failures: row?.failures ?? 0,
       pinned: this.nameOf(row?.pinned ?? null),
       staysBack: staysBack(row),
-      heldUntil: dateOf(
-        heldNow(listRows.holdUntil(books.db, name), now().getTime(), settings.monitor.quarantine_minutes),
-      ),
+      heldUntil: dateOf(heldNow(listRows.holdUntil(db, name), now().getTime(), settings.monitor.quarantine_minutes)),
       ahead: places.includes('TODO') ? this.ahead(name) : 0,
       listsPerRun: settings.consumer.lists_per_run,
       rules: settings.monitor,
-      transitions: transitionRows.transitionsOf(books.db, name),
+      transitions: transitionRows.transitionsOf(db, name),
       now: now(),
     });
   }
 
   /** Lists that go out before it. */
   private ahead(name: string): number {
-    const failedAt = (each: string): number => listRows.list(this.run.books.db, each)?.failedAt ?? 0;
+    const failedAt = (each: string): number => listRows.list(this.run.db, each)?.failedAt ?? 0;
     this.order ??= new Map(
       oldestFirst(this.run.spool.listing('TODO').lists, failedAt).map((each, index) => [each, index]),
     );

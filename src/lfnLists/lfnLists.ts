@@ -29,7 +29,7 @@ export interface Input {
 
 /** The LFN lists that can be read, in name order. Those that cannot are named. Errors: `UsageError` when no route fits one. */
 export async function inputs(run: Run): Promise<Input[]> {
-  const rows = new Map(lfnLists(run.books.db).map((row) => [row.name, row]));
+  const rows = new Map(lfnLists(run.db).map((row) => [row.name, row]));
   const found = await lfnListFiles(run);
   for (const why of await fruitlessPatterns(run.base, run.settings.producer.lfn_lists))
     run.summary.needsAttention(`producer.lfn_lists: ${why}`);
@@ -55,7 +55,7 @@ export const longestPrefix = ({ source, destination }: Route): number => Math.ma
 
 /** The names of all LFN lists, relative to the base directory; what is no LFN list by its name is named. */
 export async function lfnListFiles(run: Run): Promise<string[]> {
-  const known = lfnLists(run.books.db).map(({ name }) => name);
+  const known = lfnLists(run.db).map(({ name }) => name);
   const { names, unread } = await globLfnLists(run.base, run.settings.producer.lfn_lists, known);
   if (unread.length > 0) run.summary.note(`not read, by their names no LFN lists: ${unread.join(', ')}`);
   return names;

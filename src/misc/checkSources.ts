@@ -42,7 +42,7 @@ async function checkSources(run: Run, options: Options, given: readonly string[]
   const stats = await statSources(sources, { parallel, timeoutSeconds, env: run.env, mustStop });
   tell(run, stats, new Set(sources).size);
   const names = spoolNames(run);
-  const context = { campaign: run.books.campaign, now: run.now() };
+  const context = { campaign: run.campaign, now: run.now() };
   const removals = lists.flatMap((list) => removeMissing(list, stats, names, context) ?? []);
   if (removals.length === 0) return;
   if (await confirmed(run, planOf(removals), options)) carry(run, removals);
@@ -50,7 +50,7 @@ async function checkSources(run: Run, options: Options, given: readonly string[]
 
 /** The lists that may be changed: FTS has not got them, for sure. */
 function chosen(run: Run, given: readonly string[]): CheckedList[] {
-  const { db } = run.books;
+  const { db } = run;
   const names = given.length > 0 ? given.map((name) => path.basename(name)) : run.spool.listing('TODO').lists;
   const lists: CheckedList[] = [];
   for (const name of [...new Set(names)].sort(byAge)) {
@@ -128,7 +128,7 @@ function carry(run: Run, removals: readonly Removal[]): void {
 }
 
 function writeRows(run: Run, removal: Removal): void {
-  const { db } = run.books;
+  const { db } = run;
   const { transition, created } = removal;
   const now = run.now().getTime();
   const old = listRows.list(db, transition.list);
@@ -142,7 +142,7 @@ function writeRows(run: Run, removal: Removal): void {
 
 /** What is missing is a failure like any other, for `status`, the page and the metrics. */
 function countFailures(run: Run, { transition, bad }: Removal): void {
-  const { db } = run.books;
+  const { db } = run;
   const ended = bad.map(({ class: outcome, at }) => ({ outcome, at, bytes: 0 }));
   for (const sum of byHour(ended, run.now())) outcomeRows.addHourly(db, sum);
   for (const { class: reasonClass, meaning, reason, transfer, server, at } of bad)

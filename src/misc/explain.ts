@@ -72,7 +72,7 @@ async function findInCuts(run: Run, text: string): Promise<FoundTransfer[]> {
     .filter((each) => each.startsWith('/'))
     .sort((a, b) => a.length - b.length)[0];
   if (lfn === undefined) return [];
-  const cursors = new Map(lfnListRows.lfnLists(run.books.db).map((row) => [row.name, row.offset]));
+  const cursors = new Map(lfnListRows.lfnLists(run.db).map((row) => [row.name, row.offset]));
   const cuts = new CutSearch(run.spool);
   const found = new Map<string, FoundTransfer>();
   for (const lfnList of await lfnListFiles(run))
@@ -88,7 +88,7 @@ async function findInCuts(run: Run, text: string): Promise<FoundTransfer[]> {
 const after = (text: string, prefix: string): string => (text.startsWith(prefix) ? text.slice(prefix.length) : '');
 
 async function ofJob(run: Run, histories: Histories, jobId: string): Promise<History[]> {
-  const job = jobRows.jobById(run.books.db, jobId);
+  const job = jobRows.jobById(run.db, jobId);
   if (job !== null) return [await ofList(histories, jobId, job.list, 'job')];
   run.summary.needsAttention(`Cannot explain job ${jobId}: the job table does not know it; is it of another campaign?`);
   return [];
@@ -140,7 +140,7 @@ function nextOf({ place, why, list, line }: FoundTransfer, lists: readonly { lis
 /** LFNs that are in an LFN list and in no list. */
 async function notCut(run: Run, asked: string, lfn: string): Promise<History[]> {
   if (!lfn.startsWith('/')) return [];
-  const { db } = run.books;
+  const { db } = run;
   const cursors = new Map(lfnListRows.lfnLists(db).map((row) => [row.name, row]));
   const daily = perDay(lfnListRows.cutsSince(db, run.now().getTime() - WEEK_MS));
   return (await lfnListFiles(run)).flatMap((lfnList) => {

@@ -51,7 +51,7 @@ async function moveServer(run: Run, options: Options, given: readonly string[]):
 function listsAt(run: Run, from: string | undefined): string[] {
   if (from === undefined)
     throw new UsageError('Nothing was moved: name lists, or say --from SERVER for all of them there');
-  const { db } = run.books;
+  const { db } = run;
   const lists = [...run.spool.listing('DOING').lists, ...run.spool.listing('TODO').lists];
   return lists
     .filter((name) => {

@@ -51,7 +51,7 @@ async function repair(run: Run, options: Options): Promise<void> {
   if (run.dryRun) return run.summary.show(`repair (dry run, nothing is changed): ${DATABASE} would be made again`);
   const stamp = run.now().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
   // The fence is the journal's: its commit checks that the lease is still ours.
-  const kept = replaceDatabase(run.base, run.books.db, stamp, () => run.journal.commit(() => {}));
+  const kept = replaceDatabase(run.base, run.db, stamp, () => run.journal.commit(() => {}));
   run.summary.show(`repair: ${DATABASE} was made again${kept === null ? '' : `; the damaged one is ${kept}`}`);
   run.log.info('database made again', { kept, plan });
 }
@@ -167,7 +167,7 @@ async function nameUncut(
   const isTold =
     (health.kind === 'damaged' || health.kind === 'old') && !broken.includes('lfn_list') && !broken.includes('all');
   if (lists.length === 0 || isTold) return;
-  const known = lfnLists(run.books.db).map((row) => row.name);
+  const known = lfnLists(run.db).map((row) => row.name);
   const last = known.at(-1);
   const { default: glob } = await import('fast-glob');
   const found = await glob([...run.settings.producer.lfn_lists], { cwd: run.base, onlyFiles: true });

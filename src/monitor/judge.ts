@@ -89,7 +89,7 @@ function judgeFinal(run: Run, reasons: readonly ReasonRow[], list: Judged, verdi
     },
     earlier: submitted.list.failures,
     failures: submitted.list.failures + (countsAsFailure(judged(job)) ? 1 : 0),
-    campaign: run.books.campaign,
+    campaign: run.campaign,
     at: run.now(),
   };
   const sorted = sort(final, verdict, reasons);

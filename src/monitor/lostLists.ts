@@ -33,7 +33,7 @@ export function believedLost(run: Run, { list, job }: SubmittedList): LostList |
   if (job.state !== 'CANCELED' && now - since >= HOUR_MS)
     return { name: list.name, state: job.state, failures: list.failures + 1 };
   if (known === null && !run.dryRun)
-    run.journal.commit(() => jobRows.setMissingSince(run.books.db, list.name, list.attempt, now));
+    run.journal.commit(() => jobRows.setMissingSince(run.db, list.name, list.attempt, now));
   run.summary.list({ list: list.name, action: 'kept', state: job.state, jobId: job.jobId, server: job.server });
   const next =
     job.state === 'CANCELED'
@@ -58,8 +58,8 @@ export function resubmitLost(run: Run, lost: readonly LostList[], lookedAt: numb
     run,
     lost,
     ({ name, failures }) => {
-      listRows.setState(run.books.db, name, 'WAITING', run.now().getTime());
-      if (failures !== undefined) listRows.setFailures(run.books.db, name, failures);
+      listRows.setState(run.db, name, 'WAITING', run.now().getTime());
+      if (failures !== undefined) listRows.setFailures(run.db, name, failures);
     },
     ({ name, state }) => run.summary.list({ list: name, rule: 1, action: 'moved', state, to: [at('TODO', name)] }),
   );

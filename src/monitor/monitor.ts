@@ -66,7 +66,7 @@ async function lookAtAll(run: Run, servers: Servers, acceptLost: boolean): Promi
   const [doing, todo] = [new Set(lists), new Set(run.spool.listing('TODO').lists)];
   if (strange.length > 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
   const round: Round = { run, servers, reasons: loadReasons(run.base), standing: newStanding(), lost: [] };
-  const sorted = reading(run.books.db, () => sortOut(run, doing, todo));
+  const sorted = reading(run.db, () => sortOut(run, doing, todo));
   moveBack(run, sorted.back);
   let notLookedAt = await lookForLost(round, sorted);
   notLookedAt += await lookForAnswers(round, sorted);
@@ -96,7 +96,7 @@ function sortOut(run: Run, doing: ReadonlySet<string>, todo: ReadonlySet<string>
   const sorted: SortedOut = { withoutRow: [], open: [], submitted: new Map(), back: [] };
   for (const name of doing) {
     if (run.journal.isAside(name)) continue;
-    const row = listRows.whereabouts(run.books.db, name);
+    const row = listRows.whereabouts(run.db, name);
     const next = nextStep(row?.state ?? 'none', whereIs(todo.has(name), true));
     if (next === 'look for its jobs') sorted.withoutRow.push(name);
     else if (next === 'to TODO' || next === 'to TODO afresh') {
@@ -130,7 +130,7 @@ async function lookForLost({ run, servers, lost }: Round, sorted: SortedOut): Pr
 async function lookForAnswers({ run, servers }: Round, sorted: SortedOut): Promise<number> {
   let notLookedAt = 0;
   for (const name of sorted.open) {
-    const { job } = submittedList(run.books.db, name);
+    const { job } = submittedList(run.db, name);
     const found = run.mustStop() === null ? await lookAgain(run, servers, job) : 'unsure';
     if (found === 'unsure') notLookedAt += 1;
     else if (found === 'adopted') addAdopted(run, sorted, name);
@@ -147,7 +147,7 @@ async function lookForAnswers({ run, servers }: Round, sorted: SortedOut): Promi
 }
 
 function addAdopted(run: Run, sorted: SortedOut, name: string): void {
-  const row = listRows.whereabouts(run.books.db, name);
+  const row = listRows.whereabouts(run.db, name);
   if (row?.state === 'SUBMITTED' && row.endpoint !== null) addSubmitted(sorted, row.endpoint, name);
   else run.summary.list({ list: name, action: 'adopted' });
 }
@@ -160,7 +160,7 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
   const ask = async (first: number): Promise<ReadonlyMap<SubmittedList, Lookup> | null> => {
     const names = lists.slice(first, first + JOBS_PER_REQUEST);
     if (names.length === 0 || session === null || run.mustStop() !== null) return null;
-    const chunk = reading(run.books.db, () => names.map((name) => submittedList(run.books.db, name)));
+    const chunk = reading(run.db, () => names.map((name) => submittedList(run.db, name)));
     return inspect(servers, session, chunk);
   };
   // Those that are final wait until they are worth a commit.
@@ -215,13 +215,13 @@ function conclude(
 }
 
 /** Lists with an open row that stand neither in TODO nor in DOING. */
-function gone({ books, journal, spool }: Run, doing: ReadonlySet<string>, todo: ReadonlySet<string>): ListRow[] {
+function gone({ db, journal, spool }: Run, doing: ReadonlySet<string>, todo: ReadonlySet<string>): ListRow[] {
   // What this run has moved to TODO is not gone: the spool is asked, not the listing from before.
   const names: string[] = [];
-  for (const name of listRows.openListNames(books.db)) if (!doing.has(name) && !todo.has(name)) names.push(name);
+  for (const name of listRows.openListNames(db)) if (!doing.has(name) && !todo.has(name)) names.push(name);
   return names
     .filter((name) => !journal.isAside(name) && !spool.exists('TODO', name) && !spool.exists('DOING', name))
-    .flatMap((name) => listRows.list(books.db, name) ?? []);
+    .flatMap((name) => listRows.list(db, name) ?? []);
 }
 
 /** A list without a job that could not be submitted under its name: it stays, and is named. */
@@ -258,7 +258,7 @@ function sayUnseen(
 
 function sayLeft(run: Run, servers: Servers, endpoint: string, lists: readonly string[]): void {
   for (const name of lists) {
-    const { jobId, server } = submittedList(run.books.db, name).job;
+    const { jobId, server } = submittedList(run.db, name).job;
     run.summary.list({ list: name, action: 'skipped', jobId, server });
   }
   const why = servers.whyExcluded(endpoint) ?? run.mustStop() ?? 'unknown';

@@ -19,7 +19,7 @@ import { moveToTodo } from './lostLists.js';
 
 /** Lists that are not with FTS: somebody moved them to DOING by hand. */
 export function moveBack(run: Run, names: readonly string[]): void {
-  const { db } = run.books;
+  const { db } = run;
   moveToTodo(
     run,
     names.map((name) => ({ name })),
@@ -42,7 +42,7 @@ export function moveBack(run: Run, names: readonly string[]): void {
  */
 export async function lookForJobs(run: Run, servers: Servers, name: string): Promise<'adopted' | 'lost' | 'unsure'> {
   const endpoints = servers.all().map((server) => server.endpoint);
-  const found = await findAttempts(servers, endpoints, { campaign: run.books.campaign, name });
+  const found = await findAttempts(servers, endpoints, { campaign: run.campaign, name });
   if ('unasked' in found) {
     const why = servers.whyExcluded(found.unasked) ?? 'unknown';
     return unsure(run, name, `${servers.nameOf(found.unasked)} cannot be asked (${why})`);
@@ -59,7 +59,7 @@ export async function lookForJobs(run: Run, servers: Servers, name: string): Pro
 
 /** The row that was lost, from the job itself and from the list's own comments. */
 function adopt(run: Run, name: string, found: FoundJob, earlier: number): void {
-  const { db, campaign } = run.books;
+  const { db, campaign } = run;
   const read = run.spool.read('DOING', name);
   const parsed = 'bytes' in read ? parseList(read.bytes) : null;
   const failures = (parsed?.origin.failures ?? 0) + earlier;
@@ -76,13 +76,13 @@ export async function lookAgain(run: Run, servers: Servers, job: JobRow): Promis
   const session = await servers.session(job.endpoint);
   if (session === null)
     return unsure(run, name, `${job.server} cannot be asked (${servers.whyExcluded(job.endpoint) ?? 'unknown'})`);
-  const after = await lookAt(servers, session, submittingOf(run.books.campaign, job));
+  const after = await lookAt(servers, session, submittingOf(run.campaign, job));
   if (after.kind === 'repeat') return 'absent';
   if (after.kind === 'adopt') {
     const now = run.now().getTime();
     write(run, () => {
-      listRows.setState(run.books.db, name, 'SUBMITTED', now);
-      jobRows.setSubmitted(run.books.db, name, attempt, job.jobId, now);
+      listRows.setState(run.db, name, 'SUBMITTED', now);
+      jobRows.setSubmitted(run.db, name, attempt, job.jobId, now);
     });
     return 'adopted';
   }
@@ -101,7 +101,7 @@ function unsure(run: Run, name: string, why: string): 'unsure' {
 /** Lists with an open row that stand neither in TODO nor in DOING: somebody took them away. */
 export async function nameGone(run: Run, servers: Servers, gone: readonly ListRow[]): Promise<void> {
   for (const list of gone) {
-    const job = jobRows.job(run.books.db, list.name, list.attempt);
+    const job = jobRows.job(run.db, list.name, list.attempt);
     const place = PLACES.find((each) => run.spool.exists(each, list.name));
     const where = place === undefined ? '' : ` (it stands in ${place})`;
     const what = `List "${list.name}" is neither in TODO nor in DOING${where}`;
@@ -134,7 +134,7 @@ async function stateOf(servers: Servers, { endpoint, jobId }: JobRow): Promise<s
 function nameOnce(run: Run, list: ListRow, message: string): void {
   if (list.said === 'gone') return;
   run.summary.needsAttention(message);
-  write(run, () => listRows.setSaid(run.books.db, list.name, 'gone', run.now().getTime()));
+  write(run, () => listRows.setSaid(run.db, list.name, 'gone', run.now().getTime()));
 }
 
 function write(run: Run, rows: () => void): void {

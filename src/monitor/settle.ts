@@ -77,7 +77,7 @@ function commit(run: Run, judgements: readonly Judgement[], pin: string | null):
     () => {
       for (const judgement of changed) writeRows(run, judgement, pin);
       const ended = changed.flatMap(({ settled }) => settled?.sorted.ended ?? []);
-      for (const sum of byHour(ended, run.now())) outcomeRows.addHourly(run.books.db, sum);
+      for (const sum of byHour(ended, run.now())) outcomeRows.addHourly(run.db, sum);
     },
   );
 }
@@ -94,7 +94,7 @@ const isNews = ({ submitted: { job: before }, job }: Judgement): boolean =>
 
 function writeRows(run: Run, judgement: Judgement, pin: string | null): void {
   const { submitted, job, settled, goesOn, isUnfinished } = judgement;
-  const { db } = run.books;
+  const { db } = run;
   const { name, attempt } = submitted.list;
   const now = run.now().getTime();
   if (isNews(judgement)) jobRows.setSeen(db, name, attempt, { state: job.state, reason: job.reason, now });
@@ -110,7 +110,7 @@ function writeSettled(
   { final, sorted, plan }: NonNullable<Judgement['settled']>,
   pin: string | null,
 ): void {
-  const { db } = run.books;
+  const { db } = run;
   const now = run.now().getTime();
   listRows.setSettled(db, final.list, plan.row, final.failures, now);
   for (const path of targets(plan.transition)) {

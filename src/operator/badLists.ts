@@ -69,7 +69,7 @@ export class BadLists {
   sendBack(): void {
     for (const batch of batchesOf(this.chosen, LISTS_PER_COMMIT)) {
       const names = spoolNames(this.run);
-      const { campaign } = this.run.books;
+      const { campaign } = this.run;
       this.commit(
         batch.flatMap((list) => {
           try {
@@ -90,7 +90,7 @@ export class BadLists {
   }
 
   private commit(batch: readonly Returned[]): void {
-    const { db } = this.run.books;
+    const { db } = this.run;
     const now = this.run.now().getTime();
     if (!this.run.dryRun)
       this.run.journal.carry(
@@ -118,7 +118,7 @@ export class BadLists {
 
   /** What stands in DONE/Bad came from a job that had ended, unless a person has put it there. */
   private isOver(name: string): boolean {
-    const { db } = this.run.books;
+    const { db } = this.run;
     const list = listRows.list(db, name);
     const aside = this.run.journal.isAside(name);
     if (!aside && list?.state !== 'SUBMITTED' && list?.state !== 'SUBMITTING') return true;

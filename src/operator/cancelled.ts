@@ -35,7 +35,7 @@ export class CancelledLists {
 
   /** The lists in DOING whose job was CANCELED when it was last looked at. */
   lastSeen(): string[] {
-    const { db } = this.run.books;
+    const { db } = this.run;
     return this.run.spool.listing('DOING').lists.filter((name) => {
       const list = listRows.list(db, name);
       return list?.state === 'SUBMITTED' && jobRows.job(db, name, list.attempt)?.state === 'CANCELED';

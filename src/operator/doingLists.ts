@@ -29,13 +29,13 @@ export class DoingLists {
 
   /** A list in DOING with the job that FTS accepted for it; else why there is none, as a phrase after "it". */
   find(name: string): SubmittedList | { readonly why: string } {
-    const { books, journal, spool } = this.run;
+    const { db, journal, spool } = this.run;
     if (!spool.exists('DOING', name)) return { why: 'does not stand in DOING' };
     if (journal.isAside(name)) return { why: 'is part of a move that was set aside; resolve that first' };
-    const list = listRows.list(books.db, name);
+    const list = listRows.list(db, name);
     const next = nextStep(list?.state ?? 'none', whereIs(spool.exists('TODO', name), true));
     if (next === 'leave and name') return { why: 'stands in TODO as well; remove the one too many' };
-    const job = list === null ? null : jobRows.job(books.db, name, list.attempt);
+    const job = list === null ? null : jobRows.job(db, name, list.attempt);
     if (next !== 'the seven rules' || list === null || job === null)
       return { why: 'has no job that is known for sure; run the monitor first' };
     return { list, job };
@@ -112,7 +112,7 @@ export class DoingLists {
       inDoing.map((name) => backToTodo(name).transition),
       () => {
         for (const name of names) {
-          listRows.setState(this.run.books.db, name, 'WAITING', this.run.now().getTime());
+          listRows.setState(this.run.db, name, 'WAITING', this.run.now().getTime());
           more(name);
         }
       },
@@ -126,7 +126,7 @@ export class DoingLists {
         const answer = answers.get(doing);
         if (answer?.kind !== 'job') continue;
         const { state, reason } = answer.job;
-        jobRows.setSeen(this.run.books.db, doing.list.name, doing.list.attempt, { state, reason, now });
+        jobRows.setSeen(this.run.db, doing.list.name, doing.list.attempt, { state, reason, now });
       }
     });
   }

@@ -74,7 +74,7 @@ export class Moving {
 
   /** Given up: the list waits in TODO for its next attempt. */
   giveUp(moves: readonly Move[]): void {
-    const { db } = this.run.books;
+    const { db } = this.run;
     const { quarantine_minutes: minutes } = this.run.settings.monitor;
     const byName = new Map(moves.map((move) => [move.name, move]));
     this.lists.sendBackWhole([...byName.keys()], (name) => {
@@ -125,9 +125,9 @@ export class Moving {
   }
 
   private async move(name: string, after: AfterLook | null): Promise<Move> {
-    const { books, spool, journal } = this.run;
-    const list = listRows.list(books.db, name);
-    const job = list === null ? null : jobRows.job(books.db, name, list.attempt);
+    const { db, spool, journal } = this.run;
+    const list = listRows.list(db, name);
+    const job = list === null ? null : jobRows.job(db, name, list.attempt);
     const open = list?.state === 'SUBMITTING' || list?.state === 'SUBMITTED';
     const facts = {
       list: name,
@@ -155,11 +155,11 @@ export class Moving {
     const session = await this.servers.session(job.endpoint);
     return session === null
       ? this.sighted({ list, job }, undefined)
-      : lookAt(this.servers, session, submittingOf(this.run.books.campaign, job));
+      : lookAt(this.servers, session, submittingOf(this.run.campaign, job));
   }
 
   private pinOne(name: string, list: ListRow | null): void {
-    const { db } = this.run.books;
+    const { db } = this.run;
     if (list === null) {
       const read = this.run.spool.read('TODO', name);
       const parsed = 'bytes' in read ? parseList(read.bytes) : null;

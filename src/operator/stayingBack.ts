@@ -15,11 +15,11 @@ export class StayingBack {
   }
 
   has(name: string): boolean {
-    return this.run.spool.exists('TODO', name) && staysBack(listRows.list(this.run.books.db, name));
+    return this.run.spool.exists('TODO', name) && staysBack(listRows.list(this.run.db, name));
   }
 
   all(): string[] {
-    return this.run.spool.listing('TODO').lists.filter((name) => staysBack(listRows.list(this.run.books.db, name)));
+    return this.run.spool.listing('TODO').lists.filter((name) => staysBack(listRows.list(this.run.db, name)));
   }
 
   choose(names: readonly string[]): void {
@@ -33,7 +33,7 @@ export class StayingBack {
   release(): void {
     if (this.chosen.length === 0) return;
     this.run.journal.commit(() => {
-      for (const name of this.chosen) listRows.forgetFailed(this.run.books.db, name);
+      for (const name of this.chosen) listRows.forgetFailed(this.run.db, name);
     });
     for (const name of this.chosen) this.run.summary.list({ list: name, action: 'waiting' });
   }

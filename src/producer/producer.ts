@@ -79,7 +79,7 @@ class Producer {
     this.reader = openInput(run, input);
     this.startedAt = run.now().getTime();
     this.offset = input.row?.offset ?? 0;
-    this.stamp = campaignRows.campaign(run.books.db)?.lastStamp ?? null;
+    this.stamp = campaignRows.campaign(run.db)?.lastStamp ?? null;
     const { transfers = 0, duplicates = 0, badLines = 0 } = input.row ?? {};
     this.counts = { transfers, duplicates, badLines };
   }
@@ -121,7 +121,7 @@ class Producer {
       this.offset = line.end;
     }
     if (cut.lines() === 0) return null;
-    const { uuid } = campaignRows.campaign(this.run.books.db) ?? { uuid: this.run.books.campaign };
+    const { uuid } = campaignRows.campaign(this.run.db) ?? { uuid: this.run.campaign };
     const origin: Origin = { campaign: uuid, from: { lfnList: this.input.name, firstByte, lastByte: this.offset - 1 } };
     const name = this.name();
     return { name, cut, transition: { list: name, steps: this.steps(name, cut, origin) } };
@@ -143,10 +143,7 @@ class Producer {
     for (;;) {
       const { name, stamp } = nextName(this.run.now(), this.stamp);
       this.stamp = stamp;
-      if (
-        listRows.list(this.run.books.db, name) === null &&
-        !PLACES.some((place) => this.run.spool.exists(place, name))
-      )
+      if (listRows.list(this.run.db, name) === null && !PLACES.some((place) => this.run.spool.exists(place, name)))
         return name;
     }
   }
@@ -172,7 +169,7 @@ class Producer {
   }
 
   private writeRows(batch: readonly NewList[], cursor: Cursor): void {
-    const { db } = this.run.books;
+    const { db } = this.run;
     const now = this.run.now().getTime();
     for (const { name, cut } of batch)
       if (cut.transfers.length > 0)
@@ -200,7 +197,7 @@ class Producer {
 }
 
 function sayRemaining(run: Run, remaining: number): void {
-  const runs = lfnListRows.cutsSince(run.books.db, run.now().getTime() - WEEK_MS);
+  const runs = lfnListRows.cutsSince(run.db, run.now().getTime() - WEEK_MS);
   const daily = perDay(runs);
   run.summary.note(remainingInWords(remaining, daily));
   run.summary.add('remaining', { lfns: Math.round(remaining), perDay: Math.round(daily) });

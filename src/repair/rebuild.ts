@@ -36,7 +36,7 @@ export class Rebuild {
   /** What could be read of the damaged database. Returns how many rows of each table. */
   fromDamaged(salvaged: Salvaged): Record<tables.Table, number> {
     return this.run.journal.commit(() => {
-      const { db } = this.run.books;
+      const { db } = this.run;
       campaignRows.createCampaign(db, this.campaign);
       const restored = (table: tables.Table): number =>
         salvaged.tables[table].filter((row) => tables.restore(db, table, row)).length;
@@ -55,21 +55,21 @@ export class Rebuild {
 
   /** How far each LFN list was cut, where the damaged database did not say. */
   cursors(): LostCursor[] {
-    const { books, base, settings } = this.run;
-    const known = new Map(lfnListRows.lfnLists(books.db).map((row) => [row.name, row.offset]));
+    const { db, base, settings } = this.run;
+    const known = new Map(lfnListRows.lfnLists(db).map((row) => [row.name, row.offset]));
     const lost = cutsOf(this.lists).filter(({ lfnList, offset }) => (known.get(lfnList) ?? -1) < offset);
     const cursors = lost.map((cut) => makeCursor(base, cut, settings.route, this.run.now()));
-    for (const { row } of cursors) lfnListRows.putLfnList(books.db, row);
+    for (const { row } of cursors) lfnListRows.putLfnList(db, row);
     return cursors;
   }
 
   /** Lists in DOING of which there is no row. */
   unknownInDoing(): string[] {
-    return this.namesIn('DOING').filter((name) => listRows.list(this.run.books.db, name) === null);
+    return this.namesIn('DOING').filter((name) => listRows.list(this.run.db, name) === null);
   }
 
   unknownInTodo(): SurveyedList[] {
-    return this.lists.filter((list) => list.place === 'TODO' && listRows.list(this.run.books.db, list.name) === null);
+    return this.lists.filter((list) => list.place === 'TODO' && listRows.list(this.run.db, list.name) === null);
   }
 
   /**
@@ -111,7 +111,7 @@ export class Rebuild {
   }
 
   private put(list: SurveyedList, found: readonly FoundJob[]): SearchVerdict['kind'] {
-    const { db } = this.run.books;
+    const { db } = this.run;
     const { name, failures, transfers, splitFrom } = list;
     const now = this.run.now().getTime();
     const verdict = judge(found);

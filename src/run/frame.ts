@@ -18,7 +18,7 @@ import {
   openDatabase,
   openNothing,
   openReadOnly,
-  type Books,
+  type CampaignDatabase,
 } from '../database/database.js';
 import { refuseOld } from '../spool/oldCopy.js';
 import { asDamage, DamagedDatabase } from '../database/check.js';
@@ -125,14 +125,14 @@ export class Frame<Options extends object> {
     const spool = new Spool(base);
     const doing = spool.listing('DOING').lists;
     if (lease !== null) spool.prepare(isNewCampaign(base, doing));
-    const books = this.openOrSay(base, spool, doing);
-    const journal = new Journal(books.db, spool, () => lease?.check());
+    const database = this.openOrSay(base, spool, doing);
+    const journal = new Journal(database.db, spool, () => lease?.check());
     const trouble = (exit: Exit, message: string): void => {
       this.statuses.push(exit);
       this.summary.warn(message);
     };
     const { summary } = this;
-    let close = (): void => void books.db.close();
+    let close = (): void => void database.db.close();
     try {
       this.redo(journal, log);
       await this.program.main(
@@ -140,7 +140,8 @@ export class Frame<Options extends object> {
           base,
           settings,
           spool,
-          books,
+          db: database.db,
+          campaign: database.campaign,
           journal,
           summary,
           log,
@@ -159,13 +160,13 @@ export class Frame<Options extends object> {
       this.nameAside(journal);
       for (const warning of summary.warnings()) log.warn(warning);
       log.info('run ended', { counts: summary.counts() });
-      close = () => closeSound(base, books);
+      close = () => closeSound(base, database);
     } finally {
       close();
     }
   }
 
-  private openOrSay(base: string, spool: Spool, doing: readonly string[]): Books {
+  private openOrSay(base: string, spool: Spool, doing: readonly string[]): CampaignDatabase {
     try {
       return this.open(base, doing);
     } catch (error) {
@@ -174,11 +175,11 @@ export class Frame<Options extends object> {
     }
   }
 
-  private open(base: string, doing: readonly string[]): Books {
+  private open(base: string, doing: readonly string[]): CampaignDatabase {
     if (this.program.database === 'mend') return openNothing();
-    const books = this.writes ? openDatabase(base, doing) : openReadOnly(base, doing);
+    const database = this.writes ? openDatabase(base, doing) : openReadOnly(base, doing);
     // Those that only read are to show what is wrong, not to be stopped by it.
-    return this.program.database === 'read' ? books : refuseOld(base, books);
+    return this.program.database === 'read' ? database : refuseOld(base, database);
   }
 
   /** Every program begins with this: what an earlier run has left half done is finished first. */

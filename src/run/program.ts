@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import type { Summary } from './summary.js';
 import type { Exit } from '../errors.js';
-import type { Books } from '../database/database.js';
+import type { Db } from '../ftsJob.js';
 import type { Journal } from '../spool/journal.js';
 import type { Log } from './log.js';
 import type { Settings } from '../settings/settings.js';
@@ -15,7 +15,9 @@ export interface Run {
   readonly base: string;
   readonly settings: Settings;
   readonly spool: Spool;
-  readonly books: Books;
+  readonly db: Db;
+  /** The campaign's UUID. */
+  readonly campaign: string;
   readonly journal: Journal;
   readonly summary: Summary;
   readonly log: Log;

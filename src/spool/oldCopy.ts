@@ -15,7 +15,7 @@ import { SpoolError } from '../errors.js';
 import type { Db } from '../ftsJob.js';
 import { campaign } from '../database/campaignRows.js';
 import { lfnLists } from '../database/lfnListRows.js';
-import type { Books } from '../database/database.js';
+import type { CampaignDatabase } from '../database/database.js';
 import { DATABASE, repair } from '../database/check.js';
 import { Spool } from './spool.js';
 
@@ -40,11 +40,11 @@ export function youngerList(base: string, db: Db, all = false): string | null {
 }
 
 /** Closes the database and throws when it is older than the lists. One that nobody has touched cannot have become so. */
-export function refuseOld(base: string, books: Books): Books {
-  if (books.untouched) return books;
-  const list = youngerList(base, books.db);
-  if (list === null) return books;
-  books.db.close();
+export function refuseOld(base: string, database: CampaignDatabase): CampaignDatabase {
+  if (database.untouched) return database;
+  const list = youngerList(base, database.db);
+  if (list === null) return database;
+  database.db.close();
   throw new SpoolError(
     `Cannot use the database ${path.join(base, DATABASE)}: it is older than ${list}, which was cut behind its cursor, so it is an old copy and the same lines would be cut again; it was not changed; run ${repair(base)}`,
   );

@@ -9,10 +9,10 @@ import { fits, freeName, LONGEST_NAME } from '../lists/names.js';
 import type { Names } from '../rules/settlement.js';
 import { at, PLACES } from '../lists/transition.js';
 import { list } from '../database/listRows.js';
-import type { Books } from '../database/database.js';
+import type { Db } from '../ftsJob.js';
 import type { Spool } from './spool.js';
 
-export function spoolNames({ spool, books }: { readonly spool: Spool; readonly books: Books }): Names {
+export function spoolNames({ spool, db }: { readonly spool: Spool; readonly db: Db }): Names {
   const claimed = new Set<string>();
   const claim = (path: string, wanted: string, found: string): string => {
     // A name that stays as it is need not be shorter than it was.
@@ -30,7 +30,7 @@ export function spoolNames({ spool, books }: { readonly spool: Spool; readonly b
     },
     fresh: (name) => {
       const taken = (wanted: string): boolean =>
-        list(books.db, wanted) !== null ||
+        list(db, wanted) !== null ||
         PLACES.some((place) => spool.exists(place, wanted)) ||
         claimed.has(at('TODO', wanted));
       const found = freeName(name, taken);

@@ -67,7 +67,7 @@ async function readableInputs(run: Run): Promise<Input[]> {
 
 /** One look at everything. `lfnLists`: the LFN lists that can be read. */
 export async function gather(run: Run, lfnLists: readonly Input[], count: LineCount): Promise<Gathered> {
-  const { db } = run.books;
+  const { db } = run;
   const [todo, doing, okay, bad] = PLACES.map((place) => countPlace(run, place, count)) as [
     Counted,
     Counted,
@@ -111,7 +111,7 @@ const PLACES = ['TODO', 'DOING', 'DONE/Okay', 'DONE/Bad'] as const;
 /** What the spool alone can tell, where the database cannot be opened: a page, and the same keys as of the report. */
 export function countSpool({ base, spool }: Pick<Run, 'base' | 'spool'>): { page: string; known: object } {
   const count = new LineCount(false);
-  const found = PLACES.map((place) => countPlace({ base, spool, books: null }, place, count));
+  const found = PLACES.map((place) => countPlace({ base, spool, db: null }, place, count));
   const [todo, doing, okay, bad] = found as [Counted, Counted, Counted, Counted];
   const of = (key: keyof Counted) => ({ todo: todo[key], doing: doing[key], okay: okay[key], bad: bad[key] });
   const known = {
@@ -126,7 +126,7 @@ export function countSpool({ base, spool }: Pick<Run, 'base' | 'spool'>): { page
 
 function heldLists(run: Run): FullReport['held'] {
   const [now, { quarantine_minutes: quarantineMinutes }] = [run.now().getTime(), run.settings.monitor];
-  const { lists, until } = listRows.heldAmong(run.books.db, run.spool.listing('TODO').lists, now);
+  const { lists, until } = listRows.heldAmong(run.db, run.spool.listing('TODO').lists, now);
   const last = heldNow(until, now, quarantineMinutes);
   return last === null ? { lists: 0, until: null } : { lists, until: new Date(last).toISOString() };
 }
@@ -134,7 +134,7 @@ function heldLists(run: Run): FullReport['held'] {
 /** What has ended lately, and the pace that follows from it and from what was cut. */
 function ratesOf(run: Run, toCut: number, cutDaily: number, cutSince?: number): { rates: Rate[]; pace: Pace | null } {
   const now = run.now();
-  const week = outcomeRows.hourlySince(run.books.db, now.getTime() - WEEK_MS);
+  const week = outcomeRows.hourlySince(run.db, now.getTime() - WEEK_MS);
   const all = SPANS.flatMap((hours) => rateOf(week, now, hours) ?? []);
   // Both spans of a young campaign are the same.
   const rates = all.filter(({ hours }, index) => all[index - 1]?.hours !== hours);
@@ -152,7 +152,7 @@ function toCutOf(file: string, offset: number, count: LineCount): number {
 /** Every server of the settings, and those that have left them with jobs of ours. */
 async function serversOf(run: Run): Promise<{ servers: StatusReport['servers']; whyNot: Map<string, string> }> {
   const whyNot = new Map<string, string>();
-  const open = new Map(jobRows.openEndpoints(run.books.db).map((each) => [each.endpoint, each]));
+  const open = new Map(jobRows.openEndpoints(run.db).map((each) => [each.endpoint, each]));
   const configured = run.settings.fts.server.map(({ name, endpoint }) => ({ name, endpoint }));
   const left = [...open.values()].filter(({ endpoint }) => !configured.some((each) => each.endpoint === endpoint));
   const all = [...configured, ...left.map(({ server, endpoint }) => ({ name: server, endpoint }))];
@@ -206,7 +206,7 @@ function isDelegated(run: Run, endpoint: string): boolean {
 /** The list that has been in DOING for longest, and what it waits for; null when DOING is empty. No server is asked. */
 async function oldestDoing(run: Run): Promise<Oldest | null> {
   const doing = new Set(run.spool.listing('DOING').lists);
-  const submitted = submittedByAge(run.books.db).find(({ name }) => doing.has(name));
+  const submitted = submittedByAge(run.db).find(({ name }) => doing.has(name));
   // Without a row, as after the loss of the database, its name says how old it is.
   const name = submitted?.name ?? [...doing].sort(byAge)[0];
   if (name === undefined) return null;
@@ -216,7 +216,7 @@ async function oldestDoing(run: Run): Promise<Oldest | null> {
 }
 
 /** The failures that the job table has counted, with what a person needs to go on; the most frequent first. */
-const failureGroups = (run: Run): FailureGroup[] => failures(run.books.db).map((row) => groupOf(run, row));
+const failureGroups = (run: Run): FailureGroup[] => failures(run.db).map((row) => groupOf(run, row));
 
 function groupOf({ settings }: Run, row: FailureRow): FailureGroup {
   const { endpoint, jobId } = row;

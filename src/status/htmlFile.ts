@@ -21,7 +21,7 @@ import { createRequire } from 'node:module';
 const MOST_BAD = 2000;
 
 export function writePage(run: Run, file: string, { report, facts }: Gathered): void {
-  const { db, campaign } = run.books;
+  const { db, campaign } = run;
   const page: PageFacts = {
     // Where the campaign stands on our disk is nobody else's business.
     name: path.basename(run.base),

@@ -14,9 +14,9 @@ import { publish } from '../disk.js';
 
 export function writeMetrics(run: Run, file: string, report: StatusReport): void {
   const facts: MetricsFacts = {
-    campaign: run.books.campaign,
+    campaign: run.campaign,
     report,
-    hourly: outcomeRows.hourly(run.books.db),
+    hourly: outcomeRows.hourly(run.db),
     credential: credentialOf(run),
     now: run.now(),
     exit: run.exit(),

@@ -8,7 +8,8 @@
 import * as path from 'node:path';
 import { at, type Place } from '../lists/transition.js';
 import { isInOkay, okayAmong } from '../database/outcomeRows.js';
-import { reading, type Books } from '../database/database.js';
+import { reading } from '../database/database.js';
+import type { Db } from '../ftsJob.js';
 import type { LineCount } from '../lfnLists/lineCount.js';
 import type { Run } from '../run/program.js';
 
@@ -21,9 +22,9 @@ export interface Counted {
 /** Names are looked up in their order, so many at once: each page of the table is then read a few times and not once a name. */
 const NAMES_AT_ONCE = 10_000;
 
-/** `books`: null where there is no database to ask. */
+/** `db`: null where there is no database to ask. */
 export function countPlace(
-  run: Pick<Run, 'base' | 'spool'> & { readonly books: Books | null },
+  run: Pick<Run, 'base' | 'spool'> & { readonly db: Db | null },
   place: Place,
   count: LineCount,
 ): Counted {
@@ -32,7 +33,7 @@ export function countPlace(
   let names: string[] = [];
   const add = (): void => {
     lists += names.length;
-    transfers += place === 'DONE/Okay' && run.books !== null ? okay(run.books, names, linesOf) : sum(names, linesOf);
+    transfers += place === 'DONE/Okay' && run.db !== null ? okay(run.db, names, linesOf) : sum(names, linesOf);
     names = [];
   };
   run.spool.eachEntry(place, (name, isList) => {
@@ -42,7 +43,7 @@ export function countPlace(
   return { lists, transfers };
 }
 
-function okay({ db }: Books, names: string[], linesOf: (name: string) => number): number {
+function okay(db: Db, names: string[], linesOf: (name: string) => number): number {
   const known = okayAmong(db, names.sort());
   if (known.files === names.length) return known.transfers;
   // Files are opened after the lock on the database is given back.

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { formatOrigin } from '../../dist/lists/origin.js';
 import { lastStampOf } from '../../dist/lists/names.js';
 import { sidFor } from '../../dist/rules/submission.js';
-import { commit, openDatabase, type Books } from '../../dist/database/database.js';
+import { commit, openDatabase, type CampaignDatabase } from '../../dist/database/database.js';
 import * as campaignRows from '../../dist/database/campaignRows.js';
 import * as jobRows from '../../dist/database/jobRows.js';
 import * as listRows from '../../dist/database/listRows.js';
@@ -48,12 +48,12 @@ export function makeCampaign(campaign: Campaign): void {
 }
 
 /** The campaign's database, made where there is none. */
-export function withBooks<T>(base: string, act: (books: Books) => T): T {
-  const books = openDatabase(base, []);
+export function withBooks<T>(base: string, act: (database: CampaignDatabase) => T): T {
+  const database = openDatabase(base, []);
   try {
-    return commit(books.db, () => act(books));
+    return commit(database.db, () => act(database));
   } finally {
-    books.db.close();
+    database.db.close();
   }
 }
 
@@ -81,22 +81,27 @@ export function textOf({ seed }: Campaign, uuid: string, number: number): string
 
 /** So many lists in a place, from the first on, with their rows. */
 export function fill(campaign: Campaign, place: 'TODO' | 'DOING' | 'DONE/Okay', lists: number, withFiles = true): void {
-  withBooks(campaign.base, (books) => {
+  withBooks(campaign.base, (database) => {
     for (let number = 0; number < lists; number++) {
       const name = nameOf(number);
       if (place === 'TODO')
-        listRows.waiting(books.db, { name, failures: 0, transfers: LFNS_PER_LIST, splitFrom: null, now: NOW });
-      else submittedRow(campaign, books, number, place);
-      if (withFiles) writeFileSync(join(campaign.base, place, name), textOf(campaign, books.campaign, number));
+        listRows.waiting(database.db, { name, failures: 0, transfers: LFNS_PER_LIST, splitFrom: null, now: NOW });
+      else submittedRow(campaign, database, number, place);
+      if (withFiles) writeFileSync(join(campaign.base, place, name), textOf(campaign, database.campaign, number));
     }
     // A database that does not know of the lists would be taken for an old copy.
     const stamp = lastStampOf([nameOf(lists - 1)]);
-    if (stamp !== null) campaignRows.setLastStamp(books.db, stamp);
+    if (stamp !== null) campaignRows.setLastStamp(database.db, stamp);
   });
 }
 
-function submittedRow({ endpoint }: Campaign, books: Books, number: number, place: 'DOING' | 'DONE/Okay'): void {
-  const { db, campaign } = books;
+function submittedRow(
+  { endpoint }: Campaign,
+  database: CampaignDatabase,
+  number: number,
+  place: 'DOING' | 'DONE/Okay',
+): void {
+  const { db, campaign } = database;
   const [name, attempt] = [nameOf(number), 1];
   const jobId = jobIdOf(number);
   listRows.submitting(db, { name, attempt, failures: 0, transfers: LFNS_PER_LIST, now: NOW });

@@ -8,7 +8,7 @@ import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 
-import { openDatabase, openReadOnly, type Books } from '../../dist/database/database.js';
+import { openDatabase, openReadOnly, type CampaignDatabase } from '../../dist/database/database.js';
 import { DamagedDatabase } from '../../dist/database/check.js';
 import { examine } from '../../dist/repair/health.js';
 import { copyOf, wholeCampaign } from '../misc/auditing.js';
@@ -88,7 +88,7 @@ function isRefused(base: string): boolean {
   return reading === true;
 }
 
-function isRefusedBy(open: () => Books): boolean {
+function isRefusedBy(open: () => CampaignDatabase): boolean {
   try {
     open().db.close();
     return false;

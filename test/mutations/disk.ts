@@ -233,8 +233,8 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'an old copy of the database is taken for the present one',
     file: 'spool/oldCopy.js',
-    from: 'if (list === null)\n        return books;',
-    to: 'if (true)\n        return books;',
+    from: 'if (list === null)\n        return database;',
+    to: 'if (true)\n        return database;',
     red: 'hostile/databaseFile',
     test: 'what was cut since would be cut and sent again',
   },

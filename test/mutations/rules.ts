@@ -35,7 +35,7 @@ export const RULES: readonly Mutation[] = [
     name: 'failures are counted for each look',
     file: 'monitor/settle.js',
     from: 'run.summary.bad(settled?.sorted.bad.length ?? 0);',
-    to: 'run.journal.commit(() => listRows.setFailures(run.books.db, list.name, list.failures + 1));',
+    to: 'run.journal.commit(() => listRows.setFailures(run.db, list.name, list.failures + 1));',
     red: 'monitor/rules',
     test: 'however often it is looked at',
   },
