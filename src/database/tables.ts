@@ -12,11 +12,21 @@ export const hasTable = (db: Db, table: string): boolean =>
 export const columns = (
   db: Db,
   table: Table,
-): { name: string; type: string; notnull: number; dflt_value: string | null }[] =>
-  all(db, 'SELECT name, type, "notnull", dflt_value FROM pragma_table_info(?)', table);
-/** The rows of a table of a damaged database, as long as they come. */
-export const rowsOf = (db: Db, table: Table | 'FTSJobMap'): Iterable<Record<string, unknown>> =>
-  db.prepare(`SELECT * FROM ${table}`).iterate() as Iterable<Record<string, unknown>>;
+): { name: string; type: string; notnull: number; dflt_value: string | null; pk: number }[] =>
+  all(db, 'SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(?)', table);
+/** The rows of a table of a damaged database, the first key column of which lies in a range, as long as they come. */
+export const rowsBetween = (
+  db: Db,
+  table: Table | 'FTSJobMap',
+  key: readonly string[],
+  order: 'ASC' | 'DESC',
+  [from, to]: readonly [unknown, unknown],
+): Iterable<Record<string, unknown>> =>
+  statement(
+    db,
+    `SELECT ${key[0]}, * FROM ${table} NOT INDEXED WHERE ${key[0]} BETWEEN ? AND ?
+     ORDER BY ${key.map((column) => `${column} ${order}`).join(', ')}`,
+  ).iterate(from, to) as Iterable<Record<string, unknown>>;
 /** A row as it was read; false if the table refuses it. */
 export const restore = (db: Db, table: Table, row: Readonly<Record<string, unknown>>): boolean => {
   const names = Object.keys(row);

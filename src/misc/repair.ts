@@ -59,7 +59,8 @@ async function repair(run: Run, options: Options): Promise<void> {
 /** What can be taken over of the database that is there. */
 function readable(run: Run, health: Health, lists: readonly SurveyedList[]): Salvaged {
   if (health.kind !== 'damaged' && health.kind !== 'old') return NOTHING;
-  const salvaged = salvage(path.join(run.base, DATABASE));
+  const names = lists.flatMap(({ name, from }) => [name, ...(from === null ? [] : [from.lfnList])]);
+  const salvaged = salvage(path.join(run.base, DATABASE), names);
   const underWay = lists.filter(({ place }) => place === 'TODO' || place === 'DOING').map(({ name }) => name);
   return health.kind === 'old' ? ofOldCopy(salvaged, new Set(underWay)) : salvaged;
 }

@@ -26,6 +26,7 @@ export class Rebuild {
   private readonly run: Run;
   private readonly lists: readonly SurveyedList[];
   readonly campaign: string;
+  private held: Salvaged['held'] = new Map();
 
   constructor(run: Run, lists: readonly SurveyedList[], campaign: string) {
     this.run = run;
@@ -35,6 +36,7 @@ export class Rebuild {
 
   /** What could be read of the damaged database. Returns how many rows of each table. */
   fromDamaged(salvaged: Salvaged): Record<tables.Table, number> {
+    this.held = salvaged.held;
     return this.run.journal.commit(() => {
       const { db } = this.run;
       campaignRows.createCampaign(db, this.campaign);
@@ -114,10 +116,12 @@ export class Rebuild {
     const { db } = this.run;
     const { name, failures, transfers, splitFrom } = list;
     const now = this.run.now().getTime();
+    const held = this.held.get(name) ?? 0;
     const verdict = judge(found);
     switch (verdict.kind) {
       case 'none':
         listRows.waiting(db, { name, failures, transfers, splitFrom, now });
+        if (held > (listRows.holdUntil(db, name) ?? 0)) listRows.setHold(db, name, held);
         break;
       case 'one': {
         const known = { failures: failures + verdict.failures, transfers, now };

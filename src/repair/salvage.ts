@@ -2,7 +2,7 @@
  * salvage: what can still be read of a damaged database.
  *
  * It works on a copy outside the campaign, with what a killed run has left of its transaction rolled back, and reads
- * each table as far as it goes. Rows that the programs could not have written are left out: what they would say is
+ * each table by ranges of its key, so that a bad page costs only its own rows. Rows that the programs could not have written are left out: what they would say is
  * found again in the lists and at the servers.
  */
 import * as fs from 'node:fs';
@@ -12,11 +12,11 @@ import { isListName } from '../lists/names.js';
 import { readSteps } from '../lists/transition.js';
 import type { Db } from '../ftsJob.js';
 import { campaign } from '../database/campaignRows.js';
-import { columns, hasTable, rowsOf, TABLES, type Table } from '../database/tables.js';
+import { columns, hasTable, TABLES, type Table } from '../database/tables.js';
 import { openNothing } from '../database/database.js';
 import { openDamaged } from '../database/check.js';
-
-type Row = Readonly<Record<string, unknown>>;
+import { isSqliteError } from '../database/sqlite.js';
+import { readByRanges, type Row, type TableKey } from './ranges.js';
 
 export interface Salvaged {
   readonly campaign: string | null;
@@ -26,6 +26,8 @@ export interface Salvaged {
   readonly original: readonly Row[];
   /** Tables that could not be read to their end. */
   readonly broken: readonly string[];
+  /** Until when lists may not be sent, whatever else is believed of their rows. */
+  readonly held: ReadonlyMap<string, number>;
 }
 
 /** What stands beside a database while it is written, or was. */
@@ -37,16 +39,17 @@ export const NOTHING: Salvaged = {
   tables: { server: [], list: [], job: [], lfn_list: [], cut: [], failure: [], hourly: [], okay: [], transition: [] },
   original: [],
   broken: [],
+  held: new Map(),
 };
 
-/** Reads the damaged database. Never throws for what is wrong with it. */
-export function salvage(file: string): Salvaged {
+/** Reads the damaged database. `names`: lists and LFN lists that it may know. Never throws for what is wrong with it. */
+export function salvage(file: string, names: readonly string[]): Salvaged {
   const directory = fs.mkdtempSync(path.join(tmpdir(), 'castor2echo-'));
   try {
     const copy = path.join(directory, 'copy.db');
     for (const suffix of ['', ...SIDE_FILES])
       if (fs.existsSync(file + suffix)) fs.copyFileSync(file + suffix, copy + suffix);
-    return readAll(copy);
+    return readAll(copy, [...new Set(names)].sort());
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     return { ...NOTHING, broken: ['all'] };
@@ -67,30 +70,45 @@ export function ofOldCopy(salvaged: Salvaged, listsUnderWay: ReadonlySet<string>
   return { ...salvaged, tables: { ...salvaged.tables, list: settled, job: jobs, transition: [] } };
 }
 
-function readAll(copy: string): Salvaged {
+function readAll(copy: string, names: readonly string[]): Salvaged {
   const db = openDamaged(copy);
   if (db === null) return { ...NOTHING, broken: ['all'] };
   const broken: string[] = [];
-  const read = (table: Table | 'FTSJobMap'): Row[] => {
-    const found: Row[] = [];
-    try {
-      // Version 1 had no such table.
-      if (table === 'server' && !hasTable(db, table)) return [];
-      for (const row of rowsOf(db, table)) found.push(row);
-    } catch {
-      broken.push(table);
-    }
-    return found;
-  };
+  const { db: shape } = openNothing();
   try {
-    const { db: shape } = openNothing();
+    const read = (table: Table | 'FTSJobMap', key: TableKey): Row[] => {
+      const isThere = hasTable(db, table);
+      const { rows, isWhole } = isThere ? readByRanges(db, table, key, names) : { rows: [], isWhole: false };
+      // Version 1 had no such table.
+      if (!isWhole && (isThere || table !== 'server')) broken.push(table);
+      return rows;
+    };
     const sound = (table: Table): Row[] => {
       const expected = columns(shape, table);
-      return read(table).filter((row) => isWellFormed(expected, row) && makesSense(table, row));
+      const [first, ...others] = expected.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
+      const key = {
+        first: first?.name ?? 'rowid',
+        others: others.map(({ name }) => name),
+        isNumber: first?.type !== 'TEXT',
+      };
+      return read(table, key).filter((row) => isWellFormed(expected, row) && makesSense(table, row));
     };
     const tables = Object.fromEntries(TABLES.map((table) => [table, sound(table)])) as Record<Table, Row[]>;
-    const original = broken.includes('list') ? read('FTSJobMap') : [];
-    return { ...readCampaign(db), tables, original, broken: broken.filter((table) => table !== 'FTSJobMap') };
+    const held = tables.list
+      .filter((row) => typeof row['hold_until'] === 'number')
+      .map((row): [string, number] => [String(row['name']), Number(row['hold_until'])]);
+    const original = broken.includes('list') ? read('FTSJobMap', { first: 'rowid', others: [], isNumber: true }) : [];
+    return {
+      ...readCampaign(db),
+      tables,
+      original,
+      broken: broken.filter((table) => table !== 'FTSJobMap'),
+      held: new Map(held),
+    };
+  } catch (error) {
+    // What the database says of its own tables lies on a bad page.
+    if (!isSqliteError(error)) throw error;
+    return { ...NOTHING, broken: ['all'] };
   } finally {
     db.close();
   }

@@ -114,6 +114,23 @@ describe('repair', { concurrency: 4 }, () => {
     nothingLostNorTwice(campaign, ral);
   });
 
+  test('a list that may not be sent yet stays held, whether the database is damaged or an old copy', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = await campaignOf(ral);
+    const [name = ''] = campaign.lists('TODO');
+    const until = Date.now() + 3_600_000;
+    const held = (): unknown[] => campaign.rows('SELECT name, hold_until FROM list WHERE hold_until IS NOT NULL');
+    campaign.leave('UPDATE list SET hold_until = ? WHERE name = ?', until, name);
+    const copy = readFileSync(campaign.path(DATABASE));
+    await campaign.prepare('producer');
+    writeFileSync(campaign.path(DATABASE), copy);
+    assert.match((await campaign.run('misc/repair', 0, ['--yes'])).stderr, /an old copy/);
+    assert.deepEqual(held(), [{ name, hold_until: until }]);
+    campaign.leave('DROP TABLE cut');
+    assert.match((await campaign.run('misc/repair', 0, ['--yes'])).stderr, /damaged/);
+    assert.deepEqual(held(), [{ name, hold_until: until }]);
+  });
+
   test('a file that is no database at all is repaired like a lost one', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = await campaignOf(ral);
