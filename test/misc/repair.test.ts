@@ -122,7 +122,7 @@ describe('repair', { concurrency: 4 }, () => {
     const held = (): unknown[] => campaign.rows('SELECT name, hold_until FROM list WHERE hold_until IS NOT NULL');
     campaign.leave('UPDATE list SET hold_until = ? WHERE name = ?', until, name);
     const copy = readFileSync(campaign.path(DATABASE));
-    await campaign.prepare('producer');
+    await campaign.run('producer');
     writeFileSync(campaign.path(DATABASE), copy);
     assert.match((await campaign.run('misc/repair', 0, ['--yes'])).stderr, /an old copy/);
     assert.deepEqual(held(), [{ name, hold_until: until }]);
