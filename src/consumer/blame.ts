@@ -10,7 +10,7 @@ import { droppedLineComment, formatBadList, type BadTransfer } from '../lists/ba
 import type { Transfer } from '../lists/list.js';
 import { freeName } from '../lists/names.js';
 import { RUNS_FAILED_ALONE, type Refusal } from '../rules/submission.js';
-import { at, type Step } from '../lists/transition.js';
+import { at, distribute } from '../lists/transition.js';
 import * as listRows from '../database/listRows.js';
 import type { Candidate } from './candidate.js';
 import type { Attempt, Ending } from './deliver.js';
@@ -134,16 +134,12 @@ function toBad(run: Run, { candidate, session, row }: Attempt, message: string):
   }));
   const comments = [...unreadable, ...parsed.duplicates.map(droppedLineComment)];
   const content = formatBadList(parsed.origin, [...refused, ...unfit], comments);
-  const target = at(
-    'DONE/Bad',
-    freeName(name, (wanted) => run.spool.exists('DONE/Bad', wanted)),
+  const bad = freeName(name, (wanted) => run.spool.exists('DONE/Bad', wanted));
+  const into = [{ place: 'DONE/Bad', name: bad, content }] as const;
+  run.journal.carry([distribute(name, 'TODO', into, { sha256: candidate.sha256 })], () =>
+    listRows.setState(run.db, name, 'SETTLED', now.getTime()),
   );
-  const steps: Step[] = [
-    { op: 'place', path: target, content },
-    { op: 'remove', path: at('TODO', name), sha256: candidate.sha256 },
-  ];
-  run.journal.carry([{ list: name, steps }], () => listRows.setState(run.db, name, 'SETTLED', now.getTime()));
-  run.summary.list({ list: name, action: 'bad', server: session.name, to: [target] }, refused.length);
+  run.summary.list({ list: name, action: 'bad', server: session.name, to: [at('DONE/Bad', bad)] }, refused.length);
   run.summary.bad(refused.length);
   run.summary.warn(`Moved list "${name}" to DONE/Bad: ${session.name} refused it (${message}) and accepted others`);
 }

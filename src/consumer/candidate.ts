@@ -9,7 +9,7 @@ import { formatList, parseList, type ParsedList } from '../lists/list.js';
 import { submittable, type UnfitLine } from '../lists/submittable.js';
 import type { NextStep } from '../rules/placement.js';
 import { plural } from '../text/words.js';
-import { at, type Step, type Transition } from '../lists/transition.js';
+import { distribute, moving, targets, type Placed, type Transition } from '../lists/transition.js';
 import { freeName } from '../lists/names.js';
 import type { JobRow, ListRow } from '../ftsJob.js';
 import { job } from '../database/jobRows.js';
@@ -76,38 +76,34 @@ const unfitTransfer = ({ transfer, meaning, why }: UnfitLine, at: Date): BadTran
 /** A list with nothing to submit: its unreadable lines to DONE/Bad, an empty one is removed. */
 function discard(run: Run, candidate: Candidate): void {
   const { name, sha256, row } = candidate;
-  const bad = badStep(run, candidate);
-  const steps: Step[] = [...(bad === null ? [] : [bad]), { op: 'remove', path: at('TODO', name), sha256 }];
+  const bad = badList(run, candidate);
+  const transition = distribute(name, 'TODO', bad, { sha256 });
   if (!run.dryRun)
-    run.journal.carry([{ list: name, steps }], () => {
+    run.journal.carry([transition], () => {
       if (row !== null) setState(run.db, name, 'SETTLED', run.now().getTime());
     });
-  run.summary.list({ list: name, action: bad === null ? 'skipped' : 'bad', to: bad === null ? [] : [bad.path] });
+  const to = targets(transition);
+  run.summary.list({ list: name, action: bad.length === 0 ? 'skipped' : 'bad', to });
   run.summary.bad(candidate.unfit.length);
   const [moved, removed] = run.dryRun ? ['Would move', 'Would remove'] : ['Moved', 'Removed'];
-  if (bad === null) run.summary.warn(`${removed} list "${name}" from TODO: there was no transfer in it`);
+  if (bad.length === 0) run.summary.warn(`${removed} list "${name}" from TODO: there was no transfer in it`);
   else if (candidate.unfit.length === 0)
-    run.summary.warn(`${moved} list "${name}" to ${bad.path}: none of its lines can be read`);
+    run.summary.warn(`${moved} list "${name}" to ${to.join()}: none of its lines can be read`);
   else
     run.summary.warn(
-      `${moved} list "${name}" to ${bad.path}: none of its lines can be submitted, such as ${first(candidate)}`,
+      `${moved} list "${name}" to ${to.join()}: none of its lines can be submitted, such as ${first(candidate)}`,
     );
 }
 
 /** A submitted list leaves TODO; lines that were not submitted are left behind on the way. */
 export function toDoing(run: Run, candidate: Candidate): Transition {
   const { name, parsed } = candidate;
-  const [from, to] = [at('TODO', name), at('DOING', name)];
   if (parsed.unreadable.length + parsed.duplicates.length + candidate.unfit.length === 0)
-    return { list: name, steps: [{ op: 'move', from, to }] };
+    return moving(name, 'TODO', 'DOING');
   const dropped = parsed.duplicates.map(droppedLineComment);
-  const bad = badStep(run, candidate);
-  const steps: Step[] = [
-    ...(bad === null ? [] : [bad]),
-    { op: 'place', path: to, content: formatList(parsed.origin, parsed.transfers, dropped) },
-    { op: 'remove', path: from, sha256: candidate.sha256 },
-  ];
-  return { list: name, steps };
+  const content = formatList(parsed.origin, parsed.transfers, dropped);
+  const into: Placed[] = [...badList(run, candidate), { place: 'DOING', name, content }];
+  return distribute(name, 'TODO', into, { sha256: candidate.sha256 });
 }
 
 /** Say what of a list was not submitted. */
@@ -134,16 +130,13 @@ function first({ unfit }: Candidate): string {
   return one === undefined ? '' : `${one.transfer.source}: ${one.meaning} (${one.reason})`;
 }
 
-/** What is no transfer, and what must not be sent, to DONE/Bad; null when there is none. */
-function badStep(run: Run, candidate: Candidate): { op: 'place'; path: string; content: string } | null {
+/** What is no transfer, and what must not be sent, for DONE/Bad. */
+function badList(run: Run, candidate: Candidate): Placed[] {
   const { name, parsed, unreadable, unfit } = candidate;
-  if (unreadable.length + unfit.length === 0) return null;
+  if (unreadable.length + unfit.length === 0) return [];
   const free = freeName(name, (wanted) => run.spool.exists('DONE/Bad', wanted));
   // Where nothing is submitted no list in DOING names the lines that were dropped.
   const dropped = parsed.transfers.length === 0 ? parsed.duplicates.map(droppedLineComment) : [];
-  return {
-    op: 'place',
-    path: at('DONE/Bad', free),
-    content: formatBadList(parsed.origin, unfit, [...unreadable, ...dropped]),
-  };
+  const content = formatBadList(parsed.origin, unfit, [...unreadable, ...dropped]);
+  return [{ place: 'DONE/Bad', name: free, content }];
 }

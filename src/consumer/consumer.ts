@@ -27,7 +27,7 @@ import { nextStep, whereIs } from '../rules/placement.js';
 import { heldNow } from '../rules/quarantine.js';
 import { RUNS_FAILED_ALONE, staysBack } from '../rules/submission.js';
 import { agree, plural } from '../text/words.js';
-import { at, type Transition } from '../lists/transition.js';
+import { at, moving } from '../lists/transition.js';
 import { attemptsOf } from './attempt.js';
 import { submitBatch } from './batch.js';
 import { newBlame, settleFailed, settleRefused } from './blame.js';
@@ -167,10 +167,7 @@ function isHeld(run: Run, name: string): boolean {
 
 /** FTS has them already: somebody moved them by hand. Their rows stay as they are. */
 function backToDoing(run: Run, names: readonly string[]): void {
-  const moves: Transition[] = names.map((name) => ({
-    list: name,
-    steps: [{ op: 'move', from: at('TODO', name), to: at('DOING', name) }],
-  }));
+  const moves = names.map((name) => moving(name, 'TODO', 'DOING'));
   if (!run.dryRun && moves.length > 0) run.journal.carry(moves, () => {});
   for (const name of names) {
     run.summary.list({ list: name, action: 'moved', to: [at('DOING', name)] });

@@ -27,6 +27,38 @@ export interface Transition {
 
 export const at = (place: Place, list: string): string => `${place}/${list}`;
 
+/** A list that a transition writes. */
+export interface Placed {
+  readonly place: Place;
+  readonly name: string;
+  readonly content: string;
+}
+
+export const placing = ({ place, name, content }: Placed): Step => ({ op: 'place', path: at(place, name), content });
+
+/** Moves a list as it is. */
+export const moving = (list: string, from: Place, to: Place, name = list): Transition => ({
+  list,
+  steps: [{ op: 'move', from: at(from, list), to: at(to, name) }],
+});
+
+/**
+ * Distributes the lines of a list to others, all of which are placed before it goes: it is removed while it still has the content
+ * that was read, or kept in DONE/Dirty under a name.
+ */
+export function distribute(
+  list: string,
+  from: Place,
+  into: readonly Placed[],
+  original: { readonly sha256: string } | { readonly dirty: string },
+): Transition {
+  const last: Step =
+    'sha256' in original
+      ? { op: 'remove', path: at(from, list), sha256: original.sha256 }
+      : { op: 'move', from: at(from, list), to: at('DONE/Dirty', original.dirty) };
+  return { list, steps: [...into.map(placing), last] };
+}
+
 /** Steps that create, in front of those that destroy; the order within each kind is kept. */
 export function createFirst(steps: readonly Step[]): Step[] {
   return [...steps.filter((step) => step.op === 'place'), ...steps.filter((step) => step.op !== 'place')];

@@ -8,7 +8,7 @@ import { formatRest, type BadEntry, type ParsedBadList } from '../lists/badList.
 import { formatList, type Origin } from '../lists/list.js';
 import { returnedName } from '../lists/names.js';
 import type { CreatedList, Names } from '../rules/settlement.js';
-import { at, type Step, type Transition } from '../lists/transition.js';
+import { distribute, type Placed, type Transition } from '../lists/transition.js';
 
 /** Which transfers are meant; those that fit all that is given. */
 export interface Choice {
@@ -55,14 +55,13 @@ export function sendBack(
   const transfers = parsed.entries.filter((entry) => chosen.has(entry)).map((entry) => entry.transfer);
   const kept = parsed.entries.filter((entry) => !chosen.has(entry));
   const content = formatList({ ...origin, splitFrom: name, failures: 0 }, transfers);
-  const steps: Step[] = [{ op: 'place', path: at('TODO', back), content }];
+  const into: Placed[] = [{ place: 'TODO', name: back, content }];
   if (kept.length > 0 || parsed.others.length > 0) {
     const rest = names.free('DONE/Bad', name);
-    steps.push({ op: 'place', path: at('DONE/Bad', rest), content: formatRest(origin, kept, parsed.others) });
+    into.push({ place: 'DONE/Bad', name: rest, content: formatRest(origin, kept, parsed.others) });
   }
-  steps.push({ op: 'remove', path: at('DONE/Bad', name), sha256 });
   const created = { name: back, failures: 0, transfers: transfers.length };
-  return { transition: { list: name, steps }, created: created, kept: kept.length };
+  return { transition: distribute(name, 'DONE/Bad', into, { sha256 }), created, kept: kept.length };
 }
 
 /** Transfers in DONE/Bad with one reason. */

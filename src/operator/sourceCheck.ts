@@ -7,7 +7,7 @@
 import { badLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from '../lists/list.js';
 import type { CreatedList, Names } from '../rules/settlement.js';
-import { at, type Step, type Transition } from '../lists/transition.js';
+import { distribute, type Placed, type Transition } from '../lists/transition.js';
 
 export type Stat =
   | { readonly kind: 'there' }
@@ -64,23 +64,18 @@ export function removeMissing(
   if (bad.length === 0) return null;
   const origin: Origin = { ...parsed.origin, campaign };
   const unreadable = parsed.unreadable.map((line) => badLineComment(line.line, line.why, line.text));
-  const steps: Step[] = [
-    {
-      op: 'place',
-      path: at('DONE/Bad', names.free('DONE/Bad', name)),
-      content: formatBadList(origin, bad, unreadable),
-    },
+  const into: Placed[] = [
+    { place: 'DONE/Bad', name: names.free('DONE/Bad', name), content: formatBadList(origin, bad, unreadable) },
   ];
   const created =
     rest.length === 0 ? null : { name: names.fresh(name), failures: list.failures, transfers: rest.length };
   if (created !== null)
-    steps.push({
-      op: 'place',
-      path: at('TODO', created.name),
+    into.push({
+      place: 'TODO',
+      name: created.name,
       content: formatList({ ...origin, splitFrom: name, failures: list.failures }, rest),
     });
-  steps.push({ op: 'remove', path: at('TODO', name), sha256: list.sha256 });
-  return { transition: { list: name, steps }, created: created, bad };
+  return { transition: distribute(name, 'TODO', into, { sha256: list.sha256 }), created, bad };
 }
 
 const MISSING = { class: 'permanent', meaning: 'the source file is missing', server: 'gfal-stat', jobId: '-' } as const;

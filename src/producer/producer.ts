@@ -17,7 +17,7 @@ import { formatList, type Origin } from '../lists/list.js';
 import { freeName, nextName } from '../lists/names.js';
 import { perDay, remainingInWords } from '../lfnLists/pace.js';
 import { agree, DAY_MS, plural } from '../text/words.js';
-import { at, PLACES, targets, type Step, type Transition } from '../lists/transition.js';
+import { PLACES, placing, targets, type Placed, type Step, type Transition } from '../lists/transition.js';
 import { inputs, openInput, type Input } from '../lfnLists/lfnLists.js';
 import type { Cursor, LfnReader } from '../lfnLists/reader.js';
 import { wholeNumber } from '../run/options.js';
@@ -128,14 +128,13 @@ class Producer {
   }
 
   private steps(name: string, cut: Cut, origin: Origin): Step[] {
-    const steps: Step[] = [];
+    const into: Placed[] = [];
     if (cut.badLines.length > 0) {
       const free = freeName(name, (wanted) => this.run.spool.exists('DONE/Bad', wanted));
-      steps.push({ op: 'place', path: at('DONE/Bad', free), content: formatBadList(origin, [], cut.badLines) });
+      into.push({ place: 'DONE/Bad', name: free, content: formatBadList(origin, [], cut.badLines) });
     }
-    if (cut.transfers.length > 0)
-      steps.push({ op: 'place', path: at('TODO', name), content: formatList(origin, cut.transfers) });
-    return steps;
+    if (cut.transfers.length > 0) into.push({ place: 'TODO', name, content: formatList(origin, cut.transfers) });
+    return into.map(placing);
   }
 
   /** A name that no list has or had: its sids must be new. */

@@ -13,7 +13,7 @@ import { mayStillRun } from './quarantine.js';
 import type { ReasonRow } from './reasons.js';
 import { isUnedited, type Sent } from './sent.js';
 import type { Verdict } from './rules.js';
-import { at, createFirst, type Place, type Step, type Transition } from '../lists/transition.js';
+import { distribute, moving, type Place, type Placed, type Transition } from '../lists/transition.js';
 import { triage } from './triage.js';
 import { dirtyName, returnedName } from '../lists/names.js';
 
@@ -161,7 +161,7 @@ export function plan(settled: FinalList, verdict: Verdict, sorted: Sorted, names
 /** DOING to TODO under the same name. A crash before the move: redone; after it: the row already says WAITING. */
 export function backToTodo(list: string): Plan {
   return {
-    transition: { list, steps: [{ op: 'move', from: at('DOING', list), to: at('TODO', list) }] },
+    transition: moving(list, 'DOING', 'TODO'),
     action: 'moved',
     row: 'WAITING',
     created: [],
@@ -176,9 +176,8 @@ function whole(settled: FinalList, verdict: Verdict, sorted: Sorted, names: Name
   if (parsed.duplicates.length > 0 && verdict.kind === 'settle') return null;
   if (sorted.bad.length === 0 && sorted.retry.length === 0 && verdict.kind === 'settle') {
     // To ask for a name claims it.
-    const to = at('DONE/Okay', names.free('DONE/Okay', list));
-    const move: Step = { op: 'move', from: at('DOING', list), to };
-    return { transition: { list, steps: [move] }, action: 'moved', row: 'SETTLED', created: [] };
+    const transition = moving(list, 'DOING', 'DONE/Okay', names.free('DONE/Okay', list));
+    return { transition, action: 'moved', row: 'SETTLED', created: [] };
   }
   return sorted.bad.length === 0 && sorted.okay.length === 0 && sorted.retry.length > 0 ? backToTodo(list) : null;
 }
@@ -190,10 +189,10 @@ function whole(settled: FinalList, verdict: Verdict, sorted: Sorted, names: Name
 function split(settled: FinalList, verdict: Verdict, sorted: Sorted, names: Names): Plan {
   const { list, parsed } = settled;
   const origin: Origin = { ...parsed.origin, campaign: settled.campaign };
-  const steps: Step[] = [];
+  const into: Placed[] = [];
   const created: CreatedList[] = [];
   const place = (where: Place, name: string, content: string): void => {
-    steps.push({ op: 'place', path: at(where, name), content });
+    into.push({ place: where, name, content });
   };
   const create = (wanted: string, transfers: readonly Transfer[], failures: number): void => {
     const name = names.fresh(wanted);
@@ -215,13 +214,11 @@ function split(settled: FinalList, verdict: Verdict, sorted: Sorted, names: Name
   // For these lines it was a round in which none of them settled.
   if (sorted.unknown.length > 0) create(returnedName(list), sorted.unknown, settled.earlier + 1);
 
-  const doing = at('DOING', list);
-  if (verdict.kind === 'bad') steps.push({ op: 'remove', path: doing, sha256: settled.sha256 });
-  else steps.push({ op: 'move', from: doing, to: at('DONE/Dirty', names.free('DONE/Dirty', list)) });
+  const original = verdict.kind === 'bad' ? { sha256: settled.sha256 } : { dirty: names.free('DONE/Dirty', list) };
   return {
-    transition: { list, steps: createFirst(steps) },
+    transition: distribute(list, 'DOING', into, original),
     action: verdict.kind === 'bad' ? 'bad' : 'split',
     row: 'SETTLED',
-    created: created,
+    created,
   };
 }
