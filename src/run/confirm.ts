@@ -7,9 +7,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { escapeText } from '../text/escape.js';
-import { hideSecrets } from '../text/hideSecrets.js';
 import { UsageError } from '../errors.js';
-import { print, printError } from '../output.js';
 import type { Run } from './program.js';
 
 /** The options of a script that asks. */
@@ -28,13 +26,13 @@ export interface Terminal {
 
 /** True: go on. `plan` is what would be done, line by line. */
 export async function confirmed(
-  run: Pick<Run, 'dryRun' | 'summary'>,
+  run: Pick<Run, 'dryRun' | 'summary' | 'stdout' | 'stderr'>,
   plan: readonly string[],
   options: Asking,
-  terminal: Terminal = terminalOf(options),
+  terminal: Terminal = terminalOf(run, options),
 ): Promise<boolean> {
   const sayNothing = options.quiet === true && (options.yes === true || run.dryRun);
-  if (!sayNothing) terminal.show(plan.map((line) => `${hideSecrets(escapeText(line))}\n`).join(''));
+  if (!sayNothing) terminal.show(plan.map((line) => `${escapeText(line)}\n`).join(''));
   if (run.dryRun || options.yes === true) return true;
   if (terminal.input.isTTY !== true || terminal.output.isTTY !== true)
     throw new UsageError('Nothing was done: there is no terminal to ask on; say --yes to have it done');
@@ -44,9 +42,9 @@ export async function confirmed(
 }
 
 /** With `--json` stdout belongs to the summary. */
-function terminalOf({ json }: Asking): Terminal {
-  if (json === true) return { show: printError, input: process.stdin, output: process.stderr };
-  return { show: print, input: process.stdin, output: process.stdout };
+function terminalOf({ stdout, stderr }: Pick<Run, 'stdout' | 'stderr'>, { json }: Asking): Terminal {
+  if (json === true) return { show: stderr, input: process.stdin, output: process.stderr };
+  return { show: stdout, input: process.stdin, output: process.stdout };
 }
 
 /** One line; "" when the input ends or the question is interrupted. */

@@ -148,6 +148,8 @@ export class Frame<Options extends object> {
           dryRun: lease === null,
           quiet: this.options.quiet === true,
           env: this.context.env,
+          stdout: this.context.stdout,
+          stderr: this.context.stderr,
           now: this.context.now,
           random: this.context.random,
           mustStop: () => this.mustStop(this.program.database === 'read' ? Infinity : settings.lock.max_run_minutes),

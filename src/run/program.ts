@@ -25,6 +25,9 @@ export interface Run {
   /** For cron: only what is new since the last such run is to be said again. */
   readonly quiet: boolean;
   readonly env: NodeJS.ProcessEnv;
+  /** Prints at once; what is said at the end of the run goes through `summary`. */
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
   readonly now: () => Date;
   /** At least 0, below 1. */
   readonly random: () => number;

@@ -30,12 +30,17 @@ const CASES: readonly Case[] = [
   { name: 'a dry run', dryRun: true, does: true },
 ];
 
+const SILENT = { stdout: () => {}, stderr: () => {} };
+
 describe('confirmed', () => {
   for (const { name, options = {}, dryRun = false, typed, isTTY = false, does, shown = true } of CASES)
     test(`${name}: ${does ? 'goes on' : 'does nothing'}`, async () => {
       const summary = new Summary('requeue', dryRun);
       const { terminal, output } = terminalOf(isTTY, typed);
-      assert.equal(await confirmed({ dryRun, summary }, ['a list', 'red \x1b[31m'], options, terminal), does);
+      assert.equal(
+        await confirmed({ ...SILENT, dryRun, summary }, ['a list', 'red \x1b[31m'], options, terminal),
+        does,
+      );
       assert.equal(output().includes('a list\n'), shown);
       assert.ok(!output().includes('\x1b[31m'));
       assert.equal(summary.text().includes('nothing was done'), !does);
@@ -43,7 +48,7 @@ describe('confirmed', () => {
 
   test('without a terminal and without --yes it shows the plan and throws', async () => {
     const { terminal, output } = terminalOf(false, 'yes\n');
-    const run = { dryRun: false, summary: new Summary('requeue', false) };
+    const run = { ...SILENT, dryRun: false, summary: new Summary('requeue', false) };
     await assert.rejects(confirmed(run, ['a list'], {}, terminal), UsageError);
     assert.equal(output(), 'a list\n');
   });

@@ -4,17 +4,33 @@
  * What runs is the shipped program from the reading of its options to its exit status. What a process adds to it (its real
  * output, signals, crashes) is shown of started ones; see runProgram.
  */
-import { consumer } from '../../dist/consumer/consumer.js';
-import { producer } from '../../dist/producer/producer.js';
 import { runIn } from '../../dist/run/frame.js';
 import type { ProcessContext } from '../../dist/run/processContext.js';
-import { monitorWithFiles } from '../../dist/status/monitorFiles.js';
 import { run, type Outcome, type RunOptions } from './runProgram.js';
 
-const WITHIN = ['producer', 'consumer', 'monitor'] as const;
-export type Within = (typeof WITHIN)[number];
+type Start = (context: ProcessContext, args: readonly string[]) => Promise<number>;
 
-export const isWithin = (program: string): program is Within => WITHIN.some((name) => name === program);
+/** By the names of their commands; each is loaded when it is first run. */
+const PROGRAMS = {
+  producer: async (context, args) => runIn(context, (await import('../../dist/producer/producer.js')).producer, args),
+  consumer: async (context, args) => runIn(context, (await import('../../dist/consumer/consumer.js')).consumer, args),
+  monitor: async (context, args) =>
+    runIn(context, (await import('../../dist/status/monitorFiles.js')).monitorWithFiles, args),
+  status: async (context, args) => runIn(context, (await import('../../dist/status/status.js')).program, args),
+  'misc/audit': async (context, args) => runIn(context, (await import('../../dist/audit/program.js')).program, args),
+  'misc/cancel': async (context, args) => runIn(context, (await import('../../dist/operator/cancel.js')).program, args),
+  'misc/explain': async (context, args) =>
+    runIn(context, (await import('../../dist/explain/explain.js')).program, args),
+  'misc/moveServer': async (context, args) =>
+    runIn(context, (await import('../../dist/operator/moveServer.js')).program, args),
+  'misc/repair': async (context, args) => runIn(context, (await import('../../dist/repair/repair.js')).program, args),
+  'misc/report': async (context, args) => runIn(context, (await import('../../dist/status/page.js')).program, args),
+  'misc/requeue': async (context, args) =>
+    runIn(context, (await import('../../dist/operator/requeue.js')).program, args),
+} as const satisfies Record<string, Start>;
+export type Within = keyof typeof PROGRAMS;
+
+export const isWithin = (program: string): program is Within => Object.hasOwn(PROGRAMS, program);
 
 /** Clock and chance are those of this process unless they are given; of its environment the program sees nothing. */
 export async function runWithin(
@@ -33,7 +49,7 @@ export async function runWithin(
     sameSink: () => false,
     onStop: () => {},
   };
-  const exit = await started(program, context, args);
+  const exit = await PROGRAMS[program](context, args);
   return { exit, signal: null, stdout, stderr };
 }
 
@@ -41,16 +57,4 @@ export async function runWithin(
 export function runUnharmed(program: string, options: Pick<RunOptions, 'base' | 'args' | 'env'>): Promise<Outcome> {
   if (!isWithin(program)) return run(program, options);
   return runWithin(program, ['--base', options.base, ...(options.args ?? [])], { env: options.env ?? {} });
-}
-
-/** Each program has options of its own type. */
-function started(name: Within, context: ProcessContext, args: readonly string[]): Promise<number> {
-  switch (name) {
-    case 'producer':
-      return runIn(context, producer, args);
-    case 'consumer':
-      return runIn(context, consumer, args);
-    case 'monitor':
-      return runIn(context, monitorWithFiles, args);
-  }
 }

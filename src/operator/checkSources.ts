@@ -1,0 +1,169 @@
+/**
+ * checkSources: asks the storages whether the sources of lists in TODO are there, and takes out those that are not.
+ *
+ * What is missing goes to DONE/Bad with the class permanent, before FTS wastes its retries on it; a source about which the
+ * storage says anything else stays where it is, and that is said. Lists whose submission may have arrived are left alone.
+ */
+import type { Command } from 'commander';
+import * as path from 'node:path';
+import { byHour } from '../rules/hourly.js';
+import { parseList } from '../lists/list.js';
+import { byAge, whyTooLong } from '../lists/names.js';
+import { nextStep, whereIs } from '../rules/placement.js';
+import { removeMissing, sourcesOf, type CheckedList, type Removal, type Stat } from './sourceCheck.js';
+import { batchesOf, plural, shown } from '../text/words.js';
+import { targets } from '../lists/transition.js';
+import { confirmed, type Asking } from '../run/confirm.js';
+import { statSources } from './gfalStat.js';
+import { wholeNumber } from '../run/options.js';
+import type { Program, Run } from '../run/program.js';
+import { spoolNames } from '../spool/spoolNames.js';
+import * as listRows from '../database/listRows.js';
+import * as outcomeRows from '../database/outcomeRows.js';
+
+interface Options extends Asking {
+  readonly parallel: number;
+  readonly timeout: number;
+}
+
+/** So many missing sources are shown, and as many of each other answer. */
+const MOST_SHOWN = 10;
+/** Lists that share one commit. */
+const LISTS_PER_COMMIT = 200;
+
+async function checkSources(run: Run, options: Options, given: readonly string[]): Promise<void> {
+  const lists = chosen(run, given);
+  const sources = lists.flatMap(({ parsed }) => sourcesOf(parsed).map(({ source }) => source));
+  if (sources.length === 0) return run.summary.note('no list in TODO to check');
+  const { parallel, timeout: timeoutSeconds } = options;
+  const { mustStop } = run;
+  const stats = await statSources(sources, { parallel, timeoutSeconds, env: run.env, mustStop });
+  tell(run, stats, new Set(sources).size);
+  const names = spoolNames(run);
+  const context = { campaign: run.campaign, now: run.now() };
+  const removals = lists.flatMap((list) => removeMissing(list, stats, names, context) ?? []);
+  if (removals.length === 0) return;
+  if (await confirmed(run, planOf(removals), options)) carry(run, removals);
+}
+
+/** The lists that may be changed: FTS has not got them, for sure. */
+function chosen(run: Run, given: readonly string[]): CheckedList[] {
+  const { db } = run;
+  const names = given.length > 0 ? given.map((name) => path.basename(name)) : run.spool.listing('TODO').lists;
+  const lists: CheckedList[] = [];
+  for (const name of [...new Set(names)].sort(byAge)) {
+    const row = listRows.list(db, name);
+    const inTodo = run.spool.exists('TODO', name);
+    const next = nextStep(row?.state ?? 'none', whereIs(inTodo, run.spool.exists('DOING', name)));
+    const read = run.spool.read('TODO', name);
+    const tooLong = whyTooLong(name);
+    const isFree =
+      inTodo && tooLong === null && (next === 'submit' || next === 'submit afresh') && !run.journal.isAside(name);
+    if (isFree && 'bytes' in read) {
+      const parsed = parseList(read.bytes);
+      const failures = next === 'submit afresh' ? 0 : (row?.failures ?? parsed.origin.failures ?? 0);
+      lists.push({ name, sha256: read.sha256, parsed, failures });
+    } else if (given.length > 0) {
+      const why = !inTodo
+        ? 'it does not stand in TODO'
+        : 'why' in read
+          ? read.why
+          : tooLong !== null
+            ? `its name ${tooLong}; give it a shorter name`
+            : 'FTS may have it; run the consumer first';
+      run.summary.list({ list: name, action: 'skipped' });
+      run.summary.needsAttention(`Cannot check list "${name}": ${why}`);
+    }
+  }
+  return lists;
+}
+
+/** What the storages said, the same words counted together. */
+function tell(run: Run, stats: ReadonlyMap<string, Stat>, asked: number): void {
+  const reasons = new Map<string, string[]>();
+  let [there, missing] = [0, 0];
+  for (const [source, stat] of stats) {
+    if (stat.kind === 'there') there += 1;
+    else if (stat.kind === 'missing') missing += 1;
+    else reasons.set(stat.reason, [...(reasons.get(stat.reason) ?? []), source]);
+  }
+  run.summary.add('sources', { there, missing, unknown: stats.size - there - missing, notAsked: asked - stats.size });
+  run.summary.note(`${plural(asked, 'source')}: ${there} there, ${missing} missing`);
+  for (const [reason, sources] of [...reasons].sort(([, a], [, b]) => b.length - a.length).slice(0, MOST_SHOWN))
+    run.summary.needsAttention(
+      `Cannot check ${plural(sources.length, 'source')}, such as ${sources[0] ?? ''}: ${reason}; what cannot be checked stays in TODO`,
+    );
+  if (stats.size < asked)
+    run.summary.needsAttention(
+      `${asked - stats.size} sources were not looked at: ${run.mustStop() ?? 'the run ended'}; run it again`,
+    );
+}
+
+function planOf(removals: readonly Removal[]): string[] {
+  const bad = removals.flatMap((removal) => removal.bad);
+  return [
+    `To go to DONE/Bad: ${plural(bad.length, 'transfer')} of ${plural(removals.length, 'list')} whose sources are missing:`,
+    ...shown(
+      bad.map(({ transfer }) => transfer.source),
+      MOST_SHOWN,
+    ),
+  ];
+}
+
+function carry(run: Run, removals: readonly Removal[]): void {
+  for (const batch of batchesOf(removals, LISTS_PER_COMMIT)) {
+    if (!run.dryRun)
+      run.journal.carry(
+        batch.map(({ transition }) => transition),
+        () => batch.forEach((removal) => writeRows(run, removal)),
+      );
+    for (const { transition, bad } of batch) {
+      const report = { list: transition.list, action: 'split', to: targets(transition) } as const;
+      run.summary.list(report, bad.length);
+      run.summary.bad(bad.length);
+    }
+  }
+}
+
+function writeRows(run: Run, removal: Removal): void {
+  const { db } = run;
+  const { transition, created } = removal;
+  const now = run.now().getTime();
+  const old = listRows.list(db, transition.list);
+  if (old !== null) listRows.setState(db, old.name, 'SETTLED', now);
+  if (created !== null) {
+    listRows.waiting(db, { ...created, splitFrom: transition.list, now });
+    listRows.setPinned(db, created.name, old?.pinned ?? null);
+  }
+  countFailures(run, removal);
+}
+
+/** What is missing is a failure like any other, for `status`, the page and the metrics. */
+function countFailures(run: Run, { transition, bad }: Removal): void {
+  const { db } = run;
+  const ended = bad.map(({ class: outcome, at }) => ({ outcome, at, bytes: 0 }));
+  for (const sum of byHour(ended, run.now())) outcomeRows.addHourly(db, sum);
+  for (const { class: reasonClass, meaning, reason, transfer, server, at } of bad)
+    outcomeRows.addFailure(db, {
+      class: reasonClass,
+      meaning,
+      lastSeen: at.getTime(),
+      list: transition.list,
+      source: transfer.source,
+      reason,
+      endpoint: server,
+      jobId: '',
+    });
+}
+
+export const program: Program<Options> = {
+  name: 'checkSources',
+  description: 'Asks the storages for the sources of lists in TODO, and takes out those that are missing.',
+  options: (command: Command) =>
+    command
+      .argument('[list...]', 'names of lists in TODO (default: all)')
+      .option('--parallel <n>', 'how many to ask for at a time', wholeNumber(1), 8)
+      .option('--timeout <seconds>', 'how long to wait for each', wholeNumber(1), 60)
+      .option('--yes', 'do it without asking'),
+  main: checkSources,
+};
