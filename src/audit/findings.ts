@@ -65,7 +65,7 @@ export class Findings {
     return this.counts.get(kind) ?? 0;
   }
 
-  of(kind: Kind): Finding[] {
+  listed(kind: Kind): Finding[] {
     return this.named.filter((finding) => finding.kind === kind);
   }
 

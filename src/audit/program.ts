@@ -53,7 +53,7 @@ function nameFindings(run: Run, findings: Findings): void {
   for (const kind of KINDS) {
     const say = (text: string): void =>
       findings.isHarmless(kind) ? run.summary.warn(text) : run.summary.needsAttention(text);
-    const named = findings.of(kind);
+    const named = findings.listed(kind);
     for (const { message } of named) say(`${kind}: ${message}`);
     const more = findings.count(kind) - named.length;
     if (more > 0) say(`${kind}: ${more} more (--most ${findings.count(kind)} names them all)`);
@@ -68,7 +68,7 @@ function asJson({ equation, byHand, findings, busy }: Audited): object {
     byHand,
     busy,
     counts: findings.totals(),
-    findings: KINDS.flatMap((kind) => findings.of(kind)),
+    findings: KINDS.flatMap((kind) => findings.listed(kind)),
   };
 }
 

@@ -36,9 +36,9 @@ async function moveServer(run: Run, options: Options, given: readonly string[]):
     const moves = (await moving.plan([...new Set(names)])).filter((move) => !isRefused(run, move));
     if (moves.length === 0) return run.summary.note('nothing to move');
     if (!(await confirmed(run, planOf(moves, to), options)) || run.dryRun) return;
-    moving.pin(of(moves, 'pin'));
-    if (abandon) moving.giveUp(of(moves, 'abandon'));
-    await moving.bring([...of(moves, 'cancel'), ...of(moves, 'settle')], options.patience);
+    moving.pin(select(moves, 'pin'));
+    if (abandon) moving.giveUp(select(moves, 'abandon'));
+    await moving.bring([...select(moves, 'cancel'), ...select(moves, 'settle')], options.patience);
     if (to !== null) run.summary.note(`what waits in TODO now goes to ${to.name} with the next runs of the consumer`);
   } finally {
     await servers.close();
@@ -89,11 +89,11 @@ function isRefused(run: Run, { name, job, movement }: Move): boolean {
   return true;
 }
 
-const of = (moves: readonly Move[], kind: Move['movement']['kind']): Move[] =>
+const select = (moves: readonly Move[], kind: Move['movement']['kind']): Move[] =>
   moves.filter(({ movement }) => movement.kind === kind);
 
 function planOf(moves: readonly Move[], to: ServerSetting | null): string[] {
-  const abandoned = of(moves, 'abandon');
+  const abandoned = select(moves, 'abandon');
   return [
     `To be moved to ${to === null ? 'any server' : to.name}: ${plural(moves.length, 'list')}`,
     ...shown(moves.map(inWords)),

@@ -113,10 +113,10 @@ export function countSpool({ base, spool }: Pick<Run, 'base' | 'spool'>): { page
   const count = new LineCount(false);
   const found = PLACES.map((place) => countPlace({ base, spool, db: null }, place, count));
   const [todo, doing, okay, bad] = found as [Counted, Counted, Counted, Counted];
-  const of = (key: keyof Counted) => ({ todo: todo[key], doing: doing[key], okay: okay[key], bad: bad[key] });
+  const byPlace = (key: keyof Counted) => ({ todo: todo[key], doing: doing[key], okay: okay[key], bad: bad[key] });
   const known = {
-    transfers: { toCut: null, ...of('transfers') },
-    lists: of('lists'),
+    transfers: { toCut: null, ...byPlace('transfers') },
+    lists: byPlace('lists'),
     servers: [],
     failures: [],
     eta: null,
