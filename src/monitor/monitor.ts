@@ -22,13 +22,14 @@
  * judge.ts says what the rules make of one list, settle.ts carries it out, standing.ts speaks of those that go on, lostLists.ts
  * knows rule 1, recovery.ts the lists whose rows and places disagree.
  */
+import * as path from 'node:path';
 import { nextStep, whereIs } from '../rules/placement.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { isFinal } from '../rules/states.js';
 import { whyTooLong } from '../lists/names.js';
 import { at } from '../lists/transition.js';
 import { agree, plural } from '../text/words.js';
-import { EXIT } from '../errors.js';
+import { EXIT, UsageError } from '../errors.js';
 import type { ListRow } from '../ftsJob.js';
 import * as listRows from '../database/listRows.js';
 import { reading } from '../database/database.js';
@@ -60,26 +61,36 @@ interface Round {
   readonly lost: LostList[];
 }
 
-/** `acceptLost`: a person has said that the lists under rule 1 may move, however many they are. */
-async function lookAtAll(run: Run, servers: Servers, acceptLost: boolean): Promise<void> {
+/**
+ * `acceptLost`: a person has said that the lists under rule 1 may move, however many they are. `names`: lists in DOING or their
+ * paths; empty: all.
+ */
+async function lookAt(run: Run, servers: Servers, acceptLost: boolean, names: readonly string[]): Promise<void> {
   const { lists, strange } = run.spool.listing('DOING');
-  const [doing, todo] = [new Set(lists), new Set(run.spool.listing('TODO').lists)];
-  if (strange.length > 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
+  const [doing, todo] = [chosen(new Set(lists), names), new Set(run.spool.listing('TODO').lists)];
+  if (strange.length > 0 && names.length === 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
   const round: Round = { run, servers, reasons: loadReasons(run.base), standing: newStanding(), lost: [] };
   const sorted = reading(run.db, () => sortOut(run, doing, todo));
   moveBack(run, sorted.back);
   let notLookedAt = await lookForLost(round, sorted);
   notLookedAt += await lookForAnswers(round, sorted);
   // One server's lists after the other, but the servers at once.
-  const left = await Promise.all(
-    [...sorted.submitted].map(([endpoint, names]) => inspectServer(round, endpoint, names)),
-  );
-  notLookedAt += left.reduce((sum, names) => sum + names, 0);
+  const left = await Promise.all([...sorted.submitted].map(([endpoint, own]) => inspectServer(round, endpoint, own)));
+  notLookedAt += left.reduce((sum, lists) => sum + lists, 0);
   tellStanding(run, round.standing);
   resubmitLost(run, round.lost, doing.size, acceptLost);
-  await nameGone(run, servers, gone(run, doing, todo));
+  if (names.length === 0) await nameGone(run, servers, gone(run, doing, todo));
   if (notLookedAt > 0 && servers.all().every((server) => servers.whyExcluded(server.endpoint) !== null))
     run.trouble(EXIT.noServer, 'No FTS server is usable in this run: the lists stay where they are');
+}
+
+function chosen(doing: ReadonlySet<string>, names: readonly string[]): ReadonlySet<string> {
+  if (names.length === 0) return doing;
+  const wanted = new Set(names.map((name) => path.basename(name)));
+  const missing = [...wanted].filter((name) => !doing.has(name));
+  if (missing.length > 0)
+    throw new UsageError(`Nothing was looked at: not in DOING: ${missing.join(', ')}; name lists that stand there`);
+  return wanted;
 }
 
 /** The names of the lists in DOING, by what is to be done with them. Their rows are read when it is their turn. */
@@ -270,11 +281,14 @@ function sayLeft(run: Run, servers: Servers, endpoint: string, lists: readonly s
 export const monitor: Program<Options> = {
   name: 'monitor',
   description: 'Looks at every list in DOING and moves it by the seven rules.',
-  options: (command) => command.option('--accept-lost', 'move lists under rule 1 to TODO however many they are'),
-  main: async (run, options) => {
+  options: (command) =>
+    command
+      .argument('[list...]', 'lists in DOING (default: all)')
+      .option('--accept-lost', 'move lists under rule 1 to TODO however many they are'),
+  main: async (run, options, names) => {
     const servers = openServers(run);
     try {
-      await lookAtAll(run, servers, options.acceptLost === true);
+      await lookAt(run, servers, options.acceptLost === true, names);
     } finally {
       await servers.close();
     }

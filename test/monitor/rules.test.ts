@@ -31,6 +31,26 @@ describe('the seven rules', { concurrency: 4 }, () => {
     nothingLostNorTwice(campaign, ral);
   });
 
+  test('lists that are named go through the rules alone; a name that is not in DOING moves nothing', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const jobs = await submitted(campaign, ral, { [one]: ['/one'], [two]: ['/two'] });
+    for (const name of [one, two]) endJob(ral, jobs[name] ?? '');
+    const refused = await campaign.run('monitor', 2, [one, listName(3)]);
+    assert.match(refused.stderr, new RegExp(`Nothing was looked at: not in DOING: ${listName(3)}`));
+    assert.deepEqual(campaign.lists('DOING'), [one, two]);
+    const ran = await campaign.run('monitor', 0, [`DOING/${two}`]);
+    assert.deepEqual([ran.of(two).to, ran.lists.length], [[`DONE/Okay/${two}`], 1]);
+    assert.deepEqual(campaign.lists('DOING'), [one]);
+    // Whoever names lists does not ask after the others, such as one that somebody took away.
+    campaign.move(`DOING/${one}`, one);
+    campaign.put('DOING', listName(4), ['/four']);
+    await campaign.run('monitor', 0, [listName(4), '--dry-run']);
+    campaign.move(one, `DOING/${one}`);
+    await campaign.run('monitor', 0);
+    nothingLostNorTwice(campaign, ral);
+  });
+
   test('a job that goes on keeps its list; what it waits for is said, to cron once a day, and is no trouble', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)]);
