@@ -11,7 +11,7 @@ describe('submission', { concurrency: 4 }, () => {
   test('a server that takes us for another VO than before gets nothing, until fts.vo says so', async () => {
     const cern = await rehearsalServer('CERN');
     let ral = await rehearsalServer('RAL');
-    const port = Number(new URL(ral.url).port);
+    const { hostname: host, port } = new URL(ral.url);
     const campaign = new Campaign([choice(ral)]);
     campaign.put('TODO', listName(1));
     await campaign.run('consumer', 0);
@@ -19,7 +19,7 @@ describe('submission', { concurrency: 4 }, () => {
 
     const otherVo = async (vo: string): Promise<void> => {
       await ral.stop();
-      ral = await rehearsalServer('RAL', { port, vo });
+      ral = await rehearsalServer('RAL', { host, port: Number(port), vo });
     };
     await otherVo('atlas');
     campaign.put('TODO', listName(2));

@@ -3,6 +3,7 @@
  * that were submitted, and answers that were lost.
  */
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { after } from 'node:test';
 
 import type { Fault, RehearsalOptions, RehearsalServer } from '../../dist/rehearsal/server/options.js';
@@ -20,9 +21,19 @@ after(() => Promise.all(started.map((server) => server.stop())));
 /** A server that stops after the tests of this file. Its transfers take a month, so nothing ends by itself. */
 export async function rehearsalServer(name: string, options: Partial<RehearsalOptions> = {}): Promise<RehearsalServer> {
   const script = () => ({ state: 'FINISHED', seconds: LONG_SECONDS }) as const;
-  const server = await startRehearsalServer({ name, script, ...options });
+  const host = options.tls === undefined ? ownAddress() : undefined;
+  const server = await startRehearsalServer({ name, script, ...(host === undefined ? {} : { host }), ...options });
   started.push(server);
   return server;
+}
+
+/**
+ * While a server is down, another test may be given its port; on an address of its own nobody answers in its place. Only Linux
+ * has all of 127/8 without being asked.
+ */
+function ownAddress(): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  return ['127', ...Array.from({ length: 3 }, () => randomInt(1, 255))].join('.');
 }
 
 /** Puts lists into TODO and has them submitted; returns their job ids. */
