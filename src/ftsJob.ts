@@ -3,7 +3,8 @@
  *
  * The three programs share it. A `list` row says how far we are with a list, a `job` row what became of one of its
  * attempts, `lfn_list` how far an LFN list is cut, `transition` is the journal of the spool, `failure` counts what
- * went wrong, `hourly` what ended when. Times are milliseconds since 1970, UTC.
+ * went wrong, `hourly` what ended when, `original`
+ * what was taken over from the original scripts. Times are milliseconds since 1970, UTC.
  */
 import type Database from 'better-sqlite3';
 import type { RowState } from './rules/placement.js';
@@ -11,7 +12,7 @@ import type { RowState } from './rules/placement.js';
 export type Db = Database.Database;
 
 /** `PRAGMA user_version` of the schema below. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Milliseconds that a date can be made of; and numbers that JavaScript can count. */
 const times = (...columns: string[]): string =>
@@ -28,7 +29,7 @@ const id = (column: string): string => `length(${column}) BETWEEN 1 AND 64 AND $
  * so that none reaches a program.
  */
 export const CHECKS = {
-  campaign: `one = 1 AND ${id('uuid')}`,
+  campaign: `one = 1 AND ${id('uuid')} AND ${times('take_over_begun', 'take_over_complete')}`,
   server: `${endpoint('endpoint')} AND vo <> ''`,
   list: `${name('name')} AND state IN ('WAITING', 'SUBMITTING', 'SUBMITTED', 'SETTLED')
     AND ${counts('attempt', 'failures', 'transfers', 'failed_alone')}
@@ -43,6 +44,7 @@ export const CHECKS = {
   failure: `${counts('count')} AND ${times('first_seen', 'last_seen')}`,
   hourly: `${times('hour')} AND ${counts('transfers', 'bytes')}`,
   okay: `${name('name')} AND ${counts('transfers')}`,
+  original: `${name('list')}`,
   transition: `${counts('id')} AND json_valid(steps)`,
 } as const;
 
@@ -51,6 +53,8 @@ CREATE TABLE campaign (
   one        INTEGER PRIMARY KEY,
   uuid       TEXT NOT NULL,
   last_stamp TEXT,                        -- of the last list name used: names never go back behind it
+  take_over_begun INTEGER,                -- from the original scripts; NULL: a campaign of ours from the start
+  take_over_complete INTEGER,             -- every row of theirs has been found or is known to be nowhere
   CHECK (${CHECKS.campaign})
 ) STRICT;
 CREATE TABLE server (                     -- who we are there: another VO's jobs would get other ids
@@ -146,6 +150,12 @@ CREATE TABLE okay (                       -- what stands in DONE/Okay, so that n
   transfers INTEGER NOT NULL,
   CHECK (${CHECKS.okay})
 ) WITHOUT ROWID, STRICT;
+CREATE TABLE original (                   -- the rows of FTSJobMap that were taken over
+  list   TEXT NOT NULL,
+  job_id TEXT NOT NULL,
+  PRIMARY KEY (list, job_id),
+  CHECK (${CHECKS.original})
+) WITHOUT ROWID, STRICT;
 CREATE TABLE transition (
   id    INTEGER PRIMARY KEY AUTOINCREMENT,
   list  TEXT NOT NULL,
@@ -176,6 +186,16 @@ ALTER TABLE job ADD COLUMN state_since INTEGER CHECK (${times('state_since')});
 ALTER TABLE job ADD COLUMN sent INTEGER CHECK (${counts('sent')});
 ALTER TABLE job ADD COLUMN sent_hash TEXT;
 ALTER TABLE job ADD COLUMN pair_hashes BLOB;
+`,
+  `
+ALTER TABLE campaign ADD COLUMN take_over_begun INTEGER CHECK (${times('take_over_begun')});
+ALTER TABLE campaign ADD COLUMN take_over_complete INTEGER CHECK (${times('take_over_complete')});
+CREATE TABLE original (
+  list   TEXT NOT NULL,
+  job_id TEXT NOT NULL,
+  PRIMARY KEY (list, job_id),
+  CHECK (${CHECKS.original})
+) WITHOUT ROWID, STRICT;
 `,
 ];
 

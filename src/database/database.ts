@@ -14,9 +14,9 @@ import { MIGRATIONS, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
 import { campaign, createCampaign } from './campaignRows.js';
 import { DATABASE, openChecked, repair, sizeOf } from './check.js';
 import { lastChecked, noteChecked } from './note.js';
-import { diskBelow, isSqliteError, openSqlite } from './sqlite.js';
+import { BindingError, diskBelow, isSqliteError, openSqlite } from './sqlite.js';
 import { diskTrouble, syncDirectory, writeSynced } from '../disk.js';
-import { takeOver } from './originalTable.js';
+import { EARLIEST_DATABASE, notTakenOver, takeOverCommand, whyNotOurs } from './originalTable.js';
 
 export { DATABASE };
 export const CAMPAIGN = '.campaign';
@@ -28,29 +28,43 @@ export interface CampaignDatabase {
   readonly checkedAt?: number;
   /** Nothing has touched it since a run that ended well. Of a small one that is not known: it is always checked. */
   readonly untouched: boolean;
+  /** Why nothing may be changed: it is the original program's still, or again. Only where it is open for reading. */
+  readonly notOurs?: string | null;
+}
+
+/** `takeOver`: for the one program that makes the original program's campaign ours. */
+interface Opening {
+  readonly takeOver?: boolean;
 }
 
 /** Is there nothing yet of a campaign, neither its UUID nor its database nor lists that FTS has? */
 export function isNewCampaign(base: string, doing: readonly string[]): boolean {
-  return !fs.existsSync(path.join(base, CAMPAIGN)) && sizeOf(path.join(base, DATABASE)) === 0 && doing.length === 0;
+  return hasNothing(base) && sizeOf(path.join(base, EARLIEST_DATABASE)) === 0 && doing.length === 0;
 }
+
+const hasNothing = (base: string): boolean =>
+  !fs.existsSync(path.join(base, CAMPAIGN)) && sizeOf(path.join(base, DATABASE)) === 0;
+
 
 /**
  * Open for writing, under the lease. `doing`: the lists in DOING; with any of them, or with `.campaign`, a missing
  * database is a lost one. Errors: `SpoolError`, with the command that repairs it.
  */
-export function openDatabase(base: string, doing: readonly string[]): CampaignDatabase {
+export function openDatabase(base: string, doing: readonly string[], opening: Opening = {}): CampaignDatabase {
   const file = path.join(base, DATABASE);
-  if (sizeOf(file) === 0 && !isNewCampaign(base, doing)) throw lost(base, file, doing);
+  if (opening.takeOver === true && hasNothing(base)) giveItOurName(base);
+  else if (sizeOf(file) === 0 && !isNewCampaign(base, doing)) throw lost(base, file, doing);
   // SQLite would make it readable for everybody; its journal gets the same mode. Empty, it still is a new campaign's.
   if (!fs.existsSync(file)) guard(file, () => fs.closeSync(fs.openSync(file, 'a', 0o640)));
   const checked = lastChecked(base, file, Date.now());
   const db = openChecked(base, file, {}, checked === null);
   try {
     return guard(file, () => {
+      const notOurs = opening.takeOver === true ? null : whyNotOurs(base, db);
+      if (notOurs !== null) throw new SpoolError(notOurs);
       db.pragma('journal_mode = DELETE');
       db.pragma('synchronous = EXTRA');
-      if (versionOf(db) === 0) create(base, db, doing);
+      if (versionOf(db) === 0) create(base, db);
       migrate(db);
       return { db, campaign: identify(base, db), checkedAt: checked ?? Date.now(), untouched: checked !== null };
     });
@@ -66,29 +80,71 @@ export function closeSound(base: string, { db, checkedAt }: CampaignDatabase): v
   if (checkedAt !== undefined) noteChecked(base, path.join(base, DATABASE), checkedAt);
 }
 
-/** Open without writing, for `--dry-run` and `status`. A new campaign gets an empty database in memory. */
-export function openReadOnly(base: string, doing: readonly string[]): CampaignDatabase {
-  const file = path.join(base, DATABASE);
+/**
+ * Open without writing, for `--dry-run` and `status`. A new campaign gets an empty database in memory, and so does one of the
+ * original program: with its table for the take-over, without it for the others.
+ */
+export function openReadOnly(base: string, doing: readonly string[], opening: Opening = {}): CampaignDatabase {
+  const takeOver = opening.takeOver === true;
+  const file = path.join(base, takeOver && hasNothing(base) ? EARLIEST_DATABASE : DATABASE);
   if (sizeOf(file) > 0) {
     const untouched = lastChecked(base, file, Date.now()) !== null;
     const db = openChecked(base, file, { readonly: true }, !untouched);
     // Who only reads goes through a table once; pages kept for later would be most of what `status` needs.
     db.pragma('cache_size = -2000');
+    const notOurs = takeOver ? null : whyNotOurs(base, db);
     if (versionOf(db) !== 0) {
       const { uuid } = agreed(base, db);
-      return { db: current(db), campaign: uuid, untouched };
+      return { db: current(db), campaign: uuid, untouched, notOurs };
     }
+    if (takeOver) return { db: withOurTables(inMemory(db)), campaign: 'new', untouched: false };
     db.close();
-  } else if (!isNewCampaign(base, doing)) throw lost(base, file, doing);
+    return { ...openNothing(), notOurs };
+  }
+  if (hasNothing(base) && sizeOf(path.join(base, EARLIEST_DATABASE)) > 0)
+    return { ...openNothing(), notOurs: notTakenOver(base) };
+  if (!takeOver && !isNewCampaign(base, doing)) throw lost(base, file, doing);
   return openNothing();
+}
+
+/**
+ * Why nothing may be changed beside this database, for those who do not open it: it is the original program's. Null also where
+ * it cannot be read.
+ */
+export function whyOriginal(base: string): string | null {
+  const file = path.join(base, DATABASE);
+  if (sizeOf(file) === 0)
+    return hasNothing(base) && sizeOf(path.join(base, EARLIEST_DATABASE)) > 0 ? notTakenOver(base) : null;
+  try {
+    const db = openSqlite(file, { readonly: true });
+    try {
+      return whyNotOurs(base, db);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (isSqliteError(error) || error instanceof BindingError) return null;
+    throw error;
+  }
+}
+
+/** A crash before the rename leaves it under its old name, where the next take-over finds it. */
+function giveItOurName(base: string): void {
+  const earliest = path.join(base, EARLIEST_DATABASE);
+  if (sizeOf(earliest) === 0) return;
+  guard(earliest, () => fs.renameSync(earliest, path.join(base, DATABASE)));
+  guard(base, () => syncDirectory(base));
 }
 
 /** An empty database in memory, where there is none to open. */
 export function openNothing(): CampaignDatabase {
-  const db = openSqlite(':memory:');
+  return { db: withOurTables(openSqlite(':memory:')), campaign: 'new', untouched: false };
+}
+
+function withOurTables(db: Db): Db {
   db.exec(SCHEMA);
   db.pragma(`user_version = ${SCHEMA_VERSION}`);
-  return { db, campaign: 'new', untouched: false };
+  return db;
 }
 
 const versionOf = (db: Db): number => db.pragma('user_version', { simple: true }) as number;
@@ -106,9 +162,14 @@ function migrate(db: Db): void {
 /** Who only reads leaves the file as it is: one of an earlier version is migrated in memory. */
 function current(db: Db): Db {
   if (versionOf(db) === SCHEMA_VERSION) return db;
+  const copy = inMemory(db);
+  migrate(copy);
+  return copy;
+}
+
+function inMemory(db: Db): Db {
   const copy = openSqlite(db.serialize());
   db.close();
-  migrate(copy);
   return copy;
 }
 
@@ -142,19 +203,21 @@ function guard<T>(file: string, act: () => T): T {
 
 function lost(base: string, file: string, doing: readonly string[]): SpoolError {
   const trace = doing.length > 0 ? `DOING holds ${plural(doing.length, 'list')}` : `${CAMPAIGN} is there`;
+  const cure = hasNothing(base)
+    ? `run ${repair(base)}, or, if these lists are the original program's: ${takeOverCommand(base)}`
+    : `run ${repair(base)}`;
   return new SpoolError(
-    `Cannot open the database ${file}: it is missing although ${trace}, and a fresh one would forget which jobs are running; run ${repair(base)}`,
+    `Cannot open the database ${file}: it is missing although ${trace}, and a fresh one would forget which jobs are running; ${cure}`,
   );
 }
 
-/** The schema, the campaign and the original's jobs in one commit: a crash before it leaves an empty file, which is a new campaign. */
-function create(base: string, db: Db, doing: readonly string[]): void {
+/** The schema and the campaign in one commit: a crash before it leaves an empty file, which is a new campaign, or the original's. */
+function create(base: string, db: Db): void {
   // Before the commit: after it nobody comes back here to do what a crash has left undone.
   fs.chmodSync(path.join(base, DATABASE), 0o640);
   commit(db, () => {
     db.exec(SCHEMA);
     createCampaign(db, readCampaign(base) ?? randomUUID());
-    takeOver(db, doing, fs.existsSync(path.join(base, 'TODO')) ? fs.readdirSync(path.join(base, 'TODO')) : []);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   });
 }

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { escapeText, jsonLine } from '../text/escape.js';
 import { breakLease, leaseState, type LeaseState } from '../lease/lease.js';
 import { describeHolder } from '../lease/leaseHolder.js';
+import { whyOriginal } from '../database/database.js';
 import { hasTilde, NO_TILDE } from '../disk.js';
 import { EXIT, SpoolError, Trouble, UsageError, worst, type Exit } from '../errors.js';
 import { outputLost, print, printError } from '../output.js';
@@ -70,6 +71,8 @@ function unlock(options: Options, env: NodeJS.ProcessEnv): Exit {
   const exit = held && !broken ? EXIT.leaseHeld : EXIT.ok;
   const summary = { program: 'unlock', number: null, holder: null, ageSeconds: null, ...state, held, broken, exit };
   print(`${options.json === true ? jsonLine(summary) : escapeText(sentence(state, broken))}\n`);
+  const notOurs = whyOriginal(options.base);
+  if (notOurs !== null) printError(`unlock: ${escapeText(notOurs)}\n`);
   // A lease that was taken away is taken away, whoever hears of it.
   return broken ? exit : exitWithOutput(exit);
 }

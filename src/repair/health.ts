@@ -46,10 +46,9 @@ function examineTables(base: string, db: Db): Health {
   // An index that does not fit its table: no opening looks for that, and a run that meets it sends its person here.
   const broken = db.pragma('integrity_check(1)', { simple: true });
   if (broken !== 'ok') return { kind: 'damaged', why: String(broken) };
-  const isOfVersion1 = db.pragma('user_version', { simple: true }) === 1;
-  const missing = ['campaign', ...TABLES].filter(
-    (table) => !hasTable(db, table) && !(isOfVersion1 && table === 'server'),
-  );
+  const version = db.pragma('user_version', { simple: true }) as number;
+  const since: Readonly<Record<string, number>> = { server: 2, original: 3 };
+  const missing = ['campaign', ...TABLES].filter((table) => !hasTable(db, table) && version >= (since[table] ?? 1));
   if (missing.length > 0) return { kind: 'damaged', why: `no table ${missing.join(', ')}` };
   const uuid = campaign(db)?.uuid;
   if (uuid === undefined) return { kind: 'damaged', why: 'it names no campaign' };

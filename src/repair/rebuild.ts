@@ -8,7 +8,7 @@
  * Lists in DOING without a row are left without: the monitor looks for their jobs at every server and adopts them. Nothing of the
  * campaign is changed here: the new database takes the place of the old one at the very end (`replaceDatabase`), and the old one is kept.
  */
-import { takeOverRows } from '../database/originalTable.js';
+import { restoreOriginalTable } from '../database/originalTable.js';
 import { cutsOf, type SurveyedList } from './lists.js';
 import { lastStampOf } from '../lists/names.js';
 import { NoServerError } from '../errors.js';
@@ -44,7 +44,8 @@ export class Rebuild {
         salvaged.tables[table].filter((row) => tables.restore(db, table, row)).length;
       const counts = Object.fromEntries(tables.TABLES.map((table) => [table, restored(table)]));
       listRows.dropListsWithoutJob(db);
-      takeOverRows(db, salvaged.original, this.namesIn('DOING'), this.namesIn('TODO'));
+      restoreOriginalTable(db, salvaged.original);
+      campaignRows.setTakeOverTimes(db, salvaged.takeOver);
       const stamps = [lastStampOf(this.lists.map((list) => list.name)), salvaged.lastStamp];
       const last = stamps
         .flatMap((stamp) => stamp ?? [])

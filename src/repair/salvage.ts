@@ -11,7 +11,8 @@ import * as path from 'node:path';
 import { isListName } from '../lists/names.js';
 import { readSteps } from '../lists/transition.js';
 import type { Db } from '../ftsJob.js';
-import { campaign } from '../database/campaignRows.js';
+import { campaign, takeOverTimes, type TakeOverTimes } from '../database/campaignRows.js';
+import { ORIGINAL_TABLE } from '../database/originalTable.js';
 import { columns, hasTable, TABLES, type Table } from '../database/tables.js';
 import { openNothing } from '../database/database.js';
 import { openDamaged } from '../database/check.js';
@@ -22,8 +23,9 @@ export interface Salvaged {
   readonly campaign: string | null;
   readonly lastStamp: string | null;
   readonly tables: Readonly<Record<Table, readonly Row[]>>;
-  /** The rows of the original's table, where our own were not there yet. */
+  /** The rows of `FTSJobMap`, as long as it stands there. */
   readonly original: readonly Row[];
+  readonly takeOver: TakeOverTimes;
   /** Tables that could not be read to their end. */
   readonly broken: readonly string[];
   /** Until when lists may not be sent, whatever else is believed of their rows. */
@@ -36,8 +38,9 @@ export const SIDE_FILES = ['-journal', '-wal', '-shm'] as const;
 export const NOTHING: Salvaged = {
   campaign: null,
   lastStamp: null,
-  tables: { server: [], list: [], job: [], lfn_list: [], cut: [], failure: [], hourly: [], okay: [], transition: [] },
+  tables: { server: [], list: [], job: [], lfn_list: [], cut: [], failure: [], hourly: [], okay: [], original: [], transition: [] },
   original: [],
+  takeOver: { begun: null, complete: null },
   broken: [],
   held: new Map(),
 };
@@ -79,8 +82,8 @@ function readAll(copy: string, names: readonly string[]): Salvaged {
     const read = (table: Table | 'FTSJobMap', key: TableKey): Row[] => {
       const isThere = hasTable(db, table);
       const { rows, isWhole } = isThere ? readByRanges(db, table, key, names) : { rows: [], isWhole: false };
-      // Version 1 had no such table.
-      if (!isWhole && (isThere || table !== 'server')) broken.push(table);
+      // Earlier versions had no such tables.
+      if (!isWhole && (isThere || (table !== 'server' && table !== 'original'))) broken.push(table);
       return rows;
     };
     const sound = (table: Table): Row[] => {
@@ -97,12 +100,14 @@ function readAll(copy: string, names: readonly string[]): Salvaged {
     const held = tables.list
       .filter((row) => typeof row['hold_until'] === 'number')
       .map((row): [string, number] => [String(row['name']), Number(row['hold_until'])]);
-    const original = broken.includes('list') ? read('FTSJobMap', { first: 'rowid', others: [], isNumber: true }) : [];
+    const original = hasTable(db, ORIGINAL_TABLE)
+      ? read(ORIGINAL_TABLE, { first: 'rowid', others: [], isNumber: true })
+      : [];
     return {
       ...readCampaign(db),
       tables,
       original,
-      broken: broken.filter((table) => table !== 'FTSJobMap'),
+      broken: broken.filter((table) => table !== ORIGINAL_TABLE),
       held: new Map(held),
     };
   } catch (error) {
@@ -114,12 +119,13 @@ function readAll(copy: string, names: readonly string[]): Salvaged {
   }
 }
 
-function readCampaign(db: Db): { campaign: string | null; lastStamp: string | null } {
+function readCampaign(db: Db): Pick<Salvaged, 'campaign' | 'lastStamp' | 'takeOver'> {
   try {
     const found = campaign(db);
-    return { campaign: asText(found?.uuid), lastStamp: asText(found?.lastStamp) };
+    const takeOver = hasTable(db, 'original') ? takeOverTimes(db) : NOTHING.takeOver;
+    return { campaign: asText(found?.uuid), lastStamp: asText(found?.lastStamp), takeOver };
   } catch {
-    return { campaign: null, lastStamp: null };
+    return { campaign: null, lastStamp: null, takeOver: NOTHING.takeOver };
   }
 }
 
@@ -158,6 +164,7 @@ function makesSense(table: Table, row: Row): boolean {
     case 'cut':
     case 'failure':
     case 'hourly':
+    case 'original':
       return true;
   }
 }

@@ -18,6 +18,8 @@ import {
   openDatabase,
   openNothing,
   openReadOnly,
+  readCampaign,
+  whyOriginal,
   type CampaignDatabase,
 } from '../database/database.js';
 import { refuseOld } from '../spool/oldCopy.js';
@@ -124,8 +126,10 @@ export class Frame<Options extends object> {
   private async underLease(base: string, settings: Settings, lease: Lease | null, log: Log): Promise<void> {
     const spool = new Spool(base);
     const doing = spool.listing('DOING').lists;
-    if (lease !== null) spool.prepare(isNewCampaign(base, doing));
+    const isOriginal = this.program.database === 'take over' && readCampaign(base) === null;
+    if (lease !== null) spool.prepare(isOriginal || isNewCampaign(base, doing));
     const database = this.openOrSay(base, spool, doing);
+    if (this.program.database === 'read' && typeof database.notOurs === 'string') log.warn(database.notOurs);
     const journal = new Journal(database.db, spool, () => lease?.check());
     const trouble = (exit: Exit, message: string): void => {
       this.statuses.push(exit);
@@ -178,10 +182,23 @@ export class Frame<Options extends object> {
   }
 
   private open(base: string, doing: readonly string[]): CampaignDatabase {
-    if (this.program.database === 'mend') return openNothing();
-    const database = this.writes ? openDatabase(base, doing) : openReadOnly(base, doing);
+    if (this.program.database === 'mend') {
+      const notOurs = whyOriginal(base);
+      if (notOurs !== null) throw new SpoolError(notOurs);
+      return openNothing();
+    }
+    const opening = { takeOver: this.program.database === 'take over' };
+    const database = this.writes ? openDatabase(base, doing, opening) : openReadOnly(base, doing, opening);
     // Those that only read are to show what is wrong, not to be stopped by it.
-    return this.program.database === 'read' ? database : refuseOld(base, database);
+    if (this.program.database === 'read') {
+      if (typeof database.notOurs === 'string') this.summary.warn(database.notOurs);
+      return database;
+    }
+    if (typeof database.notOurs === 'string') {
+      database.db.close();
+      throw new SpoolError(database.notOurs);
+    }
+    return refuseOld(base, database);
   }
 
   /** Every program begins with this: what an earlier run has left half done is finished first. */

@@ -44,8 +44,11 @@ export interface Program<Options> {
   readonly description: string;
   /** Adds the program's own options. */
   readonly options: (command: Command) => Command;
-  /** What it does with the database: write (the default), read alone (no lease, nothing is written), or mend. */
-  readonly database?: 'write' | 'read' | 'mend';
+  /**
+   * What it does with the database: write (the default), read alone (no lease, nothing is written), mend, or take over that of
+   * the original program.
+   */
+  readonly database?: 'write' | 'read' | 'mend' | 'take over';
   /** What it can say where the database cannot be opened; the trouble itself is said by the frame. */
   readonly withoutDatabase?: (run: Pick<Run, 'base' | 'spool' | 'summary'>) => void;
   /** `names`: what stands on the command line beside the options. */
