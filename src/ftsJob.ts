@@ -44,7 +44,7 @@ export const CHECKS = {
   failure: `${counts('count')} AND ${times('first_seen', 'last_seen')}`,
   hourly: `${times('hour')} AND ${counts('transfers', 'bytes')}`,
   okay: `${name('name')} AND ${counts('transfers')}`,
-  original: `${name('list')}`,
+  original: name('list'),
   transition: `${counts('id')} AND json_valid(steps)`,
 } as const;
 
