@@ -5,7 +5,7 @@
  * judged by itself: an entry that is not what FTS sends is `odd`, and the others count. Where only a field is odd by which nobody
  * decides, it is taken as unknown. Forms as seen on FTS3 3.13.
  */
-import type { FileStatus, Job, Lookup, Whoami } from './job.js';
+import type { FileStatus, Job, ListedJob, Lookup, UnfinishedFile, Whoami } from './job.js';
 import {
   anythingIn,
   arrayOf,
@@ -56,11 +56,53 @@ function idOfForm(object: JsonObject, name: string, form: RegExp): string {
   return id;
 }
 
-/** The id in the answer to a submission. */
+/** The id of the job that an object is about, such as the answer to a submission. */
 export function jobIdIn(json: unknown): string {
   const id = nameIn(objectOf(json, 'object'), 'job_id');
   if (!JOB_ID.test(id)) throw new WrongAnswer('has a job_id that is none');
   return id;
+}
+
+/** FTS gives so many files at most, whatever is asked for. */
+const MOST_FILES = 1000;
+
+/** Two URLs that the database of FTS may take for one: it looks neither at case nor at accents. */
+const inDatabase = new Intl.Collator('en', { sensitivity: 'base' });
+
+/**
+ * The files that go to just this destination. Where anything else stands in the answer, nothing follows from what is lacking in it:
+ * a server that does not know `dest_surl` gives files of any destination.
+ */
+export function unfinishedFilesIn(json: unknown, destination: string): UnfinishedFile[] {
+  const files = arrayOf(json, 'files').map((entry) => {
+    const object = objectOf(entry, 'file');
+    return {
+      jobId: jobIdIn(object),
+      index: indexIn(object, 0),
+      state: stateIn(object, 'file_state'),
+      source: nameIn(object, 'source_surl'),
+      destination: nameIn(object, 'dest_surl'),
+      started: isStarted(object),
+    };
+  });
+  if (files.length >= MOST_FILES) throw new WrongAnswer(`names ${files.length} files, and may leave some out`);
+  const other = files.find((file) => inDatabase.compare(file.destination, destination) !== 0);
+  if (other !== undefined) throw new WrongAnswer(`is about another destination, ${other.destination}`);
+  return files.filter((file) => file.destination === destination);
+}
+
+/** The jobs of a list of jobs, in its order. */
+export function listedJobsIn(json: unknown): ListedJob[] {
+  return arrayOf(json, 'jobs').map((entry) => {
+    const object = objectOf(entry, 'job');
+    return {
+      id: jobIdIn(object),
+      state: stateIn(object, 'job_state'),
+      submittedAt: orNull(() => timeIn(object, 'submit_time')),
+      finishedAt: orNull(() => timeIn(object, 'job_finished')),
+      userDn: nameIn(object, 'user_dn'),
+    };
+  });
 }
 
 /** The end of a delegated credential; null where there is none, which FTS writes as null or as []. */

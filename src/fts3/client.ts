@@ -12,7 +12,7 @@
  */
 import { createSecureContext, type SecureContext } from 'node:tls';
 
-import { JOB_ID, jobIdIn, lookupsIn, versionIn, whoamiIn } from './answers.js';
+import { JOB_ID, jobIdIn, listedJobsIn, lookupsIn, unfinishedFilesIn, versionIn, whoamiIn } from './answers.js';
 import { readCaDirectory } from './caDirectory.js';
 import { LONGER_KEY } from './certificateFile.js';
 import type { Credential } from './credential.js';
@@ -20,7 +20,7 @@ import { delegate, delegatedUntil } from './delegation.js';
 import { checkedEndpoint } from './endpoint.js';
 import { ClientError, CredentialError, type FtsError, ServerError, TooLarge, Unauthorized } from './errors.js';
 import { type Call, Http, json } from './http.js';
-import type { JobDescription, Lookup, Whoami } from './job.js';
+import type { JobDescription, ListedJob, Lookup, UnfinishedFile, Whoami } from './job.js';
 import { Transport } from './transport.js';
 
 export interface Fts3Options {
@@ -60,6 +60,10 @@ const FILE_FIELDS = [
   'finish_time',
   'transfer_host',
 ].join(',');
+
+/** Without them FTS lists no job that has ended (the code of FTS3 3.13). */
+const STATES = 'STAGING,SUBMITTED,READY,ACTIVE,ARCHIVING,FINISHED,FINISHEDDIRTY,FAILED,CANCELED';
+const LISTED_FIELDS = 'job_id,job_state,submit_time,job_finished,user_dn';
 
 export class Fts3 {
   /** Without a slash at its end. */
@@ -135,6 +139,30 @@ export class Fts3 {
     // What went to the archive was over for days.
     if (found.kind === 'job') for (const file of found.job.files ?? []) file.stopping = false;
     return found;
+  }
+
+  /**
+   * The files of our VO, whoever submitted them, that go to this destination and have no `finish_time`; its URL as FTS stores it. A
+   * source that was not needed (NOT_USED) never gets one; a file in ARCHIVING has that of its copy, and is not among them.
+   */
+  async unfinishedFiles(destination: string): Promise<UnfinishedFile[]> {
+    return this.http.repeatedly({
+      action: `ask for files that go to ${destination}`,
+      method: 'GET',
+      path: `/files?dest_surl=${encodeURIComponent(destination)}`,
+      read: json((value) => unfinishedFilesIn(value, destination)),
+    });
+  }
+
+  /** The newest jobs of our VO, at most 500, or those of this user, who must be us; the newest first. */
+  async recentJobs(limit: number, userDn?: string): Promise<ListedJob[]> {
+    const user = userDn === undefined ? '' : `&user_dn=${encodeURIComponent(userDn)}`;
+    return this.http.repeatedly({
+      action: 'list the newest jobs',
+      method: 'GET',
+      path: `/jobs?state_in=${STATES}&limit=${limit}${user}&fields=${LISTED_FIELDS}`,
+      read: json(listedJobsIn),
+    });
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
  * fts3: a client of FTS3's REST interface, with X.509 proxies and their delegation, or with bearer tokens.
  *
- *     client       what can be asked: whoami, submit, jobs, the archive, cancel, delegation
+ *     client       what can be asked: whoami, submit, jobs, files by destination, the archive, cancel, delegation
  *     http         one request: credential, FTS's refusals, what may be repeated and after which pause
  *     transport    one exchange: TLS, connections, time-outs, and how far a request had come when it was lost
  *     credential   found where grid tools look (`discovery`), read and judged; `proxyCertificate` signs a delegation
@@ -16,6 +16,6 @@ export { type CertificateCredential, type Credential, type TokenCredential } fro
 export { discoverCredential } from './discovery.js';
 export { monitoringLink } from './endpoint.js';
 export * from './errors.js';
-export type { FileStatus, Job, JobDescription, Lookup, Whoami } from './job.js';
+export type { FileStatus, Job, JobDescription, ListedJob, Lookup, UnfinishedFile, Whoami } from './job.js';
 export { jobIdFor } from './jobId.js';
 export { type VomsAttributes, vomsAttributes } from './vomsAttributes.js';

@@ -51,6 +51,20 @@ export interface FileStatus {
   stopping: boolean;
 }
 
+/** A file without a `finish_time`, found by its destination. What becomes of it is for its job to say. */
+export interface UnfinishedFile extends Pick<FileStatus, 'index' | 'state' | 'source' | 'destination' | 'started'> {
+  jobId: string;
+}
+
+/** A job as it stands in the list of jobs. */
+export interface ListedJob {
+  id: string;
+  state: string;
+  submittedAt: Date | null;
+  finishedAt: Date | null;
+  userDn: string;
+}
+
 /** A submission; `params` as FTS names them, see its REST API. */
 export interface JobDescription {
   files: { sources: [string]; destinations: [string]; checksum?: string; filesize?: number }[];

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { jobOf } from '../rehearsal/asking.js';
-import type { Job } from '../rehearsal/asking.js';
-import { call, LONG, NO_SOURCE, withHand, submit, until } from './endpoint.js';
+import type { File, Job } from '../rehearsal/asking.js';
+import { call, callAsNobody, fresh, isFinal, LONG, NO_SOURCE, withHand, submit, until } from './endpoint.js';
 
 const UNKNOWN = '00000000-0000-0000-0000-000000000000';
 
@@ -101,6 +101,86 @@ test('unfinished jobs are listed by state', async () => {
   const jobs = (await call('GET', '/jobs?state_in=ACTIVE&fields=job_id,job_state')).json as Job[];
   assert.ok(jobs.some(({ job_id, job_state }) => job_id === id && job_state === 'ACTIVE'));
   await call('DELETE', `/jobs/${id}`);
+});
+
+test('without state_in no job that has ended is listed, whatever the limit', async () => {
+  const id = await submit({ transfers: [NO_SOURCE] });
+  await until(id, isFinal);
+  for (const query of ['', '?limit=500']) {
+    const jobs = (await call('GET', `/jobs${query}`)).json as Job[];
+    assert.ok(!jobs.some(({ job_id }) => job_id === id), query);
+  }
+});
+
+test('with state_in and a limit the newest jobs are listed, also those that have ended', async () => {
+  const older = await submit({ transfers: [NO_SOURCE] });
+  await until(older, isFinal);
+  const newer = await submit({ transfers: [NO_SOURCE] });
+  await until(newer, isFinal);
+  const listed = async (limit: number): Promise<string[]> =>
+    ((await call('GET', `/jobs?state_in=FAILED,FINISHED&limit=${limit}`)).json as Job[]).map(({ job_id }) => job_id);
+  assert.deepEqual(await listed(2), [newer, older]);
+  assert.deepEqual(await listed(1), [newer]);
+});
+
+/** The jobs that GET /files names for a destination. */
+async function jobsGoingTo(destination: string): Promise<unknown[]> {
+  const reply = await call('GET', `/files?dest_surl=${encodeURIComponent(destination)}`);
+  assert.equal(reply.status, 200, reply.text);
+  return (reply.json as { job_id: string; dest_surl: string }[]).map(({ job_id, dest_surl }) => [job_id, dest_surl]);
+}
+
+/** The only file, or the first of several. */
+const firstOf = ({ files: [file] }: Job): File => file as File;
+
+test('a file that has not finished is found by the URL of its destination, as FTS stores it', async () => {
+  const id = await submit({ transfers: [LONG] });
+  const { dest_surl } = firstOf(await until(id, (job) => firstOf(job).file_state === 'ACTIVE'));
+  assert.deepEqual(await jobsGoingTo(dest_surl), [[id, dest_surl]]);
+  assert.deepEqual(await jobsGoingTo(dest_surl.replace('mock:', 'MOCK:')), [[id, dest_surl]]);
+  for (const other of [`${dest_surl}?`, `${dest_surl}&x=1`, dest_surl.slice(0, -1)])
+    assert.deepEqual(await jobsGoingTo(other), [], other);
+  await call('DELETE', `/jobs/${id}`);
+});
+
+test('a file that is cancelled is found by its destination until its copy has been stopped', async () => {
+  const id = await submit({ transfers: [LONG] });
+  const { dest_surl } = firstOf(await until(id, (job) => firstOf(job).file_state === 'ACTIVE'));
+  await call('DELETE', `/jobs/${id}`);
+  assert.deepEqual(await jobsGoingTo(dest_surl), [[id, dest_surl]]);
+  await until(id, (job) => firstOf(job).finish_time !== null);
+  assert.deepEqual(await jobsGoingTo(dest_surl), []);
+});
+
+test('a file that has failed is not found by its destination', async () => {
+  const id = await submit({ transfers: [NO_SOURCE] });
+  const { dest_surl } = firstOf(await until(id, isFinal));
+  assert.deepEqual(await jobsGoingTo(dest_surl), []);
+});
+
+test('a source that was not needed is found by its destination for ever', async () => {
+  const name = fresh('sources');
+  const destinations = [`mock://destination.example.org/${name}?size_post=7&time=1`];
+  const sources = ['one', 'other'].map((host) => `mock://${host}.example.org/${name}?size=7`);
+  const body = { files: [{ sources, destinations }], params: { overwrite: true, retry: -1 } };
+  const id = jobOf(await call('POST', '/jobs', { body })).job_id;
+  const { files } = await until(id, isFinal);
+  assert.deepEqual(files.map(({ file_state }) => file_state).sort(), ['FINISHED', 'NOT_USED']);
+  assert.deepEqual(await jobsGoingTo(destinations[0] ?? ''), [[id, destinations[0]]]);
+});
+
+test('a file that waits to be archived is not found by its destination', async () => {
+  const id = await submit({
+    transfers: [['size=7', 'size_post=7&time=1&archiving_time=20']],
+    params: { archive_timeout: 3600 },
+  });
+  const { dest_surl } = firstOf(await until(id, (job) => firstOf(job).file_state === 'ARCHIVING'));
+  assert.deepEqual(await jobsGoingTo(dest_surl), []);
+  await until(id, isFinal);
+});
+
+test('files are listed for nobody without a credential', async () => {
+  assert.equal((await callAsNobody('GET', '/files?dest_surl=mock%3A%2F%2Fa%2Fb')).status, 403);
 });
 
 test('more than 500 listed jobs may not be asked for', async () => {

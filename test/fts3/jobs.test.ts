@@ -128,6 +128,80 @@ for (const [name, answer, status] of LIES) {
   });
 }
 
+const STORED = 'root://dst.example.org//a b/é+%2F?k=1&l=2#x';
+const OPEN = { ...FILE, job_id: A, file_state: 'ACTIVE', dest_surl: STORED };
+
+test('files are asked for by the URL of their destination, encoded as a whole', async (t) => {
+  const { endpoint, asked } = await serverThatSays(t, [OPEN]);
+  assert.deepEqual(await clientOf(t, endpoint).unfinishedFiles(STORED), [
+    { jobId: A, index: 0, state: 'ACTIVE', source: FILE.source_surl, destination: STORED, started: false },
+  ]);
+  assert.match(String(asked[0]?.path), /^\/files\?dest_surl=[^&#+? ]+$/);
+  assert.equal(new URLSearchParams(asked[0]?.path.split('?')[1]).get('dest_surl'), STORED);
+});
+
+test('a file that goes to a URL that the database alone takes for the same is none of those asked for', async (t) => {
+  const like = [STORED.toUpperCase(), STORED.replace('é', 'e'), STORED];
+  const { endpoint } = await serverThatSays(
+    t,
+    like.map((dest_surl) => ({ ...OPEN, dest_surl })),
+  );
+  const files = await clientOf(t, endpoint).unfinishedFiles(STORED);
+  assert.deepEqual(
+    files.map(({ destination }) => destination),
+    [STORED],
+  );
+});
+
+/** Answers to the question about a destination from which nothing follows. */
+const LIES_ABOUT_FILES: readonly [name: string, answer: unknown][] = [
+  ['files of another destination', [OPEN, { ...OPEN, dest_surl: 'root://dst.example.org//other' }]],
+  ['so many files that some may be lacking', Array.from({ length: 1000 }, () => OPEN)],
+  ['one file, not in a list', OPEN],
+  ['null', null],
+  ['a list of texts', [A]],
+  ['a file without a job', [{ ...OPEN, job_id: null }]],
+  ['a file whose job leads elsewhere', [{ ...OPEN, job_id: `../${A}` }]],
+  ['a file without a state', [{ ...OPEN, file_state: '' }]],
+  ['a file without a source', [{ ...OPEN, source_surl: undefined }]],
+  ['a file without a destination', [{ ...OPEN, dest_surl: null }]],
+];
+
+for (const [name, answer] of LIES_ABOUT_FILES) {
+  test(`a server that names ${name} is not believed`, async (t) => {
+    const { endpoint } = await serverThatSays(t, answer);
+    await assert.rejects(clientOf(t, endpoint).unfinishedFiles(STORED), ServerError);
+  });
+}
+
+test('the newest jobs are asked for in every state, of a user on request', async (t) => {
+  const { endpoint, asked } = await serverThatSays(t, [{ ...wireJob(A, 'FINISHED'), user_dn: '/CN=one & two' }]);
+  const client = clientOf(t, endpoint);
+  const [job] = await client.recentJobs(500);
+  assert.deepEqual([job?.id, job?.state, job?.userDn], [A, 'FINISHED', '/CN=one & two']);
+  await client.recentJobs(20, '/CN=one & two');
+  const queries = asked.map(({ path }) => new URLSearchParams(path.split('?')[1]));
+  assert.deepEqual(
+    queries.map((query) => [query.get('limit'), query.get('user_dn')]),
+    [
+      ['500', null],
+      ['20', '/CN=one & two'],
+    ],
+  );
+  for (const state of ['STAGING', 'ACTIVE', 'ARCHIVING', 'FINISHED', 'FINISHEDDIRTY', 'FAILED', 'CANCELED'])
+    assert.ok(queries[0]?.get('state_in')?.split(',').includes(state), state);
+});
+
+test('a list of jobs in which one cannot be read is not believed', async (t) => {
+  for (const odd of [{ job_id: '' }, { job_state: null }, { user_dn: 7 }]) {
+    const { endpoint } = await serverThatSays(t, [
+      { ...wireJob(A), user_dn: '/CN=A' },
+      { ...wireJob(B), user_dn: '/CN=B', ...odd },
+    ]);
+    await assert.rejects(clientOf(t, endpoint).recentJobs(2), ServerError);
+  }
+});
+
 test('a size that no file can have is one that nobody knows', async (t) => {
   const sizes = ['7', 1000.5, 2 ** 53, 1e300, -1, true, [], {}, null, 0, 7];
   const { endpoint } = await serverThatSays(t, {

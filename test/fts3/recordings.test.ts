@@ -7,7 +7,15 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 
-import { Conflict, type Fts3, FtsError, jobIdFor, type JobDescription, type Lookup } from '../../dist/fts3/index.js';
+import {
+  Conflict,
+  type Fts3,
+  FtsError,
+  jobIdFor,
+  type JobDescription,
+  type Lookup,
+  type UnfinishedFile,
+} from '../../dist/fts3/index.js';
 import { clientOf, listen } from './loopback.js';
 import { type Recording, recording } from './recordings.js';
 
@@ -65,6 +73,18 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   jobs_too_many_ids_404_from_httpd: 'ServerError 404',
   jobs_two_known: 'ACTIVE SUBMITTED',
   jobs_two_known_with_files: 'ACTIVE(ACTIVE ACTIVE ACTIVE) SUBMITTED(SUBMITTED)',
+
+  files_dest_surl_running: '518e9342-e887-11f1-bd98-02fc00000001#0 ACTIVE started',
+  files_dest_surl_other_user_same_vo: '518e9342-e887-11f1-bd98-02fc00000001#0 ACTIVE started',
+  files_dest_surl_just_canceled: '518e9342-e887-11f1-bd98-02fc00000001#0 CANCELED started',
+  files_dest_surl_canceled_later: 'nothing',
+  files_dest_surl_finished_empty: 'nothing',
+  files_dest_surl_unknown_empty: 'nothing',
+  files_dest_surl_upper_case_host: 'nothing',
+  files_dest_surl_other_vo_empty: 'nothing',
+  files_dest_surl_no_certificate: 'Unauthorized 403 +',
+  files_dest_surl_time_window_500: 'ServerError 500',
+  files_index: 'ServerError 200',
 
   archive_job: 'FINISHEDDIRTY(FINISHED FAILED FAILED)',
   archive_job_not_yet_archived: 'missing',
@@ -144,6 +164,13 @@ function stateOf({ state, files }: { state: string; files: { state: string }[] |
   return files === null ? state : `${state}(${files.map((file) => file.state).join(' ')})`;
 }
 
+function outcomeOfFiles(files: UnfinishedFile[]): string {
+  const each = files.map(
+    ({ jobId, index, state, started }) => `${jobId}#${index} ${state}${started ? ' started' : ''}`,
+  );
+  return each.join(' ') || 'nothing';
+}
+
 /** Makes the request of a recording through the client. */
 async function ask(client: Fts3, { request }: Recording): Promise<string> {
   const [path = '', query] = request.path.split('?');
@@ -153,6 +180,8 @@ async function ask(client: Fts3, { request }: Recording): Promise<string> {
       const { vo, delegationId, userDn } = await client.whoami();
       return `${vo} ${delegationId} ${userDn}`;
     }
+    case 'GET /files':
+      return outcomeOfFiles(await client.unfinishedFiles(new URLSearchParams(query).get('dest_surl') ?? ''));
     case 'GET /jobs':
       return outcomeOfLookups(await client.jobs(ids.split(','), query !== undefined));
     case 'DELETE /jobs':
@@ -258,6 +287,29 @@ test('whether a worker may still be handed a cancelled file is told by the clock
     assert.deepEqual(await seen(59, date), [true, true], `59 s later, Date ${date}`);
     assert.deepEqual(await seen(60, date), [false, false], `60 s later, Date ${date}`);
   }
+});
+
+test('the newest jobs are listed in the order of the answer', async (t) => {
+  const { endpoint } = await listen(t, (_, response) => {
+    response.end(recording('list_state_in_finished_limit').response.body);
+  });
+  const userDn = '/DC=org/DC=example/OU=users/CN=Rea Lfts';
+  assert.deepEqual(await clientOf(t, endpoint).recentJobs(2), [
+    {
+      id: '688f2c2a-e76d-11f1-aa11-02fc00000001',
+      state: 'FAILED',
+      submittedAt: new Date('2026-11-23T18:40:51Z'),
+      finishedAt: new Date('2026-11-23T18:41:56Z'),
+      userDn,
+    },
+    {
+      id: '6818cbde-e76d-11f1-931b-02fc00000001',
+      state: 'FAILED',
+      submittedAt: new Date('2026-11-23T18:40:50Z'),
+      finishedAt: new Date('2026-11-23T18:40:54Z'),
+      userDn,
+    },
+  ]);
 });
 
 test('the id of a deterministic submission is known before it is made', () => {

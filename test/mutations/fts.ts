@@ -118,6 +118,22 @@ export const FTS: readonly Mutation[] = [
     red: 'fts3/jobs',
   },
   {
+    name: 'files of another destination are no lie',
+    file: 'fts3/answers.js',
+    from: 'inDatabase.compare(file.destination, destination) !== 0',
+    to: 'false',
+    red: 'fts3/jobs',
+    test: 'is not believed',
+  },
+  {
+    name: 'URLs are told apart as the database does it',
+    file: 'fts3/answers.js',
+    from: 'file.destination === destination',
+    to: 'true',
+    red: 'fts3/jobs',
+    test: 'the database alone takes for the same',
+  },
+  {
     name: 'a request that was begun counts as not sent',
     file: 'fts3/transport.js',
     from: 'reject(new Lost(code, controller !== null, cause));',

@@ -29,6 +29,7 @@ const CALLERS: Record<string, Record<string, string>> = {
   novoms: { 'x-rehearsal-dn': USER, 'x-rehearsal-vo': '' },
   other: { 'x-rehearsal-dn': OTHER },
   otherplain: { 'x-rehearsal-dn': OTHER, 'x-rehearsal-vo': '' },
+  atlas: { 'x-rehearsal-dn': USER, 'x-rehearsal-vo': 'atlas' },
   fresh: { 'x-rehearsal-dn': OTHER, 'x-rehearsal-role': 'pilot' },
   nobody: { 'x-rehearsal-dn': 'anon' },
 };
@@ -122,6 +123,20 @@ const archivedJob: Arrange = async (scene) => {
   scene.server.archive(id);
   return [id];
 };
+/** One file runs and the other has finished; the recorded submission is the job. */
+const oneOfTwoRuns: Arrange = async (scene) => {
+  const { job_id } = jobOf(await scene.replay(read('files_dest_surl_submit'), []));
+  scene.server.advance(5);
+  return [job_id];
+};
+const thenCanceled =
+  (seconds: number): Arrange =>
+  async (scene) => {
+    const ids = await oneOfTwoRuns(scene);
+    await ask(scene.server.url, 'DELETE', `/jobs/${ids[0]}`, { headers: scene.as('lhcb') });
+    scene.server.advance(seconds);
+    return ids;
+  };
 const requested: Arrange = before('delegation_request');
 
 /** Each recorded exchange, and what has to be so before it. */
@@ -211,6 +226,20 @@ const EXCHANGES: Record<string, Arrange> = {
   list_limit_too_big: nothing,
   list_foreign_dlg_id_403: nothing,
   list_foreign_dn_400: nothing,
+  files_index: async (scene) => [await scene.job([GOOD_LONG], 3), await scene.job([GOOD_LONG], 0)],
+  files_dest_surl_submit: nothing,
+  files_dest_surl_running: oneOfTwoRuns,
+  files_dest_surl_two: oneOfTwoRuns,
+  files_dest_surl_comma: oneOfTwoRuns,
+  files_dest_surl_upper_case_host: oneOfTwoRuns,
+  files_dest_surl_just_canceled: thenCanceled(0),
+  files_dest_surl_canceled_later: thenCanceled(5),
+  files_dest_surl_finished_empty: oneOfTwoRuns,
+  files_dest_surl_unknown_empty: oneOfTwoRuns,
+  files_dest_surl_other_user_same_vo: oneOfTwoRuns,
+  files_dest_surl_other_vo_empty: oneOfTwoRuns,
+  files_dest_surl_no_certificate: oneOfTwoRuns,
+  files_dest_surl_time_window_500: oneOfTwoRuns,
 
   archive_job: archivedJob,
   archive_job_not_yet_archived: one((scene) => scene.dirty()),

@@ -10,13 +10,15 @@ import type { Caller } from '../protocol/identity.js';
 import type { StoredFile, StoredJob } from '../state/jobs.js';
 import type { Json } from '../protocol/parameters.js';
 import { archivedView, fileView, jobView } from '../state/views.js';
-import { jobNow } from '../state/jobs.js';
+import { look } from '../behaviour/timeline.js';
+import { columnKey, jobNow } from '../state/jobs.js';
 import type { Call, World } from '../state/world.js';
 
 /** A job, or why there is none to see. */
 export type Found = { readonly id: string; readonly job: StoredJob } | { readonly id: string; readonly missing: Json };
 
 const MAX_LIMIT = 500;
+const MAX_FILES = 1000;
 const HOUR = 3600 * 1000;
 
 export function job(world: World, call: Call): Answer {
@@ -62,7 +64,10 @@ export function jobFiles(world: World, call: Call): Answer {
   return json(found.files.map((file) => fileView(found, file, call.now)));
 }
 
-/** Unfinished jobs; finished ones only with `limit` or `time_window` (hours). */
+/**
+ * The jobs of the caller's VO that are not finished. With `state_in` the finished ones too: the newest `limit`, or those that
+ * finished within `time_window` hours. Without `limit` they come by their ids.
+ */
 export function list(world: World, call: Call): Answer {
   const { query, now } = call;
   permitList(call);
@@ -72,14 +77,38 @@ export function list(world: World, call: Call): Answer {
   }
   const states = query.get('state_in')?.split(',');
   const window = query.get('time_window');
+  const user = query.get('user_dn');
   const jobs = own(world, call.caller, now).filter((one) => {
     const { state, finished } = jobNow(one, now);
-    if (states !== undefined && !states.includes(state)) return false;
-    if (finished === null) return true;
-    return window === null ? limit !== Infinity : now - finished <= Number(window) * HOUR;
+    if (user !== null && one.userDn !== user) return false;
+    if (states === undefined) return finished === null;
+    if (!states.includes(state)) return false;
+    if (limit !== Infinity) return true;
+    return window === null ? finished === null : finished !== null && now - finished <= Number(window) * HOUR;
   });
+  const inOrder = limit === Infinity ? jobs.sort(byId) : jobs.reverse().sort((a, b) => b.submitted - a.submitted);
   const fields = query.get('fields')?.split(',');
-  return json(jobs.slice(0, limit).map((one) => pick(jobView(one, now), fields)));
+  return json(inOrder.slice(0, limit).map((one) => pick(jobView(one, now), fields)));
+}
+
+const byId = (one: StoredJob, other: StoredJob): number => (one.id < other.id ? -1 : 1);
+
+/**
+ * The files without a `finish_time`, of the caller's VO: all, or those that go to the first `dest_surl`. The database compares
+ * without regard to case. A source that was not needed never has a `finish_time`; a file in ARCHIVING has that of its copy.
+ */
+export function files(world: World, call: Call): Answer {
+  const { caller, query, now } = call;
+  if (caller.delegationId === null) throw new Refusal(403, 'Not enough permissions');
+  if (query.get('time_window') !== null) throw internalError();
+  const destination = query.get('dest_surl');
+  const jobs = destination === null ? own(world, caller, now) : world.table.goingTo(destination);
+  const found = jobs
+    .filter((one) => isSeen(one, caller, now))
+    .flatMap((one) => one.files.map((file) => ({ one, file })))
+    .filter(({ file }) => destination === null || columnKey(file.destination) === columnKey(destination))
+    .filter(({ file }) => look(file.timeline, now).finished === null);
+  return json(found.slice(0, MAX_FILES).map(({ one, file }) => fileView(one, file, now)));
 }
 
 export function archived(world: World, call: Call): Answer {
@@ -106,10 +135,12 @@ function permitList({ caller, query }: Call): void {
 }
 
 function own(world: World, caller: Caller, now: number): StoredJob[] {
-  return [...world.table.live.values()].filter(({ vo, hidden }) => {
-    const committed = hidden === null || (hidden.until !== null && now >= hidden.until);
-    return vo === caller.vo && committed;
-  });
+  return [...world.table.live.values()].filter((one) => isSeen(one, caller, now));
+}
+
+/** Is it a job of the caller's VO, and committed? */
+function isSeen({ vo, hidden }: StoredJob, caller: Caller, now: number): boolean {
+  return vo === caller.vo && (hidden === null || (hidden.until !== null && now >= hidden.until));
 }
 
 function withFiles(found: StoredJob, fields: readonly string[] | null, now: number): Json {

@@ -41,6 +41,7 @@ const ROUTES: readonly Route[] = [
   { path: /^\/jobs\/([^/]+)$/, methods: { GET: looking.job, DELETE: cancelJobs, POST: modifyJobs } },
   { path: /^\/jobs\/([^/]+)\/files$/, methods: { GET: looking.jobFiles } },
   { path: /^\/jobs\/([^/]+)\/files\/([^/]+)$/, methods: { DELETE: cancelFiles } },
+  { path: /^\/files\/?$/, methods: { GET: looking.files } },
   { path: /^\/archive\/([^/]+)$/, methods: { GET: looking.archived } },
   {
     path: /^\/ban\/se$/,

@@ -60,6 +60,8 @@ export class JobTable {
   readonly archived = new Map<string, StoredJob>();
   /** Every job that was ever accepted, in that order. */
   readonly accepted: StoredJob[] = [];
+  /** Those that carry a file to a destination, by its key. */
+  private readonly byDestination = new Map<string, StoredJob[]>();
   private readonly options: TableOptions;
   private readonly courses: Courses;
   /** So long a file that is accepted now waits for its token (TOKEN_PREP). */
@@ -98,7 +100,18 @@ export class JobTable {
     this.chain(job, now);
     this.live.set(id, job);
     this.accepted.push(job);
+    for (const key of new Set(job.files.map((file) => columnKey(file.destination)))) {
+      const jobs = this.byDestination.get(key);
+      if (jobs === undefined) this.byDestination.set(key, [job]);
+      else jobs.push(job);
+    }
     return job;
+  }
+
+  /** The live jobs that carry a file to this destination. */
+  goingTo(destination: string): StoredJob[] {
+    const jobs = this.byDestination.get(columnKey(destination)) ?? [];
+    return jobs.filter((job) => this.live.get(job.id) === job);
   }
 
   /** The job as somebody who looks at it finds it. A look at a job that is not committed finds nothing. */
@@ -240,6 +253,9 @@ export class JobTable {
     }
   }
 }
+
+/** The database takes two URLs for one that differ in case alone (seen on FTS 3.13). */
+export const columnKey = (url: string): string => url.toLowerCase();
 
 function duplicated(destination: string): Refusal {
   const why = `(1062, "Duplicate entry '${destination}' for key 'dest_surl_uuid'")`;
