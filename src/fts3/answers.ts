@@ -191,6 +191,7 @@ function jobIn(object: JsonObject, id: string, { withFiles, at }: Asked): Job {
     reason: orNull(() => reasonIn(object)) ?? '',
     cancelJob: cancelJobIn(object),
     vo: orNull(() => textIn(object, 'vo_name')) ?? '',
+    userDn: orNull(() => textIn(object, 'user_dn')) ?? '',
     metadata: anythingIn(object, 'job_metadata'),
     submittedAt: orNull(() => timeIn(object, 'submit_time')),
     finishedAt,

@@ -21,6 +21,8 @@ export interface Job {
   /** The whole job was told to be cancelled; null where FTS does not say. */
   cancelJob: boolean | null;
   vo: string;
+  /** Who submitted it; "" where FTS does not say. */
+  userDn: string;
   /** Whatever JSON the submitter gave, with FTS's `auth_method` added. */
   metadata: unknown;
   submittedAt: Date | null;

@@ -24,6 +24,7 @@ export interface Session {
   readonly endpoint: string;
   readonly client: Fts3;
   readonly vo: string;
+  readonly userDn: string;
   readonly baseId: string;
   readonly delegationId: string;
 }
@@ -167,8 +168,8 @@ export class Servers {
         now: this.options.now,
         ...(this.options.backOff === undefined ? {} : { backOff: this.options.backOff }),
       });
-      const { vo, baseId, delegationId } = await client.whoami();
-      return { name: this.nameOf(endpoint), endpoint, client, vo, baseId, delegationId };
+      const whoami = await client.whoami();
+      return { name: this.nameOf(endpoint), endpoint, client, ...whoami };
     } catch (error) {
       this.leaveOut(endpoint, reasonOf(error));
       return null;
