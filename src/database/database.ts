@@ -45,7 +45,6 @@ export function isNewCampaign(base: string, doing: readonly string[]): boolean {
 const hasNothing = (base: string): boolean =>
   !fs.existsSync(path.join(base, CAMPAIGN)) && sizeOf(path.join(base, DATABASE)) === 0;
 
-
 /**
  * Open for writing, under the lease. `doing`: the lists in DOING; with any of them, or with `.campaign`, a missing
  * database is a lost one. Errors: `SpoolError`, with the command that repairs it.

@@ -5,7 +5,18 @@ import { CHECKS, type Db } from '../ftsJob.js';
 import { all, get, statement } from './statement.js';
 
 /** The tables beside the campaign's. */
-export const TABLES = ['server', 'list', 'job', 'lfn_list', 'cut', 'failure', 'hourly', 'okay', 'original', 'transition'] as const;
+export const TABLES = [
+  'server',
+  'list',
+  'job',
+  'lfn_list',
+  'cut',
+  'failure',
+  'hourly',
+  'okay',
+  'original',
+  'transition',
+] as const;
 export type Table = (typeof TABLES)[number];
 export const hasTable = (db: Db, table: string): boolean =>
   get(db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table) !== null;

@@ -138,7 +138,10 @@ export function examineDatabase(base: string): { checks: Check[]; database: Camp
   const database = openReadOnly(base, new Spool(base).listing('DOING').lists);
   const { notOurs } = database;
   if (typeof notOurs === 'string')
-    return { checks: [failed('database', 'spool', notOurs, 'docs/FROM_THE_ORIGINAL.md says how, step by step')], database };
+    return {
+      checks: [failed('database', 'spool', notOurs, 'docs/FROM_THE_ORIGINAL.md says how, step by step')],
+      database,
+    };
   return { checks: [identity(base, database), ...examineJournal(database)], database };
 }
 

@@ -126,7 +126,8 @@ export function droppedLineComment(dropped: DuplicateLine): string {
   return escapeText(`# not submitted, line ${line} ${why}: ${source}  ${destination}`);
 }
 
-function reasonComment(bad: BadTransfer): string {
+/** Why a transfer stands in DONE/Bad, as the comment in front of it. */
+export function reasonComment(bad: BadTransfer): string {
   const time = bad.at.toISOString().replace(/\.\d+Z$/, 'Z');
   return escapeText(`# ${bad.class}: ${bad.meaning} | ${bad.reason.trim()} | ${bad.server} ${bad.jobId} | ${time}`);
 }

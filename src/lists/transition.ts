@@ -94,7 +94,7 @@ function isStep(step: unknown): step is Step {
   const isPath = (value: unknown): boolean => typeof value === 'string' && parsePath(value) !== null;
   if (op === 'place') return isPath(path) && typeof content === 'string';
   if (op === 'remove') return isPath(path) && typeof sha256 === 'string';
-  return op === 'move' && isPath(from) && isPath(to);
+  return op === 'move' && (isPath(from) || (typeof from === 'string' && parkedIn(from) !== null)) && isPath(to);
 }
 
 /** One step in words, for `--dry-run` and for what is set aside. */
@@ -107,6 +107,12 @@ export function inWords(step: Step): string {
     case 'remove':
       return `remove ${step.path}`;
   }
+}
+
+/** The directory below DOING in which the original program's users parked a list; null for any other path. */
+export function parkedIn(path: string): string | null {
+  const [, directory = '', name = ''] = /^(DOING\/[^./\p{Cc}][^/\p{Cc}]*)\/([^/]*)$/u.exec(path) ?? [];
+  return parsePath(`DOING/${name}`) === null || directory === '' ? null : directory;
 }
 
 /** The place and the name of a step's path, or null for a path that no list can have: such a step is never carried out. */

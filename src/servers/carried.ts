@@ -92,7 +92,8 @@ async function judge(
   const seen = await look(servers, session, jobId, true);
   if (seen.kind === 'odd') return { kind: 'unasked', endpoint: session.endpoint };
   const what = `job ${jobId} at ${session.name}`;
-  if (seen.kind !== 'job') return { kind: 'conflict', why: `${what} is carrying its transfers, and cannot be looked at` };
+  if (seen.kind !== 'job')
+    return { kind: 'conflict', why: `${what} is carrying its transfers, and cannot be looked at` };
   const why = whyNotAdopted(seen.job, session, campaign, transfers);
   return why === null
     ? { kind: 'job', session, job: seen.job }
@@ -109,7 +110,10 @@ export function whyNotAdopted(
   const metadata = job.metadata as { readonly campaign?: unknown; readonly list?: unknown } | null;
   if (metadata?.campaign === campaign) return `is that of list "${String(metadata.list)}"`;
   if (job.userDn !== '' && job.userDn !== session.userDn) return `is another user's (${job.userDn})`;
-  const { extra } = match(transfers.map((transfer, line) => ({ ...transfer, line })), job.files ?? []);
+  const { extra } = match(
+    transfers.map((transfer, line) => ({ ...transfer, line })),
+    job.files ?? [],
+  );
   return extra.length === 0 ? null : `has ${plural(extra.length, 'transfer')} that the list has not`;
 }
 
@@ -117,7 +121,11 @@ export function whyNotAdopted(
 export function recordOriginal(
   db: Db,
   list: string,
-  found: { readonly jobId: string; readonly session: Pick<Session, 'name' | 'endpoint' | 'vo'>; readonly since: number },
+  found: {
+    readonly jobId: string;
+    readonly session: Pick<Session, 'name' | 'endpoint' | 'vo'>;
+    readonly since: number;
+  },
   known: { readonly failures: number; readonly transfers: number; readonly now: number },
 ): void {
   const attempt = (listRows.list(db, list)?.attempt ?? 0) + 1;

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { isListName } from '../lists/names.js';
-import { parsePath, PLACES, type Place, type Step } from '../lists/transition.js';
+import { at, parkedIn, parsePath, PLACES, type Place, type Step } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
 import { diskTrouble, syncDirectory, writeSynced } from '../disk.js';
 import { draftName } from './draftName.js';
@@ -87,6 +87,21 @@ export class Spool {
     return { lists: lists.sort(), strange: strange.sort() };
   }
 
+  /** The lists that stand in directories below DOING, by their paths. */
+  parked(): string[] {
+    const directories: string[] = [];
+    this.eachEntry('DOING', (name, isList) => {
+      if (!isList && this.isDirectory(`DOING/${name}`)) directories.push(`DOING/${name}`);
+    });
+    return directories.sort().flatMap((directory) =>
+      this.guard('read', directory, () => fs.readdirSync(this.absolute(directory), { withFileTypes: true }))
+        .filter((entry) => entry.isFile() && isListName(entry.name))
+        .map((entry) => `${directory}/${entry.name}`)
+        .filter((each) => parkedIn(each) !== null)
+        .sort(),
+    );
+  }
+
   /** Calls `meet` for everything in one directory but our own hidden files, in any order: there may be very much. */
   eachEntry(place: Place, meet: (name: string, isList: boolean) => void): void {
     const directory = this.guard('read', place, () => this.open(place));
@@ -105,8 +120,13 @@ export class Spool {
 
   /** A list's bytes; null when it is gone, not a regular file, or cannot be read, with the reason. */
   read(place: Place, name: string): { bytes: Buffer; sha256: string } | { why: string } {
+    return this.readPath(at(place, name));
+  }
+
+  /** As `read`, of a list that stands below a place. */
+  readPath(relative: string): { bytes: Buffer; sha256: string } | { why: string } {
     try {
-      const file = fs.openSync(this.absolute(`${place}/${name}`), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+      const file = fs.openSync(this.absolute(relative), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
       try {
         const bytes = fs.readFileSync(file);
         return { bytes, sha256: sha256(bytes) };
@@ -163,7 +183,7 @@ export class Spool {
         return this.guard('write', step.path, () => this.place(step.path, step.content));
       case 'move':
         touched.arrivals.add(this.directoryOf(step.to));
-        touched.departures.add(this.directoryOf(step.from));
+        touched.departures.add(parkedIn(step.from) ?? this.directoryOf(step.from));
         return this.guard('move', step.from, () => this.move(step.from, step.to));
       case 'remove':
         touched.departures.add(this.directoryOf(step.path));
@@ -211,6 +231,10 @@ export class Spool {
     const { place, name } = this.parse(target);
     const read = this.read(place, name);
     return 'bytes' in read ? read.sha256 : '';
+  }
+
+  private isDirectory(relative: string): boolean {
+    return fs.lstatSync(this.absolute(relative), { throwIfNoEntry: false })?.isDirectory() === true;
   }
 
   private isLink(relative: string): boolean {

@@ -1,0 +1,37 @@
+/**
+ * plan: what the take-over will do, as data: it is shown, agreed to, and then carried out.
+ *
+ * An action is one list's: rows, and a change of the spool or none. All of one kind are one line of the table.
+ */
+import type { Transition } from '../lists/transition.js';
+import type { Db } from '../ftsJob.js';
+
+export const KINDS = {
+  'goes on': 'lists in DOING whose job is known: the monitor goes on with them',
+  found: 'lists without a record whose job was found: to DOING, or they stay there',
+  'job gone': 'lists in DOING whose job no server has: rule 1 sends them again after an hour',
+  'no job': 'lists in DOING without any job: the monitor sends them back to TODO',
+  back: 'parked lists and unsplit ones of DONE/Dirty: to DOING',
+  waits: 'lists in TODO: they wait, with the failures that their names tell',
+  'is over': 'lists in DONE: their jobs are noted',
+  'false line': 'lists in DONE/Okay with lines that are false: those to DONE/Bad, the list as it was to DONE/Dirty',
+  missing: 'transfers whose source is missing: to DONE/Bad',
+  reasons: 'lists in DONE/Bad: written anew with the reasons that FTS gives',
+  counted: 'lists in DONE/Okay: their transfers are counted',
+} as const;
+export type Kind = keyof typeof KINDS;
+
+export interface Action {
+  readonly kind: Kind;
+  readonly list: string;
+  /** What follows from nothing else: done in one commit with the rows. */
+  readonly transitions: readonly Transition[];
+  readonly rows: (db: Db) => void;
+}
+
+/** What stops the take-over from being complete; the next call goes on. */
+export interface Plan {
+  readonly actions: Action[];
+  /** Why something waits, as sentences. */
+  readonly waiting: string[];
+}

@@ -1,0 +1,225 @@
+/**
+ * takeOver: makes a campaign of the original program ours, so that nothing it has sent is sent once more.
+ *
+ *     ask every server for every job of its table         askJobs.ts
+ *     read every list that it has left                    theirSpool.ts
+ *     which lines stand where they should not             judgeLines.ts
+ *     which list has which job                            jobsOfLists.ts
+ *     show it all, and ask                                table.ts
+ *     note the rows of the table                          from here on it is begun: what runs goes on, nothing unknown is sent
+ *     list by list: rows, and changes of the spool        journalled as everybody's
+ *     put the table away, when nothing waits any more     from here on it is complete
+ *
+ * What it guarantees:
+ * - until a person has agreed nothing is written; after that a crash anywhere is finished by the same command
+ * - no list is sent whose job may run: where a server cannot be asked, what it may have waits, and the next call goes on
+ * - nothing is deleted: a list that is written anew is kept in DONE/Dirty, or its lines stand in the new ones; the table gets
+ *   another name
+ *
+ * The original program may still run. Its new rows, or a new table, are seen by every program of ours, which then do nothing,
+ * and this one takes them over as well.
+ */
+import type { Command } from 'commander';
+import { confirmed, type Asking } from '../run/confirm.js';
+import type { Program, Run } from '../run/program.js';
+import { UsageError } from '../errors.js';
+import { setTakeOverTimes, takeOverTimes } from '../database/campaignRows.js';
+import {
+  hasOriginalTable,
+  newRows,
+  noteRow,
+  originalRows,
+  renameOriginalTable,
+  type OriginalRow,
+} from '../database/originalTable.js';
+import { inputs } from '../lfnLists/lfnLists.js';
+import { LineCount } from '../lfnLists/lineCount.js';
+import { isOriginalName } from '../lists/originalNames.js';
+import { openServers, type Servers } from '../servers/servers.js';
+import { whyOtherVo } from '../servers/campaignVo.js';
+import { loadReasons } from '../settings/reasonTable.js';
+import { spoolNames } from '../spool/spoolNames.js';
+import { batchesOf, plural } from '../text/words.js';
+import { askJobs } from './askJobs.js';
+import { planJobs } from './jobsOfLists.js';
+import { judgeLines, planMissing } from './judgeLines.js';
+import type { Plan } from './plan.js';
+import { dataOf, tableOf, type Shown, type Waiting } from './table.js';
+import { foreignFiles, missingSources, theirLists, type TheirList } from './theirSpool.js';
+
+/** Lists that share one commit. */
+const LISTS_PER_COMMIT = 500;
+
+interface Options extends Asking {
+  readonly without: readonly string[];
+}
+
+async function takeOver(run: Run, options: Options): Promise<void> {
+  const lists = theirLists(run);
+  const said = whyNothing(run, lists);
+  if (said !== null) return run.summary.show(`takeOver: ${said}`);
+  const servers = openServers(run);
+  try {
+    const rows = rowsToTake(run);
+    const shown = await look(run, servers, endpointsOf(servers, rows, options.without), rows, lists);
+    run.summary.add('takeOver', dataOf(shown));
+    const warnings = run.summary.warnings().map((warning) => `! ${warning}`);
+    if (
+      !(await confirmed(run, [...tableOf(run.base, shown), ...warnings, ...(warnings.length > 0 ? [''] : [])], options))
+    )
+      return;
+    if (run.dryRun) return run.summary.show('takeOver (dry run): nothing was changed');
+    if (options.without.length > 0)
+      run.log.warn('taken over without asking a server, as a person has said that it is gone', {
+        without: options.without,
+      });
+    carryOut(run, rows, shown.plan);
+    sayForeign(run, shown.foreign);
+  } finally {
+    await servers.close();
+  }
+}
+
+/** What is said where nothing is to be done; null: something is. */
+function whyNothing({ db, now }: Run, lists: readonly TheirList[]): string | null {
+  const { begun, complete } = takeOverTimes(db);
+  if (hasOriginalTable(db)) return null;
+  if (complete !== null)
+    return `this campaign was taken over on ${new Date(Math.min(complete, now().getTime())).toISOString().slice(0, 10)}; nothing was done`;
+  if (begun === null && !lists.some(({ name }) => isOriginalName(name)))
+    return 'the original program has left nothing here; nothing was done';
+  return null;
+}
+
+/** Of one that was complete only what is new. */
+const rowsToTake = ({ db }: Run): OriginalRow[] =>
+  takeOverTimes(db).complete === null ? originalRows(db) : newRows(db);
+
+/** All that are to be asked: those of the settings, and those that the table names. */
+function endpointsOf(servers: Servers, rows: readonly OriginalRow[], without: readonly string[]): string[] {
+  const all = new Set([
+    ...servers.all().map(({ endpoint }) => endpoint),
+    ...rows.flatMap(({ endpoint }) => endpoint ?? []),
+  ]);
+  const names = new Set([...all].map((endpoint) => servers.nameOf(endpoint)));
+  const strangers = without.filter((name) => !names.has(name));
+  if (strangers.length > 0)
+    throw new UsageError(
+      `--without ${strangers.join(', ')}: neither the settings nor the table name such a server; they name ${[...names].join(', ')}`,
+    );
+  return [...all].filter((endpoint) => !without.includes(servers.nameOf(endpoint)));
+}
+
+/** All that is to be known before anything is done. */
+async function look(
+  run: Run,
+  servers: Servers,
+  endpoints: readonly string[],
+  rows: readonly OriginalRow[],
+  lists: readonly TheirList[],
+): Promise<Shown> {
+  const plan: Plan = { actions: [], waiting: [] };
+  for (const endpoint of endpoints) await demandOurVo(run, servers, endpoint, plan);
+  const asked = await askJobs(run, servers, endpoints, rows);
+  if (asked.unsure.size > 0)
+    plan.waiting.push(`${plural(asked.unsure.size, 'job')} of its table: not every server could be asked about them`);
+  const jobs = new Map(rows.flatMap(({ list, jobId }) => entry(list, asked.found.get(jobId ?? ''))));
+  const names = spoolNames(run);
+  // What it wrote down later, a person may have sent again since.
+  const missing = takeOverTimes(run.db).complete === null ? missingSources(run) : new Map<string, null>();
+  const reasons = loadReasons(run.base);
+  const lines = await judgeLines({ run, servers, reasons, jobs, lists, missing, names }, plan);
+  await planJobs({ run, servers, endpoints, rows, asked, lists, ...lines }, plan);
+  planMissing(run, plan, lines, names);
+  return { servers, rows, asked, lines, lfnLists: await lfnListsOf(run), foreign: foreignFiles(run), plan };
+}
+
+const entry = <Value>(key: string, value: Value | undefined): [string, Value][] =>
+  value === undefined ? [] : [[key, value]];
+
+/** Under another VO we would neither see its jobs nor find ours again. */
+async function demandOurVo(run: Run, servers: Servers, endpoint: string, plan: Plan): Promise<void> {
+  const session = await servers.session(endpoint);
+  if (session === null) {
+    plan.waiting.push(`${servers.nameOf(endpoint)} cannot be asked (${servers.whyExcluded(endpoint) ?? 'no answer'})`);
+    return;
+  }
+  const wrong = whyOtherVo(run.settings, run.db, endpoint, session.vo);
+  if (wrong !== null) throw new UsageError(`Nothing was taken over: at ${session.name} ${wrong.why}; ${wrong.cure}`);
+}
+
+async function lfnListsOf(run: Run): Promise<Waiting[]> {
+  try {
+    const count = new LineCount(false);
+    return (await inputs(run)).map(({ name, path, route }) => ({
+      name,
+      lines: count.countLines(path),
+      route: route.match,
+    }));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    run.summary.needsAttention(error.message);
+    return [];
+  }
+}
+
+/** A crash before the first commit leaves everything as it was; after it the same command goes on with what is not done yet. */
+function carryOut(run: Run, rows: readonly OriginalRow[], { actions, waiting }: Plan): void {
+  const { db, journal } = run;
+  const begun = takeOverTimes(db).begun ?? run.now().getTime();
+  journal.commit(() => {
+    setTakeOverTimes(db, { begun, complete: null });
+    for (const row of rows) noteRow(db, row);
+  });
+  run.log.info('take-over begun', { rows: rows.length, lists: actions.length });
+  const batches = batchesOf(actions, LISTS_PER_COMMIT);
+  for (const [index, batch] of batches.entries()) {
+    const stop = run.mustStop();
+    if (stop !== null) {
+      waiting.push(`${plural((batches.length - index) * LISTS_PER_COMMIT, 'list')} or less: ${stop}`);
+      break;
+    }
+    const transitions = batch.flatMap((action) => action.transitions);
+    journal.carry(transitions, () => {
+      for (const action of batch) action.rows(db);
+    });
+  }
+  if (waiting.length > 0) {
+    for (const why of waiting) run.summary.warn(`Waits: ${why}`);
+    run.summary.needsAttention(
+      `The take-over is begun and not complete: lists whose job is known go on, the others wait; run the same command again when the servers answer; a server that is gone for good: --without NAME`,
+    );
+    return;
+  }
+  const kept = journal.commit(() => {
+    setTakeOverTimes(db, { begun, complete: run.now().getTime() });
+    return hasOriginalTable(db) ? renameOriginalTable(db) : null;
+  });
+  run.log.info('take-over complete', { kept });
+  const where = kept === null ? '' : `; its table is kept as ${kept}`;
+  run.summary.show(`takeOver: the campaign is taken over, ${plural(rows.length, 'row')}${where}`);
+}
+
+function sayForeign(run: Run, foreign: readonly string[]): void {
+  if (foreign.length === 0) return;
+  const away = `${run.base}/original`;
+  run.summary.note(
+    `the original's own files stay where they are; to put them away: cd '${run.base}' && mkdir -p '${away}' && mv ${foreign.map((each) => `'${each}'`).join(' ')} '${away}/'`,
+  );
+}
+
+export const program: Program<Options> = {
+  name: 'takeOver',
+  description: 'Takes a campaign over from the original Python scripts.',
+  database: 'take over',
+  options: (command: Command) =>
+    command
+      .option(
+        '--without <server>',
+        'do not ask this server (may be repeated): it is gone for good; a job that runs there would be submitted again',
+        (server, before: string[]) => [...before, server],
+        [],
+      )
+      .option('--yes', 'do it without asking'),
+  main: takeOver,
+};
