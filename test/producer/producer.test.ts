@@ -206,6 +206,19 @@ describe('the producer', { concurrency: 4 }, () => {
     everyTransferOnce(campaign.base);
   });
 
+  test('what a killed `sed -i` has left beside an LFN list is named, and not cut as a second copy', async () => {
+    const campaign = new Campaign(nobody);
+    campaign.lfns('a.list', lfnsFrom(1, 5));
+    campaign.lfns('sedAbC123', lfnsFrom(3, 5));
+    assert.match(
+      await campaign.text('producer', 0),
+      /not read, by their names no LFN lists: TODO\/ListOfLFNs\/sedAbC123/,
+    );
+    assert.deepEqual(cutIn(campaign), [lfnsFrom(1, 5)]);
+    assert.match(await campaign.text('producer', 0), /no LFNs remain/);
+    everyTransferOnce(campaign.base);
+  });
+
   test('an LFN list that is gone is said, with what was not cut of it', async () => {
     const campaign = new Campaign(nobody, { producer: { lfns_per_list: 1 } });
     campaign.lfns('a.list', lfnsFrom(1, 3));
