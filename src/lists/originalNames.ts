@@ -17,7 +17,7 @@ export const isOriginalName = (name: string): boolean => NAME.test(name);
 export function failuresIn(name: string, most: number): number {
   const prefix = NAME.exec(name)?.[1] ?? '';
   if (/uuu|R-|DD/.test(prefix)) return most;
-  const retries = [...prefix].filter((letter) => letter === 'u').length;
+  const retries = prefix.split('u').length - 1;
   return retries === 0 ? 0 : Math.max(0, most - (3 - retries));
 }
 
