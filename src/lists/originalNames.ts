@@ -21,6 +21,9 @@ export function failuresIn(name: string, most: number): number {
   return retries === 0 ? 0 : Math.max(0, most - (3 - retries));
 }
 
+/** Does the list hold what gfal-stat had not found at the source? */
+export const isOfMissing = (name: string): boolean => NAME.exec(name)?.[1]?.includes('M') === true;
+
 /** When the list was cut, by its name, in the time zone of this machine, as the program wrote it; ms since 1970, or null. */
 export function timeIn(name: string): number | null {
   const [, , day, month, year, hour, minute, second] = NAME.exec(name) ?? [];

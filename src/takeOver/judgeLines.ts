@@ -2,30 +2,31 @@
  * judgeLines: which transfers of the original program's lists stand where they should not.
  *
  * DONE/Okay holds also the missing files of dirty jobs, and every file that gfal-stat had not found, also when a storage was
- * down. So a line there is judged by its list's own job, and only where FTS has that no more by what was written down as missing;
- * never by another job of the same transfer. What is missing ends once, in DONE/Bad. All lists are read, each once.
+ * down: such a file was never submitted. So a line there is judged by its list's own job, and only where FTS has that no more by
+ * what was written down as missing; never by another job of the same transfer. What is missing ends once, in DONE/Bad.
+ *
+ *     read every list once: DONE/Bad first          how many, which are doubtful, which say no reason
+ *     ask for the files of the jobs of those        a FINISHED job only where a line of its list was written down as missing
+ *     plan what mendLists.ts writes
  */
-import { formatList, type ParsedList, type Transfer } from '../lists/list.js';
-import { formatBadList, formatRest, parseBadList, reasonComment, type BadTransfer } from '../lists/badList.js';
-import { distribute, type Placed } from '../lists/transition.js';
+import type { Transfer } from '../lists/list.js';
+import { isOfMissing } from '../lists/originalNames.js';
 import { storedUrl } from '../lists/url.js';
 import { isFinal } from '../rules/states.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { triage } from '../rules/triage.js';
-import * as listRows from '../database/listRows.js';
-import * as outcomeRows from '../database/outcomeRows.js';
-import type { Servers } from '../servers/servers.js';
 import type { FileStatus } from '../fts3/index.js';
-import type { spoolNames } from '../spool/spoolNames.js';
-import { failuresIn } from '../lists/originalNames.js';
+import type { Servers } from '../servers/servers.js';
 import type { Run } from '../run/program.js';
 import { filesOf, type FoundJob } from './askJobs.js';
-import type { Action, Plan } from './plan.js';
+import { unsplitLists } from './dirtyLists.js';
+import { counted, MISSING, planLeft, withoutLines, withReasons, type NewNames, type Why } from './mendLists.js';
+import type { Plan } from './plan.js';
 import { isParked, keyOf, readTheirs, type TheirList } from './theirSpool.js';
 
 /** What a reading of all lists has shown. */
 export interface Lines {
-  /** Lists in DONE/Dirty of which no transfer stands elsewhere: they wait to be split. */
+  /** Lists in DONE/Dirty that wait to be split. */
   readonly unsplit: ReadonlySet<string>;
   /** Transfers of the lists that are not over, by the list's name. */
   readonly transfers: ReadonlyMap<string, number>;
@@ -40,19 +41,6 @@ export interface Lines {
 
 export const PARKED = 'DOING/…';
 
-/** Why a transfer is bad, as it will stand in front of it. */
-type Why = Omit<BadTransfer, 'transfer' | 'at'>;
-const MISSING: Why = {
-  class: 'permanent',
-  meaning: 'the source file is missing',
-  reason: 'written down as missing by the original program',
-  server: 'original',
-  jobId: '-',
-};
-
-/** The names that the plan gives to new lists. */
-export type NewNames = ReturnType<typeof spoolNames>;
-
 /** What it is judged by. */
 interface Judging {
   readonly run: Run;
@@ -61,57 +49,134 @@ interface Judging {
   /** Those that were found, by the names of their lists. */
   readonly jobs: ReadonlyMap<string, FoundJob>;
   readonly lists: readonly TheirList[];
+  /** What was written down as missing, by the source. */
   readonly missing: ReadonlyMap<string, Transfer | null>;
   readonly names: NewNames;
 }
 
-export async function judgeLines(
-  { run, servers, reasons, jobs, lists, missing, names }: Judging,
-  plan: Plan,
-): Promise<Lines> {
-  const failures = await failedFiles(servers, reasons, jobs, lists, plan);
-  const elsewhere = standingElsewhere(run, lists);
-  const suspects: TheirList[] = [];
+/** What its job says of each transfer of a list, by the destination. */
+type Judged = ReadonlyMap<string, Why | 'arrived'>;
+
+export async function judgeLines(judging: Judging, plan: Plan): Promise<Lines> {
+  const { run, jobs, lists, missing, names } = judging;
   const counts = new Map<string, { lists: number; transfers: number }>();
   const transfers = new Map<string, number>();
-  /** What needs no end any more: it has one, or its list will find it. */
+  const [suspects, doubtful, unexplained]: [TheirList[], TheirList[], TheirList[]] = [[], [], []];
+  // What needs no end any more: it has one, or its list will find it.
   const placed = new Set<string>();
   const inBad = new Set<string>();
+  const unsplit = unsplitLists(run, lists);
   for (const list of inOrder(lists)) {
-    const read = readTheirs(run, list);
-    const { parsed } = read;
-    const where = isParked(list) ? PARKED : list.place;
+    const { place, name } = list;
+    const keys = readTheirs(run, list).parsed.transfers.map(keyOf);
+    const where = isParked(list) ? PARKED : place;
     const count = counts.get(where) ?? { lists: 0, transfers: 0 };
-    counts.set(where, { lists: count.lists + 1, transfers: count.transfers + parsed.transfers.length });
-    if (list.place !== 'DONE/Okay' && list.place !== 'DONE/Bad') transfers.set(list.name, parsed.transfers.length);
-    const keys = parsed.transfers.map(keyOf);
-    if (list.place === 'DONE/Dirty') continue;
-    if (list.place === 'DONE/Bad') {
+    counts.set(where, { lists: count.lists + 1, transfers: count.transfers + keys.length });
+    if (place === 'DONE/Bad') {
       for (const key of keys) inBad.add(key);
-      const action = withReasons(run, list, failures.get(list.name), names);
-      if (action !== null) plan.actions.push(action);
+      unexplained.push(list);
       continue;
     }
-    for (const key of keys) placed.add(key);
-    if (list.place === 'TODO' && keys.some((key) => missing.has(key))) suspects.push(list);
-    if (list.place !== 'DONE/Okay') continue;
-    const isFalse = falseLines(parsed, jobs.get(list.name), failures.get(list.name), missing);
-    if (isFalse.size > 0) plan.actions.push(withoutLines(run, { ...list, ...read }, isFalse, inBad, names));
-    else plan.actions.push(counted(list.name, keys.length));
+    if (place !== 'DONE/Dirty' || unsplit.has(name)) for (const key of keys) placed.add(key);
+    if (place !== 'DONE/Okay') transfers.set(name, keys.length);
+    if (place === 'TODO' && keys.some((key) => missing.has(key))) suspects.push(list);
+    if (place !== 'DONE/Okay') continue;
+    const job = jobs.get(name);
+    const isClear = job === undefined || job.state === 'FINISHED' || !isFinal(job.state);
+    if (isClear && !keys.some((key) => missing.has(key) || inBad.has(key)))
+      plan.actions.push(counted(name, keys.length));
+    else doubtful.push(list);
   }
-  const unsplit = unsplitOf(run, lists, elsewhere);
-  // A list that is to be split says itself what became of them.
-  for (const list of lists)
-    if (list.place === 'DONE/Dirty' && unsplit.has(list.name))
-      for (const line of readTheirs(run, list).parsed.transfers) placed.add(keyOf(line));
-  planLeft(
-    run,
-    plan,
-    [...missing].filter(([key]) => !placed.has(key) && !inBad.has(key)),
-    names,
-  );
+  const judged = await judgedByJobs(judging, [...doubtful, ...unexplained], plan);
+  const arrived = judgeOkay(judging, plan, doubtful, judged, inBad);
+  for (const list of unexplained) {
+    const own = judged.get(list.name);
+    const isMissing = (transfer: Transfer): boolean => missing.has(keyOf(transfer)) || isOfMissing(list.name);
+    const whyOf = (transfer: Transfer): Why | undefined => {
+      const why = own?.get(storedUrl(transfer.destination));
+      return why !== undefined && why !== 'arrived' ? why : isMissing(transfer) ? MISSING : undefined;
+    };
+    const action = withReasons(run, list, whyOf, (transfer) => arrived.has(keyOf(transfer)), names);
+    if (action !== null) plan.actions.push(action);
+  }
+  const left = [...missing].filter(([key]) => !placed.has(key) && !inBad.has(key));
+  planLeft(run, plan, left, names);
   return { unsplit, transfers, counts, suspects, missing, inBad };
 }
+
+/** DONE/Bad first: what stands there makes a line of DONE/Okay doubtful, and is not put there again. */
+const inOrder = (lists: readonly TheirList[]): TheirList[] =>
+  [...lists].sort((a, b) => Number(b.place === 'DONE/Bad') - Number(a.place === 'DONE/Bad'));
+
+/** What the jobs of these lists say of their files, as far as FTS has them. */
+async function judgedByJobs(
+  { servers, reasons, jobs }: Judging,
+  lists: readonly TheirList[],
+  plan: Plan,
+): Promise<Map<string, Judged>> {
+  const judged = new Map<string, Judged>();
+  const names = new Map<string, string>();
+  for (const { name } of lists) {
+    const job = jobs.get(name);
+    if (job !== undefined && isFinal(job.state)) names.set(job.jobId, name);
+  }
+  const asked = [...names.values()].flatMap((name) => jobs.get(name) ?? []);
+  for await (const { job, files } of filesOf(servers, asked)) {
+    const name = names.get(job.jobId) ?? '';
+    if (files === null)
+      plan.waiting.push(`what became of the files of "${name}" cannot be asked at ${job.session.name}`);
+    else judged.set(name, new Map(files.map((file) => [storedUrl(file.destination), judge(file, job, reasons)])));
+  }
+  return judged;
+}
+
+function judge(file: FileStatus, job: FoundJob, reasons: readonly ReasonRow[]): Why | 'arrived' {
+  const end = triage(file, reasons);
+  if (end.to === 'okay') return 'arrived';
+  const { class: reasonClass, meaning } =
+    end.to === 'unfinished' ? { class: 'transient', meaning: `FTS left it ${file.state}` } : end;
+  return { class: reasonClass, meaning, reason: file.reason, server: job.session.name, jobId: job.jobId };
+}
+
+/** Plans what becomes of the doubtful lists of DONE/Okay. Returns the keys of what has arrived and stands in DONE/Bad as well. */
+function judgeOkay(
+  { run, missing, jobs, names }: Judging,
+  plan: Plan,
+  doubtful: readonly TheirList[],
+  judged: ReadonlyMap<string, Judged>,
+  inBad: Set<string>,
+): Set<string> {
+  const arrived = new Set<string>();
+  for (const list of doubtful) {
+    const read = readTheirs(run, list);
+    const own = judged.get(list.name);
+    // Its job exists and could not be asked: the next call judges it.
+    const job = jobs.get(list.name);
+    if (own === undefined && job !== undefined && isFinal(job.state)) continue;
+    const isFalse = new Map<Transfer, Why>();
+    for (const line of read.parsed.transfers) {
+      const why = own === undefined ? undefined : (own.get(storedUrl(line.destination)) ?? NOT_SUBMITTED);
+      if (why === 'arrived') {
+        if (inBad.has(keyOf(line))) arrived.add(keyOf(line));
+      } else if (missing.has(keyOf(line)) && (own === undefined || why === NOT_SUBMITTED)) isFalse.set(line, MISSING);
+      else if (why !== undefined) isFalse.set(line, why);
+      // In DONE/Bad too, and nothing says which is right: it is looked at again.
+      else if (inBad.has(keyOf(line))) isFalse.set(line, MISSING);
+    }
+    if (isFalse.size === 0) plan.actions.push(counted(list.name, read.parsed.transfers.length));
+    else plan.actions.push(withoutLines(run, { ...list, ...read }, isFalse, inBad, names));
+  }
+  return arrived;
+}
+
+/** gfal-stat had not found it, and whether that was true nobody knows. */
+const NOT_SUBMITTED: Why = {
+  class: 'permanent',
+  meaning: 'the source file is missing',
+  reason: 'it was not submitted with its list',
+  server: 'original',
+  jobId: '-',
+};
 
 /** Of lists in TODO which get no job: what is missing is not sent. */
 export function planMissing(run: Run, plan: Plan, { suspects, missing, inBad }: Lines, names: NewNames): void {
@@ -119,193 +184,8 @@ export function planMissing(run: Run, plan: Plan, { suspects, missing, inBad }: 
   for (const list of suspects) {
     if (moving.has(list.name)) continue;
     const read = readTheirs(run, list);
-    const lines = new Map(
-      read.parsed.transfers.filter((line) => missing.has(keyOf(line))).map((line) => [line, MISSING]),
-    );
+    const isMissing = read.parsed.transfers.filter((line) => missing.has(keyOf(line)));
+    const lines = new Map(isMissing.map((line): [Transfer, Why] => [line, MISSING]));
     plan.actions.push(withoutLines(run, { ...list, ...read }, lines, inBad, names));
   }
-}
-
-/** DONE/Bad first: what stands there is not put there again. */
-const inOrder = (lists: readonly TheirList[]): TheirList[] =>
-  [...lists].sort((a, b) => Number(b.place === 'DONE/Bad') - Number(a.place === 'DONE/Bad'));
-
-/** What FTS says of the files of lists in DONE that did not arrive, by the list and the destination. */
-async function failedFiles(
-  servers: Servers,
-  reasons: readonly ReasonRow[],
-  jobs: ReadonlyMap<string, FoundJob>,
-  lists: readonly TheirList[],
-  plan: Plan,
-): Promise<Map<string, Map<string, Why>>> {
-  const failed = new Map<string, Map<string, Why>>();
-  const names = new Map<string, string>();
-  for (const { place, name } of lists) {
-    const job = jobs.get(name);
-    if ((place === 'DONE/Okay' || place === 'DONE/Bad') && job !== undefined && isFinal(job.state))
-      if (job.state !== 'FINISHED') names.set(job.jobId, name);
-  }
-  const asked = [...new Set(names.values())].flatMap((name) => jobs.get(name) ?? []);
-  for await (const { job, files } of filesOf(servers, asked)) {
-    const name = names.get(job.jobId) ?? '';
-    if (files === null)
-      plan.waiting.push(`what became of the files of "${name}" cannot be asked at ${job.session.name}`);
-    else failed.set(name, new Map(files.flatMap((file) => whyOf(file, job, reasons))));
-  }
-  return failed;
-}
-
-function whyOf(file: FileStatus, job: FoundJob, reasons: readonly ReasonRow[]): [string, Why][] {
-  const end = triage(file, reasons);
-  if (end.to === 'okay' || end.to === 'unfinished') return [];
-  const { class: reasonClass, meaning } = end;
-  const why = { class: reasonClass, meaning, reason: file.reason, server: job.session.name, jobId: job.jobId };
-  return [[storedUrl(file.destination), why]];
-}
-
-/** Lines of a list in DONE/Okay that are not, with the reason. */
-function falseLines(
-  parsed: ParsedList,
-  job: FoundJob | undefined,
-  failures: ReadonlyMap<string, Why> | undefined,
-  missing: ReadonlyMap<string, Transfer | null>,
-): Map<Transfer, Why> {
-  const isJudged = job !== undefined && isFinal(job.state);
-  return new Map(
-    parsed.transfers.flatMap((line): [Transfer, Why][] => {
-      const why = isJudged
-        ? failures?.get(storedUrl(line.destination))
-        : missing.has(keyOf(line))
-          ? MISSING
-          : undefined;
-      return why === undefined ? [] : [[line, why]];
-    }),
-  );
-}
-
-/** The list without these lines; they go to DONE/Bad, unless they stand there. As it was it is kept in DONE/Dirty, or removed from TODO. */
-function withoutLines(
-  run: Run,
-  list: TheirList & { readonly parsed: ParsedList; readonly sha256: string },
-  lines: ReadonlyMap<Transfer, Why>,
-  inBad: Set<string>,
-  names: NewNames,
-): Action {
-  const { name, place, parsed, sha256 } = list;
-  const now = run.now();
-  const origin = { ...parsed.origin, campaign: run.campaign };
-  const rest = parsed.transfers.filter((line) => !lines.has(line));
-  const bad = [...lines]
-    .filter(([transfer]) => !inBad.has(keyOf(transfer)))
-    .map(([transfer, why]): BadTransfer => ({ ...why, transfer, at: now }));
-  for (const { transfer } of bad) inBad.add(keyOf(transfer));
-  const into: Placed[] = [];
-  const isTodo = place === 'TODO';
-  const restName = isTodo ? names.fresh(name) : names.free('DONE/Okay', name);
-  if (rest.length > 0) into.push({ place, name: restName, content: formatList(origin, rest) });
-  if (bad.length > 0)
-    into.push({ place: 'DONE/Bad', name: names.free('DONE/Bad', name), content: formatBadList(origin, bad) });
-  const original = isTodo ? { sha256 } : { dirty: names.free('DONE/Dirty', name) };
-  return {
-    kind: isTodo ? 'missing' : 'false line',
-    list: name,
-    transitions: [distribute(name, place, into, original)],
-    rows: (db) => {
-      if (isTodo && listRows.list(db, name) !== null) listRows.setState(db, name, 'SETTLED', now.getTime());
-      if (rest.length === 0) return;
-      const failures = failuresIn(name, run.settings.monitor.max_failures);
-      const row = { name: restName, failures, transfers: rest.length, splitFrom: null, now: now.getTime() };
-      if (isTodo) listRows.waiting(db, row);
-      else outcomeRows.putOkay(db, restName, rest.length);
-    },
-  };
-}
-
-const counted = (name: string, transfers: number): Action => ({
-  kind: 'counted',
-  list: name,
-  transitions: [],
-  rows: (db) => outcomeRows.putOkay(db, name, transfers),
-});
-
-/** A list of DONE/Bad with a comment before each line of which FTS knows why; null where none is to be added. */
-function withReasons(
-  run: Run,
-  list: TheirList,
-  failures: ReadonlyMap<string, Why> | undefined,
-  names: NewNames,
-): Action | null {
-  if (failures === undefined) return null;
-  const read = run.spool.read('DONE/Bad', list.name);
-  if (!('bytes' in read)) return null;
-  const { origin, entries, others } = parseBadList(read.bytes);
-  const explained = entries.map((entry) => {
-    const why = failures.get(storedUrl(entry.transfer.destination));
-    if (entry.why !== null || why === undefined) return entry;
-    return {
-      ...entry,
-      comments: [reasonComment({ ...why, transfer: entry.transfer, at: run.now() }), ...entry.comments],
-    };
-  });
-  if (explained.every((entry, index) => entry === entries[index])) return null;
-  const content = formatRest({ ...origin, campaign: run.campaign }, explained, others);
-  const into = [{ place: 'DONE/Bad' as const, name: names.free('DONE/Bad', list.name), content }];
-  return {
-    kind: 'reasons',
-    list: list.name,
-    transitions: [distribute(list.name, 'DONE/Bad', into, { sha256: read.sha256 })],
-    rows: () => {},
-  };
-}
-
-/** What is missing and stands in no list at all; a source without a destination is named. */
-function planLeft(run: Run, plan: Plan, left: readonly (readonly [string, Transfer | null])[], names: NewNames): void {
-  const unknown = left.filter(([, transfer]) => transfer === null).map(([key]) => key);
-  if (unknown.length > 0)
-    run.summary.needsAttention(
-      `${unknown.length} sources that were written down as missing stand in no list, such as ${unknown[0]}: they stay in DONE/badFileList.txt; see whether they are to be copied`,
-    );
-  const bad = left.flatMap(([, transfer]) => (transfer === null ? [] : [{ ...MISSING, transfer, at: run.now() }]));
-  if (bad.length === 0) return;
-  const name = names.free('DONE/Bad', 'missing-sources.txt');
-  plan.actions.push({
-    kind: 'missing',
-    list: name,
-    transitions: [
-      {
-        list: name,
-        steps: [{ op: 'place', path: `DONE/Bad/${name}`, content: formatBadList({ campaign: run.campaign }, bad) }],
-      },
-    ],
-    rows: () => {},
-  });
-}
-
-/** The keys of the transfers in DONE/Dirty that stand in another list as well. */
-function standingElsewhere(run: Run, lists: readonly TheirList[]): Set<string> {
-  const dirty = new Set<string>();
-  for (const list of lists)
-    if (list.place === 'DONE/Dirty') for (const line of readTheirs(run, list).parsed.transfers) dirty.add(keyOf(line));
-  const elsewhere = new Set<string>();
-  if (dirty.size === 0) return elsewhere;
-  for (const list of lists)
-    if (list.place !== 'DONE/Dirty')
-      for (const line of readTheirs(run, list).parsed.transfers) if (dirty.has(keyOf(line))) elsewhere.add(keyOf(line));
-  return elsewhere;
-}
-
-/** Dirty lists are split by hand: of one that has been, other lists hold the lines. One that was split in part is for a person. */
-function unsplitOf(run: Run, lists: readonly TheirList[], elsewhere: ReadonlySet<string>): Set<string> {
-  const unsplit = new Set<string>();
-  for (const list of lists) {
-    if (list.place !== 'DONE/Dirty') continue;
-    const keys = readTheirs(run, list).parsed.transfers.map(keyOf);
-    const split = keys.filter((key) => elsewhere.has(key)).length;
-    if (keys.length > 0 && split === 0) unsplit.add(list.name);
-    else if (split < keys.length)
-      run.summary.needsAttention(
-        `List "${list.name}" in DONE/Dirty was split in part: ${keys.length - split} of its ${keys.length} transfers stand in no other list; take the others out of it, and put it into DOING, or into TODO to send them again`,
-      );
-  }
-  return unsplit;
 }
