@@ -59,7 +59,9 @@ export async function planJobs(known: Known, plan: Plan): Promise<void> {
   for (const row of rows) {
     const { list, jobId } = row;
     if (jobId === null) continue;
-    if (jobRows.jobsOf(run.db, list).some((job) => job.jobId === jobId)) dealt.add(list);
+    const noted = jobRows.jobById(run.db, jobId);
+    // It may be that of a list under another name.
+    if (noted !== null) dealt.add(noted.list);
     else if (asked.unsure.has(jobId)) dealt.add(list);
     else {
       const job = asked.found.get(jobId) ?? null;

@@ -8,7 +8,7 @@
  *   3. runs are killed again and again: from every state in which a kill has left the campaign the next run is killed at
  *      each of its calls, until no state is new: a cancelling one, with `--nightly` three more, which take many minutes
  *
- *   4. misc/repair is killed before each of its calls
+ *   4. misc/repair and misc/takeOver are killed before each of their calls
  *
  * Each time the invariants must hold, and the campaign must end as without the crash. States with the same footprint
  * go on alike, so one end is played for each; `--nightly` plays them all. Words choose the scenarios whose names have
@@ -19,6 +19,7 @@ import { availableParallelism } from 'node:os';
 
 import { startRehearsalServer } from '../../dist/rehearsal/server/server.js';
 import { killRepair } from './killedRepair.js';
+import { killTakeOver } from './killedTakeOver.js';
 import { stopAll } from './scene.js';
 import { ALL, cancelled, dirty, movedWithItsJob, submitted } from './scenarios.js';
 import { Trial, type Scenario } from './trial.js';
@@ -103,20 +104,24 @@ async function againAndAgain(scenario: Scenario): Promise<string> {
   return `${scenario.program.padEnd(8)}  ${kills} kills from ${seen.size} states  ${scenario.name}${AGAIN}`;
 }
 
-const REPAIR = 'misc/repair of a damaged database';
+/** Programs with beginnings of their own. */
+const ALONE = {
+  'misc/repair of a damaged database': killRepair,
+  'misc/takeOver of a campaign of the original program': killTakeOver,
+} as const;
 
-async function everyCallOfRepair(): Promise<string> {
+async function everyCallOf(name: keyof typeof ALONE): Promise<string> {
   const server = await startRehearsalServer({
     name: 'RAL',
     script: () => ({ state: 'FINISHED', seconds: 30 * 86_400 }),
   });
   let kills = 0;
   await attempt(async () => {
-    ({ kills } = await killRepair(server, () => true));
+    ({ kills } = await ALONE[name](server, () => true));
     return true;
   });
   await server.stop();
-  return `${kills} before  ${REPAIR}`;
+  return `${kills} before  ${name}`;
 }
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
@@ -129,7 +134,7 @@ const again =
 /** The longest first, so that no core waits for them at the end. */
 const jobs = [
   ...again.filter(({ name }) => isChosen(name + AGAIN)).map((scenario) => () => againAndAgain(scenario)),
-  ...(isChosen(REPAIR) ? [everyCallOfRepair] : []),
+  ...(Object.keys(ALONE) as (keyof typeof ALONE)[]).filter(isChosen).map((name) => () => everyCallOf(name)),
   ...ALL.filter(({ name }) => isChosen(name)).map((scenario) => () => everyCall(scenario)),
 ];
 

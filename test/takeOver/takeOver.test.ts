@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
+import { killTakeOver } from '../crash/killedTakeOver.js';
 import { Campaign, choice, lfnsOf, type Ran } from '../support/campaign.js';
 import * as original from '../support/originalCampaign.js';
 import { endJob, nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
@@ -268,4 +269,9 @@ describe('what else it left', { concurrency: 4 }, () => {
     await toTheEnd(here);
     assert.equal(jobs(here), 3);
   });
+});
+
+test('killed at any commit, the same command goes on', async () => {
+  const { kills } = await killTakeOver(await rehearsalServer('RAL'), (call) => call.startsWith('commit'));
+  assert.ok(kills > 4, `${kills} kills`);
 });
