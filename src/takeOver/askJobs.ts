@@ -39,18 +39,13 @@ export async function askJobs(
 ): Promise<Asked> {
   const found = new Map<string, FoundJob>();
   const unsure = new Set<string>();
-  const ownFirst = new Map<string, readonly string[]>();
-  for (const { jobId, endpoint } of rows)
-    if (jobId !== null)
-      ownFirst.set(
-        jobId,
-        [...endpoints].sort((a, b) => Number(b === endpoint) - Number(a === endpoint)),
-      );
+  // Each is asked for at its own server first; there are few orders and very many jobs.
+  const orders = new Map(endpoints.map((own) => [own, [own, ...endpoints.filter((other) => other !== own)]]));
   const ask = async (turn: number, jobs: typeof live): Promise<void> => {
     const at = new Map<string, string[]>();
-    for (const [jobId, order] of ownFirst) {
-      const endpoint = order[turn];
-      if (found.has(jobId) || endpoint === undefined) continue;
+    for (const { jobId, endpoint: own } of rows) {
+      const endpoint = (orders.get(own ?? '') ?? endpoints)[turn];
+      if (jobId === null || endpoint === undefined || found.has(jobId)) continue;
       const ids = at.get(endpoint);
       if (ids === undefined) at.set(endpoint, [jobId]);
       else ids.push(jobId);

@@ -3,7 +3,7 @@
  * lines.
  */
 import type { Run } from '../run/program.js';
-import { keyOf, readTheirs, type TheirList } from './theirSpool.js';
+import { keysIn, type TheirList } from './theirSpool.js';
 
 /** Their names. One that was split in part is for a person. */
 export function unsplitLists(run: Run, lists: readonly TheirList[]): Set<string> {
@@ -11,7 +11,7 @@ export function unsplitLists(run: Run, lists: readonly TheirList[]): Set<string>
   const unsplit = new Set<string>();
   for (const list of lists) {
     if (list.place !== 'DONE/Dirty') continue;
-    const keys = readTheirs(run, list).parsed.transfers.map(keyOf);
+    const keys = keysIn(run, list);
     const split = keys.filter((key) => elsewhere.has(key)).length;
     if (keys.length > 0 && split === 0) unsplit.add(list.name);
     else if (split < keys.length)
@@ -25,12 +25,10 @@ export function unsplitLists(run: Run, lists: readonly TheirList[]): Set<string>
 /** The keys of the transfers in DONE/Dirty that stand in another list as well. */
 function standingElsewhere(run: Run, lists: readonly TheirList[]): Set<string> {
   const dirty = new Set<string>();
-  for (const list of lists)
-    if (list.place === 'DONE/Dirty') for (const line of readTheirs(run, list).parsed.transfers) dirty.add(keyOf(line));
+  for (const list of lists) if (list.place === 'DONE/Dirty') for (const key of keysIn(run, list)) dirty.add(key);
   const elsewhere = new Set<string>();
   if (dirty.size === 0) return elsewhere;
   for (const list of lists)
-    if (list.place !== 'DONE/Dirty')
-      for (const line of readTheirs(run, list).parsed.transfers) if (dirty.has(keyOf(line))) elsewhere.add(keyOf(line));
+    if (list.place !== 'DONE/Dirty') for (const key of keysIn(run, list)) if (dirty.has(key)) elsewhere.add(key);
   return elsewhere;
 }

@@ -23,7 +23,7 @@ import type { Run } from '../run/program.js';
 import type { Job } from '../fts3/index.js';
 import { filesOf, type Asked, type FoundJob } from './askJobs.js';
 import { moving } from '../lists/transition.js';
-import type { Action, Kind, Plan } from './plan.js';
+import { NONE, type Action, type Kind, type Plan } from './plan.js';
 import { isParked, readTheirs, type TheirList } from './theirSpool.js';
 
 /** Jobs that have ended lately, in one GET (the most that FTS gives). */
@@ -53,7 +53,9 @@ interface Stray {
 export async function planJobs(known: Known, plan: Plan): Promise<void> {
   const { run, rows, asked, lists } = known;
   const standing = new Map<string, TheirList[]>();
-  for (const list of lists) standing.set(list.name, [...(standing.get(list.name) ?? []), list]);
+  for (const list of lists)
+    if (list.place !== 'DONE/Okay' && list.place !== 'DONE/Bad')
+      standing.set(list.name, [...(standing.get(list.name) ?? []), list]);
   const strays: Stray[] = [];
   const dealt = new Set<string>();
   for (const row of rows) {
@@ -107,7 +109,7 @@ function planRow(known: Known, plan: Plan, row: OriginalRow, job: FoundJob | nul
   plan.actions.push({
     kind: kindOf(where, waits, back !== null, job),
     list: row.list,
-    transitions: back === null ? [] : [back],
+    transitions: back === null ? NONE : [back],
     rows: (db) => {
       note(known, db, row, job);
       if (state !== 'SUBMITTED') listRows.setState(db, row.list, state, run.now().getTime());

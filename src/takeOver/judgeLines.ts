@@ -20,9 +20,9 @@ import type { Servers } from '../servers/servers.js';
 import type { Run } from '../run/program.js';
 import { filesOf, type FoundJob } from './askJobs.js';
 import { unsplitLists } from './dirtyLists.js';
-import { counted, MISSING, planLeft, withoutLines, withReasons, type NewNames, type Why } from './mendLists.js';
+import { MISSING, planLeft, withoutLines, withReasons, type NewNames, type Why } from './mendLists.js';
 import type { Plan } from './plan.js';
-import { isParked, keyOf, readTheirs, type TheirList } from './theirSpool.js';
+import { isParked, keyOf, keysIn, readTheirs, type TheirList } from './theirSpool.js';
 
 /** What a reading of all lists has shown. */
 export interface Lines {
@@ -68,7 +68,7 @@ export async function judgeLines(judging: Judging, plan: Plan): Promise<Lines> {
   const unsplit = unsplitLists(run, lists);
   for (const list of inOrder(lists)) {
     const { place, name } = list;
-    const keys = readTheirs(run, list).parsed.transfers.map(keyOf);
+    const keys = keysIn(run, list);
     const where = isParked(list) ? PARKED : place;
     const count = counts.get(where) ?? { lists: 0, transfers: 0 };
     counts.set(where, { lists: count.lists + 1, transfers: count.transfers + keys.length });
@@ -77,14 +77,14 @@ export async function judgeLines(judging: Judging, plan: Plan): Promise<Lines> {
       unexplained.push(list);
       continue;
     }
-    if (place !== 'DONE/Dirty' || unsplit.has(name)) for (const key of keys) placed.add(key);
+    if (place !== 'DONE/Dirty' || unsplit.has(name)) for (const key of keys) if (missing.has(key)) placed.add(key);
     if (place !== 'DONE/Okay') transfers.set(name, keys.length);
     if (place === 'TODO' && keys.some((key) => missing.has(key))) suspects.push(list);
     if (place !== 'DONE/Okay') continue;
     const job = jobs.get(name);
     const isClear = job === undefined || job.state === 'FINISHED' || !isFinal(job.state);
     if (isClear && !keys.some((key) => missing.has(key) || inBad.has(key)))
-      plan.actions.push(counted(name, keys.length));
+      plan.counted.push({ name, transfers: keys.length });
     else doubtful.push(list);
   }
   const judged = await judgedByJobs(judging, [...doubtful, ...unexplained], plan);
@@ -163,7 +163,7 @@ function judgeOkay(
       // In DONE/Bad too, and nothing says which is right: it is looked at again.
       else if (inBad.has(keyOf(line))) isFalse.set(line, MISSING);
     }
-    if (isFalse.size === 0) plan.actions.push(counted(list.name, read.parsed.transfers.length));
+    if (isFalse.size === 0) plan.counted.push({ name: list.name, transfers: read.parsed.transfers.length });
     else plan.actions.push(withoutLines(run, { ...list, ...read }, isFalse, inBad, names));
   }
   return arrived;

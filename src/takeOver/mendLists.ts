@@ -68,13 +68,6 @@ export function withoutLines(
   };
 }
 
-export const counted = (name: string, transfers: number): Action => ({
-  kind: 'counted',
-  list: name,
-  transitions: [],
-  rows: (db) => outcomeRows.putOkay(db, name, transfers),
-});
-
 /**
  * A list of DONE/Bad with a comment before each line of which it is known why, and without those that have arrived; null where
  * nothing is to be changed.

@@ -17,7 +17,6 @@ export const KINDS = {
   'false line': 'lists in DONE/Okay with lines that are false: those to DONE/Bad, the list as it was to DONE/Dirty',
   missing: 'transfers whose source is missing: to DONE/Bad',
   reasons: 'lists in DONE/Bad: written anew with the reasons that FTS gives',
-  counted: 'lists in DONE/Okay: their transfers are counted',
 } as const;
 export type Kind = keyof typeof KINDS;
 
@@ -29,9 +28,14 @@ export interface Action {
   readonly rows: (db: Db) => void;
 }
 
+/** Of very many actions that change nothing in the spool. */
+export const NONE: readonly Transition[] = [];
+
 /** What stops the take-over from being complete; the next call goes on. */
 export interface Plan {
   readonly actions: Action[];
+  /** Lists in DONE/Okay that stay as they are, with how many transfers they hold. */
+  readonly counted: { readonly name: string; readonly transfers: number }[];
   /** Why something waits, as sentences. */
   readonly waiting: string[];
 }

@@ -115,7 +115,7 @@ const lfns = (name: string, route: string | null): string =>
 
 function kindsOf({ actions }: Plan): [Kind, number][] {
   const counts = new Map<Kind, number>();
-  for (const { kind } of actions) if (kind !== 'counted') counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const { kind } of actions) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return [...counts];
 }
 

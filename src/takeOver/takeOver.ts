@@ -24,6 +24,7 @@ import { confirmed, type Asking } from '../run/confirm.js';
 import type { Program, Run } from '../run/program.js';
 import { UsageError } from '../errors.js';
 import { setTakeOverTimes, takeOverTimes } from '../database/campaignRows.js';
+import { putOkay } from '../database/outcomeRows.js';
 import {
   hasOriginalTable,
   newRows,
@@ -118,7 +119,7 @@ async function look(
   rows: readonly OriginalRow[],
   lists: readonly TheirList[],
 ): Promise<Shown> {
-  const plan: Plan = { actions: [], waiting: [] };
+  const plan: Plan = { actions: [], counted: [], waiting: [] };
   for (const endpoint of endpoints) await demandOurVo(run, servers, endpoint, plan);
   const asked = await askJobs(run, servers, endpoints, rows);
   if (asked.unsure.size > 0)
@@ -164,12 +165,13 @@ async function lfnListsOf(run: Run): Promise<Waiting[]> {
 }
 
 /** A crash before the first commit leaves everything as it was; after it the same command goes on with what is not done yet. */
-function carryOut(run: Run, rows: readonly OriginalRow[], { actions, waiting }: Plan): void {
+function carryOut(run: Run, rows: readonly OriginalRow[], { actions, counted, waiting }: Plan): void {
   const { db, journal } = run;
   const begun = takeOverTimes(db).begun ?? run.now().getTime();
   journal.commit(() => {
     setTakeOverTimes(db, { begun, complete: null });
     for (const row of rows) noteRow(db, row);
+    for (const { name, transfers } of counted) putOkay(db, name, transfers);
   });
   run.log.info('take-over begun', { rows: rows.length, lists: actions.length });
   const batches = batchesOf(actions, LISTS_PER_COMMIT);

@@ -44,8 +44,23 @@ export const isParked = ({ place, name, path: where }: TheirList): boolean => wh
 export function readTheirs({ spool }: Run, list: TheirList): { readonly parsed: ParsedList; readonly sha256: string } {
   const read = spool.readPath(list.path);
   if ('bytes' in read) return { parsed: parseList(read.bytes), sha256: read.sha256 };
-  throw new SpoolError(`Cannot read ${list.path}: ${read.why}; make it a readable regular file, and take over again`);
+  throw unreadable(list, read.why);
 }
+
+/** By which the transfers of a list are known, in its order: much cheaper than to read what each of them says. */
+export function keysIn({ spool }: Run, list: TheirList): string[] {
+  const read = spool.readPath(list.path);
+  if (!('bytes' in read)) throw unreadable(list, read.why);
+  const keys: string[] = [];
+  for (const line of read.bytes.toString('utf8').split('\n')) {
+    const end = line.search(/[ \t]/);
+    if (end > 0 && !line.startsWith('#')) keys.push(storedUrl(line.slice(0, end)));
+  }
+  return keys;
+}
+
+const unreadable = (list: TheirList, why: string): SpoolError =>
+  new SpoolError(`Cannot read ${list.path}: ${why}; make it a readable regular file, and take over again`);
 
 /** By which a transfer of theirs is known: they have one destination for each source. */
 export const keyOf = (transfer: Pick<Transfer, 'source'>): string => storedUrl(transfer.source);
