@@ -27,6 +27,8 @@ const PROGRAMS = {
   'misc/report': async (context, args) => runIn(context, (await import('../../dist/status/page.js')).program, args),
   'misc/requeue': async (context, args) =>
     runIn(context, (await import('../../dist/operator/requeue.js')).program, args),
+  'misc/takeOver': async (context, args) =>
+    runIn(context, (await import('../../dist/takeOver/takeOver.js')).program, args),
 } as const satisfies Record<string, Start>;
 export type Within = keyof typeof PROGRAMS;
 
