@@ -17,6 +17,7 @@
  * does it; it is named all the same. Nothing is written, and no server is asked. While another run is going on, what it
  * moves may be named; then the result says so.
  */
+import { takeOverTimes } from '../database/campaignRows.js';
 import { lfnLists } from '../database/lfnListRows.js';
 import type { LfnReader } from '../lfnLists/reader.js';
 import { leaseState } from '../lease/lease.js';
@@ -66,7 +67,8 @@ class Auditor {
 
   constructor(run: Run, most: number) {
     this.run = run;
-    this.findings = new Findings(most);
+    // What the original program has left in the spool is known since it was taken over.
+    this.findings = new Findings(most, takeOverTimes(run.db).begun === null ? [] : ['strange']);
     this.exceptions = new Exceptions(this.findings);
     this.transitions = run.journal.pending();
     const open = this.transitions.filter(({ aside }) => aside === null).flatMap(({ steps }) => steps);

@@ -39,11 +39,14 @@ const HARMLESS: readonly Kind[] = ['same LFN'];
 export class Findings {
   /** So many of each kind are named. */
   readonly most: number;
+  private readonly harmless: readonly Kind[];
   private readonly named: Finding[] = [];
   private readonly counts = new Map<Kind, number>();
 
-  constructor(most: number) {
+  /** `harmless`: further kinds that are. */
+  constructor(most: number, harmless: readonly Kind[] = []) {
     this.most = most;
+    this.harmless = [...HARMLESS, ...harmless];
   }
 
   add(finding: Finding): void {
@@ -70,7 +73,7 @@ export class Findings {
   }
 
   isHarmless(kind: Kind): boolean {
-    return HARMLESS.includes(kind);
+    return this.harmless.includes(kind);
   }
 
   isClean(): boolean {

@@ -51,6 +51,10 @@ function inWords(equation: Equation): string {
 
 function nameFindings(run: Run, findings: Findings): void {
   for (const kind of KINDS) {
+    if (kind === 'strange' && findings.isHarmless(kind)) {
+      noteStrange(run, findings);
+      continue;
+    }
     const say = (text: string): void =>
       findings.isHarmless(kind) ? run.summary.warn(text) : run.summary.needsAttention(text);
     const named = findings.listed(kind);
@@ -58,6 +62,14 @@ function nameFindings(run: Run, findings: Findings): void {
     const more = findings.count(kind) - named.length;
     if (more > 0) say(`${kind}: ${more} more (--most ${findings.count(kind)} names them all)`);
   }
+}
+
+/** In the words of the other programs. */
+function noteStrange(run: Run, findings: Findings): void {
+  const paths = findings.listed('strange').flatMap(({ lists = [] }) => lists);
+  const more = findings.count('strange') - paths.length;
+  if (paths.length > 0)
+    run.summary.note(`left alone, no lists: ${paths.join(', ')}${more > 0 ? ` and ${more} more` : ''}`);
 }
 
 function asJson({ equation, byHand, findings, busy }: Audited): object {

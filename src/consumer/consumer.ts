@@ -4,6 +4,7 @@
  *     queue = the lists in TODO that may go; the oldest first, one on which a server has failed behind those that were there then
  *     until FTS has accepted `lists_per_run`, and while the run may go on:
  *       batch = the next 50                      read and checked; what cannot be submitted goes to DONE/Bad
+ *       in a campaign that was taken over: what a server carries already is adopted (servers/gate.ts)
  *       a server for each                        drawn by weight; one whose answer was lost: looked for at its own
  *       (a) commit: their rows say SUBMITTING
  *       (b) POST them, `concurrency` at once     a server, a storage that turns out not to take them gets no more
@@ -18,7 +19,7 @@
  * - journal before spool: a list leaves TODO by a transition that was committed with its row in (c)
  * - the trouble of one list, of one server, of one storage never stops the others
  *
- * candidate.ts reads a list, attempt.ts finds its server, batch.ts does (a) to (c), deliver.ts brings one list to its
+ * candidate.ts reads a list, carried.ts adopts what the original program has sent, attempt.ts finds its server, batch.ts does (a) to (c), deliver.ts brings one list to its
  * server whatever happens to the answers, blame.ts knows what refusals and failures mean, report.ts says it all.
  */
 import type { Command } from 'commander';
@@ -32,9 +33,11 @@ import { attemptsOf } from './attempt.js';
 import { submitBatch } from './batch.js';
 import { newBlame, settleFailed, settleRefused } from './blame.js';
 import { prepare, type Candidate } from './candidate.js';
+import { withoutCarried } from './carried.js';
 import { tellDryRun } from './report.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
+import { openGate, type Gate } from '../servers/gate.js';
 import { openServers, type Servers } from '../servers/servers.js';
 import { EXIT } from '../errors.js';
 import type { ListRow } from '../ftsJob.js';
@@ -52,14 +55,15 @@ interface Options {
 
 async function consume(run: Run, options: Options): Promise<void> {
   const doing = new Set(run.spool.listing('DOING').lists);
-  const queue = sortOut(run, doing);
+  const servers = openServers(run);
+  const gate = openGate(run, servers);
+  const queue = sortOut(run, doing, gate);
   const { consumer } = run.settings;
   let room = options.lists ?? consumer.lists_per_run;
   if (consumer.max_doing > 0) room = Math.min(room, consumer.max_doing - doing.size);
   if (queue.length > 0 && room <= 0)
     run.summary.note(`${plural(doing.size, 'list')} in DOING: consumer.max_doing is reached`);
 
-  const servers = openServers(run);
   const blame = newBlame();
   let withoutServer = 0;
   try {
@@ -71,7 +75,9 @@ async function consume(run: Run, options: Options): Promise<void> {
       }
       const batch = nextBatch(run, servers, queue, room);
       if (batch.length === 0) break;
-      const next = await attemptsOf(run, servers, blame, batch);
+      const { free, adopted } = await withoutCarried(run, gate, batch);
+      room -= adopted;
+      const next = await attemptsOf(run, servers, blame, free);
       withoutServer += next.withoutServer;
       if (run.dryRun) room -= tellDryRun(run, next.attempts, next.looked);
       else {
@@ -83,6 +89,7 @@ async function consume(run: Run, options: Options): Promise<void> {
     run.journal.strikeOff();
     settleRefused(run, blame);
     settleFailed(run, blame);
+    gate?.tell();
     const left = withoutServer + (room > 0 ? queue.length : 0);
     if (left > 0 && servers.choose(0) === null)
       run.trouble(
@@ -103,7 +110,7 @@ interface Waiting {
 }
 
 /** The lists that may be submitted, the oldest first. Those that only look as if they could be are dealt with here. */
-function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
+function sortOut(run: Run, doing: ReadonlySet<string>, gate: Gate | null): Waiting[] {
   const { lists, strange } = run.spool.listing('TODO');
   if (strange.length > 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
   const queue: Waiting[] = [];
@@ -114,7 +121,7 @@ function sortOut(run: Run, doing: ReadonlySet<string>): Waiting[] {
     const row = found.get(name) ?? null;
     const next = nextStep(row?.state ?? 'none', whereIs(true, doing.has(name)));
     if (next === 'submit' || next === 'submit afresh' || next === 'look, then repeat') {
-      if (mayGo(run, name, row, next)) queue.push({ name, nextStep: next });
+      if (mayGo(run, name, row, next) && gate?.mustWait(name, row) !== true) queue.push({ name, nextStep: next });
     } else if (next === 'back to DOING') backs.push(name);
     else if (next === 'leave and name') {
       run.summary.list({ list: name, action: 'skipped' });

@@ -3,7 +3,8 @@
  *
  * They wait for the end of the run: so many at once mean a lost database or an emptied server, and then none of them
  * moves until a person says so. A job that FTS had accepted is believed to be lost only when a look an hour later sees
- * the same, and one last seen CANCELED never; it counts as a failure.
+ * the same, and one last seen CANCELED never; it counts as a failure. One of the original program that we have never seen is no
+ * failure, does not count for the brake, and needs no person: what its table says of a job proves nothing.
  */
 import { batchesOf, HOUR_MS, ifPast, plural } from '../text/words.js';
 import { tooManyLost } from '../rules/rules.js';
@@ -23,6 +24,8 @@ export interface LostList {
   readonly state: string | null;
   /** The failures of its lineage; absent: as many as before. */
   readonly failures?: number;
+  /** A job of the original program that we have never seen: the brake does not count it. */
+  readonly neverSeen?: true;
 }
 
 /** Its job was accepted once, and is now neither live nor archived. Null: that is not believed yet, and the list stays. */
@@ -30,8 +33,11 @@ export function believedLost(run: Run, { list, job }: SubmittedList): LostList |
   const now = run.now().getTime();
   const known = ifPast(job.missingSince, now);
   const since = known ?? now;
+  const neverSeen = job.sid === '' && job.state === null;
   if (job.state !== 'CANCELED' && now - since >= HOUR_MS)
-    return { name: list.name, state: job.state, failures: list.failures + 1 };
+    return neverSeen
+      ? { name: list.name, state: null, neverSeen }
+      : { name: list.name, state: job.state, failures: list.failures + 1 };
   if (known === null && !run.dryRun)
     run.journal.commit(() => jobRows.setMissingSince(run.db, list.name, list.attempt, now));
   run.summary.list({ list: list.name, action: 'kept', state: job.state, jobId: job.jobId, server: job.server });
@@ -39,21 +45,35 @@ export function believedLost(run: Run, { list, job }: SubmittedList): LostList |
     job.state === 'CANCELED'
       ? `it was CANCELED: to send its transfers again: node dist/misc/requeue.js ${list.name}`
       : 'if it is still gone in an hour, the list goes back to TODO';
-  run.summary.needsAttention(
-    `Job ${job.jobId} of list "${list.name}" is gone from ${job.server}, from its archive too; ${next}`,
-  );
+  const gone = `Job ${job.jobId} of list "${list.name}" is gone from ${job.server}, from its archive too; ${next}`;
+  if (neverSeen) run.summary.warn(gone);
+  else run.summary.needsAttention(gone);
   return null;
 }
 
-/** Rule 1, at the end: the brake needs to know how many there are. `accepted`: a person has said that they may move. */
-export function resubmitLost(run: Run, lost: readonly LostList[], lookedAt: number, accepted: boolean): void {
-  if (!accepted && tooManyLost(lost.length, lookedAt)) {
-    for (const { name, state } of lost) run.summary.list({ list: name, rule: 1, action: 'kept', state });
-    run.summary.needsAttention(
-      `${plural(lost.length, 'list')} of ${lookedAt} in DOING have no job in FTS: so many at once mean a lost database or an emptied server, so none was moved; if they really are to be submitted again: node dist/monitor.js --accept-lost`,
-    );
-    return;
-  }
+/**
+ * Those under rule 1 that may move, at the end: the brake needs to know how many there are. `accepted`: a person has said that
+ * they may.
+ */
+export function withinBrake(
+  run: Run,
+  lost: readonly LostList[],
+  lookedAt: number,
+  accepted: boolean,
+): readonly LostList[] {
+  const theirs = lost.filter(({ neverSeen }) => neverSeen === true);
+  const ours = lost.filter(({ neverSeen }) => neverSeen !== true);
+  const among = lookedAt - theirs.length;
+  if (accepted || !tooManyLost(ours.length, among)) return lost;
+  for (const { name, state } of ours) run.summary.list({ list: name, rule: 1, action: 'kept', state });
+  run.summary.needsAttention(
+    `${plural(ours.length, 'list')} of ${among} in DOING have no job in FTS: so many at once mean a lost database or an emptied server, so none was moved; if they really are to be submitted again: node dist/monitor.js --accept-lost`,
+  );
+  return theirs;
+}
+
+/** Rule 1. */
+export function resubmitLost(run: Run, lost: readonly LostList[]): void {
   moveToTodo(
     run,
     lost,

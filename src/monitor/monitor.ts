@@ -10,7 +10,8 @@
  *         a job that goes on                          is said, where it waits or is stuck
  *         a job that is final                         is settled with others, when they are worth a commit
  *         a job that is gone                          is rule 1, when an hour later it still is
- *     rule 1                                          for all of them at the end, unless they are too many
+ *     rule 1                                          for all of them at the end, unless they are too many; in a campaign that was
+ *                                                     taken over, what a server carries is adopted (servers/gate.ts)
  *     lists with an open row that stand nowhere       are named
  *
  * What it guarantees:
@@ -20,7 +21,7 @@
  * - a list whose job may exist is never sent again: rule 1 needs the word of every server, or of its own an hour apart
  *
  * judge.ts says what the rules make of one list, settle.ts carries it out, standing.ts speaks of those that go on, lostLists.ts
- * knows rule 1, recovery.ts the lists whose rows and places disagree.
+ * knows rule 1, carried.ts what the original program has sent, recovery.ts the lists whose rows and places disagree.
  */
 import * as path from 'node:path';
 import { nextStep, whereIs } from '../rules/placement.js';
@@ -34,12 +35,14 @@ import type { ListRow } from '../ftsJob.js';
 import * as listRows from '../database/listRows.js';
 import { reading } from '../database/database.js';
 import type { Lookup } from '../fts3/index.js';
+import { openGate, type Gate } from '../servers/gate.js';
 import { inspect, JOBS_PER_REQUEST, submittedList, type SubmittedList } from '../servers/look.js';
 import { openServers, reasonOf, type Servers, type Session } from '../servers/servers.js';
 import type { Program, Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
+import { withoutCarried } from './carried.js';
 import type { Seen } from './judge.js';
-import { believedLost, moveToTodo, resubmitLost, type LostList } from './lostLists.js';
+import { believedLost, moveToTodo, resubmitLost, withinBrake, type LostList } from './lostLists.js';
 import { lookAgain, lookForJobs, moveBack, nameGone } from './recovery.js';
 import { settle } from './settle.js';
 import { newStanding, tellStanding, type Standing } from './standing.js';
@@ -59,6 +62,8 @@ interface Round {
   readonly reasons: readonly ReasonRow[];
   readonly standing: Standing;
   readonly lost: LostList[];
+  /** Null: this campaign was never taken over from the original program. */
+  readonly gate: Gate | null;
 }
 
 /**
@@ -69,16 +74,20 @@ async function lookAt(run: Run, servers: Servers, acceptLost: boolean, names: re
   const { lists, strange } = run.spool.listing('DOING');
   const [doing, todo] = [chosen(new Set(lists), names), new Set(run.spool.listing('TODO').lists)];
   if (strange.length > 0 && names.length === 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
-  const round: Round = { run, servers, reasons: loadReasons(run.base), standing: newStanding(), lost: [] };
+  const gate = openGate(run, servers);
+  const round: Round = { run, servers, reasons: loadReasons(run.base), standing: newStanding(), lost: [], gate };
   const sorted = reading(run.db, () => sortOut(run, doing, todo));
-  moveBack(run, sorted.back);
+  moveBack(run, await withoutCarried(run, gate, sorted.back, (name) => addAdopted(run, sorted, name)));
   let notLookedAt = await lookForLost(round, sorted);
   notLookedAt += await lookForAnswers(round, sorted);
-  // One server's lists after the other, but the servers at once.
-  const left = await Promise.all([...sorted.submitted].map(([endpoint, own]) => inspectServer(round, endpoint, own)));
-  notLookedAt += left.reduce((sum, lists) => sum + lists, 0);
+  notLookedAt += await inspectServers(round, sorted);
+  const found: Pick<SortedOut, 'submitted'> = { submitted: new Map() };
+  const mayMove = withinBrake(run, round.lost, doing.size, acceptLost);
+  const lost = await withoutCarried(run, gate, mayMove, (name) => addAdopted(run, found, name));
+  notLookedAt += await inspectServers(round, found);
   tellStanding(run, round.standing);
-  resubmitLost(run, round.lost, doing.size, acceptLost);
+  resubmitLost(run, lost);
+  gate?.tell();
   if (names.length === 0) await nameGone(run, servers, gone(run, doing, todo));
   if (notLookedAt > 0 && servers.all().every((server) => servers.whyExcluded(server.endpoint) !== null))
     run.trouble(EXIT.noServer, 'No FTS server is usable in this run: the lists stay where they are');
@@ -100,7 +109,7 @@ interface SortedOut {
   readonly open: string[];
   /** By the endpoint of their job. */
   readonly submitted: Map<string, string[]>;
-  readonly back: string[];
+  readonly back: { readonly name: string }[];
 }
 
 function sortOut(run: Run, doing: ReadonlySet<string>, todo: ReadonlySet<string>): SortedOut {
@@ -111,7 +120,7 @@ function sortOut(run: Run, doing: ReadonlySet<string>, todo: ReadonlySet<string>
     const next = nextStep(row?.state ?? 'none', whereIs(todo.has(name), true));
     if (next === 'look for its jobs') sorted.withoutRow.push(name);
     else if (next === 'to TODO' || next === 'to TODO afresh') {
-      if (!isTooLong(run, name)) sorted.back.push(name);
+      if (!isTooLong(run, name)) sorted.back.push({ name });
     } else if (next === 'leave and name') nameBoth(run, name);
     else if (next === 'the seven rules') addSubmitted(sorted, row?.endpoint ?? '', name);
     else sorted.open.push(name);
@@ -119,20 +128,20 @@ function sortOut(run: Run, doing: ReadonlySet<string>, todo: ReadonlySet<string>
   return sorted;
 }
 
-function addSubmitted({ submitted }: SortedOut, endpoint: string, name: string): void {
+function addSubmitted({ submitted }: Pick<SortedOut, 'submitted'>, endpoint: string, name: string): void {
   const same = submitted.get(endpoint);
   if (same === undefined) submitted.set(endpoint, [name]);
   else same.push(name);
 }
 
 /** Lists without a row: a job of theirs is adopted, and the rules see it in this same run. Returns how many were not looked at. */
-async function lookForLost({ run, servers, lost }: Round, sorted: SortedOut): Promise<number> {
+async function lookForLost({ run, servers, lost, gate }: Round, sorted: SortedOut): Promise<number> {
   let notLookedAt = 0;
   for (const name of sorted.withoutRow) {
     const found = run.mustStop() === null ? await lookForJobs(run, servers, name) : 'unsure';
     if (found === 'unsure') notLookedAt += 1;
     else if (found === 'adopted') addAdopted(run, sorted, name);
-    else if (!isTooLong(run, name)) lost.push({ name, state: null });
+    else if (gate?.mustWait(name, null) !== true && !isTooLong(run, name)) lost.push({ name, state: null });
   }
   return notLookedAt;
 }
@@ -157,10 +166,16 @@ async function lookForAnswers({ run, servers }: Round, sorted: SortedOut): Promi
   return notLookedAt;
 }
 
-function addAdopted(run: Run, sorted: SortedOut, name: string): void {
+function addAdopted(run: Run, sorted: Pick<SortedOut, 'submitted'>, name: string): void {
   const row = listRows.whereabouts(run.db, name);
   if (row?.state === 'SUBMITTED' && row.endpoint !== null) addSubmitted(sorted, row.endpoint, name);
   else run.summary.list({ list: name, action: 'adopted' });
+}
+
+/** One server's lists after the other, but the servers at once. Returns how many could not be looked at. */
+async function inspectServers(round: Round, { submitted }: Pick<SortedOut, 'submitted'>): Promise<number> {
+  const left = await Promise.all([...submitted].map(([endpoint, own]) => inspectServer(round, endpoint, own)));
+  return left.reduce((sum, lists) => sum + lists, 0);
 }
 
 /** Look at these lists of one server. Returns how many could not be looked at. */

@@ -18,11 +18,11 @@ import type { Servers } from '../servers/servers.js';
 import { moveToTodo } from './lostLists.js';
 
 /** Lists that are not with FTS: somebody moved them to DOING by hand. */
-export function moveBack(run: Run, names: readonly string[]): void {
+export function moveBack(run: Run, lists: readonly { readonly name: string }[]): void {
   const { db } = run;
   moveToTodo(
     run,
-    names.map((name) => ({ name })),
+    lists,
     ({ name }) => {
       if (listRows.list(db, name)?.state === 'SETTLED') listRows.setFailures(db, name, 0);
       listRows.setState(db, name, 'WAITING', run.now().getTime());

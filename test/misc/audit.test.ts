@@ -318,6 +318,19 @@ describe('what is done to it by hand is found:', () => {
     ]);
   });
 
+  test('strange files of a campaign that was taken over from the original scripts are a note, exit 0', async () => {
+    const base = copyOf(campaign);
+    leave(base, 'UPDATE campaign SET take_over_begun = 1, take_over_complete = 2');
+    mkdirSync(join(base, 'DOING/RALSpecific'));
+    writeFileSync(join(base, 'DOING/monitorFTSStatus.py'), '');
+    const audit = await auditOf(base);
+    assert.deepEqual([audit.exit, audit.clean], [0, true]);
+    const { stdout } = await run('misc/audit', { base, args: ['--most', '1'] });
+    assert.match(stdout, /left alone, no lists: DOING\/\S+ and 1 more/);
+    writeFileSync(join(base, 'TODO/.FTSList-1.txt.draft'), '');
+    assert.equal((await auditOf(base)).exit, 3);
+  });
+
   test("another campaign's list is named and counted apart", async () => {
     const base = copyOf(campaign);
     const text = '# castor2echo 1 0d8ed7a1-0000-4000-8000-000000000000\n# from TODO/ListOfLFNs/a.list bytes 0-99\n';

@@ -29,6 +29,8 @@ const PROGRAMS = {
     runIn(context, (await import('../../dist/takeOver/takeOver.js')).program, args),
   'misc/requeue': async (context, args) =>
     runIn(context, (await import('../../dist/operator/requeue.js')).program, args),
+  'misc/takeOver': async (context, args) =>
+    runIn(context, (await import('../../dist/takeOver/takeOver.js')).program, args),
 } as const satisfies Record<string, Start>;
 export type Within = keyof typeof PROGRAMS;
 
