@@ -97,22 +97,30 @@ export async function fruitlessPatterns(base: string, patterns: readonly string[
 const globbed = async (base: string, patterns: readonly string[]): Promise<string[]> =>
   (await fastGlob())([...patterns], { cwd: base, onlyFiles: true });
 
-/** What fast-glob finds by the default pattern: no hidden files; links count as what they lead to. */
+/** What fast-glob finds by the default pattern: no hidden files, and links that lead to files. */
 function filesInDefault(base: string): string[] {
   const directory = path.dirname(DEFAULT_PATTERN);
-  const isFile = (name: string): boolean =>
-    fs.statSync(path.join(base, directory, name), { throwIfNoEntry: false })?.isFile() === true;
-  return namesIn(path.join(base, directory))
-    .filter((name) => !name.startsWith('.') && isFile(name))
-    .map((name) => `${directory}/${name}`);
+  return entriesOf(path.join(base, directory))
+    .filter((entry) => !entry.name.startsWith('.') && (entry.isFile() || isLinkToFile(entry)))
+    .map(({ name }) => `${directory}/${name}`);
 }
 
-function namesIn(directory: string): string[] {
+function entriesOf(directory: string): fs.Dirent[] {
   try {
-    return fs.readdirSync(directory);
+    return fs.readdirSync(directory, { withFileTypes: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
+  }
+}
+
+function isLinkToFile(entry: fs.Dirent): boolean {
+  if (!entry.isSymbolicLink()) return false;
+  try {
+    return fs.statSync(path.join(entry.parentPath, entry.name)).isFile();
+  } catch {
+    // It leads nowhere, or in a circle.
+    return false;
   }
 }
 
