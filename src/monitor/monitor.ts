@@ -107,15 +107,14 @@ interface SortedOut {
 
 function sortOut(run: Run, doing: ReadonlySet<string>, todo: ReadonlySet<string>): SortedOut {
   const sorted: SortedOut = { withoutRow: [], open: [], submitted: new Map(), back: [] };
-  for (const name of doing) {
-    if (run.journal.isAside(name)) continue;
-    const row = listRows.whereabouts(run.db, name);
-    const next = nextStep(row?.state ?? 'none', whereIs(todo.has(name), true));
+  const names = [...doing].filter((name) => !run.journal.isAside(name));
+  for (const { name, state, endpoint } of listRows.whereaboutsOf(run.db, names)) {
+    const next = nextStep(state ?? 'none', whereIs(todo.has(name), true));
     if (next === 'look for its jobs') sorted.withoutRow.push(name);
     else if (next === 'to TODO' || next === 'to TODO afresh') {
       if (!isTooLong(run, name)) sorted.back.push(name);
     } else if (next === 'leave and name') nameBoth(run, name);
-    else if (next === 'the seven rules') addSubmitted(sorted, row?.endpoint ?? '', name);
+    else if (next === 'the seven rules') addSubmitted(sorted, endpoint ?? '', name);
     else sorted.open.push(name);
   }
   return sorted;
