@@ -15,6 +15,7 @@ import type { JobRow, ListRow } from '../ftsJob.js';
 import { job } from '../database/jobRows.js';
 import { list, setState } from '../database/listRows.js';
 import type { Run } from '../run/program.js';
+import { sha256 } from '../spool/spool.js';
 
 export interface Candidate {
   readonly name: string;
@@ -56,7 +57,7 @@ export function prepare(run: Run, name: string, nextStep: Candidate['nextStep'])
     parsed,
     unreadable,
     unfit: bad,
-    sha256: read.sha256,
+    sha256: sha256(read.bytes),
   };
   if (candidate.parsed.transfers.length > 0 || open !== null) return candidate;
   discard(run, candidate);

@@ -18,6 +18,17 @@ export const whereabouts = (db: Db, name: string): { state: RowState; endpoint: 
      LEFT JOIN job ON job.list = list.name AND job.attempt = list.attempt WHERE list.name = ?`,
     name,
   );
+/** The same of many lists, in the order of their names here; a state of null: there is no row. */
+export const whereaboutsOf = (
+  db: Db,
+  names: readonly string[],
+): Iterable<{ name: string; state: RowState | null; endpoint: string | null }> =>
+  statement(
+    db,
+    `SELECT file.value AS name, list.state AS state, job.endpoint AS endpoint FROM json_each(?) AS file
+     LEFT JOIN list ON list.name = file.value
+     LEFT JOIN job ON job.list = list.name AND job.attempt = list.attempt`,
+  ).iterate(JSON.stringify(names)) as Iterable<{ name: string; state: RowState | null; endpoint: string | null }>;
 export const openLists = (db: Db): ListRow[] => all(db, `SELECT ${LIST} FROM list WHERE state <> 'SETTLED'`);
 /** Their names alone, one at a time. */
 export const openListNames = (db: Db): Iterable<string> =>

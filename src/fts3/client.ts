@@ -10,13 +10,13 @@
  *
  * @throws FtsError, in the classes of errors.ts
  */
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createRequire } from 'node:module';
+import type * as tls from 'node:tls';
 
 import { JOB_ID, jobIdIn, listedJobsIn, lookupsIn, unfinishedFilesIn, versionIn, whoamiIn } from './answers.js';
 import { readCaDirectory } from './caDirectory.js';
 import { LONGER_KEY } from './certificateFile.js';
 import type { Credential } from './credential.js';
-import { delegate, delegatedUntil } from './delegation.js';
 import { checkedEndpoint } from './endpoint.js';
 import { ClientError, CredentialError, type FtsError, ServerError, TooLarge, Unauthorized } from './errors.js';
 import { type Call, Http, json } from './http.js';
@@ -80,7 +80,7 @@ export class Fts3 {
     if (isSecure && credential === null) {
       throw new CredentialError(`Cannot use ${endpoint}: there is no credential; run voms-proxy-init`);
     }
-    const secureContext = (): SecureContext | null => (isSecure ? secureContextOf(credential, caDirectory) : null);
+    const secureContext = (): tls.SecureContext | null => (isSecure ? secureContextOf(credential, caDirectory) : null);
     const transport = new Transport({ endpoint, timeoutSeconds, connections, maxAnswerBytes, secureContext });
     this.endpoint = endpoint;
     this.credential = credential;
@@ -187,6 +187,7 @@ export class Fts3 {
 
   /** When the delegated credential ends; null if nothing is delegated. It may lie in the past. */
   async delegatedUntil(delegationId: string): Promise<Date | null> {
+    const { delegatedUntil } = await import('./delegation.js');
     return delegatedUntil(this.http, delegationId);
   }
 
@@ -198,6 +199,8 @@ export class Fts3 {
     if (this.credential?.kind !== 'certificate') {
       throw new CredentialError(`Cannot delegate on ${this.endpoint}: there is no proxy; tokens are not delegated`);
     }
+    // Most runs delegate nothing: what signs a proxy is not loaded for them.
+    const { delegate } = await import('./delegation.js');
     return delegate(this.http, this.credential, delegationId, hours);
   }
 
@@ -304,7 +307,9 @@ function refusedCure(code: string): string {
 }
 
 /** Made once per client: with the hundred CAs of a grid site, making it for every connection took 0.2 s each. */
-function secureContextOf(credential: Credential | null, caDirectory: string): SecureContext {
+function secureContextOf(credential: Credential | null, caDirectory: string): tls.SecureContext {
+  // Loaded here, as most runs of a cron job open no connection.
+  const { createSecureContext } = createRequire(import.meta.url)('node:tls') as typeof tls;
   const ca = readCaDirectory(caDirectory);
   if (credential?.kind !== 'certificate') return createSecureContext({ ca });
   try {

@@ -42,14 +42,16 @@ function isDeep(text: string): boolean {
 }
 
 const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 /** The position of the quote that ends the string; what has none ends with the text. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; ;) {
     const quote = text.indexOf('"', at);
     if (quote === -1) return text.length;
+    if (text.charCodeAt(quote - 1) !== BACKSLASH) return quote;
     let first = quote;
-    while (text[first - 1] === '\\') first -= 1;
+    while (text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
     if ((quote - first) % 2 === 0) return quote;
     at = quote + 1;
   }

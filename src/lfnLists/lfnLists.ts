@@ -8,6 +8,7 @@
  * A file that is not what its cursor was made of is not read: cutting on in it would skip or repeat transfers. Who reads lines
  * (`reader`), tells how many are left (`lineCount`) and how fast they go (`pace`) is beside this; nothing of it writes.
  */
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { routeFor, type Route } from '../settings/route.js';
 import { SpoolError, UsageError } from '../errors.js';
@@ -70,8 +71,8 @@ export async function globLfnLists(
   patterns: readonly string[],
   known: readonly string[],
 ): Promise<{ names: string[]; unread: string[] }> {
-  const glob = await fastGlob();
-  const found = (await glob([...patterns], { cwd: base, onlyFiles: true })).sort();
+  const isDefault = patterns.length === 1 && patterns[0] === DEFAULT_PATTERN;
+  const found = (isDefault ? filesInDefault(base) : await globbed(base, patterns)).sort();
   const unread = found.filter((name) => isUnread(name) && !known.includes(name));
   return { names: found.filter((name) => !unread.includes(name)), unread };
 }
@@ -93,7 +94,37 @@ export async function fruitlessPatterns(base: string, patterns: readonly string[
   return sentences;
 }
 
-/** Imported when there is something to look for: it costs 40 ms, and most programs that read an LFN list look for none. */
+const globbed = async (base: string, patterns: readonly string[]): Promise<string[]> =>
+  (await fastGlob())([...patterns], { cwd: base, onlyFiles: true });
+
+/** What fast-glob finds by the default pattern: no hidden files, and links that lead to files. */
+function filesInDefault(base: string): string[] {
+  const directory = path.dirname(DEFAULT_PATTERN);
+  return entriesOf(path.join(base, directory))
+    .filter((entry) => !entry.name.startsWith('.') && (entry.isFile() || isLinkToFile(entry)))
+    .map(({ name }) => `${directory}/${name}`);
+}
+
+function entriesOf(directory: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function isLinkToFile(entry: fs.Dirent): boolean {
+  if (!entry.isSymbolicLink()) return false;
+  try {
+    return fs.statSync(path.join(entry.parentPath, entry.name)).isFile();
+  } catch {
+    // It leads nowhere, or in a circle.
+    return false;
+  }
+}
+
+/** Imported when there are patterns to look for: it costs 40 ms, and the default one is a directory. */
 const fastGlob = async () => (await import('fast-glob')).default;
 
 const DEFAULT_PATTERN = 'TODO/ListOfLFNs/*';

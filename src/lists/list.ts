@@ -62,7 +62,7 @@ export function parseList(bytes: Uint8Array): ParsedList {
       unreadable.push({ line, text, why: read });
       continue;
     }
-    const transfer = { ...read, line };
+    const transfer = Object.assign(read, { line });
     const destination = storedUrl(read.destination);
     const earlier = firstWith.get(destination);
     if (earlier) {

@@ -27,7 +27,9 @@ export const isComment = (text: string): boolean => /^[ \t]*(#|$)/.test(text);
 
 /** The columns of a line; blanks and tabs separate. */
 export function columnsOf(line: string): string[] {
-  return line.split(/[ \t]+/).filter((column) => column !== '');
+  return line.includes('\t')
+    ? line.split(/[ \t]+/).filter((column) => column !== '')
+    : line.split(' ').filter((column) => column !== '');
 }
 
 /** Reads a line that is neither empty nor a comment. Returns the transfer, or why it is none, as a phrase. */
@@ -36,9 +38,12 @@ export function readTransfer(line: string): Transfer | string {
   const [source = '', destination, ...rest] = columns;
   if (destination === undefined) return 'has one column, a source and a destination are needed';
   if (columns.length > 4) return `has ${columns.length} columns, at most source, destination, checksum and size`;
-  const extras = readChecksumAndSize(rest);
-  if (typeof extras === 'string') return extras;
-  const transfer = { source, destination, ...extras };
+  const transfer: Transfer = { source, destination };
+  if (rest.length > 0) {
+    const extras = readChecksumAndSize(rest);
+    if (typeof extras === 'string') return extras;
+    Object.assign(transfer, extras);
+  }
   return whyBadTransfer(transfer) ?? transfer;
 }
 

@@ -15,6 +15,7 @@ import type { Action, Message } from '../run/report.js';
 import type { Run } from '../run/program.js';
 import type { SubmittedList } from '../servers/look.js';
 import { DAY_MS, ifPast, plural } from '../text/words.js';
+import { sha256 } from '../spool/spool.js';
 import { noteGoingOn, type GoesOn, type Standing } from './standing.js';
 
 /** A list in DOING, and what its server said of its job. */
@@ -79,7 +80,7 @@ function judgeFinal(run: Run, reasons: readonly ReasonRow[], list: Judged, verdi
   const final: FinalList = {
     list: name,
     parsed: parseList(read.bytes),
-    sha256: read.sha256,
+    sha256: () => sha256(read.bytes),
     job: {
       id: submitted.job.jobId,
       server: submitted.job.server,

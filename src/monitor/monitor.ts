@@ -6,7 +6,7 @@
  *     without a row                                   its job is looked for at every server: adopted, or rule 1
  *     whose answer was lost                           its job is looked for: adopted, or back to TODO to be repeated
  *     at each server, all servers at once:
- *       for each hundred of its lists                 ask for their jobs; for the next hundred while these are dealt with
+ *       for each hundred of its lists                 ask for their jobs; for the next two while these are dealt with
  *         a job that goes on                          is said, where it waits or is stuck
  *         a job that is final                         is settled with others, when they are worth a commit
  *         a job that is gone                          is rule 1, when an hour later it still is
@@ -50,6 +50,8 @@ import { newStanding, tellStanding, type Standing } from './standing.js';
 /** Final lists that are settled in one commit, and the most transfers in them: all of these are held in memory. */
 export const LISTS_PER_COMMIT = 500;
 const TRANSFERS_PER_COMMIT = 20_000;
+/** Asked for at one time: while an answer is read, the server makes the next. */
+const HUNDREDS_AT_ONCE = 2;
 
 interface Options {
   readonly acceptLost?: boolean;
@@ -114,15 +116,14 @@ interface SortedOut {
 
 function sortOut(run: Run, doing: ReadonlySet<string>, todo: ReadonlySet<string>): SortedOut {
   const sorted: SortedOut = { withoutRow: [], open: [], submitted: new Map(), back: [] };
-  for (const name of doing) {
-    if (run.journal.isAside(name)) continue;
-    const row = listRows.whereabouts(run.db, name);
-    const next = nextStep(row?.state ?? 'none', whereIs(todo.has(name), true));
+  const names = [...doing].filter((name) => !run.journal.isAside(name));
+  for (const { name, state, endpoint } of listRows.whereaboutsOf(run.db, names)) {
+    const next = nextStep(state ?? 'none', whereIs(todo.has(name), true));
     if (next === 'look for its jobs') sorted.withoutRow.push(name);
     else if (next === 'to TODO' || next === 'to TODO afresh') {
       if (!isTooLong(run, name)) sorted.back.push({ name });
     } else if (next === 'leave and name') nameBoth(run, name);
-    else if (next === 'the seven rules') addSubmitted(sorted, row?.endpoint ?? '', name);
+    else if (next === 'the seven rules') addSubmitted(sorted, endpoint ?? '', name);
     else sorted.open.push(name);
   }
   return sorted;
@@ -183,29 +184,30 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
   const { run, servers, reasons } = round;
   const session = await servers.session(endpoint);
   if (session !== null) await delegate(run, servers, session);
-  const ask = async (first: number): Promise<ReadonlyMap<SubmittedList, Lookup> | null> => {
+  // What it throws it throws at once; an answer that is waited for later is never refused.
+  const ask = (first: number): Promise<ReadonlyMap<SubmittedList, Lookup> | null> => {
     const names = lists.slice(first, first + JOBS_PER_REQUEST);
-    if (names.length === 0 || session === null || run.mustStop() !== null) return null;
+    if (names.length === 0 || session === null || run.mustStop() !== null) return Promise.resolve(null);
     const chunk = reading(run.db, () => names.map((name) => submittedList(run.db, name)));
     return inspect(servers, session, chunk);
   };
   // Those that are final wait until they are worth a commit.
   const final: Seen[] = [];
   let notLookedAt = 0;
-  let asked = ask(0);
-  for (let first = 0; first < lists.length; first += JOBS_PER_REQUEST) {
-    const sights = await asked;
-    if (sights === null) {
-      notLookedAt = lists.length - first;
-      break;
-    }
-    asked = ask(first + JOBS_PER_REQUEST);
-    try {
+  const asked: ReturnType<typeof ask>[] = [];
+  let next = 0;
+  try {
+    for (let first = 0; first < lists.length; first += JOBS_PER_REQUEST) {
+      for (; asked.length < HUNDREDS_AT_ONCE; next += JOBS_PER_REQUEST) asked.push(ask(next));
+      const sights = await asked.shift();
+      if (sights === null || sights === undefined) {
+        notLookedAt = lists.length - first;
+        break;
+      }
       conclude(round, sights, final);
-    } catch (error) {
-      await asked;
-      throw error;
     }
+  } finally {
+    await Promise.all(asked);
   }
   settle(run, reasons, final);
   if (notLookedAt > 0) sayLeft(run, servers, endpoint, lists.slice(-notLookedAt));

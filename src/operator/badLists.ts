@@ -14,6 +14,7 @@ import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import type { Run } from '../run/program.js';
 import { spoolNames } from '../spool/spoolNames.js';
+import { sha256 } from '../spool/spool.js';
 
 /** Lists that share one commit. */
 const LISTS_PER_COMMIT = 200;
@@ -108,7 +109,7 @@ export class BadLists {
 
   private read(name: string): Omit<Chosen, 'entries'> | null {
     const read = this.run.spool.read('DONE/Bad', name);
-    if ('bytes' in read) return { name, sha256: read.sha256, parsed: parseBadList(read.bytes) };
+    if ('bytes' in read) return { name, sha256: sha256(read.bytes), parsed: parseBadList(read.bytes) };
     this.run.summary.list({ list: name, action: 'skipped' });
     this.run.summary.needsAttention(
       `Cannot read list "${name}" in DONE/Bad: ${read.why}; make it a readable regular file`,

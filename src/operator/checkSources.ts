@@ -18,6 +18,7 @@ import { statSources } from './gfalStat.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { spoolNames } from '../spool/spoolNames.js';
+import { sha256 } from '../spool/spool.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
 
@@ -62,7 +63,7 @@ function chosen(run: Run, given: readonly string[]): CheckedList[] {
     if (isFree && 'bytes' in read) {
       const parsed = parseList(read.bytes);
       const failures = next === 'submit afresh' ? 0 : (row?.failures ?? parsed.origin.failures ?? 0);
-      lists.push({ name, sha256: read.sha256, parsed, failures });
+      lists.push({ name, sha256: sha256(read.bytes), parsed, failures });
     } else if (given.length > 0) {
       const why = !inTodo
         ? 'it does not stand in TODO'

@@ -28,14 +28,15 @@ export interface Hourly {
 
 /** Sums by hour and outcome. What ended at no time, or at an impossible one, counts as ended when it was seen. */
 export function byHour(ended: readonly Ended[], seen: Date): Hourly[] {
-  const sums = new Map<string, Hourly>();
+  const sums: { hour: number; outcome: string; transfers: number; bytes: number }[] = [];
   for (const { outcome, at, bytes } of ended) {
     const hour = hourOf(at, seen.getTime());
-    const key = `${hour} ${outcome}`;
-    const { transfers, bytes: before } = sums.get(key) ?? { transfers: 0, bytes: 0 };
-    sums.set(key, { hour, outcome, transfers: transfers + 1, bytes: addBytes(before, bytes) });
+    let sum = sums.find((each) => each.hour === hour && each.outcome === outcome);
+    if (sum === undefined) sums.push((sum = { hour, outcome, transfers: 0, bytes: 0 }));
+    sum.transfers += 1;
+    sum.bytes = addBytes(sum.bytes, bytes);
   }
-  return [...sums.values()];
+  return sums;
 }
 
 /** The sum, as far as it can be told exactly: sizes come from lists and servers, and may be anything. */

@@ -44,8 +44,8 @@ export interface Sorted {
 export interface FinalList {
   readonly list: string;
   readonly parsed: ParsedList;
-  /** The hash of the list file as it was read: it is removed only while it still is that. */
-  readonly sha256: string;
+  /** The hash of the list file as it was read: it is removed only while it still is that. Few lists are. */
+  readonly sha256: () => string;
   readonly job: {
     readonly id: string;
     readonly server: string;
@@ -214,7 +214,7 @@ function split(settled: FinalList, verdict: Verdict, sorted: Sorted, names: Name
   // For these lines it was a round in which none of them settled.
   if (sorted.unknown.length > 0) create(returnedName(list), sorted.unknown, settled.earlier + 1);
 
-  const original = verdict.kind === 'bad' ? { sha256: settled.sha256 } : { dirty: names.free('DONE/Dirty', list) };
+  const original = verdict.kind === 'bad' ? { sha256: settled.sha256() } : { dirty: names.free('DONE/Dirty', list) };
   return {
     transition: distribute(list, 'DOING', into, original),
     action: verdict.kind === 'bad' ? 'bad' : 'split',

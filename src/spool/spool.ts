@@ -119,17 +119,16 @@ export class Spool {
   }
 
   /** A list's bytes; null when it is gone, not a regular file, or cannot be read, with the reason. */
-  read(place: Place, name: string): { bytes: Buffer; sha256: string } | { why: string } {
+  read(place: Place, name: string): { bytes: Buffer } | { why: string } {
     return this.readPath(at(place, name));
   }
 
   /** As `read`, of a list that stands below a place. */
-  readPath(relative: string): { bytes: Buffer; sha256: string } | { why: string } {
+  readPath(relative: string): { bytes: Buffer } | { why: string } {
     try {
       const file = fs.openSync(this.absolute(relative), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
       try {
-        const bytes = fs.readFileSync(file);
-        return { bytes, sha256: sha256(bytes) };
+        return { bytes: fs.readFileSync(file) };
       } finally {
         fs.closeSync(file);
       }
@@ -206,10 +205,17 @@ export class Spool {
   }
 
   private move(from: string, to: string): void {
-    const [hasFrom, hasTo] = [this.stands(from), this.stands(to)];
-    if (hasFrom && hasTo) throw new SpoolConflict(`both ${from} and ${to} are there`);
-    if (!hasFrom && !hasTo) throw new SpoolConflict(`neither ${from} nor ${to} is there`);
-    if (hasFrom) fs.renameSync(this.absolute(from), this.absolute(to));
+    if (this.stands(to)) {
+      if (this.stands(from)) throw new SpoolConflict(`both ${from} and ${to} are there`);
+      return;
+    }
+    try {
+      fs.renameSync(this.absolute(from), this.absolute(to));
+    } catch (error) {
+      // ENOENT may also speak of the directory where it is to go.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || this.stands(from)) throw error;
+      throw new SpoolConflict(`neither ${from} nor ${to} is there`);
+    }
   }
 
   private remove(target: string, expected: string): void {
@@ -230,7 +236,7 @@ export class Spool {
   private contentHash(target: string): string {
     const { place, name } = this.parse(target);
     const read = this.read(place, name);
-    return 'bytes' in read ? read.sha256 : '';
+    return 'bytes' in read ? sha256(read.bytes) : '';
   }
 
   private isDirectory(relative: string): boolean {

@@ -12,6 +12,7 @@ import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
 import type { spoolNames } from '../spool/spoolNames.js';
 import { plural } from '../text/words.js';
+import { sha256 } from '../spool/spool.js';
 import type { Run } from '../run/program.js';
 import type { Action, Plan } from './plan.js';
 import { keyOf, type TheirList } from './theirSpool.js';
@@ -94,7 +95,7 @@ export function withReasons(
   const isEmpty = explained.length + others.length === 0;
   const into: Placed[] = isEmpty ? [] : [{ place: 'DONE/Bad', name: names.free('DONE/Bad', list.name), content }];
   const isWhole = explained.length === entries.length;
-  const original = isWhole ? { sha256: read.sha256 } : { dirty: names.free('DONE/Dirty', list.name) };
+  const original = isWhole ? { sha256: sha256(read.bytes) } : { dirty: names.free('DONE/Dirty', list.name) };
   return {
     kind: 'reasons',
     list: list.name,

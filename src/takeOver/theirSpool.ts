@@ -18,6 +18,7 @@ import { isUnread } from '../lfnLists/unreadNames.js';
 import { diskTrouble } from '../disk.js';
 import { SpoolError } from '../errors.js';
 import { isListName } from '../lists/names.js';
+import { sha256 } from '../spool/spool.js';
 import type { Run } from '../run/program.js';
 
 /** A list where it stands. */
@@ -43,7 +44,7 @@ export const isParked = ({ place, name, path: where }: TheirList): boolean => wh
 /** Errors: `SpoolError`, as what is behind a list that cannot be read must not be guessed. */
 export function readTheirs({ spool }: Run, list: TheirList): { readonly parsed: ParsedList; readonly sha256: string } {
   const read = spool.readPath(list.path);
-  if ('bytes' in read) return { parsed: parseList(read.bytes), sha256: read.sha256 };
+  if ('bytes' in read) return { parsed: parseList(read.bytes), sha256: sha256(read.bytes) };
   throw unreadable(list, read.why);
 }
 

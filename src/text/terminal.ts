@@ -37,8 +37,11 @@ export function wrapped(text: string, indent: number, head = ' '.repeat(indent))
   return lines.map((line, index) => `${index === 0 ? head : ' '.repeat(indent)}${line}`);
 }
 
-/** `1,234` */
-export const count = (value: number, width = 0): string => value.toLocaleString('en-US').padStart(width);
+/** `1,234`: of whole numbers. What the runtime knows of languages takes 20 ms and 9 MB to load. */
+export const count = (value: number, width = 0): string =>
+  String(value)
+    .replace(/\B(?=(?:\d{3})+$)/g, ',')
+    .padStart(width);
 
 /** `1.2 TB`: powers of a thousand, as storages are sold. */
 export function size(bytes: number): string {

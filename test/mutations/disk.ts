@@ -94,8 +94,8 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'a move goes over the list that stands there',
     file: 'spool/spool.js',
-    from: 'if (hasFrom && hasTo)',
-    to: 'if (false)',
+    from: 'if (this.stands(to)) {',
+    to: 'if (false) {',
     red: 'spool/journal',
   },
   {

@@ -31,7 +31,7 @@ function settled(ends: readonly End[], text?: string): FinalList {
   return {
     list: 'FTSList-20260101-000000-0001.txt',
     parsed: parseList(Buffer.from(list)),
-    sha256: 'abc',
+    sha256: () => 'abc',
     job: {
       id: 'job',
       server: 'RAL',

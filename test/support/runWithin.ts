@@ -25,8 +25,6 @@ const PROGRAMS = {
     runIn(context, (await import('../../dist/operator/moveServer.js')).program, args),
   'misc/repair': async (context, args) => runIn(context, (await import('../../dist/repair/repair.js')).program, args),
   'misc/report': async (context, args) => runIn(context, (await import('../../dist/status/page.js')).program, args),
-  'misc/takeOver': async (context, args) =>
-    runIn(context, (await import('../../dist/takeOver/takeOver.js')).program, args),
   'misc/requeue': async (context, args) =>
     runIn(context, (await import('../../dist/operator/requeue.js')).program, args),
   'misc/takeOver': async (context, args) =>
