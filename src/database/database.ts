@@ -14,7 +14,7 @@ import { MIGRATIONS, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
 import { campaign, createCampaign } from './campaignRows.js';
 import { DATABASE, openChecked, repair, sizeOf } from './check.js';
 import { lastChecked, noteChecked } from './note.js';
-import { BindingError, diskBelow, isSqliteError, openSqlite } from './sqlite.js';
+import { diskBelow, isSqliteError, openSqlite } from './sqlite.js';
 import { diskTrouble, syncDirectory, writeSynced } from '../disk.js';
 import { EARLIEST_DATABASE, notTakenOver, takeOverCommand, whyNotOurs } from './originalTable.js';
 
@@ -108,7 +108,7 @@ export function openReadOnly(base: string, doing: readonly string[], opening: Op
 
 /**
  * Why nothing may be changed beside this database, for those who do not open it: it is the original program's. Null also where
- * it cannot be read.
+ * it cannot be read. Errors: `BindingError`.
  */
 export function whyOriginal(base: string): string | null {
   const file = path.join(base, DATABASE);
@@ -122,7 +122,7 @@ export function whyOriginal(base: string): string | null {
       db.close();
     }
   } catch (error) {
-    if (isSqliteError(error) || error instanceof BindingError) return null;
+    if (isSqliteError(error)) return null;
     throw error;
   }
 }

@@ -71,10 +71,20 @@ function unlock(options: Options, env: NodeJS.ProcessEnv): Exit {
   const exit = held && !broken ? EXIT.leaseHeld : EXIT.ok;
   const summary = { program: 'unlock', number: null, holder: null, ageSeconds: null, ...state, held, broken, exit };
   print(`${options.json === true ? jsonLine(summary) : escapeText(sentence(state, broken))}\n`);
-  const notOurs = whyOriginal(options.base);
+  const notOurs = whoseCampaign(options.base);
   if (notOurs !== null) printError(`unlock: ${escapeText(notOurs)}\n`);
   // A lease that was taken away is taken away, whoever hears of it.
   return broken ? exit : exitWithOutput(exit);
+}
+
+/** A lease can be taken away also where SQLite cannot be loaded. */
+function whoseCampaign(base: string): string | null {
+  try {
+    return whyOriginal(base);
+  } catch (error) {
+    if (error instanceof SpoolError) return null;
+    throw error;
+  }
 }
 
 /** The exit status, or what is graver: that not all was said. */

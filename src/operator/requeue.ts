@@ -123,6 +123,7 @@ export const program: Program<Options> = {
           'transient',
           'auth',
           'config',
+          'unknown',
         ]),
       )
       .option('--reason <text>', 'of DONE/Bad, only reasons that contain this text (case does not count)')

@@ -19,9 +19,12 @@ export interface Choice {
   readonly lfns: readonly string[];
 }
 
+/** What a list in DONE/Bad says of a transfer for which nobody has noted a reason. */
+const UNKNOWN = { class: 'unknown', meaning: 'no reason is noted' };
+
 export function fits({ transfer, why }: BadEntry, choice: Choice): boolean {
   const { class: reasonClass, reason, lfns } = choice;
-  if (reasonClass !== undefined && why?.class !== reasonClass) return false;
+  if (reasonClass !== undefined && (why ?? UNKNOWN).class !== reasonClass) return false;
   if (
     reason !== undefined &&
     !`${why?.meaning ?? ''} | ${why?.reason ?? ''}`.toLowerCase().includes(reason.toLowerCase())
@@ -71,8 +74,6 @@ export interface ReasonGroup {
   readonly count: number;
   readonly sample: BadEntry;
 }
-
-const UNKNOWN = { class: 'unknown', meaning: 'no reason is noted' };
 
 /** The most frequent first. */
 export function groupReasons(entries: readonly BadEntry[]): ReasonGroup[] {

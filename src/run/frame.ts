@@ -129,7 +129,6 @@ export class Frame<Options extends object> {
     const isOriginal = this.program.database === 'take over' && readCampaign(base) === null;
     if (lease !== null) spool.prepare(isOriginal || isNewCampaign(base, doing));
     const database = this.openOrSay(base, spool, doing);
-    if (this.program.database === 'read' && typeof database.notOurs === 'string') log.warn(database.notOurs);
     const journal = new Journal(database.db, spool, () => lease?.check());
     const trouble = (exit: Exit, message: string): void => {
       this.statuses.push(exit);

@@ -117,15 +117,21 @@ export function whyNotAdopted(
   return extra.length === 0 ? null : `has ${plural(extra.length, 'transfer')} that the list has not`;
 }
 
-/** The rows of a job of the original program's: from now on this list is SUBMITTED with it. */
+/** A job of the original program's. */
+interface OriginalJob {
+  readonly jobId: string;
+  readonly session: Pick<Session, 'name' | 'endpoint' | 'vo'>;
+  /** When it was submitted, ms since 1970. */
+  readonly since: number;
+  /** As a server has just said it: if it is gone later, that is a loss as any other. Null: none has it. */
+  readonly state: string | null;
+}
+
+/** The rows of such a job: from now on this list is SUBMITTED with it. */
 export function recordOriginal(
   db: Db,
   list: string,
-  found: {
-    readonly jobId: string;
-    readonly session: Pick<Session, 'name' | 'endpoint' | 'vo'>;
-    readonly since: number;
-  },
+  { jobId, session, since, state }: OriginalJob,
   known: { readonly failures: number; readonly transfers: number; readonly now: number },
 ): void {
   const attempt = (listRows.list(db, list)?.attempt ?? 0) + 1;
@@ -133,14 +139,15 @@ export function recordOriginal(
   jobRows.putJob(db, {
     list,
     attempt,
-    jobId: found.jobId,
-    server: found.session.name,
-    endpoint: found.session.endpoint,
-    vo: found.session.vo,
+    jobId,
+    server: session.name,
+    endpoint: session.endpoint,
+    vo: session.vo,
     sid: '',
     posts: 1,
-    submittingAt: found.since,
-    submittedAt: found.since,
+    submittingAt: since,
+    submittedAt: since,
   });
   listRows.setState(db, list, 'SUBMITTED', known.now);
+  if (state !== null) jobRows.setSeen(db, list, attempt, { state, reason: '', now: known.now });
 }

@@ -86,12 +86,7 @@ export class Gate {
     const before = row?.state === 'SETTLED' ? 0 : (row?.failures ?? origin.failures);
     const failures = before ?? failuresIn(list, this.run.settings.monitor.max_failures);
     const known = { failures, transfers: transfers.length, now };
-    return (db) => {
-      recordOriginal(db, list, { jobId: job.id, session, since }, known);
-      // It was seen: if it is gone later, that is a loss as any other.
-      const attempt = listRows.list(db, list)?.attempt ?? 0;
-      jobRows.setSeen(db, list, attempt, { state: job.state, reason: job.reason, now });
-    };
+    return (db) => recordOriginal(db, list, { jobId: job.id, session, since, state: job.state }, known);
   }
 
   /** When all lists have been dealt with: how many of them wait, and for what. */

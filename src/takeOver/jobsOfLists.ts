@@ -131,7 +131,7 @@ function note({ run, servers, endpoints, transfers }: Known, db: Db, row: Origin
   const session = job?.session ?? { name: servers.nameOf(endpoint), endpoint, vo: '' };
   const failures = failuresIn(row.list, run.settings.monitor.max_failures);
   const since = Math.min(job?.since ?? timeIn(row.list) ?? now, now);
-  const found = { jobId: row.jobId ?? '', session, since };
+  const found = { jobId: row.jobId ?? '', session, since, state: job?.state ?? null };
   recordOriginal(db, row.list, found, { failures, transfers: transfers.get(row.list) ?? 0, now });
 }
 
@@ -213,7 +213,12 @@ function adoption(
     list,
     transitions: back === null ? [] : [back],
     rows: (db) =>
-      recordOriginal(db, list, { jobId: job.id, session, since }, { failures, transfers: job.files?.length ?? 0, now }),
+      recordOriginal(
+        db,
+        list,
+        { jobId: job.id, session, since, state: job.state },
+        { failures, transfers: job.files?.length ?? 0, now },
+      ),
   };
 }
 

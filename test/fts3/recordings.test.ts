@@ -233,6 +233,7 @@ test('a job with its files is read whole', async (t) => {
     reason: 'One or more files failed. Please have a look at the details for more information',
     cancelJob: false,
     vo: 'lhcb',
+    userDn: '/DC=org/DC=example/OU=users/CN=Rea Lfts',
     metadata: { auth_method: 'certificate' },
     submittedAt: new Date('2026-11-23T18:45:42Z'),
     finishedAt: new Date('2026-11-23T18:45:45Z'),

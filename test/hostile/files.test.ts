@@ -157,19 +157,31 @@ test("the original's job table full of rubbish is taken over as far as it makes 
     null,
     Buffer.from('x'),
   ];
-  const servers = ['https://a.example.org:8446', 'https://[', 'https://a:99999', 'file:///etc/passwd', EVIL, 5, null];
+  const servers = [
+    'http://127.0.0.1:9',
+    'http://a.example.org',
+    'https://[',
+    'https://a:99999',
+    'file:///etc/passwd',
+    EVIL,
+    5,
+    null,
+  ];
   for (const list of lists)
     for (const server of servers) db.prepare('INSERT INTO FTSJobMap VALUES (?, ?, ?, ?)').run(uuid, list, server, EVIL);
   db.close();
   for (const program of ['producer', 'monitor', 'status', 'misc/audit'])
-    fellOnItsFeet(await runUnharmed(program, { base: campaign.base }), [0, 3, 5]);
+    fellOnItsFeet(await runUnharmed(program, { base: campaign.base }), [0, 4, 5]);
+  fellOnItsFeet(await runUnharmed('misc/takeOver', { base: campaign.base, args: ['--yes'] }), [3]);
+  const without = ['RAL', 'a.example.org'].flatMap((name) => ['--without', name]);
+  fellOnItsFeet(await runUnharmed('misc/takeOver', { base: campaign.base, args: ['--yes', ...without] }), [0]);
   const taken = campaign.rows<{ name: string; endpoint: string }>(
     'SELECT name, endpoint FROM list JOIN job ON list = name',
   );
   assert.ok(taken.some(({ name }) => name === 'FTSList-12042018-101112.txt'));
   for (const { name, endpoint } of taken) {
     assert.match(name, /^[^./\p{Cc}][^/\p{Cc}]*\.txt$/u);
-    assert.equal(endpoint, 'https://a.example.org:8446');
+    assert.match(endpoint, /^http:\/\/(127\.0\.0\.1:9|a\.example\.org)$/);
   }
   assert.ok(!existsSync(campaign.path('../evil.txt')));
   tried(t, lists.length * servers.length, "rows of the original's table");

@@ -9,6 +9,7 @@ import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { killTakeOver } from '../crash/killedTakeOver.js';
 import { Campaign, choice, lfnsOf, type Ran } from '../support/campaign.js';
 import * as original from '../support/originalCampaign.js';
+import { run } from '../support/runProgram.js';
 import { endJob, nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
 
 const [one, two, three] = [original.originalName(1), original.originalName(2), original.originalName(3)];
@@ -64,8 +65,8 @@ describe('taking over what was sent twice', { concurrency: 4 }, () => {
     campaign.move(`DOING/${one}`, `TODO/${one}`);
     const second = await original.submit(campaign, cern, one);
     await takeOver(here);
-    const [row] = campaign.rows('SELECT job_id, server, state FROM job');
-    assert.deepEqual(row, { job_id: second, server: 'CERN', state: null });
+    const [row] = campaign.rows('SELECT job_id, server FROM job');
+    assert.deepEqual(row, { job_id: second, server: 'CERN' });
     await toTheEnd(here);
     assert.equal(jobs(here), 2);
   });
@@ -253,6 +254,85 @@ describe('what else it left', { concurrency: 4 }, () => {
     for (const list of campaign.lists('DONE/Bad'))
       assert.match(campaign.read(`DONE/Bad/${list}`), /# permanent: the source file is missing \|/);
     await campaign.run('misc/audit', 0);
+  });
+
+  test('lists of DONE/Bad get the reasons that FTS still has; the others are of class unknown', async () => {
+    const here = await world();
+    const { campaign, cern } = here;
+    original.makeTable(campaign);
+    for (const list of [one, two]) campaign.put('TODO', list);
+    const failed = await original.submit(campaign, cern, one);
+    endJob(cern, failed, [
+      ['FAILED', 'DESTINATION [28] No space left on device'],
+      ['FAILED', 'SOURCE [2] No such file or directory'],
+    ]);
+    campaign.move(`DOING/${one}`, `DONE/Bad/${one}`);
+    campaign.move(`TODO/${two}`, `DONE/Bad/${two}`);
+    await takeOver(here);
+    const text = await campaign.text('misc/requeue', 0);
+    for (const group of [
+      'config: ',
+      'permanent: the source file is missing: 1 transfer',
+      'unknown: no reason is noted: 2',
+    ])
+      assert.ok(text.includes(group), text);
+    assert.equal((await campaign.run('misc/requeue', 0, ['--class', 'unknown', '--yes'])).counts['transfers'], 2);
+    assert.equal(campaign.lists('DONE/Bad').length, 1);
+  });
+
+  test('names tell the failures: what the next FAILED would have sent to DONE/Bad goes there, u and uu leave two and one tries', async () => {
+    const here = await world();
+    const { campaign } = here;
+    original.makeTable(campaign);
+    const names = ['', 'u', 'uu', 'uuu', 'uuDu', 'R-', 'DD', 'D', 'Retry-', 'M'];
+    for (const [age, prefixes] of names.entries()) campaign.put('TODO', original.originalName(age, prefixes));
+    await takeOver(here);
+    const rows = campaign.rows<{ name: string; failures: number }>('SELECT name, failures FROM list');
+    const failures = names.map((prefixes, age) =>
+      rows.find(({ name }) => name === original.originalName(age, prefixes)),
+    );
+    assert.deepEqual(
+      failures.map((row) => row?.failures),
+      [0, 1, 2, 3, 3, 3, 3, 0, 0, 0],
+    );
+  });
+
+  test('those that only read say whose campaign it is, and go on; nothing is written', async () => {
+    const { campaign } = await world();
+    original.makeTable(campaign);
+    campaign.put('TODO', one);
+    const before = campaign.read('sqlite_c2e.db');
+    const whose = /is the original program's, and was not taken over/;
+    for (const [program, exit, args] of [
+      ['status', 0, []],
+      ['misc/audit', 0, []],
+      ['misc/explain', 0, [one]],
+      ['misc/report', 0, [campaign.path('page.html')]],
+      ['misc/doctor', 4, []],
+    ] as const)
+      assert.match((await campaign.text(program, exit, args)).replaceAll(/\s+/g, ' '), whose, program);
+    const unlock = await run('misc/unlock', { base: campaign.base });
+    assert.match(unlock.stderr, whose);
+    for (const program of ['producer', 'consumer', 'monitor', 'misc/repair', 'misc/requeue'])
+      for (const extra of [[], ['--dry-run']]) assert.match((await campaign.run(program, 4, extra)).said, whose);
+    assert.equal(campaign.read('sqlite_c2e.db'), before);
+    assert.ok(!campaign.has('.campaign'));
+  });
+
+  test('another VO, and a user who is not the one that submitted: nothing is taken, and both are named', async () => {
+    const here = await world();
+    const { campaign, ral } = here;
+    original.makeTable(campaign);
+    for (const list of [one, two]) campaign.put('TODO', list);
+    await original.submit(campaign, ral, one, { vo: 'atlas', dn: '/DC=ch/CN=atlas' });
+    assert.match((await campaign.run('misc/takeOver', 2, ['--yes'])).stderr, /takes us for VO "lhcb".*another VO's/);
+    campaign.leave('DELETE FROM FTSJobMap');
+    campaign.move(`DOING/${one}`, `TODO/${one}`);
+    await original.submit(campaign, ral, two, { dn: '/DC=ch/CN=other', killed: 'before the row' });
+    assert.match((await takeOver(here, 3)).said, /another user's \(\/DC=ch\/CN=other\)/);
+    assert.equal((await campaign.run('consumer', 0)).of(one).action, 'submitted');
+    assert.match((await campaign.run('monitor', 3)).said, /another user's/);
+    assert.deepEqual(campaign.lists('TODO'), []);
   });
 
   test('a server that is silent: what it may have waits, and the next call completes it', async () => {
