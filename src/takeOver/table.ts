@@ -47,7 +47,9 @@ export function tableOf(base: string, shown: Shown): string[] {
     '',
     'To be done:',
     '',
-    ...columns(kindsOf(plan).map(([kind, count]) => [String(count), KINDS[kind]])),
+    ...(plan.actions.length === 0
+      ? ['  nothing']
+      : columns(kindsOf(plan).map(([kind, count]) => [String(count), KINDS[kind]]))),
     ...(plan.waiting.length === 0
       ? []
       : [

@@ -108,7 +108,9 @@ function endpointsOf(servers: Servers, rows: readonly OriginalRow[], without: re
     throw new UsageError(
       `--without ${strangers.join(', ')}: neither the settings nor the table name such a server; they name ${[...names].join(', ')}`,
     );
-  return [...all].filter((endpoint) => !without.includes(servers.nameOf(endpoint)));
+  const left = [...all].filter((endpoint) => !without.includes(servers.nameOf(endpoint)));
+  if (left.length === 0) throw new UsageError('--without: no server is left that could be asked; leave one in');
+  return left;
 }
 
 /** All that is to be known before anything is done. */

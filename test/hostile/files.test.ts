@@ -144,7 +144,8 @@ test('no step of the journal, whatever its paths, touches anything outside the s
 });
 
 test("the original's job table full of rubbish is taken over as far as it makes sense", async (t) => {
-  const campaign = new Campaign([{ name: 'RAL', endpoint: 'http://127.0.0.1:9' }]);
+  const server = await rehearsalServer('RAL');
+  const campaign = new Campaign([choice(server)]);
   const db = new Sqlite(campaign.path('sqlite_c2e.db'));
   db.exec('CREATE TABLE FTSJobMap (FTSJobID, FTSListName, FTSServer, iter)');
   const uuid = '01874efb-4735-4595-bc9c-591aef8240c9';
@@ -158,7 +159,7 @@ test("the original's job table full of rubbish is taken over as far as it makes 
     Buffer.from('x'),
   ];
   const servers = [
-    'http://127.0.0.1:9',
+    server.url,
     'http://a.example.org',
     'https://[',
     'https://a:99999',
@@ -168,20 +169,20 @@ test("the original's job table full of rubbish is taken over as far as it makes 
     null,
   ];
   for (const list of lists)
-    for (const server of servers) db.prepare('INSERT INTO FTSJobMap VALUES (?, ?, ?, ?)').run(uuid, list, server, EVIL);
+    for (const each of servers) db.prepare('INSERT INTO FTSJobMap VALUES (?, ?, ?, ?)').run(uuid, list, each, EVIL);
   db.close();
   for (const program of ['producer', 'monitor', 'status', 'misc/audit'])
-    fellOnItsFeet(await runUnharmed(program, { base: campaign.base }), [0, 4, 5]);
+    fellOnItsFeet(await runUnharmed(program, { base: campaign.base }), [0, 4]);
   fellOnItsFeet(await runUnharmed('misc/takeOver', { base: campaign.base, args: ['--yes'] }), [3]);
-  const without = ['RAL', 'a.example.org'].flatMap((name) => ['--without', name]);
-  fellOnItsFeet(await runUnharmed('misc/takeOver', { base: campaign.base, args: ['--yes', ...without] }), [0]);
+  const args = ['--yes', '--without', 'a.example.org'];
+  fellOnItsFeet(await runUnharmed('misc/takeOver', { base: campaign.base, args }), [0]);
   const taken = campaign.rows<{ name: string; endpoint: string }>(
     'SELECT name, endpoint FROM list JOIN job ON list = name',
   );
   assert.ok(taken.some(({ name }) => name === 'FTSList-12042018-101112.txt'));
   for (const { name, endpoint } of taken) {
     assert.match(name, /^[^./\p{Cc}][^/\p{Cc}]*\.txt$/u);
-    assert.match(endpoint, /^http:\/\/(127\.0\.0\.1:9|a\.example\.org)$/);
+    assert.ok([server.url, 'http://a.example.org'].includes(endpoint));
   }
   assert.ok(!existsSync(campaign.path('../evil.txt')));
   tried(t, lists.length * servers.length, "rows of the original's table");
