@@ -15,14 +15,17 @@ export const isOriginalName = (name: string): boolean => NAME.test(name);
  * `u`, `uu` leave two and one tries.
  */
 export function failuresIn(name: string, most: number): number {
-  const prefix = NAME.exec(name)?.[1] ?? '';
+  const prefix = prefixesOf(name);
   if (/uuu|R-|DD/.test(prefix)) return most;
   const retries = prefix.split('u').length - 1;
   return retries === 0 ? 0 : Math.max(0, most - (3 - retries));
 }
 
+/** What has been put in front of a name: `uuD`; "" for nothing. */
+export const prefixesOf = (name: string): string => NAME.exec(name)?.[1] ?? '';
+
 /** Does the list hold what gfal-stat had not found at the source? */
-export const isOfMissing = (name: string): boolean => NAME.exec(name)?.[1]?.includes('M') === true;
+export const isOfMissing = (name: string): boolean => prefixesOf(name).includes('M');
 
 /** When the list was cut, by its name, in the time zone of this machine, as the program wrote it; ms since 1970, or null. */
 export function timeIn(name: string): number | null {

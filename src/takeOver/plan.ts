@@ -7,16 +7,16 @@ import type { Transition } from '../lists/transition.js';
 import type { Db } from '../ftsJob.js';
 
 export const KINDS = {
-  'goes on': 'lists in DOING whose job is known: the monitor goes on with them',
-  found: 'lists without a record whose job was found: to DOING, or they stay there',
-  'job gone': 'lists in DOING whose job no server has: rule 1 sends them again after an hour',
-  'no job': 'lists in DOING without any job: the monitor sends them back to TODO',
-  back: 'parked lists and unsplit ones of DONE/Dirty: to DOING',
+  'goes on': 'lists in DOING whose job is known: the monitor goes on',
+  found: 'lists without a record whose job was found: they are in DOING then',
+  'job gone': 'lists in DOING whose job no server has: rule 1, after an hour',
+  'no job': 'lists in DOING without any job: the monitor sends them to TODO',
+  back: 'parked lists, and unsplit ones of DONE/Dirty: to DOING',
   waits: 'lists in TODO: they wait, with the failures that their names tell',
-  'is over': 'lists in DONE: their jobs are noted',
-  'false line': 'lists in DONE/Okay with lines that are false: those to DONE/Bad, the list as it was to DONE/Dirty',
-  missing: 'transfers whose source is missing: to DONE/Bad',
-  reasons: 'lists in DONE/Bad: written anew with the reasons that FTS gives',
+  'is over': 'lists in DONE, or nowhere: their jobs are noted',
+  'false line': 'lists in DONE/Okay with lines that are false: those to DONE/Bad',
+  missing: 'lists with missing sources: those to DONE/Bad',
+  reasons: 'lists in DONE/Bad: written anew with the reasons that FTS has',
 } as const;
 export type Kind = keyof typeof KINDS;
 

@@ -1,6 +1,7 @@
 /**
  * table: what the original program has left and what will be done with it, as a person reads it before agreeing.
  */
+import { prefixesOf } from '../lists/originalNames.js';
 import { PLACES } from '../lists/transition.js';
 import { named, plural } from '../text/words.js';
 import type { OriginalRow } from '../database/originalTable.js';
@@ -103,13 +104,18 @@ function jobs({ servers, rows, asked }: Shown): [string, string][] {
 const notFound = (rows: readonly OriginalRow[], { found, unsure }: Asked): number =>
   rows.filter(({ jobId }) => jobId !== null && !found.has(jobId) && !unsure.has(jobId)).length;
 
-function stood({ counts }: Lines): [string, string][] {
-  return [...PLACES.slice(0, 2), PARKED, ...PLACES.slice(2)].flatMap((place): [string, string][] => {
+function stood({ counts, transfers, missing }: Lines): [string, string][] {
+  const rows = [...PLACES.slice(0, 2), PARKED, ...PLACES.slice(2)].flatMap((place): [string, string][] => {
     const count = counts.get(place);
-    return count === undefined
-      ? []
-      : [[String(count.lists), `lists in ${place} (${plural(count.transfers, 'transfer')})`]];
+    if (count === undefined) return [];
+    return [[String(count.lists), `lists in ${place} (${plural(count.transfers, 'transfer')})`]];
   });
+  const prefixes = [...transfers.keys()].map(prefixesOf).filter((prefix) => prefix !== '');
+  if (prefixes.length > 0)
+    rows.push([String(prefixes.length), `lists that are not over with a prefix: ${tally(prefixes)}`]);
+  if (missing.size > 0)
+    rows.push([String(missing.size), 'sources written down as missing (badFileList, MissingInCastor)']);
+  return rows;
 }
 
 const lfns = (name: string, route: string | null): string =>
