@@ -1,0 +1,128 @@
+/**
+ * partition: one partition of the records in memory, those of one path together.
+ *
+ * Paths are found by their hash, and told apart by their text: a collision of hashes changes nothing.
+ */
+import type { Kept } from './checksums.js';
+import { CHECKSUM, HASH, LENGTHS, LIST, NEXT, PATH, SIDE, SIZE, type Records } from './records.js';
+
+export class Partition {
+  private buffer = Buffer.alloc(0);
+  private words = new Uint32Array(0);
+  private sizes = new Float64Array(0);
+  private table = new Int32Array(0);
+  /** Records that say again what another of the same path, side and storage element has said. */
+  duplicates = 0;
+
+  /** Calls `meet` with the first record of each path; the others follow by `next`. */
+  each(records: Records, partition: number, meet: (record: number) => void): void {
+    const bytes = records.bytesIn(partition);
+    this.makeRoom(bytes, records.recordsIn(partition));
+    records.load(partition, this.buffer);
+    const heads: number[] = [];
+    for (let at = 0; at < bytes >> 2; at += this.lengthOf(at)) if (this.insert(at)) heads.push(at);
+    for (const head of heads) meet(head);
+  }
+
+  side = (record: number): number => (this.words[record + SIDE] ?? 0) & 0xff;
+  element = (record: number): number => (this.words[record + SIDE] ?? 0) >>> 8;
+  list = (record: number): number => this.words[record + LIST] ?? 0;
+  /** Bytes; negative: not known. */
+  size = (record: number): number => this.sizes[(record + SIZE) >> 1] ?? -1;
+
+  /** The next record of the same path; null: there are no more. */
+  next(record: number): number | null {
+    const next = this.words[record + NEXT] ?? 0;
+    return next === 0 ? null : next - 1;
+  }
+
+  /** As bytes, each a character: so they sort, and so they are written again. */
+  path(record: number): string {
+    const start = (record + PATH) << 2;
+    return this.buffer.toString('latin1', start, start + this.pathLength(record));
+  }
+
+  checksum(record: number): Kept {
+    const lengths = this.words[record + LENGTHS] ?? 0;
+    const long = (lengths >>> 16) & 0xff;
+    const start = ((record + PATH) << 2) + ((this.pathLength(record) + 3) & ~3);
+    const digits =
+      long > 0
+        ? this.buffer.toString('latin1', start, start + long)
+        : (this.words[record + CHECKSUM] ?? 0).toString(16);
+    return { algorithm: lengths >>> 24, digits };
+  }
+
+  /** Do two records certainly say the same of checksum and size? So do nearly all. */
+  isAlike(one: number, other: number): boolean {
+    const { words } = this;
+    return (
+      words[one + CHECKSUM] === words[other + CHECKSUM] &&
+      (((words[one + LENGTHS] ?? 0) | (words[other + LENGTHS] ?? 0)) & 0xff0000) === 0 &&
+      this.size(one) === this.size(other)
+    );
+  }
+
+  private pathLength = (record: number): number => (this.words[record + LENGTHS] ?? 0) & 0xffff;
+
+  /** In words. */
+  private lengthOf(record: number): number {
+    const long = ((this.words[record + LENGTHS] ?? 0) >>> 16) & 0xff;
+    const bytes = (PATH << 2) + ((this.pathLength(record) + 3) & ~3) + long;
+    return ((bytes + 7) & ~7) >> 2;
+  }
+
+  /** True: it is the first of its path. */
+  private insert(record: number): boolean {
+    const { table, words } = this;
+    const mask = table.length - 1;
+    for (let slot = (words[record + HASH] ?? 0) & mask; ; slot = (slot + 1) & mask) {
+      const head = (table[slot] ?? 0) - 1;
+      if (head === -1) {
+        table[slot] = record + 1;
+        return true;
+      }
+      if (!this.isSamePath(head, record)) continue;
+      this.link(head, record);
+      return false;
+    }
+  }
+
+  private isSamePath(one: number, other: number): boolean {
+    const { words } = this;
+    if (words[one + HASH] !== words[other + HASH]) return false;
+    const length = this.pathLength(one);
+    if (length !== this.pathLength(other)) return false;
+    for (let at = PATH, end = PATH + ((length + 3) >> 2); at < end; at++)
+      if (words[one + at] !== words[other + at]) return false;
+    return true;
+  }
+
+  private link(head: number, record: number): void {
+    const { words } = this;
+    for (let at = head; ; at = (words[at + NEXT] ?? 0) - 1) {
+      if (words[at + SIDE] === words[record + SIDE]) {
+        this.duplicates++;
+        return;
+      }
+      if (words[at + NEXT] === 0) {
+        words[at + NEXT] = record + 1;
+        return;
+      }
+    }
+  }
+
+  private makeRoom(bytes: number, count: number): void {
+    if (bytes > this.buffer.length) {
+      const length = Math.ceil(bytes / 0x10000) * 0x10000 + 0x10000;
+      const buffer = new ArrayBuffer(length);
+      this.buffer = Buffer.from(buffer);
+      this.words = new Uint32Array(buffer);
+      this.sizes = new Float64Array(buffer);
+    }
+    let slots = 1024;
+    while (slots < count * 2) slots *= 2;
+    if (slots > this.table.length) this.table = new Int32Array(slots);
+    else this.table.fill(0);
+  }
+}

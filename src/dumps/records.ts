@@ -1,0 +1,138 @@
+/**
+ * records: what is kept of a line, and where: in one of 256 partitions, by the hash of its path.
+ *
+ *     hash      path bytes | checksum bytes | algorithm    size (two words)
+ *     checksum  side | element                             next     list
+ *     the path, then a checksum of more than eight digits; zeros up to a multiple of eight bytes
+ *
+ * All are words of four bytes. Equal paths come into one partition, and partitions are compared one after the other: so memory
+ * holds a 256th of everything. Each partition has a chunk in memory; full chunks go to the spill. Small dumps never reach it.
+ */
+import type { Spill } from './spill.js';
+
+export const PARTITIONS = 256;
+const CHUNK = 32 * 1024;
+/** So much is read at once at most: a line that began in one block, and the next one. */
+export const LONGEST_BLOCK = 2 * 1024 * 1024;
+/** A longer path is none. */
+export const LONGEST_PATH = 4096;
+const LONGEST_RECORD = 32 + LONGEST_PATH + 128 + 32;
+
+/** The fields of a record, in words from its beginning. */
+export const HASH = 0;
+export const LENGTHS = 1;
+export const SIZE = 2;
+export const CHECKSUM = 4;
+export const SIDE = 5;
+export const NEXT = 6;
+export const LIST = 7;
+export const PATH = 8;
+
+/** Not known. */
+export const NO_SIZE = -1;
+
+export interface Checksum {
+  /** See checksums.ts. */
+  algorithm: number;
+  /** Of up to eight digits. */
+  value: number;
+  /** The digits of a longer one in `digits`. */
+  long: number;
+  readonly digits: Uint8Array;
+}
+
+/** Of a path that lies in whole words, zeros behind it. */
+export function hashOf(words: Uint32Array, first: number, bytes: number): number {
+  let hash = bytes;
+  for (let at = first, end = first + ((bytes + 3) >> 2); at < end; at++) {
+    hash = Math.imul(hash ^ (words[at] ?? 0), 0x85ebca6b);
+    hash ^= hash >>> 13;
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+export class Records {
+  /** The chunks of the partitions, behind them the record that is being made, and a page for what is being read. */
+  readonly page = new Uint8Array(PARTITIONS * CHUNK + LONGEST_RECORD + LONGEST_BLOCK + 8);
+  readonly pageAt = PARTITIONS * CHUNK + LONGEST_RECORD;
+  /** Where the path of the next record is to be put. */
+  readonly pathAt = PARTITIONS * CHUNK + PATH * 4;
+  private readonly words = new Uint32Array(this.page.buffer);
+  private readonly sizes = new Float64Array(this.page.buffer);
+  private readonly view = new DataView(this.page.buffer);
+  private readonly filled = new Uint32Array(PARTITIONS);
+  private readonly count = new Uint32Array(PARTITIONS);
+  private readonly chunks: { readonly at: number; readonly length: number }[][] = Array.from(
+    { length: PARTITIONS },
+    () => [],
+  );
+  private readonly spill: Spill;
+
+  constructor(spill: Spill) {
+    this.spill = spill;
+  }
+
+  /** Keeps the record whose path of so many bytes stands at `pathAt`. */
+  add(length: number, side: number, element: number, list: number, size: number, checksum: Checksum): void {
+    const { page, words, pathAt } = this;
+    let end = pathAt + length;
+    while ((end & 3) !== 0) page[end++] = 0;
+    const hash = hashOf(words, pathAt >> 2, length);
+    for (let digit = 0; digit < checksum.long; digit++) page[end++] = checksum.digits[digit] ?? 0;
+    while ((end & 7) !== 0) page[end++] = 0;
+    const start = pathAt - PATH * 4;
+    const word = start >> 2;
+    words[word + HASH] = hash;
+    words[word + LENGTHS] = length | (checksum.long << 16) | (checksum.algorithm << 24);
+    this.sizes[(word + SIZE) >> 1] = size;
+    words[word + CHECKSUM] = checksum.value;
+    words[word + SIDE] = side | (element << 8);
+    words[word + NEXT] = 0;
+    words[word + LIST] = list;
+    this.keep(hash >>> 24, start, end);
+  }
+
+  /** Copies a part of the page, faster than byte by byte; up to three bytes behind `target` and the part are written over. */
+  copy(from: number, to: number, target: number): void {
+    const { view } = this;
+    for (let at = from, into = target; at < to; at += 4, into += 4)
+      view.setUint32(into, view.getUint32(at, true), true);
+  }
+
+  recordsIn(partition: number): number {
+    return this.count[partition] ?? 0;
+  }
+
+  bytesIn(partition: number): number {
+    const spilt = this.chunks[partition] ?? [];
+    return spilt.reduce((sum, { length }) => sum + length, this.filled[partition] ?? 0);
+  }
+
+  /** Puts the records of a partition, in the order in which they were added, at the beginning of `into`. */
+  load(partition: number, into: Uint8Array): void {
+    let end = 0;
+    for (const { at, length } of this.chunks[partition] ?? []) {
+      this.spill.read(into, end, length, at);
+      end += length;
+    }
+    const start = partition * CHUNK;
+    into.set(this.page.subarray(start, start + (this.filled[partition] ?? 0)), end);
+  }
+
+  private keep(partition: number, start: number, end: number): void {
+    const length = end - start;
+    let filled = this.filled[partition] ?? 0;
+    if (filled + length > CHUNK) {
+      const chunk = partition * CHUNK;
+      const at = this.spill.append(this.page.subarray(chunk, chunk + filled));
+      this.chunks[partition]?.push({ at, length: filled });
+      filled = 0;
+    }
+    const { words } = this;
+    for (let word = start >> 2, target = (partition * CHUNK + filled) >> 2; word < end >> 2; word++, target++)
+      words[target] = words[word] ?? 0;
+    this.filled[partition] = filled + length;
+    this.count[partition] = (this.count[partition] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * spill: a file for what does not fit into memory. It has no name: however the process ends, nothing of it is left.
+ */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { diskTrouble } from '../disk.js';
+
+export class Spill {
+  private readonly directory: string;
+  private handle: number | null = null;
+  private end = 0;
+
+  /** It is made in this directory when something is written to it. */
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** Returns where the bytes begin. Errors: SpoolError. */
+  append(bytes: Uint8Array): number {
+    const at = this.end;
+    try {
+      this.handle ??= this.open();
+      for (let written = 0; written < bytes.length;)
+        written += fs.writeSync(this.handle, bytes, written, bytes.length - written, at + written);
+    } catch (error) {
+      throw diskTrouble('write what does not fit into memory to', this.directory, error);
+    }
+    this.end += bytes.length;
+    return at;
+  }
+
+  /** Fills a part of `into`. Errors: SpoolError. */
+  read(into: Uint8Array, offset: number, length: number, position: number): void {
+    try {
+      for (let done = 0; done < length;) {
+        const read = fs.readSync(this.handle ?? -1, into, offset + done, length - done, position + done);
+        if (read === 0) throw new Error('it is shorter than what was written to it');
+        done += read;
+      }
+    } catch (error) {
+      throw diskTrouble('read again what was written to', this.directory, error);
+    }
+  }
+
+  close(): void {
+    if (this.handle !== null) fs.closeSync(this.handle);
+    this.handle = null;
+  }
+
+  private open(): number {
+    const name = path.join(this.directory, `.compareDumps-${process.pid}.tmp`);
+    const handle = fs.openSync(name, 'wx+', 0o600);
+    fs.unlinkSync(name);
+    return handle;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * records: paths whose hashes collide are told apart, what does not fit into memory is read again, and runs are merged in order.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { noChecksum, readChecksum } from '../../dist/dumps/checksums.js';
+import { Partition } from '../../dist/dumps/partition.js';
+import { hashOf, NO_SIZE, PARTITIONS, Records } from '../../dist/dumps/records.js';
+import { Results } from '../../dist/dumps/results.js';
+import { Spill } from '../../dist/dumps/spill.js';
+import { DUMP, CATALOGUE } from '../../dist/dumps/verdict.js';
+import { temporaryDirectory } from '../support/temporaryDirectory.js';
+
+function add(records: Records, path: string, side: number, checksum = '', size = NO_SIZE): void {
+  const read = noChecksum();
+  assert.ok(readChecksum(Buffer.from(checksum), 0, checksum.length, read));
+  Buffer.from(path).copy(Buffer.from(records.page.buffer), records.pathAt);
+  records.add(path.length, side, 0, 0, size, read);
+}
+
+/** Each path with its sides. */
+function sidesByPath(records: Records): Map<string, number> {
+  const partition = new Partition();
+  const found = new Map<string, number>();
+  for (let index = 0; index < PARTITIONS; index++)
+    partition.each(records, index, (head) => {
+      let sides = 0;
+      for (let at: number | null = head; at !== null; at = partition.next(at)) sides |= partition.side(at);
+      assert.equal(found.has(partition.path(head)), false);
+      found.set(partition.path(head), sides);
+    });
+  return found;
+}
+
+/** Of many paths two whose hashes are the same. */
+function collision(): [string, string] {
+  const seen = new Map<number, string>();
+  const words = new Uint32Array(16);
+  for (let number = 0; ; number++) {
+    const path = `prod/lhcb/MC/${String(number).padStart(8, '0')}.dst`;
+    words.fill(0);
+    Buffer.from(path).copy(Buffer.from(words.buffer));
+    const hash = hashOf(words, 0, path.length);
+    const other = seen.get(hash);
+    if (other !== undefined) return [other, path];
+    seen.set(hash, path);
+  }
+}
+
+test('two paths with one hash are two paths', () => {
+  const [one, other] = collision();
+  assert.notEqual(one, other);
+  const records = new Records(new Spill(temporaryDirectory()));
+  add(records, one, CATALOGUE);
+  add(records, other, DUMP);
+  assert.deepEqual(
+    sidesByPath(records),
+    new Map([
+      [one, CATALOGUE],
+      [other, DUMP],
+    ]),
+  );
+});
+
+test('what does not fit into memory is read again, from a file that nobody sees', () => {
+  const directory = temporaryDirectory();
+  const spill = new Spill(directory);
+  const records = new Records(spill);
+  const path = (number: number): string => `prod/${'x'.repeat(1000 + (number % 7))}/${number}`;
+  const count = 20_000;
+  for (let number = 0; number < count; number++) add(records, path(number), CATALOGUE, 'ADLER32:0a1b', number);
+  for (let number = 1; number < count; number++) add(records, path(number), DUMP, `MD5:${'0c'.repeat(16)}`, number);
+  assert.deepEqual(readdirSync(directory), []);
+  const found = sidesByPath(records);
+  assert.equal(found.size, count);
+  assert.deepEqual(
+    [...found].filter(([, sides]) => sides !== (CATALOGUE | DUMP)),
+    [[path(0), CATALOGUE]],
+  );
+  spill.close();
+});
+
+test('the lines of an answer come in their order, whatever run they are in', () => {
+  const spill = new Spill(temporaryDirectory());
+  const results = new Results(spill);
+  const lines: string[] = [];
+  for (let run = 0; run < 40; run++) {
+    for (let number = 0; number < 3000; number += 1 + (run % 5)) {
+      const line = `${(number * 7919 + run * 31) % 100_003}/${run}/${number}`;
+      lines.push(line);
+      results.add('answer', line);
+    }
+    if (run % 3 === 0) results.add('other', `${run}`);
+    results.endPartition();
+  }
+  assert.deepEqual([...results.lines('answer')], lines.sort());
+  assert.equal([...results.lines('other')].length, 14);
+  assert.deepEqual([...results.lines('none')], []);
+  spill.close();
+});
