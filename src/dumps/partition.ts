@@ -4,19 +4,24 @@
  * Paths are found by their hash, and told apart by their text: a collision of hashes changes nothing.
  */
 import type { Kept } from './checksums.js';
-import { CHECKSUM, HASH, LENGTHS, LIST, NEXT, PATH, SIDE, SIZE, type Records } from './records.js';
+import type { Directories } from './directories.js';
+import { CHECKSUM, DIRECTORY, HASH, LENGTHS, LIST, NAME, SIDE, SIZE, type Records } from './records.js';
 
 export class Partition {
   private buffer = Buffer.alloc(0);
   private words = new Uint32Array(0);
   private sizes = new Float64Array(0);
   private table = new Int32Array(0);
+  /** Of each record, by its place in eights of bytes, the next one of the same path and 1; 0: there is none. */
+  private nexts = new Uint32Array(0);
+  private directories: Directories | null = null;
   /** Records that say again what another of the same path, side and storage element has said. */
   duplicates = 0;
 
   /** Calls `meet` with the first record of each path; the others follow by `next`. */
   each(records: Records, partition: number, meet: (record: number) => void): void {
     const bytes = records.bytesIn(partition);
+    this.directories = records.directories;
     this.makeRoom(bytes, records.recordsIn(partition));
     records.load(partition, this.buffer);
     const heads: number[] = [];
@@ -32,20 +37,21 @@ export class Partition {
 
   /** The next record of the same path; null: there are no more. */
   next(record: number): number | null {
-    const next = this.words[record + NEXT] ?? 0;
+    const next = this.nexts[record >> 1] ?? 0;
     return next === 0 ? null : next - 1;
   }
 
   /** As bytes, each a character: so they sort, and so they are written again. */
   path(record: number): string {
-    const start = (record + PATH) << 2;
-    return this.buffer.toString('latin1', start, start + this.pathLength(record));
+    const start = (record + NAME) << 2;
+    const name = this.buffer.toString('latin1', start, start + this.nameLength(record));
+    return (this.directories?.text(this.words[record + DIRECTORY] ?? 0) ?? '') + name;
   }
 
   checksum(record: number): Kept {
     const lengths = this.words[record + LENGTHS] ?? 0;
     const long = (lengths >>> 16) & 0xff;
-    const start = ((record + PATH) << 2) + ((this.pathLength(record) + 3) & ~3);
+    const start = ((record + NAME) << 2) + ((this.nameLength(record) + 3) & ~3);
     const digits =
       long > 0
         ? this.buffer.toString('latin1', start, start + long)
@@ -63,12 +69,12 @@ export class Partition {
     );
   }
 
-  private pathLength = (record: number): number => (this.words[record + LENGTHS] ?? 0) & 0xffff;
+  private nameLength = (record: number): number => (this.words[record + LENGTHS] ?? 0) & 0xffff;
 
   /** In words. */
   private lengthOf(record: number): number {
     const long = ((this.words[record + LENGTHS] ?? 0) >>> 16) & 0xff;
-    const bytes = (PATH << 2) + ((this.pathLength(record) + 3) & ~3) + long;
+    const bytes = (NAME << 2) + ((this.nameLength(record) + 3) & ~3) + long;
     return ((bytes + 7) & ~7) >> 2;
   }
 
@@ -90,25 +96,27 @@ export class Partition {
 
   private isSamePath(one: number, other: number): boolean {
     const { words } = this;
-    if (words[one + HASH] !== words[other + HASH]) return false;
-    const length = this.pathLength(one);
-    if (length !== this.pathLength(other)) return false;
-    for (let at = PATH, end = PATH + ((length + 3) >> 2); at < end; at++)
+    if (words[one + HASH] !== words[other + HASH] || words[one + DIRECTORY] !== words[other + DIRECTORY]) return false;
+    const length = this.nameLength(one);
+    if (length !== this.nameLength(other)) return false;
+    for (let at = NAME, end = NAME + ((length + 3) >> 2); at < end; at++)
       if (words[one + at] !== words[other + at]) return false;
     return true;
   }
 
   private link(head: number, record: number): void {
-    const { words } = this;
-    for (let at = head; ; at = (words[at + NEXT] ?? 0) - 1) {
+    const { words, nexts } = this;
+    for (let at = head; ;) {
       if (words[at + SIDE] === words[record + SIDE]) {
         this.duplicates++;
         return;
       }
-      if (words[at + NEXT] === 0) {
-        words[at + NEXT] = record + 1;
+      const next = nexts[at >> 1] ?? 0;
+      if (next === 0) {
+        nexts[at >> 1] = record + 1;
         return;
       }
+      at = next - 1;
     }
   }
 
@@ -119,7 +127,8 @@ export class Partition {
       this.buffer = Buffer.from(buffer);
       this.words = new Uint32Array(buffer);
       this.sizes = new Float64Array(buffer);
-    }
+      this.nexts = new Uint32Array(length >> 3);
+    } else this.nexts.fill(0, 0, bytes >> 3);
     let slots = 1024;
     while (slots < count * 2) slots *= 2;
     if (slots > this.table.length) this.table = new Int32Array(slots);

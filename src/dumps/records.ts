@@ -1,17 +1,19 @@
 /**
  * records: what is kept of a line, and where: in one of 256 partitions, by the hash of its path.
  *
- *     hash      path bytes | checksum bytes | algorithm    size (two words)
- *     checksum  side | element                             next     list
- *     the path, then a checksum of more than eight digits; zeros up to a multiple of eight bytes
+ *     hash      name bytes | checksum bytes | algorithm    size (two words)
+ *     checksum  side | element                             list     directory
+ *     the name in that directory, then a checksum of more than eight digits; zeros up to a multiple of eight bytes
  *
  * All are words of four bytes. Equal paths come into one partition, and partitions are compared one after the other: so memory
  * holds a 256th of everything. Each partition has a chunk in memory; full chunks go to the spill. Small dumps never reach it.
  */
+import { Directories, hashOf } from './directories.js';
 import type { Spill } from './spill.js';
 
 export const PARTITIONS = 256;
-const CHUNK = 32 * 1024;
+const CHUNK = 64 * 1024;
+const SLASH = 0x2f;
 /** So much is read at once at most: a line that began in one block, and the next one. */
 export const LONGEST_BLOCK = 2 * 1024 * 1024;
 /** A longer path is none. */
@@ -24,9 +26,9 @@ export const LENGTHS = 1;
 export const SIZE = 2;
 export const CHECKSUM = 4;
 export const SIDE = 5;
-export const NEXT = 6;
-export const LIST = 7;
-export const PATH = 8;
+export const LIST = 6;
+export const DIRECTORY = 7;
+export const NAME = 8;
 
 /** Not known. */
 export const NO_SIZE = -1;
@@ -41,23 +43,13 @@ export interface Checksum {
   readonly digits: Uint8Array;
 }
 
-/** Of a path that lies in whole words, zeros behind it. */
-export function hashOf(words: Uint32Array, first: number, bytes: number): number {
-  let hash = bytes;
-  for (let at = first, end = first + ((bytes + 3) >> 2); at < end; at++) {
-    hash = Math.imul(hash ^ (words[at] ?? 0), 0x85ebca6b);
-    hash ^= hash >>> 13;
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
 export class Records {
-  /** The chunks of the partitions, behind them the record that is being made, and a page for what is being read. */
-  readonly page = new Uint8Array(PARTITIONS * CHUNK + LONGEST_RECORD + LONGEST_BLOCK + 8);
-  readonly pageAt = PARTITIONS * CHUNK + LONGEST_RECORD;
+  /** The chunks of the partitions, behind them the record that is being made, its path, and a page for what is being read. */
+  readonly page = new Uint8Array(PARTITIONS * CHUNK + 2 * LONGEST_RECORD + LONGEST_BLOCK + 8);
+  readonly pageAt = PARTITIONS * CHUNK + 2 * LONGEST_RECORD;
   /** Where the path of the next record is to be put. */
-  readonly pathAt = PARTITIONS * CHUNK + PATH * 4;
+  readonly pathAt = PARTITIONS * CHUNK + LONGEST_RECORD;
+  readonly directories = new Directories();
   private readonly words = new Uint32Array(this.page.buffer);
   private readonly sizes = new Float64Array(this.page.buffer);
   private readonly view = new DataView(this.page.buffer);
@@ -75,21 +67,27 @@ export class Records {
 
   /** Keeps the record whose path of so many bytes stands at `pathAt`. */
   add(length: number, side: number, element: number, list: number, size: number, checksum: Checksum): void {
-    const { page, words, pathAt } = this;
-    let end = pathAt + length;
+    const { page, words, pathAt, directories } = this;
+    let slash = length;
+    while (slash > 0 && page[pathAt + slash - 1] !== SLASH) slash--;
+    const directory = slash === 0 ? 0 : directories.numberOf(words, pathAt >> 2, slash);
+    const from = directory === 0 ? 0 : slash;
+    const start = PARTITIONS * CHUNK;
+    const word = start >> 2;
+    const name = start + NAME * 4;
+    this.copy(pathAt + from, pathAt + length, name);
+    let end = name + length - from;
     while ((end & 3) !== 0) page[end++] = 0;
-    const hash = hashOf(words, pathAt >> 2, length);
+    const hash = (hashOf(words, name >> 2, length - from) ^ directories.hash(directory)) >>> 0;
     for (let digit = 0; digit < checksum.long; digit++) page[end++] = checksum.digits[digit] ?? 0;
     while ((end & 7) !== 0) page[end++] = 0;
-    const start = pathAt - PATH * 4;
-    const word = start >> 2;
     words[word + HASH] = hash;
-    words[word + LENGTHS] = length | (checksum.long << 16) | (checksum.algorithm << 24);
+    words[word + LENGTHS] = (length - from) | (checksum.long << 16) | (checksum.algorithm << 24);
     this.sizes[(word + SIZE) >> 1] = size;
     words[word + CHECKSUM] = checksum.value;
     words[word + SIDE] = side | (element << 8);
-    words[word + NEXT] = 0;
     words[word + LIST] = list;
+    words[word + DIRECTORY] = directory;
     this.keep(hash >>> 24, start, end);
   }
 

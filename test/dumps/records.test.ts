@@ -6,7 +6,8 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { noChecksum, readChecksum } from '../../dist/dumps/checksums.js';
 import { Partition } from '../../dist/dumps/partition.js';
-import { hashOf, NO_SIZE, PARTITIONS, Records } from '../../dist/dumps/records.js';
+import { Directories, hashOf } from '../../dist/dumps/directories.js';
+import { NO_SIZE, PARTITIONS, Records } from '../../dist/dumps/records.js';
 import { Results } from '../../dist/dumps/results.js';
 import { Spill } from '../../dist/dumps/spill.js';
 import { DUMP, CATALOGUE } from '../../dist/dumps/verdict.js';
@@ -38,13 +39,12 @@ function collision(): [string, string] {
   const seen = new Map<number, string>();
   const words = new Uint32Array(16);
   for (let number = 0; ; number++) {
-    const path = `prod/lhcb/MC/${String(number).padStart(8, '0')}.dst`;
-    words.fill(0);
-    Buffer.from(path).copy(Buffer.from(words.buffer));
-    const hash = hashOf(words, 0, path.length);
+    const name = `${String(number).padStart(8, '0')}.dst`;
+    Buffer.from(name).copy(Buffer.from(words.buffer));
+    const hash = hashOf(words, 0, name.length);
     const other = seen.get(hash);
-    if (other !== undefined) return [other, path];
-    seen.set(hash, path);
+    if (other !== undefined) return [`prod/lhcb/MC/${other}`, `prod/lhcb/MC/${name}`];
+    seen.set(hash, name);
   }
 }
 
@@ -98,4 +98,26 @@ test('the lines of an answer come in their order, whatever run they are in', () 
   assert.equal([...results.lines('other')].length, 14);
   assert.deepEqual([...results.lines('none')], []);
   spill.close();
+});
+
+test('each directory has one number, whatever stands behind it, and too many have none', () => {
+  const directories = new Directories();
+  const words = new Uint32Array(64 * 1024);
+  const put = (text: string): number => {
+    Buffer.from(`${text}xyz`).copy(Buffer.from(words.buffer));
+    return directories.numberOf(words, 0, text.length);
+  };
+  const name = (number: number): string => `prod/${'d'.repeat(number % 9)}/${number}/`;
+  const numbers = Array.from({ length: 20_000 }, (_, number) => put(name(number)));
+  assert.equal(new Set(numbers).size, 20_000);
+  numbers.forEach((number, index) => {
+    assert.equal(put(name(index)), number);
+    assert.equal(directories.text(number), name(index));
+  });
+  const long = (number: number): string => `${String(number).padStart(6, '0')}${'/x'.repeat(100_000)}/`;
+  let first = 0;
+  while (put(long(first)) !== 0) first++;
+  assert.ok(first > 300);
+  assert.equal(put(long(first)), 0);
+  assert.notEqual(put(long(0)), 0);
 });
