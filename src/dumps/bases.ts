@@ -28,6 +28,9 @@ export const darkName = ({ path }: Base): string => `dark-${path === '' ? 'root'
 
 const fileName = (text: string): string => text.replaceAll(/[^A-Za-z0-9._+-]/g, '_');
 
+/** Storage elements and their bases. */
+export type Pairs = readonly (readonly [string, string])[];
+
 export class Bases {
   readonly bases: Base[] = [];
   readonly elements: Element[] = [];
@@ -44,15 +47,8 @@ export class Bases {
   /** The storage element of the line that `ofElement` has placed. */
   last = 0;
 
-  /**
-   * `routes`: where the bases come from when no file names them. `isKept`: does the dump have the pool before the colon,
-   * as `lhcb:` in `lhcb:prod`?
-   */
-  constructor(
-    pairs: readonly (readonly [string, string])[],
-    routes: readonly Route[],
-    isKept: (pool: string) => boolean,
-  ) {
+  /** `routes`: where the bases come from when no file names them. */
+  private constructor(pairs: Pairs, routes: readonly Route[], isKept: (pool: string) => boolean) {
     this.routes = pairs.length > 0 ? [] : routes;
     this.isKept = isKept;
     for (const [element, base] of pairs) {
@@ -62,6 +58,12 @@ export class Bases {
       this.element(element, at);
     }
     for (const route of this.routes) this.baseOf(pathOf(route.destination));
+  }
+
+  /** As they stand in a dump whose first line this is: it shows whether the pool stands before the paths, as `lhcb:` in `lhcb:prod`. */
+  static inDump(pairs: Pairs, routes: readonly Route[], firstLine: string): Bases {
+    const line = firstLine.replace(/^[\s/"]+/, '');
+    return new Bases(pairs, routes, (pool) => line.startsWith(`${pool}:`));
   }
 
   /** For a line of a dump: below which base its path lies. */

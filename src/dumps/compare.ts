@@ -10,26 +10,27 @@
  *         put the lines of the answers aside, sorted
  *     merge them; refuse an answer that the dates, the inputs or its size make doubtful
  *
- * Whole texts are compared, so what is said of a path is so. In memory is one partition, so that the size of the dumps does not
+ * A large dump is read in a thread of its own. Whole texts are compared, so what is said of a path is so. In memory is one partition, so that the size of the dumps does not
  * matter; the others lie in a file without a name. Equal inputs give equal answers. Nothing of the campaign is changed, and an
  * answer that is refused writes no file.
  */
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { EXIT, Trouble } from '../errors.js';
 import type { Run, RunAlone } from '../run/program.js';
 import type { Route } from '../settings/route.js';
 import { Answers } from './answers.js';
-import { Bases } from './bases.js';
+import { Bases, type Pairs } from './bases.js';
 import { CampaignRecords } from './campaignRecords.js';
 import type { Input } from './inputs.js';
 import { CATALOGUE_LINES, DUMP_LINES, type Kind, type LayoutOptions } from './layout.js';
-import { LineReader, type Found } from './lines.js';
-import { Partition } from './partition.js';
+import { DumpThread, readDump, type ReadDump, type ReadFile } from './dumpThread.js';
+import { LineReader } from './lines.js';
+import { Partition, type Store } from './partition.js';
 import { PARTITIONS, Records } from './records.js';
 import { Results } from './results.js';
 import { Source } from './source.js';
 import type { Spill } from './spill.js';
-import { BEFORE, CATALOGUE, DUMP } from './verdict.js';
+import { BEFORE, CATALOGUE } from './verdict.js';
 
 /** The run was asked to stop. */
 export class Stopped extends Trouble {
@@ -43,20 +44,20 @@ export interface Inputs {
   readonly before: readonly Input[];
   readonly dumpLayout: LayoutOptions;
   readonly catalogueLayout: LayoutOptions;
-  /** Storage element and base. */
-  readonly bases: readonly (readonly [string, string])[];
+  readonly bases: Pairs;
   readonly routes: readonly Route[];
   /** Its lists are compared too. */
   readonly campaign: Run | null;
 }
 
-/** What was read of one file. */
-export interface ReadInput {
-  readonly input: Input;
+/** What was read of one file, and as what. */
+export interface ReadInput extends ReadFile {
   readonly kind: Kind;
-  readonly found: Found;
-  readonly cutOff: string | null;
 }
+
+/** A dump of so many bytes, packed or not, is read in a thread of its own. */
+const LARGE = 32 * 1024 * 1024;
+const PAUSE_MS = 200;
 
 export interface Comparison {
   readonly bases: Bases;
@@ -69,8 +70,9 @@ export interface Comparison {
   readonly campaign: { readonly records: CampaignRecords; readonly isBusy: boolean } | null;
 }
 
-export async function compare(run: RunAlone, inputs: Inputs, spill: Spill): Promise<Comparison> {
-  const comparer = new Comparer(run, inputs, spill);
+/** `spills`: for what does not fit into memory, of this thread and of another. */
+export async function compare(run: RunAlone, inputs: Inputs, spills: readonly [Spill, Spill]): Promise<Comparison> {
+  const comparer = new Comparer(run, inputs, spills);
   try {
     return await comparer.compare();
   } finally {
@@ -81,73 +83,100 @@ export async function compare(run: RunAlone, inputs: Inputs, spill: Spill): Prom
 class Comparer {
   private readonly run: RunAlone;
   private readonly inputs: Inputs;
+  private readonly spills: readonly [Spill, Spill];
   private readonly records: Records;
   private readonly results: Results;
-  private readonly opened: Source[] = [];
+  private thread: DumpThread | null = null;
   private readonly read: ReadInput[] = [];
   private readonly seen = new Set<number>();
 
-  constructor(run: RunAlone, inputs: Inputs, spill: Spill) {
+  constructor(run: RunAlone, inputs: Inputs, spills: readonly [Spill, Spill]) {
     this.run = run;
     this.inputs = inputs;
-    this.records = new Records(spill);
-    this.results = new Results(spill);
+    this.spills = spills;
+    this.records = new Records(spills[0]);
+    this.results = new Results(spills[0]);
   }
 
   async compare(): Promise<Comparison> {
-    const { dump, catalogue, before, dumpLayout, catalogueLayout } = this.inputs;
-    const first = dump[0] === undefined ? null : await this.open(dump[0], DUMP_LINES, dumpLayout);
-    const bases = new Bases(this.inputs.bases, this.inputs.routes, (pool) => hasPool(first?.firstLine ?? '', pool));
+    const { dump, catalogue, before, dumpLayout, bases: pairs, routes } = this.inputs;
+    const order = { inputs: dump, layout: dumpLayout, pairs, routes, firstLine: await this.firstLine() };
+    const bases = Bases.inDump(pairs, routes, order.firstLine);
     const campaign =
       this.inputs.campaign === null
         ? null
         : new CampaignRecords(this.inputs.campaign, this.records, bases, catalogue.length === 0);
-    for (const [index, input] of dump.entries()) {
-      const source = index === 0 && first !== null ? first : await this.open(input, DUMP_LINES, dumpLayout);
-      await this.readSource(source, DUMP_LINES, DUMP, () => bases.ofDump);
-    }
+    const size = dump.reduce((sum, input) => sum + (input.size ?? 0), 0);
+    if (size >= LARGE) this.thread = new DumpThread(order, this.spills[1].directory, this.spills[1]);
+    else
+      this.note(
+        bases,
+        await readDump(order, this.records, bases, (input, lines, bytes) => this.show(input, DUMP_LINES, lines, bytes)),
+      );
     for (const [files, side] of [
       [catalogue, CATALOGUE],
       [before, BEFORE],
     ] as const)
-      for (const input of files) {
-        const source = await this.open(input, CATALOGUE_LINES, catalogueLayout);
-        await this.readSource(source, CATALOGUE_LINES, side, (bytes, from, to) => {
-          const placing = bases.ofElement(bytes, from, to);
-          if (placing !== null) this.seen.add(bases.last);
-          return placing;
-        });
-      }
+      for (const input of files) await this.readCatalogue(input, side, bases);
     const isBusy = campaign === null ? false : await this.readCampaign(campaign);
-    const { answers, duplicates } = await this.answer(bases, campaign?.lists ?? []);
+    const stores = [{ stored: this.records.stored(), spill: this.spills[0] }, ...(await this.threadEnded(bases))];
+    const { answers, duplicates } = await this.answer(new Partition(stores), bases, campaign?.lists ?? []);
     const { results, read, seen } = this;
     const ofCampaign = campaign === null ? null : { records: campaign, isBusy };
     return { bases, answers, results, read, duplicates, seen, campaign: ofCampaign };
   }
 
   async close(): Promise<void> {
-    for (const source of this.opened) await source.close();
+    await this.thread?.close();
   }
 
-  private async open(input: Input, kind: Kind, options: LayoutOptions): Promise<Source> {
-    const source = await Source.open(input, kind, options);
-    this.opened.push(source);
-    return source;
+  /** Of the first dump; stdin can be read only once, and says nothing beforehand. */
+  private async firstLine(): Promise<string> {
+    const [first] = this.inputs.dump;
+    if (first === undefined || first.size === null) return '';
+    const source = await Source.open(first, DUMP_LINES, this.inputs.dumpLayout);
+    await source.close();
+    return source.firstLine;
   }
 
-  private async readSource(
-    source: Source,
-    kind: Kind,
-    side: number,
-    placing: ConstructorParameters<typeof LineReader>[3],
-  ): Promise<void> {
-    const { input } = source;
-    const reader = new LineReader(this.records, side, source.layout, placing);
-    this.run.progress.begin({ what: `reading ${kind.name} ${input.file}`, unit: 'lines' });
-    await source.read(reader, (bytes) =>
-      this.pulse(reader.found.lines, input.size === null || input.size === 0 ? null : bytes / input.size),
-    );
-    this.read.push({ input, kind, found: reader.found, cutOff: source.whyCutOff() });
+  private async threadEnded(bases: Bases): Promise<Store[]> {
+    const { thread } = this;
+    if (thread === null) return [];
+    this.run.progress.begin({ what: 'reading the dump', unit: 'lines' });
+    const isOver = thread.ended.then(() => true);
+    while (!(await Promise.race([isOver, setTimeout(PAUSE_MS, false)]))) this.pulse(thread.lines, null);
+    const { store, dump } = await thread.ended;
+    this.note(bases, dump);
+    return [store];
+  }
+
+  private note(bases: Bases, { read, outside, outsideExample }: ReadDump): void {
+    this.read.push(...read.map((file) => ({ ...file, kind: DUMP_LINES })));
+    bases.outside = outside;
+    bases.outsideExample = outsideExample;
+  }
+
+  private async readCatalogue(input: Input, side: number, bases: Bases): Promise<void> {
+    const source = await Source.open(input, CATALOGUE_LINES, this.inputs.catalogueLayout);
+    try {
+      const reader = new LineReader(this.records, side, source.layout, (bytes, from, to) => {
+        const placing = bases.ofElement(bytes, from, to);
+        if (placing !== null) this.seen.add(bases.last);
+        return placing;
+      });
+      await source.read(reader, (bytes) => this.show(input, CATALOGUE_LINES, reader.found.lines, bytes));
+      this.read.push({ input, kind: CATALOGUE_LINES, found: reader.found, cutOff: source.whyCutOff() });
+    } finally {
+      await source.close();
+    }
+  }
+
+  private shown: Input | null = null;
+
+  private show(input: Input, kind: Kind, lines: number, bytes: number): void {
+    if (this.shown !== input) this.run.progress.begin({ what: `reading ${kind.name} ${input.file}`, unit: 'lines' });
+    this.shown = input;
+    this.pulse(lines, input.size === null || input.size === 0 ? null : bytes / input.size);
   }
 
   private readCampaign(campaign: CampaignRecords): Promise<boolean> {
@@ -159,15 +188,18 @@ class Comparer {
     });
   }
 
-  private async answer(bases: Bases, lists: readonly string[]): Promise<{ answers: Answers; duplicates: number }> {
+  private async answer(
+    partition: Partition,
+    bases: Bases,
+    lists: readonly string[],
+  ): Promise<{ answers: Answers; duplicates: number }> {
     const { catalogue, before } = this.inputs;
-    const partition = new Partition();
     const compared = { hasCatalogue: catalogue.length > 0, hasBefore: before.length > 0 };
     const answers = new Answers(partition, bases, compared, this.results, lists);
     this.run.progress.begin({ what: 'comparing', unit: 'paths' });
     let paths = 0;
     for (let index = 0; index < PARTITIONS; index++) {
-      partition.each(this.records, index, (record) => {
+      partition.each(index, (record) => {
         paths++;
         answers.answer(record);
       });
@@ -185,6 +217,3 @@ class Comparer {
     this.run.progress.reach(count, part);
   }
 }
-
-/** Does a line of the dump have this pool before its path, as in `lhcb:prod/lhcb/…`? */
-const hasPool = (line: string, pool: string): boolean => line.replace(/^[\s/"]+/, '').startsWith(`${pool}:`);

@@ -1,11 +1,10 @@
 /**
  * directories: each directory that paths lie in once, by a number, so that a record has only the rest of its path.
  *
- * When there are too many, further ones get no number, and their records have whole paths. One that has none never gets one: so
- * a path is always kept in the same way.
+ * When there are too many, further ones get no number, and their records have whole paths.
  */
-const MOST = 1_000_000;
-const MOST_WORDS = 16 * 1024 * 1024;
+const MOST = 500_000;
+const MOST_WORDS = 8 * 1024 * 1024;
 /** Which bytes of a word count, of so many. */
 const MASKS = new Uint32Array([0xffffffff, 0xff, 0xffff, 0xffffff]);
 
@@ -35,8 +34,21 @@ export class Directories {
   private readonly hashes = [0];
   private last = 0;
 
+  /** The numbers here of the directories of others, by theirs. None of them is one too many. */
+  take(others: Directories): Uint32Array {
+    const numbers = new Uint32Array(others.starts.length);
+    for (let number = 1; number < numbers.length; number++)
+      numbers[number] = this.numberOf(others.texts, others.starts[number] ?? 0, others.lengths[number] ?? 0, true);
+    return numbers;
+  }
+
+  /** As another thread has sent them. */
+  static from(sent: object): Directories {
+    return Object.assign(new Directories(), sent);
+  }
+
   /** The number of the directory in these bytes, which begin a word; 0: it has none. */
-  numberOf(words: Uint32Array, first: number, bytes: number): number {
+  numberOf(words: Uint32Array, first: number, bytes: number, isUnlimited = false): number {
     // Most paths lie where the one before lies.
     if (this.isSame(this.last, words, first, bytes)) return this.last;
     const hash = hashOf(words, first, bytes);
@@ -46,6 +58,7 @@ export class Directories {
       const number = this.table[slot] ?? 0;
       if (this.hashes[number] === hash && this.isSame(number, words, first, bytes)) return (this.last = number);
     }
+    if (!isUnlimited && (this.starts.length > MOST || this.used + (bytes >> 2) >= MOST_WORDS)) return 0;
     return this.insert(slot, hash, words, first, bytes);
   }
 
@@ -71,7 +84,6 @@ export class Directories {
 
   private insert(slot: number, hash: number, words: Uint32Array, first: number, bytes: number): number {
     const length = (bytes + 3) >> 2;
-    if (this.starts.length > MOST || this.used + length > MOST_WORDS) return 0;
     while (this.used + length > this.texts.length) {
       const larger = new Uint32Array(this.texts.length * 2);
       larger.set(this.texts);

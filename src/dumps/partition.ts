@@ -4,8 +4,15 @@
  * Paths are found by their hash, and told apart by their text: a collision of hashes changes nothing.
  */
 import type { Kept } from './checksums.js';
-import type { Directories } from './directories.js';
-import { CHECKSUM, DIRECTORY, HASH, LENGTHS, LIST, NAME, SIDE, SIZE, type Records } from './records.js';
+import { Directories } from './directories.js';
+import { CHECKSUM, DIRECTORY, HASH, LENGTHS, LIST, NAME, SIDE, SIZE, type Stored } from './records.js';
+import type { Spill } from './spill.js';
+
+/** What was kept, and in which spill. */
+export interface Store {
+  readonly stored: Stored;
+  readonly spill: Spill;
+}
 
 export class Partition {
   private buffer = Buffer.alloc(0);
@@ -14,19 +21,49 @@ export class Partition {
   private table = new Int32Array(0);
   /** Of each record, by its place in eights of bytes, the next one of the same path and 1; 0: there is none. */
   private nexts = new Uint32Array(0);
-  private directories: Directories | null = null;
   /** Records that say again what another of the same path, side and storage element has said. */
   duplicates = 0;
 
+  private readonly directories: Directories;
+  private readonly stores: readonly Store[];
+  private readonly numbers: readonly (Uint32Array | null)[];
+
+  /** Of several, as threads have kept them, the first one's directories count for all. */
+  constructor(stores: readonly Store[]) {
+    this.stores = stores;
+    this.directories = stores[0]?.stored.directories ?? new Directories();
+    this.numbers = stores.map(({ stored }, at) => (at === 0 ? null : this.directories.take(stored.directories)));
+  }
+
   /** Calls `meet` with the first record of each path; the others follow by `next`. */
-  each(records: Records, partition: number, meet: (record: number) => void): void {
-    const bytes = records.bytesIn(partition);
-    this.directories = records.directories;
-    this.makeRoom(bytes, records.recordsIn(partition));
-    records.load(partition, this.buffer);
+  each(partition: number, meet: (record: number) => void): void {
+    const chunks = this.stores.map(({ stored }) => stored.chunks[partition] ?? []);
+    const lengths = chunks.map((each) => each.reduce((sum, { length }) => sum + length, 0));
+    const count = this.stores.reduce((sum, { stored }) => sum + (stored.count[partition] ?? 0), 0);
+    this.makeRoom(
+      lengths.reduce((sum, length) => sum + length, 0),
+      count,
+    );
     const heads: number[] = [];
-    for (let at = 0; at < bytes >> 2; at += this.lengthOf(at)) if (this.insert(at)) heads.push(at);
+    let begin = 0;
+    for (const [index, { spill }] of this.stores.entries()) {
+      let end = begin;
+      for (const { at, length } of chunks[index] ?? []) {
+        spill.read(this.buffer, end, length, at);
+        end += length;
+      }
+      this.insertAll(begin >> 2, end >> 2, this.numbers[index] ?? null, heads);
+      begin = end;
+    }
     for (const head of heads) meet(head);
+  }
+
+  private insertAll(begin: number, end: number, numbers: Uint32Array | null, heads: number[]): void {
+    const { words } = this;
+    for (let at = begin; at < end; at += this.lengthOf(at)) {
+      if (numbers !== null) words[at + DIRECTORY] = numbers[words[at + DIRECTORY] ?? 0] ?? 0;
+      if (this.insert(at)) heads.push(at);
+    }
   }
 
   side = (record: number): number => (this.words[record + SIDE] ?? 0) & 0xff;
@@ -45,7 +82,7 @@ export class Partition {
   path(record: number): string {
     const start = (record + NAME) << 2;
     const name = this.buffer.toString('latin1', start, start + this.nameLength(record));
-    return (this.directories?.text(this.words[record + DIRECTORY] ?? 0) ?? '') + name;
+    return this.directories.text(this.words[record + DIRECTORY] ?? 0) + name;
   }
 
   checksum(record: number): Kept {
@@ -96,7 +133,9 @@ export class Partition {
 
   private isSamePath(one: number, other: number): boolean {
     const { words } = this;
-    if (words[one + HASH] !== words[other + HASH] || words[one + DIRECTORY] !== words[other + DIRECTORY]) return false;
+    if (words[one + HASH] !== words[other + HASH]) return false;
+    if (words[one + DIRECTORY] !== words[other + DIRECTORY])
+      return (words[one + DIRECTORY] === 0 || words[other + DIRECTORY] === 0) && this.path(one) === this.path(other);
     const length = this.nameLength(one);
     if (length !== this.nameLength(other)) return false;
     for (let at = NAME, end = NAME + ((length + 3) >> 2); at < end; at++)

@@ -78,7 +78,7 @@ async function main(run: RunAlone, options: Options, campaign: Run | null): Prom
   if (options.catalogueColumns !== undefined) readColumns(options.catalogueColumns, CATALOGUE_LINES);
   const files = { dump: options.storage.map(inspect), catalogue: catalogue.map(inspect), before: before.map(inspect) };
   const out = new OutDirectory(options.out);
-  const spill = new Spill(out.parent);
+  const spills = [new Spill(out.parent), new Spill(out.parent)] as const;
   try {
     const comparison = await compare(
       run,
@@ -90,7 +90,7 @@ async function main(run: RunAlone, options: Options, campaign: Run | null): Prom
         routes: campaign?.settings.route ?? [],
         campaign: options.campaign === true ? campaign : null,
       },
-      spill,
+      spills,
     );
     const judged = judgedOf(run, options, comparison, files);
     run.progress.end();
@@ -102,7 +102,7 @@ async function main(run: RunAlone, options: Options, campaign: Run | null): Prom
     if (campaign !== null) await intoCampaign(campaign, options, comparison, judged);
   } finally {
     out.discard();
-    spill.close();
+    for (const spill of spills) spill.close();
   }
 }
 

@@ -6,7 +6,7 @@
  *     the name in that directory, then a checksum of more than eight digits; zeros up to a multiple of eight bytes
  *
  * All are words of four bytes. Equal paths come into one partition, and partitions are compared one after the other: so memory
- * holds a 256th of everything. Each partition has a chunk in memory; full chunks go to the spill. Small dumps never reach it.
+ * holds a 256th of everything. Each partition has a chunk in memory; full chunks go to the spill.
  */
 import { Directories, hashOf } from './directories.js';
 import type { Spill } from './spill.js';
@@ -43,6 +43,13 @@ export interface Checksum {
   readonly digits: Uint8Array;
 }
 
+/** What was kept: where in the spill the chunks of each partition lie. Plain data, which one thread can send another. */
+export interface Stored {
+  readonly chunks: readonly (readonly { readonly at: number; readonly length: number }[])[];
+  readonly count: Uint32Array;
+  readonly directories: Directories;
+}
+
 export class Records {
   /** The chunks of the partitions, behind them the record that is being made, its path, and a page for what is being read. */
   readonly page = new Uint8Array(PARTITIONS * CHUNK + 2 * LONGEST_RECORD + LONGEST_BLOCK + 8);
@@ -55,10 +62,7 @@ export class Records {
   private readonly view = new DataView(this.page.buffer);
   private readonly filled = new Uint32Array(PARTITIONS);
   private readonly count = new Uint32Array(PARTITIONS);
-  private readonly chunks: { readonly at: number; readonly length: number }[][] = Array.from(
-    { length: PARTITIONS },
-    () => [],
-  );
+  private readonly chunks: { at: number; length: number }[][] = Array.from({ length: PARTITIONS }, () => []);
   private readonly spill: Spill;
 
   constructor(spill: Spill) {
@@ -71,14 +75,17 @@ export class Records {
     let slash = length;
     while (slash > 0 && page[pathAt + slash - 1] !== SLASH) slash--;
     const directory = slash === 0 ? 0 : directories.numberOf(words, pathAt >> 2, slash);
-    const from = directory === 0 ? 0 : slash;
     const start = PARTITIONS * CHUNK;
     const word = start >> 2;
     const name = start + NAME * 4;
-    this.copy(pathAt + from, pathAt + length, name);
+    this.copy(pathAt + slash, pathAt + length, name);
+    // The same whether the directory has a number or not.
+    const above = directory === 0 ? hashOf(words, pathAt >> 2, slash) : directories.hash(directory);
+    const hash = (hashOf(words, name >> 2, length - slash) ^ above) >>> 0;
+    const from = directory === 0 ? 0 : slash;
+    if (from !== slash) this.copy(pathAt, pathAt + length, name);
     let end = name + length - from;
     while ((end & 3) !== 0) page[end++] = 0;
-    const hash = (hashOf(words, name >> 2, length - from) ^ directories.hash(directory)) >>> 0;
     for (let digit = 0; digit < checksum.long; digit++) page[end++] = checksum.digits[digit] ?? 0;
     while ((end & 7) !== 0) page[end++] = 0;
     words[word + HASH] = hash;
@@ -98,33 +105,18 @@ export class Records {
       view.setUint32(into, view.getUint32(at, true), true);
   }
 
-  recordsIn(partition: number): number {
-    return this.count[partition] ?? 0;
-  }
-
-  bytesIn(partition: number): number {
-    const spilt = this.chunks[partition] ?? [];
-    return spilt.reduce((sum, { length }) => sum + length, this.filled[partition] ?? 0);
-  }
-
-  /** Puts the records of a partition, in the order in which they were added, at the beginning of `into`. */
-  load(partition: number, into: Uint8Array): void {
-    let end = 0;
-    for (const { at, length } of this.chunks[partition] ?? []) {
-      this.spill.read(into, end, length, at);
-      end += length;
-    }
-    const start = partition * CHUNK;
-    into.set(this.page.subarray(start, start + (this.filled[partition] ?? 0)), end);
+  /** Everything that was kept, to be read again: nothing may be added any more. */
+  stored(): Stored {
+    const { chunks, count, directories } = this;
+    for (let partition = 0; partition < PARTITIONS; partition++) this.put(partition);
+    return { chunks, count, directories };
   }
 
   private keep(partition: number, start: number, end: number): void {
     const length = end - start;
     let filled = this.filled[partition] ?? 0;
     if (filled + length > CHUNK) {
-      const chunk = partition * CHUNK;
-      const at = this.spill.append(this.page.subarray(chunk, chunk + filled));
-      this.chunks[partition]?.push({ at, length: filled });
+      this.put(partition);
       filled = 0;
     }
     const { words } = this;
@@ -132,5 +124,13 @@ export class Records {
       words[target] = words[word] ?? 0;
     this.filled[partition] = filled + length;
     this.count[partition] = (this.count[partition] ?? 0) + 1;
+  }
+
+  private put(partition: number): void {
+    const length = this.filled[partition] ?? 0;
+    if (length === 0) return;
+    const chunk = partition * CHUNK;
+    this.chunks[partition]?.push({ at: this.spill.append(this.page.subarray(chunk, chunk + length)), length });
+    this.filled[partition] = 0;
   }
 }

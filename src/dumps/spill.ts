@@ -5,14 +5,26 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { diskTrouble } from '../disk.js';
 
+let made = 0;
+
 export class Spill {
-  private readonly directory: string;
+  readonly directory: string;
   private handle: number | null = null;
   private end = 0;
 
-  /** It is made in this directory when something is written to it. */
-  constructor(directory: string) {
+  /** It is made in this directory when something is written to it. `handle`: another thread has made it for this one. */
+  constructor(directory: string, handle: number | null = null) {
     this.directory = directory;
+    this.handle = handle;
+  }
+
+  /** For another thread. Errors: SpoolError. */
+  made(): number {
+    try {
+      return (this.handle ??= this.open());
+    } catch (error) {
+      throw diskTrouble('write to', this.directory, error);
+    }
   }
 
   /** Returns where the bytes begin. Errors: SpoolError. */
@@ -48,7 +60,7 @@ export class Spill {
   }
 
   private open(): number {
-    const name = path.join(this.directory, `.compareDumps-${process.pid}.tmp`);
+    const name = path.join(this.directory, `.compareDumps-${process.pid}-${(made += 1)}.tmp`);
     const handle = fs.openSync(name, 'wx+', 0o600);
     fs.unlinkSync(name);
     return handle;

@@ -111,6 +111,22 @@ describe('the answers', () => {
 });
 
 describe('dumps and catalogues are read', () => {
+  test('also so large ones that the dump gets a thread of its own', async () => {
+    const comparing = new Comparing();
+    const far = (line: string): string => line.replace('MC', `MC/${'x'.repeat(300)}`);
+    comparing.write('dump', [...many(dumpLine, 120_000).slice(1), 'prod/lhcb/dark.dst;0000beef;7'].map(far));
+    comparing.write('catalogue', many((number) => catalogueLine(number), 120_000).map(far));
+    const { exit, files, text } = await comparing.compare(...AT_ONE_TIME);
+    assert.equal(exit, 0, text);
+    assert.deepEqual(files['lost-RAL-DST.list'], LOST.map(far));
+    assert.deepEqual(files['dark-prod.list'], DARK);
+    comparing.write('dump', [...many(dumpLine, 120_000), 'prod/lhcb/x;no checksum;1'].map(far).join('\n'));
+    const bad = await comparing.compare(...AT_ONE_TIME);
+    assert.equal(bad.exit, 3);
+    assert.match(bad.text, /its last line has no end/);
+    assert.match(bad.text, /dump: 1 line cannot be read, the first: 120001: prod\/lhcb\/x;no checksum;1/);
+  });
+
   const spellings: readonly (readonly [string, (line: string) => string])[] = [
     ['with tabs', (line) => line.replaceAll(';', '\t')],
     ['with commas', (line) => line.replaceAll(';', ',')],
