@@ -6,6 +6,7 @@
  */
 import { parseList, type Transfer } from '../lists/list.js';
 import type { Place } from '../lists/transition.js';
+import * as listRows from '../database/listRows.js';
 import { leaseState } from '../lease/lease.js';
 import type { Run } from '../run/program.js';
 import { routeFor, type Route } from '../settings/route.js';
@@ -33,11 +34,13 @@ export class CampaignRecords {
   private readonly run: Run;
   private readonly records: Records;
   private readonly bases: Bases;
+  private readonly dumpedAt: number;
   private readonly checksum = noChecksum();
   private readonly prefixes: readonly { readonly prefix: string; readonly base: string; readonly element: number }[];
 
   /** `isCatalogue`: there is no other, and DONE/Okay stands for it, by route. To be made before the dump is read: it adds bases. */
-  constructor(run: Run, records: Records, bases: Bases, isCatalogue: boolean) {
+  constructor(run: Run, records: Records, bases: Bases, isCatalogue: boolean, dumpedAt: number) {
+    this.dumpedAt = dumpedAt;
     this.run = run;
     this.records = records;
     this.bases = bases;
@@ -59,13 +62,20 @@ export class CampaignRecords {
     for (const [place, side] of SIDES)
       for (const name of this.run.spool.listing(place).lists) {
         const read = this.run.spool.read(place, name);
-        if ('bytes' in read) this.add(side, `${place}/${name}`, read.bytes);
+        if ('bytes' in read) this.add(this.sideOf(name, side), `${place}/${name}`, read.bytes);
         // Another run may have moved it on, to where it is read again.
         else if (this.run.spool.exists(place, name)) this.unreadable.push(`${place}/${name}: ${read.why}`);
         await pause(this.lists.length);
       }
     const after = leaseState(this.run.base, this.run.env);
     return before?.held === true || after?.held === true || before?.number !== after?.number;
+  }
+
+  /** What has arrived after the dump was begun is as what is still carried: nobody can expect it there. */
+  private sideOf(name: string, side: number): number {
+    if (side !== OKAY) return side;
+    const since = listRows.list(this.run.db, name)?.since ?? 0;
+    return since > this.dumpedAt ? CARRIED : OKAY;
   }
 
   private add(side: number, list: string, bytes: Uint8Array): void {

@@ -46,6 +46,8 @@ export interface Inputs {
   readonly catalogueLayout: LayoutOptions;
   readonly bases: Pairs;
   readonly routes: readonly Route[];
+  /** When the dump was begun, as far as that is known. */
+  readonly dumpedAt: number;
   /** Its lists are compared too. */
   readonly campaign: Run | null;
 }
@@ -105,7 +107,7 @@ class Comparer {
     const campaign =
       this.inputs.campaign === null
         ? null
-        : new CampaignRecords(this.inputs.campaign, this.records, bases, catalogue.length === 0);
+        : new CampaignRecords(this.inputs.campaign, this.records, bases, catalogue.length === 0, this.inputs.dumpedAt);
     const size = dump.reduce((sum, input) => sum + (input.size ?? 0), 0);
     if (size >= LARGE) this.thread = new DumpThread(order, this.spills[1].directory, this.spills[1]);
     else

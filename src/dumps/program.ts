@@ -88,6 +88,7 @@ async function main(run: RunAlone, options: Options, campaign: Run | null): Prom
         catalogueLayout: { separator: options.separator, columns: options.catalogueColumns },
         bases: options.bases === undefined ? [] : basesIn(options.bases),
         routes: campaign?.settings.route ?? [],
+        dumpedAt: spanOf(files.dump, options.dumpedAt)?.earliest ?? run.now().getTime(),
         campaign: options.campaign === true ? campaign : null,
       },
       spills,
@@ -187,7 +188,7 @@ function tell({ summary }: RunAlone, { bases, answers, read, duplicates, campaig
   if (campaign === null) return;
   const { okay, missing, different, unregistered, adoptable, uncertain, carried } = answers.campaign;
   summary.note(
-    `campaign: ${count(okay.files)} in DONE/Okay, of which ${count(missing.files)} are not in the dump, ${count(different.files)} are different there, ${count(unregistered.files)} are not in the catalogue; ${count(adoptable.files)} in DONE/Bad are there all the same, of ${count(uncertain.files)} nobody can tell; ${count(carried.files)} are in TODO and DOING, neither lost nor dark`,
+    `campaign: ${count(okay.files)} in DONE/Okay, of which ${count(missing.files)} are not in the dump, ${count(different.files)} are different there, ${count(unregistered.files)} are not in the catalogue; ${count(adoptable.files)} in DONE/Bad are there all the same, of ${count(uncertain.files)} nobody can tell; ${count(carried.files)} are in TODO and DOING or arrived after the dump, neither lost nor dark`,
   );
   if (campaign.records.astray > 0)
     summary.warn(`${count(campaign.records.astray)} transfers lead where no route of the settings does`);

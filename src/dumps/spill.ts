@@ -5,8 +5,6 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { diskTrouble } from '../disk.js';
 
-let made = 0;
-
 export class Spill {
   readonly directory: string;
   private handle: number | null = null;
@@ -60,9 +58,11 @@ export class Spill {
   }
 
   private open(): number {
-    const name = path.join(this.directory, `.compareDumps-${process.pid}-${(made += 1)}.tmp`);
+    const name = path.join(this.directory, '.compareDumps.tmp');
+    // One that a run has left which was killed just here; another run's has lost its name already, or does not need it.
+    fs.rmSync(name, { force: true });
     const handle = fs.openSync(name, 'wx+', 0o600);
-    fs.unlinkSync(name);
+    fs.rmSync(name, { force: true });
     return handle;
   }
 }

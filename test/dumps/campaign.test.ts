@@ -55,7 +55,7 @@ test('instead of a catalogue: DONE/Okay should be there, and what is dark nobody
   assert.deepEqual(linesOf('campaign.tsv'), OF_CAMPAIGN);
   assert.equal(existsSync(made.path('out/dark-prod.list')), false);
   assert.match(stdout, /300 in DONE\/Okay, of which 2 are not in the dump/);
-  assert.match(stdout, /3 are in TODO and DOING, neither lost nor dark/);
+  assert.match(stdout, /3 are in TODO and DOING or arrived after the dump, neither lost nor dark/);
 });
 
 test('beside a catalogue, by the routes: what FTS carries is neither lost nor dark', async () => {
@@ -116,4 +116,17 @@ test('a lost list whose name would take another route is named', async () => {
   const { exit, stdout } = await compare(made, ...options);
   assert.equal(exit, 3);
   assert.match(stdout, /lost-MC-USERS.list: its route leads to .*lhcb:user, its files belong to .*lhcb:prod/);
+});
+
+test('what came to DONE/Okay after the dump was begun is not lost', async () => {
+  const made = await campaign();
+  made.write('DONE/Okay/late.txt', `${made.line('/lhcb/late')}\n`);
+  made.leave(
+    "INSERT INTO list (name, state, attempt, failures, transfers, since) VALUES ('late.txt', 'SETTLED', 1, 0, 1, ?)",
+    Date.now(),
+  );
+  const { exit, stdout, linesOf } = await compare(made);
+  assert.equal(exit, 0, stdout);
+  assert.equal(linesOf('lost-campaign.list').length, 2);
+  assert.match(stdout, /4 are in TODO and DOING or arrived after the dump/);
 });

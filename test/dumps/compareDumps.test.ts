@@ -2,10 +2,10 @@
  * compareDumps: what is lost and what is dark is found whatever way the dumps are written, and an answer that cannot be trusted is not given.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { outcome, start } from '../support/runProgram.js';
+import { killUntilSurvives, outcome, start } from '../support/runProgram.js';
 import { AT_ONE_TIME, catalogueLine, Comparing, dumpLine, many } from './comparing.js';
 
 const days = (count: number): string => new Date(Date.now() - count * 86_400_000).toISOString().slice(0, 16);
@@ -371,6 +371,23 @@ describe('the directory of the answers', () => {
     const { exit, stderr } = await comparing.compare(...AT_ONE_TIME);
     assert.equal(exit, 2);
     assert.match(stderr, /is there already/);
+  });
+
+  test('is whole or not there, wherever the run is killed, and the same command goes on', async () => {
+    const comparing = made();
+    const options = ['--storage', 'dump', '--catalogue', 'catalogue', '--bases', 'bases', '--out', 'out'];
+    const args = options.map((option) => (option.startsWith('--') ? option : comparing.path(option)));
+    const points = await killUntilSurvives(
+      'misc/compareDumps',
+      () => ({ base: comparing.directory, args: [...args, ...AT_ONE_TIME] }),
+      () => {
+        if (!existsSync(comparing.path('out'))) return;
+        assert.equal(readdirSync(comparing.path('out')).length, 4);
+        rmSync(comparing.path('out'), { recursive: true });
+      },
+    );
+    assert.ok(points > 10);
+    assert.deepEqual(readdirSync(comparing.directory).sort(), ['bases', 'catalogue', 'dump']);
   });
 
   test('is whole or not there, also when the run is interrupted', async () => {
