@@ -14,6 +14,7 @@
  * matter; the others lie in a file without a name. Equal inputs give equal answers. Nothing of the campaign is changed, and an
  * answer that is refused writes no file.
  */
+import * as path from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { EXIT, Trouble } from '../errors.js';
 import type { Run, RunAlone } from '../run/program.js';
@@ -176,7 +177,8 @@ class Comparer {
   private shown: Input | null = null;
 
   private show(input: Input, kind: Kind, lines: number, bytes: number): void {
-    if (this.shown !== input) this.run.progress.begin({ what: `reading ${kind.name} ${input.file}`, unit: 'lines' });
+    if (this.shown !== input)
+      this.run.progress.begin({ what: `reading ${kind.name} ${path.basename(input.file)}`, unit: 'lines' });
     this.shown = input;
     this.pulse(lines, input.size === null || input.size === 0 ? null : bytes / input.size);
   }
