@@ -98,7 +98,11 @@ class Auditor {
     const todo = new Set<string>();
     const doing = new Set<string>();
     const asCut = new AsCut();
+    const { progress } = this.run;
+    let lists = 0;
+    progress.begin({ what: 'reading the lists', unit: 'lists' });
     const list = (file: ListFile, bytes: Buffer): void => {
+      progress.reach((lists += 1), null);
       if (file.place === 'TODO') todo.add(file.name);
       if (file.place === 'DOING') doing.add(file.name);
       const head = readHead(bytes);

@@ -30,7 +30,8 @@ import { acquireLease, type Lease } from '../lease/lease.js';
 import { openLog, type Log } from './log.js';
 import type { ListReport } from './report.js';
 import { baseDirectory, commonOptions, type CommonOptions } from './options.js';
-import type { Program } from './program.js';
+import type { Program, RunAlone } from './program.js';
+import { Progress } from './progress.js';
 import { loadSettings, type Settings } from '../settings/settings.js';
 import { Spool } from '../spool/spool.js';
 import { thisProcess, type ProcessContext } from './processContext.js';
@@ -45,6 +46,7 @@ export class Frame<Options extends object> {
   private log: Log | null = null;
   private readonly statuses: Exit[] = [];
   private readonly heldBack: string[] = [];
+  private readonly progress: Progress;
   private readonly started = performance.now();
   private stopSignal: string | null = null;
 
@@ -60,6 +62,9 @@ export class Frame<Options extends object> {
       stdout: (text) => around.stdout(hideSecrets(text)),
       stderr: (text) => around.stderr(hideSecrets(text)),
     };
+    // Nobody looks at what a run does that is to be quiet.
+    const isShown = options.quiet !== true;
+    this.progress = new Progress(this.context.stderr, () => (isShown ? this.context.terminalColumns() : null));
     this.program = program;
     this.options = options;
     this.names = names;
@@ -70,10 +75,12 @@ export class Frame<Options extends object> {
 
   async run(): Promise<Exit> {
     try {
-      await this.inCampaign();
+      if (!(await this.alone())) await this.inCampaign();
     } catch (error) {
+      this.progress.end();
       this.fail(error);
     }
+    this.progress.end();
     const exit = this.exit(this.summary.needsPerson());
     this.print(exit);
     return exitWithOutput(this.context, this.program.name, exit, this.writes);
@@ -81,6 +88,14 @@ export class Frame<Options extends object> {
 
   private exit(needsPerson: boolean): Exit {
     return worst(needsPerson ? [...this.statuses, EXIT.person] : this.statuses);
+  }
+
+  /** False: it needs a campaign. */
+  private async alone(): Promise<boolean> {
+    const { alone } = this.program;
+    if (alone === undefined) return false;
+    this.context.onStop((signal) => (this.stopSignal = signal));
+    return alone(this.around(), this.options);
   }
 
   private async inCampaign(): Promise<void> {
@@ -130,33 +145,23 @@ export class Frame<Options extends object> {
     if (lease !== null) spool.prepare(isOriginal || isNewCampaign(base, doing));
     const database = this.openOrSay(base, spool, doing);
     const journal = new Journal(database.db, spool, () => lease?.check());
-    const trouble = (exit: Exit, message: string): void => {
-      this.statuses.push(exit);
-      this.summary.warn(message);
-    };
     const { summary } = this;
     let close = (): void => void database.db.close();
     try {
       this.redo(journal, log);
       await this.program.main(
         {
+          ...this.around(),
           base,
           settings,
           spool,
           db: database.db,
           campaign: database.campaign,
           journal,
-          summary,
           log,
           dryRun: lease === null,
-          quiet: this.options.quiet === true,
-          env: this.context.env,
-          stdout: this.context.stdout,
-          stderr: this.context.stderr,
-          now: this.context.now,
           random: this.context.random,
           mustStop: () => this.mustStop(this.program.database === 'read' ? Infinity : settings.lock.max_run_minutes),
-          trouble,
           exit: () => this.exit(summary.needsPerson() || journal.setAside().length > 0),
         },
         this.options,
@@ -169,6 +174,25 @@ export class Frame<Options extends object> {
     } finally {
       close();
     }
+  }
+
+  /** What a program works with, with a campaign or without. */
+  private around(): RunAlone {
+    const { env, stdout, stderr, now } = this.context;
+    return {
+      summary: this.summary,
+      quiet: this.options.quiet === true,
+      env,
+      stdout,
+      stderr,
+      progress: this.progress,
+      now,
+      mustStop: () => this.mustStop(Infinity),
+      trouble: (exit, message) => {
+        this.statuses.push(exit);
+        this.summary.warn(message);
+      },
+    };
   }
 
   private openOrSay(base: string, spool: Spool, doing: readonly string[]): CampaignDatabase {
@@ -262,6 +286,7 @@ export class Frame<Options extends object> {
   private stderr(line: string): void {
     if (this.options.json !== true && this.options.verbose !== true && this.context.sameSink()) return;
     const safe = escapeText(line);
+    this.progress.end();
     if (this.options.quiet === true) this.heldBack.push(safe);
     else this.context.stderr(`${safe}\n`);
   }

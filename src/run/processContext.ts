@@ -17,6 +17,8 @@ export interface ProcessContext {
   /** Why not all of stdout has reached whoever wanted it; null when it has. */
   readonly stdoutLost: () => Trouble | null;
   readonly stderr: (text: string) => void;
+  /** How wide the terminal is that stderr leads to; null: it leads to none. */
+  readonly terminalColumns: () => number | null;
   /** Whether both lead to the same terminal, pipe or file, so that nothing need be said on both. */
   readonly sameSink: () => boolean;
   /** Calls back when the run is asked to stop, with the name of the signal. */
@@ -31,6 +33,7 @@ export const thisProcess: ProcessContext = {
   stdout: print,
   stdoutLost: outputLost,
   stderr: printError,
+  terminalColumns: () => (process.stderr.isTTY ? process.stderr.columns : null),
   sameSink: () => {
     try {
       const [out, err] = [fs.fstatSync(1), fs.fstatSync(2)];

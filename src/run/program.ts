@@ -7,6 +7,8 @@ import type { Exit } from '../errors.js';
 import type { Db } from '../ftsJob.js';
 import type { Journal } from '../spool/journal.js';
 import type { Log } from './log.js';
+import type { CommonOptions } from './options.js';
+import type { Progress } from './progress.js';
 import type { Settings } from '../settings/settings.js';
 import type { Spool } from '../spool/spool.js';
 
@@ -28,6 +30,8 @@ export interface Run {
   /** Prints at once; what is said at the end of the run goes through `summary`. */
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Shows on a terminal how far long work is. */
+  readonly progress: Progress;
   readonly now: () => Date;
   /** At least 0, below 1. */
   readonly random: () => number;
@@ -39,6 +43,12 @@ export interface Run {
   readonly exit: () => Exit;
 }
 
+/** What there is without a campaign. */
+export type RunAlone = Pick<
+  Run,
+  'summary' | 'quiet' | 'env' | 'stdout' | 'stderr' | 'progress' | 'now' | 'mustStop' | 'trouble'
+>;
+
 export interface Program<Options> {
   readonly name: string;
   readonly description: string;
@@ -49,6 +59,11 @@ export interface Program<Options> {
    * the original program.
    */
   readonly database?: 'write' | 'read' | 'mend' | 'take over';
+  /**
+   * Does what needs no campaign, neither settings nor database nor base directory: true. False: what is asked needs one, and nothing
+   * was done yet. A program that has this asks `mustStop` also where it only reads.
+   */
+  readonly alone?: (run: RunAlone, options: Options & CommonOptions) => Promise<boolean>;
   /** What it can say where the database cannot be opened; the trouble itself is said by the frame. */
   readonly withoutDatabase?: (run: Pick<Run, 'base' | 'spool' | 'summary'>) => void;
   /** `names`: what stands on the command line beside the options. */

@@ -5,7 +5,7 @@
  *
  * Makes its data (8 GB at full size, removed at the end), runs each row of the table in turn with its rival, and prints
  * medians, minima and maxima, the ratio and the target. `--quick` measures less in under three minutes, `--only` some
- * rows (idle, producer-one, producer-many, consumer, monitor-open, monitor-finished, done), `--scale` how the cost grows instead of the table. Everything goes to
+ * rows (idle, producer-one, producer-many, consumer, monitor-open, monitor-finished, done, dumps), `--scale` how the cost grows instead of the table. Everything goes to
  * bench-results.json too. Exit status 3 when a target is not met, 2 for a wrong option.
  */
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { consumerRow } from './consumerRow.js';
 import type { Context, Rows } from './context.js';
 import { hold } from './contest.js';
 import { doneRows } from './doneRows.js';
+import { dumpRows } from './dumpRows.js';
 import { idleRows } from './idleRows.js';
 import { monitorFinished, monitorOpen } from './monitorRows.js';
 import { producerMany } from './producerMany.js';
@@ -33,10 +34,11 @@ const TABLE: Table = {
   'monitor-open': monitorOpen,
   'monitor-finished': monitorFinished,
   done: doneRows,
+  dumps: dumpRows,
 };
 const SCALE: Table = { scale };
 const RESULTS = fileURLToPath(new URL('../../bench-results.json', import.meta.url));
-const GIGABYTES_NEEDED = { full: 12, quick: 2 };
+const GIGABYTES_NEEDED = { full: 26, quick: 2 };
 
 const { values: options } = parseArgs({
   options: {

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PAGES = ['docs/INTERNALS.md', 'docs/PERFORMANCE.md', 'docs/OPERATING.md', 'README.md'];
+const PAGES = ['docs/INTERNALS.md', 'docs/PERFORMANCE.md', 'docs/OPERATING.md', 'docs/PROOF.md', 'README.md'];
 
 /** `rules/rules.ts`, `database/`, `src/rules`, `misc/audit.js`: what stands in backticks and looks like a file of ours. */
 function namedIn(page: string): string[] {

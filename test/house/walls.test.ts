@@ -17,7 +17,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FLOORS: readonly (readonly string[])[] = [
   ['misc'],
   ['status', 'operator'],
-  ['producer', 'consumer', 'monitor', 'audit', 'explain', 'doctor', 'repair', 'takeOver'],
+  ['producer', 'consumer', 'monitor', 'audit', 'dumps', 'explain', 'doctor', 'repair', 'takeOver'],
   ['lfnLists'],
   ['servers'],
   ['run'],

@@ -31,7 +31,13 @@ test('base, credential, CAs and the name of the host come from the environment o
   const print = (text: string): void => void (said += text);
   try {
     const now = () => new Date();
-    const sinks = { stdout: print, stderr: print, stdoutLost: () => null, sameSink: () => false };
+    const sinks = {
+      stdout: print,
+      stderr: print,
+      stdoutLost: () => null,
+      sameSink: () => false,
+      terminalColumns: () => null,
+    };
     const exit = await runIn({ env, now, random: () => 0, onStop: () => {}, ...sinks }, consumer, []);
     assert.equal(exit, 0, said);
   } finally {

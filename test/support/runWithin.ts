@@ -49,6 +49,7 @@ export async function runWithin(
     stdoutLost: () => null,
     stderr: (text) => void (stderr += text),
     sameSink: () => false,
+    terminalColumns: () => null,
     onStop: () => {},
   };
   const exit = await PROGRAMS[program](context, args);

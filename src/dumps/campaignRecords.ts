@@ -1,0 +1,113 @@
+/**
+ * campaignRecords: what the campaign's own lists say of its destinations.
+ *
+ * DONE/Okay should be in the dump, DONE/Bad may be there all the same, and what stands in TODO or DOING, FTS has or will have. Lists are
+ * read as they stand; what a run that was cut off has still to write stands in the journal.
+ */
+import { parseList, type Transfer } from '../lists/list.js';
+import type { Place } from '../lists/transition.js';
+import * as listRows from '../database/listRows.js';
+import { leaseState } from '../lease/lease.js';
+import type { Run } from '../run/program.js';
+import { routeFor, type Route } from '../settings/route.js';
+import { lostName, pathOf, type Bases } from './bases.js';
+import { noChecksum, readChecksum } from './checksums.js';
+import { copyPath } from './lines.js';
+import { NO_SIZE, type Records } from './records.js';
+import { BAD, CARRIED, OKAY } from './verdict.js';
+
+/** In the order in which lists move, so that none is missed that moves on meanwhile. */
+const SIDES: readonly (readonly [Place, number])[] = [
+  ['TODO', CARRIED],
+  ['DOING', CARRIED],
+  ['DONE/Okay', OKAY],
+  ['DONE/Bad', BAD],
+];
+
+export class CampaignRecords {
+  /** The lists, as the records number them. */
+  readonly lists: string[] = [];
+  /** Lists and lines that could not be read. */
+  readonly unreadable: string[] = [];
+  /** Transfers whose destination no route leads to. */
+  astray = 0;
+  private readonly run: Run;
+  private readonly records: Records;
+  private readonly bases: Bases;
+  private readonly dumpedAt: number;
+  private readonly checksum = noChecksum();
+  private readonly prefixes: readonly { readonly prefix: string; readonly base: string; readonly element: number }[];
+
+  /** `isCatalogue`: there is no other, and DONE/Okay stands for it, by route. To be made before the dump is read: it adds bases. */
+  constructor(run: Run, records: Records, bases: Bases, isCatalogue: boolean, dumpedAt: number) {
+    this.dumpedAt = dumpedAt;
+    this.run = run;
+    this.records = records;
+    this.bases = bases;
+    const routes = run.settings.route;
+    this.prefixes = routes
+      .map((route) => {
+        const base = this.baseOf(route, routes);
+        const element = isCatalogue ? bases.named(labelOf(route), base) : 0;
+        return { prefix: route.destination, base, element };
+      })
+      .sort((one, other) => other.prefix.length - one.prefix.length);
+  }
+
+  /** Reads them all, a list at a time; between two lists others may act. Returns whether a run was at work meanwhile. */
+  async read(pause: (lists: number) => Promise<void>): Promise<boolean> {
+    const before = leaseState(this.run.base, this.run.env);
+    for (const { steps } of this.run.journal.pending())
+      for (const step of steps) if (step.op === 'place') this.add(CARRIED, step.path, Buffer.from(step.content));
+    for (const [place, side] of SIDES)
+      for (const name of this.run.spool.listing(place).lists) {
+        const read = this.run.spool.read(place, name);
+        if ('bytes' in read) this.add(this.sideOf(name, side), `${place}/${name}`, read.bytes);
+        // Another run may have moved it on, to where it is read again.
+        else if (this.run.spool.exists(place, name)) this.unreadable.push(`${place}/${name}: ${read.why}`);
+        await pause(this.lists.length);
+      }
+    const after = leaseState(this.run.base, this.run.env);
+    return before?.held === true || after?.held === true || before?.number !== after?.number;
+  }
+
+  /** What has arrived after the dump was begun is as what is still carried: nobody can expect it there. */
+  private sideOf(name: string, side: number): number {
+    if (side !== OKAY) return side;
+    const since = listRows.list(this.run.db, name)?.since ?? 0;
+    return since > this.dumpedAt ? CARRIED : OKAY;
+  }
+
+  private add(side: number, list: string, bytes: Uint8Array): void {
+    const at = this.lists.push(list) - 1;
+    const { transfers, duplicates, unreadable } = parseList(bytes);
+    for (const transfer of [...transfers, ...duplicates]) this.addTransfer(side, at, transfer);
+    for (const { line, why } of unreadable) this.unreadable.push(`${list}:${line} ${why}`);
+  }
+
+  private addTransfer(side: number, list: number, { destination, checksum = '', size = NO_SIZE }: Transfer): void {
+    const { records } = this;
+    const route = this.prefixes.find(({ prefix }) => destination.startsWith(prefix));
+    if (route === undefined) this.astray++;
+    const path =
+      route === undefined
+        ? this.bases.shown(pathOf(destination))
+        : `${route.base}/${destination.slice(route.prefix.length)}`;
+    const bytes = Buffer.from(path);
+    const length = copyPath(bytes, 0, bytes.length, records.page, records.pathAt);
+    if (length <= 0) return;
+    const digits = Buffer.from(checksum);
+    readChecksum(digits, 0, digits.length, this.checksum);
+    records.add(length, side, route?.element ?? 0, list, size, this.checksum);
+  }
+
+  /** As the dump has it: that of a storage element whose lost list would take this route, else the path in the route. */
+  private baseOf(route: Route, routes: readonly Route[]): string {
+    const element = this.bases.elements.find(({ name }) => routeFor(lostName(name), routes) === route);
+    if (element !== undefined) return this.bases.bases[element.base]?.path ?? '';
+    return this.bases.shown(pathOf(route.destination));
+  }
+}
+
+/** What a lost list of this route may be called after: `*USER*` gives `lost-USER.list`. */
+const labelOf = ({ match }: Route): string => match.replaceAll(/[*?]+/g, '') || 'campaign';

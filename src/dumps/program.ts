@@ -1,0 +1,275 @@
+/**
+ * compareDumps: says what a storage has lost and what in it nobody knows, from its dump and a catalogue or the campaign.
+ *
+ * With `--bases` and a catalogue it needs no campaign: neither settings nor database. Otherwise it reads the campaign, takes no lease
+ * and changes nothing, unless `--into-todo` is asked for.
+ */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { InvalidArgumentError, Option as CommanderOption, type Command } from 'commander';
+import { UsageError } from '../errors.js';
+import type { Asking } from '../run/confirm.js';
+import type { CommonOptions } from '../run/options.js';
+import type { Program, Run, RunAlone } from '../run/program.js';
+import { decodeUtf8 } from '../text/escape.js';
+import { count } from '../text/terminal.js';
+import { named, plural } from '../text/words.js';
+import { CAMPAIGN, DIFFERENT } from './answers.js';
+import { darkName, lostName, readBases } from './bases.js';
+import { compare, type Comparison } from './compare.js';
+import { inspect, type Input } from './inputs.js';
+import { readColumns, readSeparator, CATALOGUE_LINES, DUMP_LINES } from './layout.js';
+import { placeLists, routeTroubles } from './intoTodo.js';
+import { OutDirectory } from './outDirectory.js';
+import { ANSWERS, refusals, type Answer, type Span } from './refusals.js';
+import { asJson, darkShares, isGiven, lostShares, page, type Judged } from './report.js';
+import { Spill } from './spill.js';
+
+interface Options extends CommonOptions, Asking {
+  readonly storage: readonly string[];
+  readonly catalogue?: readonly string[];
+  readonly catalogueBefore?: readonly string[];
+  readonly bases?: string;
+  readonly out: string;
+  readonly campaign?: boolean;
+  readonly dumpedAt?: number;
+  readonly cataloguedAt?: number;
+  readonly beforeCataloguedAt?: number;
+  readonly storageColumns?: string;
+  readonly catalogueColumns?: string;
+  readonly separator?: string;
+  readonly only?: Answer;
+  readonly force?: string;
+  readonly intoTodo?: boolean;
+}
+
+const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(Z|[+-]\d\d:?\d\d)?)?$/;
+
+/** commander's parser of a time; UTC where no zone is said. */
+function readTime(text: string): number {
+  const [, day = '', clock = '00:00', zone = 'Z'] = TIME.exec(text) ?? [];
+  const time = Date.parse(`${day}T${clock}${zone}`);
+  if (Number.isNaN(time)) throw new InvalidArgumentError('It must be a time like 2018-04-12T10:00, in UTC.');
+  return time;
+}
+
+const compareAlone = async (run: RunAlone, options: Options): Promise<boolean> => {
+  const isAlone =
+    options.campaign !== true &&
+    options.bases !== undefined &&
+    options.catalogue !== undefined &&
+    options.intoTodo !== true;
+  if (isAlone) await main(run, options, null);
+  return isAlone;
+};
+
+async function main(run: RunAlone, options: Options, campaign: Run | null): Promise<void> {
+  const { catalogue = [], catalogueBefore: before = [] } = options;
+  if (catalogue.length === 0 && options.campaign !== true)
+    throw new UsageError('Nothing to compare the dump with: name a catalogue with --catalogue, or say --campaign');
+  if (catalogue.length === 0 && before.length > 0)
+    throw new UsageError('--catalogue-before needs a catalogue from after the dump too: name it with --catalogue');
+  if (catalogue.length === 0 && options.only === 'dark')
+    throw new UsageError('What is dark only a catalogue tells: name one with --catalogue');
+  if ([...options.storage, ...catalogue, ...before].filter((file) => file === '-').length > 1)
+    throw new UsageError('Only one of the files can be stdin (-)');
+  if (options.separator !== undefined) readSeparator(options.separator);
+  if (options.storageColumns !== undefined) readColumns(options.storageColumns, DUMP_LINES);
+  if (options.catalogueColumns !== undefined) readColumns(options.catalogueColumns, CATALOGUE_LINES);
+  const files = { dump: options.storage.map(inspect), catalogue: catalogue.map(inspect), before: before.map(inspect) };
+  const out = new OutDirectory(options.out);
+  const spills = [new Spill(out.parent), new Spill(out.parent)] as const;
+  try {
+    const comparison = await compare(
+      run,
+      {
+        ...files,
+        dumpLayout: { separator: options.separator, columns: options.storageColumns },
+        catalogueLayout: { separator: options.separator, columns: options.catalogueColumns },
+        bases: options.bases === undefined ? [] : basesIn(options.bases),
+        routes: campaign?.settings.route ?? [],
+        dumpedAt: spanOf(files.dump, options.dumpedAt)?.earliest ?? run.now().getTime(),
+        campaign: options.campaign === true ? campaign : null,
+      },
+      spills,
+    );
+    const judged = judgedOf(run, options, comparison, files);
+    run.progress.end();
+    tell(run, comparison, judged);
+    if (judged.asked.some((answer) => isGiven(judged, answer)) && options.dryRun !== true)
+      write(out, comparison, judged);
+    run.summary.show(page(comparison, judged));
+    run.summary.add('comparison', asJson(comparison, judged));
+    if (campaign !== null) await intoCampaign(campaign, options, comparison, judged);
+  } finally {
+    out.discard();
+    for (const spill of spills) spill.close();
+  }
+}
+
+function basesIn(file: string): [string, string][] {
+  inspect(file);
+  const text = decodeUtf8(fs.readFileSync(file));
+  if (text === null) throw new UsageError(`Cannot read the bases: ${file} is not UTF-8`);
+  return readBases(file, text);
+}
+
+type Files = Readonly<Record<'dump' | 'catalogue' | 'before', readonly Input[]>>;
+
+function judgedOf(run: RunAlone, options: Options, comparison: Comparison, files: Files): Judged {
+  const hasCatalogue = files.catalogue.length > 0;
+  const asked = (options.only === undefined ? ANSWERS : [options.only]).filter(
+    (answer) => answer === 'lost' || hasCatalogue,
+  );
+  const times = {
+    dump: spanOf(files.dump, options.dumpedAt),
+    catalogue: spanOf(files.catalogue, options.cataloguedAt),
+    catalogueBefore: files.before.length === 0 ? null : spanOf(files.before, options.beforeCataloguedAt),
+  };
+  const { bases, read, seen } = comparison;
+  const unreadable = (isDump: boolean): number =>
+    read.reduce((sum, { kind, found }) => sum + ((kind === DUMP_LINES) === isDump ? found.unreadable : 0), 0);
+  // Of a base below which nothing lies nobody cares.
+  const inUse = bases.bases.map((_, index) => (comparison.answers.bases[index]?.dumped.files ?? 0) > 0);
+  const refused = refusals({
+    now: run.now().getTime(),
+    dumped: times.dump,
+    after: times.catalogue,
+    before: files.before.length === 0 ? times.catalogue : times.catalogueBefore,
+    hasCatalogue,
+    cutOff: read.flatMap(({ input, cutOff }) => (cutOff === null ? [] : [`${input.file}: ${cutOff}`])),
+    unreadable: { dump: unreadable(true), catalogue: unreadable(false) },
+    baseless: [...bases.unknown.keys()],
+    absent: [
+      ...bases.elements.flatMap(({ name, base }, index) =>
+        !hasCatalogue || seen.has(index) || inUse[base] !== true ? [] : [`${name} (${bases.bases[base]?.path ?? ''})`],
+      ),
+      ...bases.bases.flatMap(({ path: base }, index) =>
+        inUse[index] !== true || bases.elements.some((element) => element.base === index) ? [] : [`any of ${base}`],
+      ),
+    ],
+    lost: lostShares(comparison),
+    dark: darkShares(comparison),
+  }).filter(({ answer }) => asked.includes(answer));
+  return { asked, refused, force: options.force ?? null, times };
+}
+
+/** When they were made; null: of one of them nobody knows. */
+function spanOf(inputs: readonly Input[], said: number | undefined): Span | null {
+  if (said !== undefined) return { earliest: said, latest: said, isGuess: false };
+  const times = inputs.map(({ time }) => time ?? Number.NaN);
+  if (times.length === 0 || times.some(Number.isNaN)) return null;
+  return { earliest: Math.min(...times), latest: Math.max(...times), isGuess: true };
+}
+
+function tell({ summary }: RunAlone, { bases, answers, read, duplicates, campaign }: Comparison, judged: Judged): void {
+  const { refused, force, asked } = judged;
+  for (const answer of asked) {
+    const reasons = refused.filter((refusal) => refusal.answer === answer).map(({ why }) => why);
+    if (reasons.length === 0) continue;
+    if (force === null)
+      summary.needsAttention(`What is ${answer} was not written (--force WHY does it): ${reasons.join('; ')}`);
+    else summary.warn(`What is ${answer} was written all the same ("${force}"): ${reasons.join('; ')}`);
+  }
+  if (!asked.includes('dark') && answers.bases.length > 0 && campaign !== null)
+    summary.note('what is dark was not asked: only a catalogue tells');
+  for (const { input, found } of read)
+    if (found.unreadable > 0)
+      summary.needsAttention(
+        `${input.file}: ${plural(found.unreadable, 'line')} cannot be read, the first: ${found.examples.join(' | ')}`,
+      );
+  if (bases.unknown.size > 0)
+    summary.needsAttention(`storage elements without a base were left out: ${named([...bases.unknown.keys()], 5)}`);
+  if (bases.outside > 0)
+    summary.note(
+      `${count(bases.outside)} lines of the dump lie below no base, and were left out: ${bases.outsideExample}`,
+    );
+  if (duplicates > 0) summary.note(`${count(duplicates)} lines say again what another says, and count once`);
+  if (campaign === null) return;
+  const { okay, missing, different, unregistered, adoptable, uncertain, carried } = answers.campaign;
+  summary.note(
+    `campaign: ${count(okay.files)} in DONE/Okay, of which ${count(missing.files)} are not in the dump, ${count(different.files)} are different there, ${count(unregistered.files)} are not in the catalogue; ${count(adoptable.files)} in DONE/Bad are there all the same, of ${count(uncertain.files)} nobody can tell; ${count(carried.files)} are in TODO and DOING or arrived after the dump, neither lost nor dark`,
+  );
+  if (campaign.records.astray > 0)
+    summary.warn(`${count(campaign.records.astray)} transfers lead where no route of the settings does`);
+  if (campaign.records.unreadable.length > 0)
+    summary.needsAttention(`lists cannot be read: ${named(campaign.records.unreadable, 5)}`);
+  if (campaign.isBusy)
+    summary.warn('While this looked, another program was at work: what it moved may be named here; compare again');
+}
+
+function write(out: OutDirectory, comparison: Comparison, judged: Judged): void {
+  const { bases, results, campaign } = comparison;
+  if (isGiven(judged, 'lost'))
+    for (const { name } of bases.elements)
+      out.write(lostName(name), headed(`# lost from ${name}: LFN, checksum, size`, results.lines(lostName(name))));
+  if (isGiven(judged, 'dark'))
+    for (const base of bases.bases)
+      out.write(
+        darkName(base),
+        headed(`# dark below ${base.path}: path, size, checksum`, results.lines(darkName(base))),
+      );
+  const both = 'checksum\tchecksum in the dump\tsize\tsize in the dump';
+  out.write(DIFFERENT, headed(`path\tstorage element\t${both}`, results.lines(DIFFERENT)));
+  if (campaign !== null) out.write(CAMPAIGN, headed(`path\twhat\tlist\t${both}`, results.lines(CAMPAIGN)));
+  out.write('summary.json', [Buffer.from(JSON.stringify(asJson(comparison, judged), null, 1)).toString('latin1')]);
+  out.publish();
+}
+
+function* headed(head: string, lines: Iterable<string>): Generator<string> {
+  yield head;
+  yield* lines;
+}
+
+async function intoCampaign(run: Run, options: Options, comparison: Comparison, judged: Judged): Promise<void> {
+  const { bases, answers } = comparison;
+  if (!isGiven(judged, 'lost')) return;
+  const troubles = routeTroubles(bases, run.settings.route);
+  const lists = new Map<string, number>();
+  for (const [index, { name }] of bases.elements.entries()) {
+    const lost = answers.elements[index]?.lost.files ?? 0;
+    const trouble = troubles.get(name);
+    if (lost > 0 && trouble !== undefined) run.summary.needsAttention(trouble);
+    else if (lost > 0) lists.set(lostName(name), lost);
+  }
+  if (options.intoTodo === true) await placeLists(run, path.resolve(options.out), lists, options);
+}
+
+const EXAMPLES = `
+EXAMPLE
+  compareDumps --storage echo.dump.gz --dumped-at 2018-04-12 --catalogue after.txt --catalogue-before before.txt \\
+    --bases bases.txt --out compared-20180412
+`;
+
+export const program: Program<Options> = {
+  name: 'compareDumps',
+  description: 'Says what a storage has lost, and what in it is dark, by its dump and a catalogue or the campaign.',
+  database: 'read',
+  options: (command: Command) =>
+    command
+      .requiredOption(
+        '--storage <file...>',
+        'the dump of the storage: path;checksum;size (plain, gzipped, - for stdin)',
+      )
+      .option('--catalogue <file...>', 'the catalogue: storage element;LFN, or with checksum and size')
+      .option(
+        '--catalogue-before <file...>',
+        'the catalogue as it was before the dump; --catalogue is then from after it',
+      )
+      .option('--bases <file>', 'where the files of each storage element lie: RAL-DST;prod (default: by the routes)')
+      .requiredOption('--out <dir>', 'the directory to be made for the answers')
+      .option('--campaign', "compare the campaign's lists too, or instead of a catalogue")
+      .option('--dumped-at <time>', "when the dump was begun (default: the file's own time, a guess)", readTime)
+      .option('--catalogued-at <time>', 'when the catalogue was made (likewise)', readTime)
+      .option('--before-catalogued-at <time>', 'when the one from before was made (likewise)', readTime)
+      .option('--storage-columns <numbers>', 'where path, checksum and size stand; -: nowhere', '1,2,3')
+      .option('--catalogue-columns <numbers>', 'where storage element, LFN, checksum and size stand', '1,2,3,4')
+      .option('--separator <character>', 'what separates the columns, or tab, blank, comma (default: found out)')
+      .addOption(new CommanderOption('--only <answer>', 'give only one of the answers').choices(ANSWERS))
+      .option('--force <why>', 'give an answer that would be refused; the reason is kept with it')
+      .option('--into-todo', 'put the lost lists into TODO/ListOfLFNs, after a question')
+      .option('--yes', 'answer that question beforehand')
+      .addHelpText('after', EXAMPLES),
+  alone: compareAlone,
+  main: (run, options) => main(run, options, run),
+};
