@@ -56,6 +56,7 @@ export async function askJobs(
         for (const some of batchesOf(ids, JOBS_PER_REQUEST)) {
           const seen = session === null || isOver(endpoint) ? null : await jobs(servers, session, some);
           for (const id of some) note(id, session, seen?.get(id));
+          run.progress.reach(found.size, found.size / rows.length);
         }
       }),
     );
@@ -68,6 +69,7 @@ export async function askJobs(
       found.set(id, { jobId: id, session, state, since: submittedAt?.getTime() ?? null });
     } else if (seen?.kind !== 'missing') unsure.add(id);
   };
+  run.progress.begin({ what: 'asking the servers', unit: 'jobs found' });
   for (const turn of endpoints.keys()) await ask(turn, live);
   for (const turn of endpoints.keys()) await ask(turn, archived);
   for (const id of found.keys()) unsure.delete(id);

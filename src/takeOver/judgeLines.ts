@@ -66,7 +66,9 @@ export async function judgeLines(judging: Judging, plan: Plan): Promise<Lines> {
   const placed = new Set<string>();
   const inBad = new Set<string>();
   const unsplit = unsplitLists(run, lists);
-  for (const list of inOrder(lists)) {
+  run.progress.begin({ what: 'reading the lists', unit: 'lists' });
+  for (const [index, list] of inOrder(lists).entries()) {
+    run.progress.reach(index, index / lists.length);
     const { place, name } = list;
     const keys = keysIn(run, list);
     const where = isParked(list) ? PARKED : place;

@@ -63,6 +63,7 @@ async function takeOver(run: Run, options: Options): Promise<void> {
   try {
     const rows = rowsToTake(run);
     const shown = await look(run, servers, endpointsOf(servers, rows, options.without), rows, lists);
+    run.progress.end();
     run.summary.add('takeOver', dataOf(shown));
     const warnings = run.summary.warnings().map((warning) => `! ${warning}`);
     if (
@@ -177,12 +178,14 @@ function carryOut(run: Run, rows: readonly OriginalRow[], { actions, counted, wa
   });
   run.log.info('take-over begun', { rows: rows.length, lists: actions.length });
   const batches = batchesOf(actions, LISTS_PER_COMMIT);
+  run.progress.begin({ what: 'taking over', unit: 'lists' });
   for (const [index, batch] of batches.entries()) {
     const stop = run.mustStop();
     if (stop !== null) {
       waiting.push(`${plural((batches.length - index) * LISTS_PER_COMMIT, 'list')} or less: ${stop}`);
       break;
     }
+    run.progress.reach(index * LISTS_PER_COMMIT, index / batches.length);
     const transitions = batch.flatMap((action) => action.transitions);
     journal.carry(transitions, () => {
       for (const action of batch) action.rows(db);
