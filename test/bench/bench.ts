@@ -5,7 +5,7 @@
  *
  * Makes its data (8 GB at full size, removed at the end), runs each row of the table in turn with its rival, and prints
  * medians, minima and maxima, the ratio and the target. `--quick` measures less in under three minutes, `--only` some
- * rows (idle, producer-one, producer-many, consumer, monitor-open, monitor-finished, done, dumps), `--scale` how the cost grows instead of the table. Everything goes to
+ * rows (idle, producer-one, producer-many, consumer, monitor-open, monitor-finished, done, dumps, take-over), `--scale` how the cost grows instead of the table. Everything goes to
  * bench-results.json too. Exit status 3 when a target is not met, 2 for a wrong option.
  */
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -23,6 +23,7 @@ import { monitorFinished, monitorOpen } from './monitorRows.js';
 import { producerMany } from './producerMany.js';
 import { producerOne } from './producerOne.js';
 import { scale } from './scale.js';
+import { takeOverRow } from './takeOverRow.js';
 import { machine, markdown, text, type Result } from './report.js';
 
 type Table = Readonly<Record<string, (context: Context) => Rows | Promise<Rows>>>;
@@ -35,6 +36,7 @@ const TABLE: Table = {
   'monitor-finished': monitorFinished,
   done: doneRows,
   dumps: dumpRows,
+  'take-over': takeOverRow,
 };
 const SCALE: Table = { scale };
 const RESULTS = fileURLToPath(new URL('../../bench-results.json', import.meta.url));
