@@ -8,15 +8,16 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { isOriginalName } from '../lists/originalNames.js';
 import { plural } from '../text/words.js';
 import { SpoolError } from '../errors.js';
 import { MIGRATIONS, SCHEMA, SCHEMA_VERSION, type Db } from '../ftsJob.js';
-import { campaign, createCampaign } from './campaignRows.js';
+import { campaign, createCampaign, setTakeOverTimes } from './campaignRows.js';
 import { DATABASE, openChecked, repair, sizeOf } from './check.js';
 import { lastChecked, noteChecked } from './note.js';
 import { diskBelow, isSqliteError, openSqlite } from './sqlite.js';
 import { diskTrouble, syncDirectory, writeSynced } from '../disk.js';
-import { EARLIEST_DATABASE, notTakenOver, takeOverCommand, whyNotOurs } from './originalTable.js';
+import { EARLIEST_DATABASE, hasOriginalTable, notTakenOver, takeOverCommand, whyNotOurs } from './originalTable.js';
 
 export { DATABASE };
 export const CAMPAIGN = '.campaign';
@@ -51,7 +52,7 @@ const hasNothing = (base: string): boolean =>
  */
 export function openDatabase(base: string, doing: readonly string[], opening: Opening = {}): CampaignDatabase {
   const file = path.join(base, DATABASE);
-  if (opening.takeOver === true && hasNothing(base)) giveItOurName(base);
+  if (opening.takeOver === true && hasNothing(base) && doing.every(isOriginalName)) giveItOurName(base);
   else if (sizeOf(file) === 0 && !isNewCampaign(base, doing)) throw lost(base, file, doing);
   // SQLite would make it readable for everybody; its journal gets the same mode. Empty, it still is a new campaign's.
   if (!fs.existsSync(file)) guard(file, () => fs.closeSync(fs.openSync(file, 'a', 0o640)));
@@ -63,7 +64,7 @@ export function openDatabase(base: string, doing: readonly string[], opening: Op
       if (notOurs !== null) throw new SpoolError(notOurs);
       db.pragma('journal_mode = DELETE');
       db.pragma('synchronous = EXTRA');
-      if (versionOf(db) === 0) create(base, db);
+      if (versionOf(db) === 0) create(base, db, opening);
       migrate(db);
       return { db, campaign: identify(base, db), checkedAt: checked ?? Date.now(), untouched: checked !== null };
     });
@@ -102,7 +103,7 @@ export function openReadOnly(base: string, doing: readonly string[], opening: Op
   }
   if (hasNothing(base) && sizeOf(path.join(base, EARLIEST_DATABASE)) > 0)
     return { ...openNothing(), notOurs: notTakenOver(base) };
-  if (!takeOver && !isNewCampaign(base, doing)) throw lost(base, file, doing);
+  if (!(takeOver && doing.every(isOriginalName)) && !isNewCampaign(base, doing)) throw lost(base, file, doing);
   return openNothing();
 }
 
@@ -211,14 +212,22 @@ function lost(base: string, file: string, doing: readonly string[]): SpoolError 
 }
 
 /** The schema and the campaign in one commit: a crash before it leaves an empty file, which is a new campaign, or the original's. */
-function create(base: string, db: Db): void {
+function create(base: string, db: Db, { takeOver }: Opening): void {
   // Before the commit: after it nobody comes back here to do what a crash has left undone.
   fs.chmodSync(path.join(base, DATABASE), 0o640);
   commit(db, () => {
     db.exec(SCHEMA);
     createCampaign(db, readCampaign(base) ?? randomUUID());
+    // Without a table of theirs nothing else would tell that what stands there may have been sent by them.
+    if (takeOver === true && !hasOriginalTable(db) && hasOriginalLists(base))
+      setTakeOverTimes(db, { begun: Date.now(), complete: null });
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   });
+}
+
+function hasOriginalLists(base: string): boolean {
+  const places = ['TODO', 'DOING'].map((place) => path.join(base, place)).filter((place) => fs.existsSync(place));
+  return places.some((place) => fs.readdirSync(place).some(isOriginalName));
 }
 
 /** The campaign's UUID, which `.campaign` and the database must agree on. The file outlives a lost database. */

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { killTakeOver } from '../crash/killedTakeOver.js';
-import { Campaign, choice, lfnsOf, type Ran } from '../support/campaign.js';
+import { Campaign, choice, lfnsOf, listName, type Ran } from '../support/campaign.js';
 import * as original from '../support/originalCampaign.js';
 import { run } from '../support/runProgram.js';
 import { endJob, nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
@@ -317,6 +317,28 @@ describe('what else it left', { concurrency: 4 }, () => {
       for (const extra of [[], ['--dry-run']]) assert.match((await campaign.run(program, 4, extra)).said, whose);
     assert.equal(campaign.read('sqlite_c2e.db'), before);
     assert.ok(!campaign.has('.campaign'));
+  });
+
+  test('lists without any database: theirs are taken over, ours are not made anew; where nobody has agreed nothing is sent', async () => {
+    const here = await world();
+    const { campaign, ral } = here;
+    campaign.put('TODO', one);
+    await original.submit(campaign, ral, one, { killed: 'before the row' });
+    assert.match(
+      (await campaign.run('monitor', 4)).said,
+      /repair\.js.* or, if these lists are the original program's: .*takeOver/,
+    );
+    await campaign.run('misc/takeOver', 2);
+    assert.match((await campaign.run('monitor', 3)).said, /begun and not complete/);
+    assert.deepEqual(campaign.lists('DOING'), [one]);
+    await takeOver(here);
+    await toTheEnd(here);
+    assert.equal(jobs(here), 1);
+
+    const ours = (await world()).campaign;
+    ours.put('DOING', listName(1));
+    for (const extra of [['--yes'], ['--dry-run']])
+      assert.match((await ours.run('misc/takeOver', 4, extra)).said, /a fresh one would forget which jobs are running/);
   });
 
   test('another VO, and a user who is not the one that submitted: nothing is taken, and both are named', async () => {
