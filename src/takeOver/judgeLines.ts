@@ -20,6 +20,7 @@ import type { Servers } from '../servers/servers.js';
 import type { Run } from '../run/program.js';
 import { filesOf, type FoundJob } from './askJobs.js';
 import { unsplitLists } from './dirtyLists.js';
+import type { LfnListHeads } from './lfnListHeads.js';
 import { MISSING, planLeft, withoutLines, withReasons, type NewNames, type Why } from './mendLists.js';
 import type { Plan } from './plan.js';
 import { isParked, keyOf, keysIn, readTheirs, type TheirList } from './theirSpool.js';
@@ -52,13 +53,14 @@ interface Judging {
   /** What was written down as missing, by the source. */
   readonly missing: ReadonlyMap<string, Transfer | null>;
   readonly names: NewNames;
+  readonly heads: LfnListHeads;
 }
 
 /** What its job says of each transfer of a list, by the destination. */
 type Judged = ReadonlyMap<string, Why | 'arrived'>;
 
 export async function judgeLines(judging: Judging, plan: Plan): Promise<Lines> {
-  const { run, jobs, lists, missing, names } = judging;
+  const { run, jobs, lists, missing, names, heads } = judging;
   const counts = new Map<string, { lists: number; transfers: number }>();
   const transfers = new Map<string, number>();
   const [suspects, doubtful, unexplained]: [TheirList[], TheirList[], TheirList[]] = [[], [], []];
@@ -71,6 +73,7 @@ export async function judgeLines(judging: Judging, plan: Plan): Promise<Lines> {
     run.progress.reach(index, index / lists.length);
     const { place, name } = list;
     const keys = keysIn(run, list);
+    for (const key of keys) heads.meet(key, list.path);
     const where = isParked(list) ? PARKED : place;
     const count = counts.get(where) ?? { lists: 0, transfers: 0 };
     counts.set(where, { lists: count.lists + 1, transfers: count.transfers + keys.length });

@@ -33,7 +33,7 @@ import {
   renameOriginalTable,
   type OriginalRow,
 } from '../database/originalTable.js';
-import { inputs } from '../lfnLists/lfnLists.js';
+import { inputs, type Input } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
 import { isOriginalName } from '../lists/originalNames.js';
 import { openServers, type Servers } from '../servers/servers.js';
@@ -44,6 +44,7 @@ import { batchesOf, plural } from '../text/words.js';
 import { askJobs } from './askJobs.js';
 import { planJobs } from './jobsOfLists.js';
 import { judgeLines, planMissing } from './judgeLines.js';
+import { LfnListHeads } from './lfnListHeads.js';
 import type { Plan } from './plan.js';
 import { dataOf, tableOf, type Shown, type Waiting } from './table.js';
 import { foreignFiles, missingSources, theirLists, type TheirList } from './theirSpool.js';
@@ -132,10 +133,13 @@ async function look(
   // What it wrote down later, a person may have sent again since.
   const missing = takeOverTimes(run.db).complete === null ? missingSources(run) : new Map<string, null>();
   const reasons = loadReasons(run.base);
-  const lines = await judgeLines({ run, servers, reasons, jobs, lists, missing, names }, plan);
+  const lfnLists = await inputsOf(run);
+  const heads = new LfnListHeads(run, lfnLists);
+  const lines = await judgeLines({ run, servers, reasons, jobs, lists, missing, names, heads }, plan);
+  heads.tell(run);
   await planJobs({ run, servers, endpoints, rows, asked, lists, ...lines }, plan);
   planMissing(run, plan, lines, names);
-  return { servers, rows, asked, lines, lfnLists: await lfnListsOf(run), foreign: foreignFiles(run), plan };
+  return { servers, rows, asked, lines, lfnLists: waitingIn(lfnLists), foreign: foreignFiles(run), plan };
 }
 
 const entry = <Value>(key: string, value: Value | undefined): [string, Value][] =>
@@ -152,20 +156,21 @@ async function demandOurVo(run: Run, servers: Servers, endpoint: string, plan: P
   if (wrong !== null) throw new UsageError(`Nothing was taken over: at ${session.name} ${wrong.why}; ${wrong.cure}`);
 }
 
-async function lfnListsOf(run: Run): Promise<Waiting[]> {
+/** Its LFN lists; what is wrong with them is named. */
+async function inputsOf(run: Run): Promise<Input[]> {
   try {
-    const count = new LineCount(false);
-    return (await inputs(run)).map(({ name, path, route }) => ({
-      name,
-      lines: count.countLines(path),
-      route: route.match,
-    }));
+    return await inputs(run);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     run.summary.needsAttention(error.message);
     return [];
   }
 }
+
+const waitingIn = (lfnLists: readonly Input[]): Waiting[] => {
+  const count = new LineCount(false);
+  return lfnLists.map(({ name, path, route }) => ({ name, lines: count.countLines(path), route: route.match }));
+};
 
 /** A crash before the first commit leaves everything as it was; after it the same command goes on with what is not done yet. */
 function carryOut(run: Run, rows: readonly OriginalRow[], { actions, counted, waiting }: Plan): void {

@@ -205,9 +205,16 @@ describe('taking over what was sent twice', { concurrency: 4 }, () => {
     campaign.lfns('input.list', ['/lhcb/a.dst', '/lhcb/b.dst', '/lhcb/c.dst']);
     original.cut(campaign, 'input.list', one, 1);
     original.cutAndDie(campaign, 'input.list', two, 1);
-    const shown = await takeOver(here, 0, ['--dry-run']);
+    // The lines of the list that it was cutting stand in the LFN list as well.
+    const shown = await takeOver(here, 3, ['--dry-run']);
+    assert.match(shown.said, /LFN list "TODO\/ListOfLFNs\/input.list" begins with 1 line that stands in lists already/);
     const { foreign } = (shown as unknown as { takeOver: { foreign: string[] } }).takeOver;
     assert.deepEqual(foreign, ['TODO/ListOfLFNs/sedAbC123']);
+    campaign.write('TODO/ListOfLFNs/input.list', '/lhcb/c.dst\n');
+    await takeOver(here);
+    await campaign.run('producer', 0);
+    await toTheEnd(here);
+    assert.equal(jobs(here), 3);
   });
 });
 
