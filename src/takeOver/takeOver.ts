@@ -145,11 +145,19 @@ async function look(
 const entry = <Value>(key: string, value: Value | undefined): [string, Value][] =>
   value === undefined ? [] : [[key, value]];
 
+/** How the client says that a server takes us for nobody. */
+const UNKNOWN_TO_IT = /: the server (saw no certificate|did not accept the token);/;
+
 /** Under another VO we would neither see its jobs nor find ours again. */
 async function demandOurVo(run: Run, servers: Servers, endpoint: string, plan: Plan): Promise<void> {
   const session = await servers.session(endpoint);
   if (session === null) {
-    plan.waiting.push(`${servers.nameOf(endpoint)} cannot be asked (${servers.whyExcluded(endpoint) ?? 'no answer'})`);
+    const why = servers.whyExcluded(endpoint) ?? 'no answer';
+    if (UNKNOWN_TO_IT.test(why))
+      throw new UsageError(
+        `Nothing was taken over: ${why}; it must know us as the user, and of the VO, under which the original program submitted${run.settings.fts.vo === undefined ? '' : `, and fts.vo is "${run.settings.fts.vo}"`}`,
+      );
+    plan.waiting.push(`${servers.nameOf(endpoint)} cannot be asked (${why})`);
     return;
   }
   const wrong = whyOtherVo(run.settings, run.db, endpoint, session.vo);

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { killTakeOver } from '../crash/killedTakeOver.js';
+import { listen, sendJson } from '../fts3/loopback.js';
 import { Campaign, choice, lfnsOf, listName, type Ran } from '../support/campaign.js';
 import * as original from '../support/originalCampaign.js';
 import { run } from '../support/runProgram.js';
@@ -346,6 +347,19 @@ describe('what else it left', { concurrency: 4 }, () => {
     ours.put('DOING', listName(1));
     for (const extra of [['--yes'], ['--dry-run']])
       assert.match((await ours.run('misc/takeOver', 4, extra)).said, /a fresh one would forget which jobs are running/);
+  });
+
+  test('a server that takes us for nobody stops it, whatever the others say', async (t) => {
+    const { campaign, ral } = await world();
+    const anon = { user_dn: 'anon', delegation_id: null, base_id: '', vos: [], level: {} };
+    const { endpoint } = await listen(t, ({ path }, response) => sendJson(response, path === '/whoami' ? anon : {}));
+    campaign.settings([choice(ral), { name: 'CERN', endpoint }], { fts: { vo: 'lhcb' } });
+    original.makeTable(campaign);
+    campaign.put('TODO', one);
+    await original.submit(campaign, ral, one);
+    const ended = await campaign.run('misc/takeOver', 2, ['--yes']);
+    assert.match(ended.stderr, /Nothing was taken over: .*the server saw no certificate.*of the VO.*fts.vo is "lhcb"/);
+    assert.deepEqual(campaign.rows('SELECT take_over_begun AS begun FROM campaign'), [{ begun: null }]);
   });
 
   test('another VO, and a user who is not the one that submitted: nothing is taken, and both are named', async () => {
