@@ -46,6 +46,17 @@ export async function inputs(run: Run): Promise<Input[]> {
   return usable.filter((input) => readable(run, input, [...rows.values()]));
 }
 
+/** The same for those who only show them: a missing route stops the producer; here it is only said. */
+export async function inputsToShow(run: Run): Promise<Input[]> {
+  try {
+    return await inputs(run);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    run.summary.needsAttention(error.message);
+    return [];
+  }
+}
+
 /** Open at the cursor. */
 export function openInput(run: Run, input: Input): LfnReader {
   return new LfnReader(input.path, cursorOf(input.row), { longestPrefix: longestPrefix(input.route), now: run.now() });

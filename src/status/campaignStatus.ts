@@ -15,13 +15,12 @@ import { finishedPerDay, paceOf, rateOf, type Pace, type Rate } from './rate.js'
 import { spoolPage, type StatusFacts } from './statusText.js';
 import { etaOf, type FullReport, type StatusReport, type Oldest, type FailureGroup } from './report.js';
 import { Summary } from '../run/summary.js';
-import { UsageError } from '../errors.js';
 import * as jobRows from '../database/jobRows.js';
 import * as lfnListRows from '../database/lfnListRows.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
 import { discoverCredential, FtsError, monitoringLink } from '../fts3/index.js';
-import { inputs, type Input } from '../lfnLists/lfnLists.js';
+import { inputsToShow, type Input } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
 import { version } from '../run/package.js';
 import { countPlace, type Counted } from './placeCount.js';
@@ -53,16 +52,7 @@ export interface Gathered {
 /** As `gather`, for pages and metrics: what is wrong with the LFN lists is for the producer and `status` to say. */
 export async function gatherQuietly(run: Run): Promise<Gathered> {
   const quiet: Run = { ...run, summary: new Summary(run.summary.program, run.dryRun) };
-  return gather(run, await readableInputs(quiet), new LineCount(false));
-}
-
-async function readableInputs(run: Run): Promise<Input[]> {
-  try {
-    return await inputs(run);
-  } catch (error) {
-    if (error instanceof UsageError) return [];
-    throw error;
-  }
+  return gather(run, await inputsToShow(quiet), new LineCount(false));
 }
 
 /** One look at everything. `lfnLists`: the LFN lists that can be read. */

@@ -9,11 +9,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { statusPage } from './statusText.js';
 import { countSpool, gather, type Gathered } from './campaignStatus.js';
-import { inputs, type Input } from '../lfnLists/lfnLists.js';
+import { inputsToShow } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
 import { painter } from '../text/paint.js';
 import type { Program, Run } from '../run/program.js';
-import { EXIT, UsageError } from '../errors.js';
+import { EXIT } from '../errors.js';
 import { transitions } from '../database/transitionRows.js';
 
 interface Options {
@@ -26,7 +26,7 @@ const SECONDS = 5;
 const CLEAR = '\x1b[H\x1b[2J\x1b[3J';
 
 async function status(run: Run, options: Options): Promise<void> {
-  const lfnLists = await readableInputs(run);
+  const lfnLists = await inputsToShow(run);
   const count = new LineCount(options.watch === true);
   const paint = painter(process.stdout.isTTY, run.env);
   const page = ({ report, facts }: Gathered): string => statusPage(report, facts, paint);
@@ -58,17 +58,6 @@ function onScreen(page: string): string {
     shown += 1;
   }
   return page;
-}
-
-/** A missing route stops the producer; here it is only said. */
-async function readableInputs(run: Run): Promise<Input[]> {
-  try {
-    return await inputs(run);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    run.summary.needsAttention(error.message);
-    return [];
-  }
 }
 
 /** Until the next look, or until the run is asked to stop. */

@@ -223,7 +223,9 @@ function adoption(
 }
 
 function sayConflict(run: Run, list: TheirList, why: string): void {
-  run.summary.needsAttention(`List ${list.path} is not sent: ${why}; see the job's lists and cancel what is too many`);
+  run.summary.needsAttention(
+    `List ${list.path} is not sent: ${why}; cancel what is too many, or wait until it is over`,
+  );
 }
 
 function sayStray(run: Run, row: OriginalRow, job: FoundJob, lists: readonly string[]): void {

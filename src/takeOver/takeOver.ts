@@ -33,7 +33,7 @@ import {
   renameOriginalTable,
   type OriginalRow,
 } from '../database/originalTable.js';
-import { inputs, type Input } from '../lfnLists/lfnLists.js';
+import { inputsToShow, type Input } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
 import { isOriginalName } from '../lists/originalNames.js';
 import { openServers, type Servers } from '../servers/servers.js';
@@ -133,7 +133,7 @@ async function look(
   // What it wrote down later, a person may have sent again since.
   const missing = takeOverTimes(run.db).complete === null ? missingSources(run) : new Map<string, null>();
   const reasons = loadReasons(run.base);
-  const lfnLists = await inputsOf(run);
+  const lfnLists = await inputsToShow(run);
   const heads = new LfnListHeads(run, lfnLists);
   const lines = await judgeLines({ run, servers, reasons, jobs, lists, missing, names, heads }, plan);
   heads.tell(run);
@@ -162,17 +162,6 @@ async function demandOurVo(run: Run, servers: Servers, endpoint: string, plan: P
   }
   const wrong = whyOtherVo(run.settings, run.db, endpoint, session.vo);
   if (wrong !== null) throw new UsageError(`Nothing was taken over: at ${session.name} ${wrong.why}; ${wrong.cure}`);
-}
-
-/** Its LFN lists; what is wrong with them is named. */
-async function inputsOf(run: Run): Promise<Input[]> {
-  try {
-    return await inputs(run);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    run.summary.needsAttention(error.message);
-    return [];
-  }
 }
 
 const waitingIn = (lfnLists: readonly Input[]): Waiting[] => {
