@@ -88,3 +88,10 @@ function knownName(algorithm: string): string | null {
 export function looksLikeChecksum(text: string): boolean {
   return FORM.test(text) || (/^[0-9a-f]+$/i.test(text) && ALGORITHM_OF[text.length] !== undefined);
 }
+
+/** Are these the same, whatever the case and the leading zeros? Both are `ALGORITHM:HEX`. */
+export function isSameChecksum(one: string, other: string): boolean {
+  return plainly(one) === plainly(other);
+}
+
+const plainly = (checksum: string): string => checksum.toLowerCase().replace(/:0+(?=.)/, ':');

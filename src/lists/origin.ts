@@ -4,6 +4,7 @@
  *     # castor2echo 1 CAMPAIGN-UUID
  *     # from TODO/ListOfLFNs/input.list bytes 1600-3199
  *     # split from FTSList-20180412-101112-0001.txt, failures 2
+ *     # found by gfal-sum | 2018-04-12T10:11:12Z
  *
  * With them everything that the database knows can be rebuilt from the lists alone. A list without them is as good:
  * every part is optional, and what is not understood is a comment like any other.
@@ -19,11 +20,13 @@ export interface Origin {
   readonly splitFrom?: string;
   /** How many jobs of its lineage came back FAILED or FINISHEDDIRTY. */
   readonly failures?: number;
+  /** Its transfers were found at their destinations, and no job of ours says so; `at`: UTC, ISO 8601. */
+  readonly found?: { readonly by: string; readonly at: string };
 }
 
 /** The header lines for this origin, each beginning with `#`. */
 export function formatOrigin(origin: Origin): string[] {
-  const { campaign, from, splitFrom, failures } = origin;
+  const { campaign, from, splitFrom, failures, found } = origin;
   const lines = [campaign === undefined ? '# castor2echo 1' : `# castor2echo 1 ${escapeName(campaign)}`];
   if (from) lines.push(`# from ${escapeName(from.lfnList)} bytes ${from.firstByte}-${from.lastByte}`);
   if (splitFrom !== undefined) {
@@ -31,6 +34,7 @@ export function formatOrigin(origin: Origin): string[] {
   } else if (failures !== undefined) {
     lines.push(`# failures ${failures}`);
   }
+  if (found) lines.push(`# found by ${escapeName(found.by)} | ${found.at}`);
   return lines;
 }
 
@@ -56,6 +60,10 @@ function readLine(comment: string): Origin {
     const splitFrom = unescapeName(split[1]);
     return split[2] === undefined ? { splitFrom } : { splitFrom, failures: Number(split[2]) };
   }
+
+  const found = /^# found by (.+) \| (\d{4}-\d\d-\d\dT[\d:]{8}Z)$/.exec(comment);
+  if (found?.[1] !== undefined && found[2] !== undefined)
+    return { found: { by: unescapeName(found[1]), at: found[2] } };
 
   const failures = /^# failures (\d{1,15})$/.exec(comment)?.[1];
   return failures === undefined ? {} : { failures: Number(failures) };

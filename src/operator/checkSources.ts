@@ -10,11 +10,12 @@ import { byHour } from '../rules/hourly.js';
 import { parseList } from '../lists/list.js';
 import { byAge, whyTooLong } from '../lists/names.js';
 import { nextStep, whereIs } from '../rules/placement.js';
-import { removeMissing, sourcesOf, type CheckedList, type Removal, type Stat } from './sourceCheck.js';
+import { removeMissing, sourcesOf, type CheckedList, type Removal } from './sourceCheck.js';
 import { batchesOf, plural, shown } from '../text/words.js';
 import { targets } from '../lists/transition.js';
 import { confirmed, type Asking } from '../run/confirm.js';
-import { statSources } from './gfalStat.js';
+import { forEach } from '../storages/gfal.js';
+import { statFile, type Stat } from '../storages/look.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { spoolNames } from '../spool/spoolNames.js';
@@ -36,15 +37,31 @@ async function checkSources(run: Run, options: Options, given: readonly string[]
   const lists = chosen(run, given);
   const sources = lists.flatMap(({ parsed }) => sourcesOf(parsed).map(({ source }) => source));
   if (sources.length === 0) return run.summary.note('no list in TODO to check');
-  const { parallel, timeout: timeoutSeconds } = options;
-  const { mustStop } = run;
-  const stats = await statSources(sources, { parallel, timeoutSeconds, env: run.env, mustStop });
-  tell(run, stats, new Set(sources).size);
+  const unique = new Set(sources);
+  const stats = await statAll(run, unique, options);
+  tell(run, stats, unique.size);
   const names = spoolNames(run);
   const context = { campaign: run.campaign, now: run.now() };
   const removals = lists.flatMap((list) => removeMissing(list, stats, names, context) ?? []);
   if (removals.length === 0) return;
   if (await confirmed(run, planOf(removals), options)) carry(run, removals);
+}
+
+/** A source that was not asked about any more is not in it. */
+async function statAll(
+  run: Run,
+  sources: ReadonlySet<string>,
+  { parallel, timeout: timeoutSeconds }: Options,
+): Promise<Map<string, Stat>> {
+  const { env, mustStop, progress } = run;
+  const stats = new Map<string, Stat>();
+  progress.begin({ what: 'asking the storages', unit: 'sources' });
+  await forEach(sources, { parallel, mustStop }, async (source) => {
+    stats.set(source, await statFile(source, { timeoutSeconds, env }));
+    progress.reach(stats.size, stats.size / sources.size);
+  });
+  progress.end();
+  return stats;
 }
 
 /** The lists that may be changed: FTS has not got them, for sure. */

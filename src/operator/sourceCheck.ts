@@ -7,25 +7,8 @@
 import { badLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from '../lists/list.js';
 import type { CreatedList, Names } from '../rules/settlement.js';
+import type { Stat } from '../storages/look.js';
 import { distribute, type Placed, type Transition } from '../lists/transition.js';
-
-export type Stat =
-  | { readonly kind: 'there' }
-  | { readonly kind: 'missing'; readonly reason: string }
-  /** The storage could not say. */
-  | { readonly kind: 'unknown'; readonly reason: string };
-
-/**
- * What an end of `gfal-stat` says. It exits with the errno and writes "gfal-stat error: 2 (No such file or directory) -
- * …" (seen with gfal2-util 1.8); a wrong option of its own ends with 2 as well, and without that line.
- */
-export function readStat(exit: number | null, stderr: string): Stat {
-  if (exit === 0) return { kind: 'there' };
-  const said = stderr.split('\n').find((line) => line.startsWith('gfal-stat error:'));
-  const reason = (said ?? stderr).trim().slice(0, 1000);
-  if (exit === 2 && reason.startsWith('gfal-stat error: 2 (No such file')) return { kind: 'missing', reason };
-  return { kind: 'unknown', reason: reason || `gfal-stat ended with ${exit ?? 'a signal'} and said nothing` };
-}
 
 /** A list in TODO as it was read. */
 export interface CheckedList {

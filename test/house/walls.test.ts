@@ -16,10 +16,10 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** From the top of the house to its ground; rooms of one floor do not know each other. */
 const FLOORS: readonly (readonly string[])[] = [
   ['misc'],
-  ['status', 'operator'],
-  ['producer', 'consumer', 'monitor', 'audit', 'dumps', 'explain', 'doctor', 'repair', 'takeOver'],
+  ['status', 'operator', 'removal'],
+  ['producer', 'consumer', 'monitor', 'audit', 'dumps', 'explain', 'doctor', 'repair', 'takeOver', 'manifest'],
   ['lfnLists'],
-  ['servers'],
+  ['servers', 'storages'],
   ['run'],
   ['spool'],
   ['database'],

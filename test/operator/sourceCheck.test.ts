@@ -1,36 +1,12 @@
-/** sourceCheck: what gfal-stat's words mean, and what is left of a list. */
+/** sourceCheck: what is left of a list. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { parseList } from '../../dist/lists/list.js';
-import { readStat, removeMissing, type Stat } from '../../dist/operator/sourceCheck.js';
+import { removeMissing } from '../../dist/operator/sourceCheck.js';
+import type { Stat } from '../../dist/storages/look.js';
 
 const GONE = 'gfal-stat error: 2 (No such file or directory) - not there';
-
-test("only the errno 2 in gfal-stat's own words is a missing file", () => {
-  const kinds = [
-    readStat(0, ''),
-    readStat(0, 'a warning'),
-    readStat(2, `${GONE}\n`),
-    readStat(2, `WARNING: slow\n${GONE}\n`),
-    readStat(2, 'usage: gfal-stat'),
-    readStat(2, ''),
-    readStat(1, GONE),
-    readStat(13, 'gfal-stat error: 13 (Permission denied) - No such file'),
-    readStat(null, ''),
-  ].map(({ kind }) => kind);
-  assert.deepEqual(kinds, [
-    'there',
-    'there',
-    'missing',
-    'missing',
-    'unknown',
-    'unknown',
-    'unknown',
-    'unknown',
-    'unknown',
-  ]);
-});
 
 const names = { free: (_: string, name: string) => name, fresh: (name: string) => `${name}~2` };
 const context = { campaign: 'C', now: new Date(0) };

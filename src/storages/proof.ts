@@ -1,0 +1,66 @@
+/**
+ * proof: has a transfer verifiably arrived? Is what stands at its destination what the list, or the source, says?
+ *
+ *     ask the destination for its size, then for its checksum
+ *     compare them with those of the list; where it has no checksum, with the source's
+ *
+ * A size alone proves nothing: a copy that was cut off and filled up has it too. Then, and where a storage cannot say, nothing is
+ * guessed.
+ */
+import { isSameChecksum } from '../lists/checksum.js';
+import type { Transfer } from '../lists/transfer.js';
+import type { GfalOptions } from './gfal.js';
+import { statFile, sumFile } from './look.js';
+
+/** What a file is, as far as that is known. */
+export interface FileFacts {
+  /** `ALGORITHM:HEX` */
+  readonly checksum: string | null;
+  /** Bytes. */
+  readonly size: number | null;
+}
+
+export type Proof =
+  /** `by`: whose checksum it has. */
+  | { readonly kind: 'same'; readonly found: FileFacts; readonly by: 'list' | 'source' }
+  | { readonly kind: 'different'; readonly expected: FileFacts; readonly found: FileFacts }
+  | { readonly kind: 'missing'; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/** That of most storages. */
+const USUAL = 'ADLER32';
+
+export async function prove(transfer: Transfer, options: GfalOptions): Promise<Proof> {
+  const { source, destination, checksum: listed } = transfer;
+  const stat = await statFile(destination, options);
+  if (stat.kind !== 'there') return stat;
+  if (stat.isDirectory) return { kind: 'unknown', reason: 'a directory stands there' };
+  const { size } = stat;
+  const sizeListed = transfer.size ?? null;
+  if (size !== null && sizeListed !== null && size !== sizeListed)
+    return {
+      kind: 'different',
+      expected: { checksum: listed ?? null, size: sizeListed },
+      found: { checksum: null, size },
+    };
+  const algorithm = listed?.split(':')[0] ?? USUAL;
+  const sum = await sumFile(destination, algorithm, options);
+  if (sum.kind !== 'sum') return sum;
+  const found = { checksum: `${algorithm}:${sum.digits}`, size };
+  const expected = listed ?? (await ofSource(source, algorithm, options));
+  if (typeof expected !== 'string') return expected;
+  if (isSameChecksum(expected, found.checksum))
+    return { kind: 'same', found, by: listed === undefined ? 'source' : 'list' };
+  return { kind: 'different', expected: { checksum: expected, size: sizeListed }, found };
+}
+
+/** Its checksum; or that nobody knows, whatever the reason is. */
+async function ofSource(
+  source: string,
+  algorithm: string,
+  options: GfalOptions,
+): Promise<string | Extract<Proof, { kind: 'unknown' }>> {
+  const sum = await sumFile(source, algorithm, options);
+  if (sum.kind === 'sum') return `${algorithm}:${sum.digits}`;
+  return { kind: 'unknown', reason: `the list has no checksum, nor has the source: ${sum.reason}` };
+}
