@@ -117,19 +117,20 @@ export class BadLists {
     return null;
   }
 
-  /** What stands in DONE/Bad came from a job that had ended, unless a person has put it there. */
   private isOver(name: string): boolean {
-    const { db } = this.run;
-    const list = listRows.list(db, name);
-    const aside = this.run.journal.isAside(name);
-    if (!aside && list?.state !== 'SUBMITTED' && list?.state !== 'SUBMITTING') return true;
-    const job = list === null ? null : jobRows.job(db, name, list.attempt);
-    const why = aside
-      ? 'a change of it was set aside; resolve that first'
-      : `its job ${job?.jobId ?? ''} at ${job?.server ?? 'FTS'} may still carry it out; put the list back into ${at('DOING', name)} and run the monitor`;
-    this.refuse(name, why);
-    return false;
+    const why = whyNotOver(this.run, name);
+    if (why !== null) this.refuse(name, why);
+    return why === null;
   }
+}
+
+/** What stands in DONE/Bad came from a job that had ended, unless a person has put it there. Null: it has ended. */
+export function whyNotOver({ db, journal }: Pick<Run, 'db' | 'journal'>, name: string): string | null {
+  if (journal.isAside(name)) return 'a change of it was set aside; resolve that first';
+  const list = listRows.list(db, name);
+  if (list?.state !== 'SUBMITTED' && list?.state !== 'SUBMITTING') return null;
+  const job = jobRows.job(db, name, list.attempt);
+  return `its job ${job?.jobId ?? ''} at ${job?.server ?? 'FTS'} may still carry it out; put the list back into ${at('DOING', name)} and run the monitor`;
 }
 
 /** `permanent: the source file is missing: 12 transfers, such as …` */

@@ -5,12 +5,9 @@
  * storage says anything else stays where it is, and that is said. Lists whose submission may have arrived are left alone.
  */
 import type { Command } from 'commander';
-import * as path from 'node:path';
 import { byHour } from '../rules/hourly.js';
-import { parseList } from '../lists/list.js';
-import { byAge, whyTooLong } from '../lists/names.js';
-import { nextStep, whereIs } from '../rules/placement.js';
-import { removeMissing, sourcesOf, type CheckedList, type Removal } from './sourceCheck.js';
+import { freeLists } from './freeLists.js';
+import { linesOf, removeMissing, type Removal } from './sourceCheck.js';
 import { batchesOf, plural, shown } from '../text/words.js';
 import { targets } from '../lists/transition.js';
 import { confirmed, type Asking } from '../run/confirm.js';
@@ -19,7 +16,6 @@ import { statFile, type Stat } from '../storages/look.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { spoolNames } from '../spool/spoolNames.js';
-import { sha256 } from '../spool/spool.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
 
@@ -34,8 +30,8 @@ const MOST_SHOWN = 10;
 const LISTS_PER_COMMIT = 200;
 
 async function checkSources(run: Run, options: Options, given: readonly string[]): Promise<void> {
-  const lists = chosen(run, given);
-  const sources = lists.flatMap(({ parsed }) => sourcesOf(parsed).map(({ source }) => source));
+  const lists = freeLists(run, given);
+  const sources = lists.flatMap(({ parsed }) => linesOf(parsed).map(({ source }) => source));
   if (sources.length === 0) return run.summary.note('no list in TODO to check');
   const unique = new Set(sources);
   const stats = await statAll(run, unique, options);
@@ -62,38 +58,6 @@ async function statAll(
   });
   progress.end();
   return stats;
-}
-
-/** The lists that may be changed: FTS has not got them, for sure. */
-function chosen(run: Run, given: readonly string[]): CheckedList[] {
-  const { db } = run;
-  const names = given.length > 0 ? given.map((name) => path.basename(name)) : run.spool.listing('TODO').lists;
-  const lists: CheckedList[] = [];
-  for (const name of [...new Set(names)].sort(byAge)) {
-    const row = listRows.list(db, name);
-    const inTodo = run.spool.exists('TODO', name);
-    const next = nextStep(row?.state ?? 'none', whereIs(inTodo, run.spool.exists('DOING', name)));
-    const read = run.spool.read('TODO', name);
-    const tooLong = whyTooLong(name);
-    const isFree =
-      inTodo && tooLong === null && (next === 'submit' || next === 'submit afresh') && !run.journal.isAside(name);
-    if (isFree && 'bytes' in read) {
-      const parsed = parseList(read.bytes);
-      const failures = next === 'submit afresh' ? 0 : (row?.failures ?? parsed.origin.failures ?? 0);
-      lists.push({ name, sha256: sha256(read.bytes), parsed, failures });
-    } else if (given.length > 0) {
-      const why = !inTodo
-        ? 'it does not stand in TODO'
-        : 'why' in read
-          ? read.why
-          : tooLong !== null
-            ? `its name ${tooLong}; give it a shorter name`
-            : 'FTS may have it; run the consumer first';
-      run.summary.list({ list: name, action: 'skipped' });
-      run.summary.needsAttention(`Cannot check list "${name}": ${why}`);
-    }
-  }
-  return lists;
 }
 
 /** What the storages said, the same words counted together. */

@@ -7,16 +7,9 @@
 import { badLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from '../lists/list.js';
 import type { CreatedList, Names } from '../rules/settlement.js';
+import type { FreeList } from './freeLists.js';
 import type { Stat } from '../storages/look.js';
 import { distribute, type Placed, type Transition } from '../lists/transition.js';
-
-/** A list in TODO as it was read. */
-export interface CheckedList {
-  readonly name: string;
-  readonly sha256: string;
-  readonly parsed: ParsedList;
-  readonly failures: number;
-}
 
 export interface Removal {
   readonly transition: Transition;
@@ -26,12 +19,12 @@ export interface Removal {
 }
 
 /** Every line that is a transfer, in the order of the list; the same source may stand in several. */
-export const sourcesOf = ({ transfers, duplicates }: ParsedList): Transfer[] =>
+export const linesOf = ({ transfers, duplicates }: ParsedList): Transfer[] =>
   [...transfers, ...duplicates].sort((a, b) => a.line - b.line);
 
 /** Take the transfers whose sources are missing out of a list; null when there is none. */
 export function removeMissing(
-  list: CheckedList,
+  list: FreeList,
   stats: ReadonlyMap<string, Stat>,
   names: Names,
   { campaign, now }: { campaign: string; now: Date },
@@ -39,7 +32,7 @@ export function removeMissing(
   const { name, parsed } = list;
   const bad: BadTransfer[] = [];
   const rest: Transfer[] = [];
-  for (const transfer of sourcesOf(parsed)) {
+  for (const transfer of linesOf(parsed)) {
     const stat = stats.get(transfer.source);
     if (stat?.kind !== 'missing') rest.push(transfer);
     else bad.push({ transfer, ...MISSING, reason: stat.reason, at: now });

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { Storages } from '../support/storages.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { killedBefore, listIn, listsByHand, nameByHand } from './beginnings.js';
 import { DESTINATION, keep, newScene, runWell, SERVERS, SOURCE, transferLine } from './scene.js';
@@ -103,6 +104,23 @@ export const checked: Scenario = {
     return keep(scene);
   },
   end: ['DONE/Bad/FTSList.txt', 'DONE/Bad/FTSList.txt', 'DONE/Okay/FTSList~2.txt'],
+};
+
+const storages = new Storages();
+
+/** Of one list a transfer has arrived already, of the other all. */
+export const arrived: Scenario = {
+  name: 'what has arrived already moved to DONE/Okay',
+  program: 'misc/checkDestinations',
+  args: ['--yes'],
+  env: storages.env,
+  prepare: async () => {
+    const scene = await listsByHand([['/lhcb/there', '/lhcb/okay'], ['/lhcb/all']]);
+    for (const lfn of ['/lhcb/there', '/lhcb/all'])
+      for (const url of [SOURCE, DESTINATION]) storages.put(`${url}${lfn}`, lfn);
+    return keep(scene);
+  },
+  end: ['DONE/Okay/FTSList.txt', 'DONE/Okay/FTSList~2.txt', 'DONE/Okay/FTSList.txt'],
 };
 
 /** The real gfal-stat where it is installed with its mock plugin, else one that says the same of the sources here. */

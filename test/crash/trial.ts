@@ -19,7 +19,14 @@ import { discard, keep, later, LFN_LIST, lists, runWell, type Moment, type Scene
 import { isHarmless, saysSo, type Errno } from './trouble.js';
 
 export type Program =
-  'producer' | 'consumer' | 'monitor' | 'misc/requeue' | 'misc/moveServer' | 'misc/cancel' | 'misc/checkSources';
+  | 'producer'
+  | 'consumer'
+  | 'monitor'
+  | 'misc/requeue'
+  | 'misc/moveServer'
+  | 'misc/cancel'
+  | 'misc/checkSources'
+  | 'misc/checkDestinations';
 
 export interface Scenario {
   readonly name: string;

@@ -22,7 +22,7 @@ class Refused extends Error {
 function fileOf(url: string): string {
   if (/\bdenied/.test(url)) throw new Refused(13, 'Permission denied');
   if (/\bbroken/.test(url)) throw new Refused(5, 'Input/output error');
-  const [, host = '', path = ''] = /^\w+:\/\/([^/]*)\/+([^?]*)/.exec(url) ?? [];
+  const [, host = '', path = ''] = /^\w+:\/\/([^/]*)(?:.*\?SFN=)?\/+([^?]*)/.exec(url) ?? [];
   return join(root, host, path);
 }
 

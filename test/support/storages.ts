@@ -41,7 +41,7 @@ export class Storages {
   }
 
   private path(url: string): string {
-    const [, host = '', path = ''] = /^\w+:\/\/([^/]*)\/+([^?]*)/.exec(url) ?? [];
+    const [, host = '', path = ''] = /^\w+:\/\/([^/]*)(?:.*\?SFN=)?\/+([^?]*)/.exec(url) ?? [];
     return join(this.root, host, path);
   }
 }
