@@ -18,6 +18,8 @@ import { BAD, BEFORE, CARRIED, CATALOGUE, DUMP, judge, OKAY, type Compared, type
 
 export const DIFFERENT = 'different.tsv';
 export const CAMPAIGN = 'campaign.tsv';
+/** What of DONE/Bad is proved to be there: list, path. Of no file. */
+export const PROVED = 'proved';
 
 export class Answers {
   readonly elements: ElementFigures[];
@@ -131,7 +133,11 @@ export class Answers {
   }
 
   private inBad(record: number, dumped: number): void {
-    this.tell(this.isAsItShouldBe(record, dumped) === true ? 'adoptable' : 'uncertain', record, dumped);
+    const { partition } = this;
+    const isAdoptable = this.isAsItShouldBe(record, dumped) === true;
+    this.tell(isAdoptable ? 'adoptable' : 'uncertain', record, dumped);
+    if (isAdoptable && agree(partition.checksum(record), partition.checksum(dumped)) === true)
+      this.results.add(PROVED, `${this.lists[partition.list(record)] ?? ''}\t${partition.path(record)}`);
   }
 
   private tell(

@@ -24,6 +24,12 @@ const SIDES: readonly (readonly [Place, number])[] = [
   ['DONE/Bad', BAD],
 ];
 
+interface Prefix {
+  readonly prefix: string;
+  readonly base: string;
+  readonly element: number;
+}
+
 export class CampaignRecords {
   /** The lists, as the records number them. */
   readonly lists: string[] = [];
@@ -36,7 +42,7 @@ export class CampaignRecords {
   private readonly bases: Bases;
   private readonly dumpedAt: number;
   private readonly checksum = noChecksum();
-  private readonly prefixes: readonly { readonly prefix: string; readonly base: string; readonly element: number }[];
+  private readonly prefixes: readonly Prefix[];
 
   /** `isCatalogue`: there is no other, and DONE/Okay stands for it, by route. To be made before the dump is read: it adds bases. */
   constructor(run: Run, records: Records, bases: Bases, isCatalogue: boolean, dumpedAt: number) {
@@ -87,18 +93,34 @@ export class CampaignRecords {
 
   private addTransfer(side: number, list: number, { destination, checksum = '', size = NO_SIZE }: Transfer): void {
     const { records } = this;
-    const route = this.prefixes.find(({ prefix }) => destination.startsWith(prefix));
+    const route = this.routeOf(destination);
     if (route === undefined) this.astray++;
-    const path =
-      route === undefined
-        ? this.bases.shown(pathOf(destination))
-        : `${route.base}/${destination.slice(route.prefix.length)}`;
-    const bytes = Buffer.from(path);
+    const bytes = this.inDump(destination, route);
     const length = copyPath(bytes, 0, bytes.length, records.page, records.pathAt);
     if (length <= 0) return;
     const digits = Buffer.from(checksum);
     readChecksum(digits, 0, digits.length, this.checksum);
     records.add(length, side, route?.element ?? 0, list, size, this.checksum);
+  }
+
+  /** The path of a destination as the records have it, each byte a character; null: none has it. */
+  pathOf(destination: string): string | null {
+    const bytes = this.inDump(destination, this.routeOf(destination));
+    const path = new Uint8Array(bytes.length);
+    const length = copyPath(bytes, 0, bytes.length, path, 0);
+    return length <= 0 ? null : Buffer.from(path.subarray(0, length)).toString('latin1');
+  }
+
+  private routeOf(destination: string): Prefix | undefined {
+    return this.prefixes.find(({ prefix }) => destination.startsWith(prefix));
+  }
+
+  private inDump(destination: string, route: Prefix | undefined): Buffer {
+    const path =
+      route === undefined
+        ? this.bases.shown(pathOf(destination))
+        : `${route.base}/${destination.slice(route.prefix.length)}`;
+    return Buffer.from(path);
   }
 
   /** As the dump has it: that of a storage element whose lost list would take this route, else the path in the route. */

@@ -51,6 +51,8 @@ export interface Inputs {
   readonly dumpedAt: number;
   /** Its lists are compared too. */
   readonly campaign: Run | null;
+  /** We hold the lease: nobody changes the campaign meanwhile. */
+  readonly isUndisturbed: boolean;
 }
 
 /** What was read of one file, and as what. */
@@ -121,7 +123,8 @@ class Comparer {
       [before, BEFORE],
     ] as const)
       for (const input of files) await this.readCatalogue(input, side, bases);
-    const isBusy = campaign === null ? false : await this.readCampaign(campaign);
+    const isDisturbed = campaign !== null && (await this.readCampaign(campaign));
+    const isBusy = isDisturbed && !this.inputs.isUndisturbed;
     const stores = [{ stored: this.records.stored(), spill: this.spills[0] }, ...(await this.threadEnded(bases))];
     const { answers, duplicates } = await this.answer(new Partition(stores), bases, campaign?.lists ?? []);
     const { results, read, seen } = this;

@@ -2,7 +2,7 @@
  * compareDumps: says what a storage has lost and what in it nobody knows, from its dump and a catalogue or the campaign.
  *
  * With `--bases` and a catalogue it needs no campaign: neither settings nor database. Otherwise it reads the campaign, takes no lease
- * and changes nothing, unless `--into-todo` is asked for.
+ * and changes nothing, unless `--into-todo` is asked for. With `--settle` it runs as the programs that write do, under the lease.
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -23,6 +23,7 @@ import { placeLists, routeTroubles } from './intoTodo.js';
 import { OutDirectory } from './outDirectory.js';
 import { ANSWERS, refusals, type Answer, type Span } from './refusals.js';
 import { asJson, darkShares, isGiven, lostShares, page, type Judged } from './report.js';
+import { settleFound } from './settle.js';
 import { Spill } from './spill.js';
 
 interface Options extends CommonOptions, Asking {
@@ -41,6 +42,7 @@ interface Options extends CommonOptions, Asking {
   readonly only?: Answer;
   readonly force?: string;
   readonly intoTodo?: boolean;
+  readonly settle?: boolean;
 }
 
 const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(Z|[+-]\d\d:?\d\d)?)?$/;
@@ -73,6 +75,8 @@ async function main(run: RunAlone, options: Options, campaign: Run | null): Prom
     throw new UsageError('What is dark only a catalogue tells: name one with --catalogue');
   if ([...options.storage, ...catalogue, ...before].filter((file) => file === '-').length > 1)
     throw new UsageError('Only one of the files can be stdin (-)');
+  if (options.settle === true && options.campaign !== true)
+    throw new UsageError('--settle moves lists of the campaign: say --campaign too');
   if (options.separator !== undefined) readSeparator(options.separator);
   if (options.storageColumns !== undefined) readColumns(options.storageColumns, DUMP_LINES);
   if (options.catalogueColumns !== undefined) readColumns(options.catalogueColumns, CATALOGUE_LINES);
@@ -90,6 +94,7 @@ async function main(run: RunAlone, options: Options, campaign: Run | null): Prom
         routes: campaign?.settings.route ?? [],
         dumpedAt: spanOf(files.dump, options.dumpedAt)?.earliest ?? run.now().getTime(),
         campaign: options.campaign === true ? campaign : null,
+        isUndisturbed: options.settle === true && options.dryRun !== true,
       },
       spills,
     );
@@ -101,6 +106,8 @@ async function main(run: RunAlone, options: Options, campaign: Run | null): Prom
     run.summary.show(page(comparison, judged));
     run.summary.add('comparison', asJson(comparison, judged));
     if (campaign !== null) await intoCampaign(campaign, options, comparison, judged);
+    if (campaign !== null && options.settle === true)
+      await settleFound(campaign, comparison, judged.times.dump, options);
   } finally {
     out.discard();
     for (const spill of spills) spill.close();
@@ -244,7 +251,7 @@ EXAMPLE
 export const program: Program<Options> = {
   name: 'compareDumps',
   description: 'Says what a storage has lost, and what in it is dark, by its dump and a catalogue or the campaign.',
-  database: 'read',
+  database: ({ settle }) => (settle === true ? 'write' : 'read'),
   options: (command: Command) =>
     command
       .requiredOption(
@@ -268,7 +275,8 @@ export const program: Program<Options> = {
       .addOption(new CommanderOption('--only <answer>', 'give only one of the answers').choices(ANSWERS))
       .option('--force <why>', 'give an answer that would be refused; the reason is kept with it')
       .option('--into-todo', 'put the lost lists into TODO/ListOfLFNs, after a question')
-      .option('--yes', 'answer that question beforehand')
+      .option('--settle', 'move what of DONE/Bad is in the dump to DONE/Okay, after a question')
+      .option('--yes', 'answer these questions beforehand')
       .addHelpText('after', EXAMPLES),
   alone: compareAlone,
   main: (run, options) => main(run, options, run),

@@ -68,12 +68,16 @@ export function refusals(facts: Facts): Refusal[] {
 function ofBoth({ now, dumped, cutOff }: Facts): string[] {
   const reasons = cutOff.map((file) => `${file}: it was cut off`);
   if (dumped === null) return [...reasons, 'nobody knows when the dump was made: say it with --dumped-at'];
-  if (now - dumped.earliest > OLDEST_MS) {
-    const days = Math.floor((now - dumped.earliest) / DAY_MS);
-    reasons.push(`the dump is ${days} days old (${timeOf(dumped, 'earliest')}), 8 are allowed`);
-  }
+  const why = whyTooOld(dumped, now);
+  if (why !== null) reasons.push(why);
   if (dumped.latest > now + HOUR_MS) reasons.push(`the dump is of the future (${timeOf(dumped, 'latest')})`);
   return reasons;
+}
+
+export function whyTooOld(dumped: Span, now: number): string | null {
+  if (now - dumped.earliest <= OLDEST_MS) return null;
+  const days = Math.floor((now - dumped.earliest) / DAY_MS);
+  return `the dump is ${days} days old (${timeOf(dumped, 'earliest')}), 8 are allowed`;
 }
 
 function ofLost({ dumped, before, hasCatalogue, unreadable, lost }: Facts): string[] {

@@ -8,11 +8,11 @@ import { parseBadList, type BadEntry, type ParsedBadList } from '../lists/badLis
 import { fits, groupReasons, sendBack, type Choice, type Returned } from './sendBack.js';
 import { byAge } from '../lists/names.js';
 import { batchesOf, clip, plural } from '../text/words.js';
-import { at, targets } from '../lists/transition.js';
+import { targets } from '../lists/transition.js';
 import { ListTrouble } from '../errors.js';
-import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import type { Run } from '../run/program.js';
+import { whyNotOver } from '../spool/notOver.js';
 import { spoolNames } from '../spool/spoolNames.js';
 import { sha256 } from '../spool/spool.js';
 
@@ -122,15 +122,6 @@ export class BadLists {
     if (why !== null) this.refuse(name, why);
     return why === null;
   }
-}
-
-/** What stands in DONE/Bad came from a job that had ended, unless a person has put it there. Null: it has ended. */
-export function whyNotOver({ db, journal }: Pick<Run, 'db' | 'journal'>, name: string): string | null {
-  if (journal.isAside(name)) return 'a change of it was set aside; resolve that first';
-  const list = listRows.list(db, name);
-  if (list?.state !== 'SUBMITTED' && list?.state !== 'SUBMITTING') return null;
-  const job = jobRows.job(db, name, list.attempt);
-  return `its job ${job?.jobId ?? ''} at ${job?.server ?? 'FTS'} may still carry it out; put the list back into ${at('DOING', name)} and run the monitor`;
 }
 
 /** `permanent: the source file is missing: 12 transfers, such as …` */

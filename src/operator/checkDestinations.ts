@@ -13,20 +13,18 @@ import * as path from 'node:path';
 import { parseBadList, type BadEntry, type ParsedBadList } from '../lists/badList.js';
 import { byAge } from '../lists/names.js';
 import type { Transfer } from '../lists/transfer.js';
-import { holdUntil } from '../database/listRows.js';
-import { heldNow } from '../rules/quarantine.js';
 import type { Names } from '../rules/settlement.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { sha256 } from '../spool/spool.js';
+import { whyNotOver } from '../spool/notOver.js';
 import { spoolNames } from '../spool/spoolNames.js';
-import { carryFound, foundInBad, foundInTodo, type FoundTransfers, type How } from '../storages/found.js';
+import { carryFound, copiedUntil, foundInBad, foundInTodo, type FoundTransfers, type How } from '../storages/found.js';
 import { forEach } from '../storages/gfal.js';
 import { prove, type FileFacts, type Proof } from '../storages/proof.js';
 import { minute } from '../text/terminal.js';
 import { plural, shown } from '../text/words.js';
-import { whyNotOver } from './badLists.js';
 import { freeLists, type FreeList } from './freeLists.js';
 import { linesOf } from './sourceCheck.js';
 
@@ -82,7 +80,7 @@ const isInBad = (run: Run, given: string): boolean =>
   (!run.spool.exists('TODO', path.basename(given)) && run.spool.exists('DONE/Bad', path.basename(given)));
 
 function mayBeChanged(run: Run, name: string): boolean {
-  const until = heldNow(holdUntil(run.db, name), run.now().getTime(), run.settings.monitor.quarantine_minutes);
+  const until = copiedUntil(run, name);
   if (until === null) return true;
   run.summary.list({ list: name, action: 'skipped' });
   run.summary.note(

@@ -30,7 +30,7 @@ import { acquireLease, type Lease } from '../lease/lease.js';
 import { openLog, type Log } from './log.js';
 import type { ListReport } from './report.js';
 import { baseDirectory, commonOptions, type CommonOptions } from './options.js';
-import type { Program, RunAlone } from './program.js';
+import type { Access, Program, RunAlone } from './program.js';
 import { Progress } from './progress.js';
 import { loadSettings, type Settings } from '../settings/settings.js';
 import { Spool } from '../spool/spool.js';
@@ -41,6 +41,7 @@ export class Frame<Options extends object> {
   private readonly program: Program<Options>;
   private readonly options: Options & CommonOptions;
   private readonly names: readonly string[];
+  private readonly access: Access;
   private readonly writes: boolean;
   private readonly summary: Summary;
   private log: Log | null = null;
@@ -68,8 +69,10 @@ export class Frame<Options extends object> {
     this.program = program;
     this.options = options;
     this.names = names;
-    this.writes = options.dryRun !== true && program.database !== 'read';
-    const isTrial = options.dryRun === true && program.database !== 'read';
+    const { database = 'write' } = program;
+    this.access = typeof database === 'function' ? database(options) : database;
+    this.writes = options.dryRun !== true && this.access !== 'read';
+    const isTrial = options.dryRun === true && this.access !== 'read';
     this.summary = new Summary(program.name, isTrial, (list, transfers) => this.logList(list, transfers));
   }
 
@@ -141,7 +144,7 @@ export class Frame<Options extends object> {
   private async underLease(base: string, settings: Settings, lease: Lease | null, log: Log): Promise<void> {
     const spool = new Spool(base);
     const doing = spool.listing('DOING').lists;
-    const isOriginal = this.program.database === 'take over' && readCampaign(base) === null;
+    const isOriginal = this.access === 'take over' && readCampaign(base) === null;
     if (lease !== null) spool.prepare(isOriginal || isNewCampaign(base, doing));
     const database = this.openOrSay(base, spool, doing);
     const journal = new Journal(database.db, spool, () => lease?.check());
@@ -161,7 +164,7 @@ export class Frame<Options extends object> {
           log,
           dryRun: lease === null,
           random: this.context.random,
-          mustStop: () => this.mustStop(this.program.database === 'read' ? Infinity : settings.lock.max_run_minutes),
+          mustStop: () => this.mustStop(this.access === 'read' ? Infinity : settings.lock.max_run_minutes),
           exit: () => this.exit(summary.needsPerson() || journal.setAside().length > 0),
         },
         this.options,
@@ -205,15 +208,15 @@ export class Frame<Options extends object> {
   }
 
   private open(base: string, doing: readonly string[]): CampaignDatabase {
-    if (this.program.database === 'mend') {
+    if (this.access === 'mend') {
       const notOurs = whyOriginal(base);
       if (notOurs !== null) throw new SpoolError(notOurs);
       return openNothing();
     }
-    const opening = { takeOver: this.program.database === 'take over' };
+    const opening = { takeOver: this.access === 'take over' };
     const database = this.writes ? openDatabase(base, doing, opening) : openReadOnly(base, doing, opening);
     // Those that only read are to show what is wrong, not to be stopped by it.
-    if (this.program.database === 'read') {
+    if (this.access === 'read') {
       if (typeof database.notOurs === 'string') this.summary.warn(database.notOurs);
       return database;
     }

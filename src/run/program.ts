@@ -49,16 +49,16 @@ export type RunAlone = Pick<
   'summary' | 'quiet' | 'env' | 'stdout' | 'stderr' | 'progress' | 'now' | 'mustStop' | 'trouble'
 >;
 
+/** What a program does with the database: write, read alone (no lease, nothing is written), mend, or take over that of the original program. */
+export type Access = 'write' | 'read' | 'mend' | 'take over';
+
 export interface Program<Options> {
   readonly name: string;
   readonly description: string;
   /** Adds the program's own options. */
   readonly options: (command: Command) => Command;
-  /**
-   * What it does with the database: write (the default), read alone (no lease, nothing is written), mend, or take over that of
-   * the original program.
-   */
-  readonly database?: 'write' | 'read' | 'mend' | 'take over';
+  /** By default it writes. */
+  readonly database?: Access | ((options: Options) => Access);
   /**
    * Does what needs no campaign, neither settings nor database nor base directory: true. False: what is asked needs one, and nothing
    * was done yet. A program that has this asks `mustStop` also where it only reads.

@@ -8,6 +8,7 @@ import { badLineComment, formatRest, type BadEntry, type ParsedBadList } from '.
 import { formatList, type Origin, type ParsedList } from '../lists/list.js';
 import type { Transfer } from '../lists/transfer.js';
 import { distribute, targets, type Placed, type Transition } from '../lists/transition.js';
+import { heldNow } from '../rules/quarantine.js';
 import type { CreatedList, Names } from '../rules/settlement.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
@@ -77,6 +78,10 @@ export function foundInBad(
     });
   return { transition: distribute(name, 'DONE/Bad', into, { sha256 }), okay: inOkay(into, okay), created: null };
 }
+
+/** Until when a copy of one of its transfers may be going on, or its clean-up come; null: none is. Milliseconds since 1970. */
+export const copiedUntil = ({ db, now, settings }: Run, name: string): number | null =>
+  heldNow(listRows.holdUntil(db, name), now().getTime(), settings.monitor.quarantine_minutes);
 
 /** A crash before the commit leaves the lists as they were; behind it the next run goes on with the transitions. */
 export function carryFound(run: Run, all: readonly FoundTransfers[]): void {

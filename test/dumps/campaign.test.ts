@@ -130,3 +130,69 @@ test('what came to DONE/Okay after the dump was begun is not lost', async () => 
   assert.equal(linesOf('lost-campaign.list').length, 2);
   assert.match(stdout, /4 are in TODO and DOING or arrived after the dump/);
 });
+
+const REASON = '# permanent: no such file | [2] no | RAL x |';
+const settling = ['--settle', '--yes'];
+
+/** In DONE/Bad before the dump, in it as it should be, and otherwise. */
+async function campaignToSettle(): Promise<Campaign> {
+  const made = await campaign();
+  const bad = { there: 'ADLER32:0a1b2c3d  17', other: 'ADLER32:0a1b2c3d  17', sizeAlone: '-  17', not: '' };
+  const listed = Object.entries(bad).map(
+    ([name, columns]) => `${REASON} 2018-04-01T10:11:12Z\n${made.line(`/lhcb/bad/${name}`)}  ${columns}\n`,
+  );
+  made.write('DONE/Bad/b.txt', listed.join(''));
+  made.write(
+    'DONE/Bad/late.txt',
+    `${REASON} 2030-04-01T10:11:12Z\n${made.line('/lhcb/bad/late')}  ADLER32:0a1b2c3d  17\n${made.line('/lhcb/bad/byHand')}  ADLER32:0a1b2c3d  17\n`,
+  );
+  const more = ['sizeAlone', 'late', 'byHand'].map((name) => `prod/lhcb/bad/${name};a1b2c3d;17\n`);
+  made.write('dump', made.read('dump') + more.join(''));
+  return made;
+}
+
+test('what of DONE/Bad the dump has with size and checksum goes to DONE/Okay when somebody says so', async () => {
+  const made = await campaignToSettle();
+  const dry = await compare(made, ...settling, '--dry-run');
+  assert.match(dry.stdout, /To go from DONE\/Bad to DONE\/Okay: 1 transfer of 1 list/);
+  assert.equal(existsSync(made.path('DONE/Okay/b.txt')), false);
+  const { exit, stdout } = await compare(made, ...settling);
+  assert.equal(exit, 3);
+  assert.match(stdout, /2 transfers of DONE\/Bad came there after the dump was begun, or nobody knows when/);
+  assert.match(stdout, /split:\n {2}b\.txt → DONE\/Okay, DONE\/Bad\/b~2\.txt/);
+  assert.doesNotMatch(stdout, /another program was at work/);
+  assert.match(
+    made.read('DONE/Okay/b.txt'),
+    /^# castor2echo 1 \S+\n# found by the dump of 2[^\n]* \| [^\n]*Z\n[^\n]*bad\/there {2}ADLER32:0a1b2c3d {2}17\n$/,
+  );
+  assert.match(made.read('DONE/Bad/b~2.txt'), /bad\/other[^]*# permanent[^\n]*\n[^\n]*bad\/sizeAlone[^]*bad\/not/);
+  assert.doesNotMatch(made.read('DONE/Bad/b~2.txt'), /bad\/there/);
+  assert.equal(existsSync(made.path('DONE/Bad/b.txt')), false);
+  assert.match(made.read('DONE/Bad/late.txt'), /bad\/late[^]*bad\/byHand/);
+});
+
+test('nothing is settled by a dump of nobody knows when, nor by an old one', async () => {
+  const made = await campaignToSettle();
+  const settle = async (out: string, ...options: readonly string[]): Promise<string> => {
+    const args = ['--storage', made.path('dump'), '--out', made.path(out), '--campaign', ...settling, ...options];
+    return (await run('misc/compareDumps', { base: made.base, args })).stdout;
+  };
+  assert.match(await settle('first'), /Nothing of DONE\/Bad was settled: when the dump was begun must be known/);
+  assert.match(
+    await settle('second', '--dumped-at', '2026-01-01'),
+    /Nothing of DONE\/Bad was settled: the dump is \d+ days old/,
+  );
+  const alone = [
+    '--storage',
+    made.path('dump'),
+    '--out',
+    made.path('out'),
+    '--catalogue',
+    made.path('dump'),
+    '--settle',
+  ];
+  const { exit, stderr } = await run('misc/compareDumps', { base: made.base, args: alone });
+  assert.equal(exit, 2);
+  assert.match(stderr, /say --campaign too/);
+  assert.equal(existsSync(made.path('DONE/Okay/b.txt')), false);
+});
