@@ -87,11 +87,14 @@ export class Rebuild {
     const endpoints = servers.all().flatMap(({ name, endpoint }) => (without.includes(name) ? [] : [endpoint]));
     const together = this.run.settings.consumer.concurrency;
     const kinds: SearchVerdict['kind'][] = [];
+    const { progress } = this.run;
+    progress.begin({ what: 'asking the servers', unit: 'lists' });
     for (let first = 0; first < lists.length; first += together) {
+      progress.reach(first, first / lists.length);
       const stop = this.run.mustStop();
       if (stop !== null) {
         this.run.summary.needsAttention(
-          `Not all lists in TODO were looked for at the servers: ${stop}; nothing was done`,
+          `Not all lists in TODO were looked for at the servers: ${stop}; nothing was done; repair again`,
         );
         return null;
       }
@@ -99,6 +102,7 @@ export class Rebuild {
       const found = await Promise.all(batch.map((list) => this.find(servers, endpoints, list.name)));
       kinds.push(...batch.map((list, index) => this.put(list, found[index] ?? [])));
     }
+    progress.end();
     if (kinds.includes('several')) return null;
     const adopted = kinds.filter((kind) => kind === 'one').length;
     return { adopted, waiting: lists.length - adopted };

@@ -33,7 +33,8 @@ async function repair(run: Run, options: Options): Promise<void> {
   if (strangers.length > 0) throw new UsageError(`--without ${strangers.join(', ')}: the settings name no such server`);
   if (!run.dryRun && finishReplacing(run.base)) run.summary.note('finished a repair that was cut off');
   const health = examine(run.base, !run.dryRun);
-  const lists = survey(run.spool);
+  const lists = await survey(run);
+  if (lists === null) return run.summary.needsAttention(`Nothing was done: ${run.mustStop() ?? ''}; repair again`);
   if (health.kind === 'whole') return run.summary.show('repair: the database is whole, nothing was done');
   if (health.kind === 'lost' && readCampaign(run.base) === null && lists.length === 0)
     return run.summary.show('repair: there is no campaign here yet, nothing was done');

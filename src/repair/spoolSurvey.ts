@@ -3,28 +3,44 @@
  *
  * A list that cannot be read is a `SpoolError`: what is behind it must not be guessed.
  */
+import { setImmediate } from 'node:timers/promises';
 import { parseList } from '../lists/list.js';
 import { kin, type SurveyedList } from './lists.js';
-import { at, PLACES } from '../lists/transition.js';
+import { at, PLACES, type Place } from '../lists/transition.js';
 import { storedUrl } from '../lists/url.js';
 import { SpoolError } from '../errors.js';
+import type { Run } from '../run/program.js';
 import type { Spool } from '../spool/spool.js';
 
-export function survey(spool: Spool): SurveyedList[] {
-  return PLACES.flatMap((place) =>
-    spool.listing(place).lists.map((name): SurveyedList => {
-      const { origin, transfers } = parseList(bytesOf(spool, place, name));
-      return {
-        place,
-        name,
-        campaign: origin.campaign ?? null,
-        from: origin.from ?? null,
-        splitFrom: origin.splitFrom ?? null,
-        failures: origin.failures ?? 0,
-        transfers: transfers.length,
-      };
-    }),
-  );
+const LISTS_PER_PIECE = 100;
+
+/** Null: it was to stop. Between two pieces signals come through. */
+export async function survey(run: Pick<Run, 'spool' | 'progress' | 'mustStop'>): Promise<SurveyedList[] | null> {
+  const { spool, progress, mustStop } = run;
+  const lists: SurveyedList[] = [];
+  progress.begin({ what: 'reading the lists', unit: 'lists' });
+  for (const place of PLACES)
+    for (const name of spool.listing(place).lists) {
+      if (lists.length % LISTS_PER_PIECE === 0) await setImmediate();
+      if (mustStop() !== null) return null;
+      lists.push(read(spool, place, name));
+      progress.reach(lists.length, null);
+    }
+  progress.end();
+  return lists;
+}
+
+function read(spool: Spool, place: Place, name: string): SurveyedList {
+  const { origin, transfers } = parseList(bytesOf(spool, place, name));
+  return {
+    place,
+    name,
+    campaign: origin.campaign ?? null,
+    from: origin.from ?? null,
+    splitFrom: origin.splitFrom ?? null,
+    failures: origin.failures ?? 0,
+    transfers: transfers.length,
+  };
 }
 
 /** Two lists that hold the same transfers. */

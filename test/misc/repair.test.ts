@@ -10,6 +10,7 @@ import { killRepair } from '../crash/killedRepair.js';
 import { Campaign, choice } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
 import { nothingLostNorTwice, rehearsalServer } from '../support/rehearsed.js';
+import { runWithin } from '../support/runWithin.js';
 
 const SETTINGS = { producer: { lfns_per_list: 3, lists_per_run: 2 }, consumer: { lists_per_run: 2 } };
 const DATABASE = 'sqlite_c2e.db';
@@ -43,6 +44,22 @@ function damage(campaign: Campaign): void {
 const cursors = (campaign: Campaign): unknown[] => campaign.rows('SELECT * FROM lfn_list');
 
 describe('repair', { concurrency: 4 }, () => {
+  test('on a terminal it shows how far it is; when it is to stop it changes nothing, and says what to do', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = await campaignOf(ral);
+    lose(campaign);
+    const given = { env: campaign.env, terminalColumns: () => 80 };
+    const args = ['--base', campaign.base, '--yes'];
+    const onStop = (act: (signal: string) => void): void => act('SIGINT');
+    const stopped = await runWithin('misc/repair', args, { ...given, onStop });
+    assert.equal(stopped.exit, 3);
+    assert.match(stopped.stdout, /Nothing was done: .*SIGINT.*; repair again/);
+    assert.equal(existsSync(campaign.path(DATABASE)), false);
+    const { exit, stderr } = await runWithin('misc/repair', args, given);
+    assert.equal(exit, 0);
+    assert.match(stderr, /\rreading the lists: 1 lists.*\r.*\rasking the servers: 0 lists/s);
+  });
+
   test('a lost database: cursors, waiting lists and running jobs are as before', async () => {
     const ral = await rehearsalServer('RAL');
     const cern = await rehearsalServer('CERN');

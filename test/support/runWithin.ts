@@ -38,19 +38,19 @@ export const isWithin = (program: string): program is Within => Object.hasOwn(PR
 export async function runWithin(
   program: Within,
   args: readonly string[],
-  given: Pick<ProcessContext, 'env'> & Partial<Pick<ProcessContext, 'now' | 'random'>>,
+  given: Pick<ProcessContext, 'env'> & Partial<Pick<ProcessContext, 'now' | 'random' | 'terminalColumns' | 'onStop'>>,
 ): Promise<Outcome> {
   let [stdout, stderr] = ['', ''];
   const context: ProcessContext = {
     now: () => new Date(),
     random: Math.random,
+    terminalColumns: () => null,
+    onStop: () => {},
     ...given,
     stdout: (text) => void (stdout += text),
     stdoutLost: () => null,
     stderr: (text) => void (stderr += text),
     sameSink: () => false,
-    terminalColumns: () => null,
-    onStop: () => {},
   };
   const exit = await PROGRAMS[program](context, args);
   return { exit, signal: null, stdout, stderr };
