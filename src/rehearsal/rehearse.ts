@@ -2,7 +2,7 @@
 /**
  * rehearse: a whole campaign with the real programs, against two FTS3 servers that live in this process and copy nothing.
  *
- *     npm run rehearse -- [--lfns N] [--seed S] [--calm] [--stop-after ROUNDS] [--base DIR] [--keep]
+ *     npm run rehearse -- [--lfns N] [--seed S] [--calm] [--proof] [--stop-after ROUNDS] [--base DIR] [--keep]
  *
  * Transfers fail, answers get lost, programs are killed and a server goes down, always the same for the same seed. It
  * ends with 0 only if every LFN is accounted for, nothing was carried out twice, and DONE/Bad holds what it must.
@@ -23,6 +23,7 @@ interface Options {
   readonly lfns: number;
   readonly seed: number;
   readonly calm?: boolean;
+  readonly proof?: boolean;
   readonly keep?: boolean;
   readonly stopAfter?: number;
   readonly base?: string;
@@ -58,6 +59,7 @@ function parse(): Options {
     .option('--lfns <n>', `how many LFNs, at most ${MOST_LFNS}`, wholeNumber(1, MOST_LFNS), 1000)
     .option('--seed <n>', 'the same seed: the same faults', wholeNumber(0, 2 ** 32), 1)
     .option('--calm', 'nothing goes wrong')
+    .option('--proof', 'prove at the end, by dumps of the storage, that everything has arrived')
     .option(
       '--stop-after <rounds>',
       'stop half-way; the servers go on until Ctrl-C, so that you can look around',
@@ -84,9 +86,9 @@ async function rehearse(options: Options): Promise<number> {
   const directory = shown(base);
   const paint = painter(process.stdout.isTTY, process.env);
   const line = new LiveLine(options.lfns, { isTTY: process.stdout.isTTY, write: print }, paint);
-  const { lfns, seed, calm = false, stopAfter = Infinity } = options;
+  const { lfns, seed, calm = false, proof = false, stopAfter = Infinity } = options;
   const watch = (progress: Progress): void => line.show(progress);
-  const rehearsal = new Rehearsal(base, { lfns, seed, calm, stopAfter }, watch, ({ rounds }) => {
+  const rehearsal = new Rehearsal(base, { lfns, seed, calm, proof, stopAfter }, watch, ({ rounds }) => {
     line.clear();
     print(halfway(base, rounds));
   });

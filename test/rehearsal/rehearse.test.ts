@@ -69,9 +69,9 @@ const JOBS = [job(WORKS, 'FINISHED', [1000, 2000]), job([FAILS], 'FAILED', [1000
 const violations = (base: string, jobs: readonly Submission[] = JOBS): readonly string[] =>
   account(base, [LFN_LIST], SCENARIO, jobs).violations;
 
-test('a small rehearsal with faults ends well, and its table accounts for every LFN', async () => {
+test('a small rehearsal with faults ends well, its table accounts for every LFN, and all is proved', async () => {
   const base = join(temporaryDirectory(), 'campaign');
-  const args = ['--lfns', '60', '--seed', '3', '--base', base];
+  const args = ['--lfns', '60', '--seed', '3', '--proof', '--base', base];
   const { exit, stdout, stderr } = await run(REHEARSE, { base, args, timeoutMs: 120_000 });
   assert.equal(exit, 0, stdout + stderr);
   assert.match(stdout, /^ +64 {2}lines of the LFN lists were cut$/m);
@@ -80,6 +80,8 @@ test('a small rehearsal with faults ends well, and its table accounts for every 
   assert.match(stdout, /^ +64 {2}every line is accounted for$/m);
   assert.match(stdout, /× CERN was down/);
   assert.match(stdout, /no transfer was carried out twice/);
+  assert.match(stdout, /^ +1 {2}of the files were taken out of the storage: found lost, sent again$/m);
+  assert.match(stdout, /^ +59 {2}in the storage's dump in the end, .*: none lost, none dark$/m);
   const wide = stdout
     .replaceAll(base, 'DIR')
     .split('\n')

@@ -8,7 +8,7 @@ import { EXIT } from '../../errors.js';
 import type { RehearsalServer } from '../server/options.js';
 import { listsIn } from './finishedLists.js';
 import type { DownTime } from './plannedFaults.js';
-import type { ProgramEnd, ProgramName, Programs } from './programs.js';
+import type { ProgramEnd, Programs } from './programs.js';
 import type { RoundsLog } from './roundsLog.js';
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
@@ -129,7 +129,7 @@ export class Driver {
     return false;
   }
 
-  private async one(program: ProgramName): Promise<ProgramEnd> {
+  private async one(program: (typeof PROGRAMS)[number]): Promise<ProgramEnd> {
     const before = this.faultsMet();
     const end = await this.programs.run(program);
     const met = this.faultsMet() - before;

@@ -8,11 +8,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-export type ProgramName = 'producer' | 'consumer' | 'monitor';
-
 /** How a program ended. */
 export interface ProgramEnd {
-  readonly program: ProgramName;
+  readonly program: string;
   /** Null: a signal ended it. */
   readonly exit: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -30,11 +28,12 @@ export class Programs {
     this.base = base;
   }
 
-  async run(program: ProgramName): Promise<ProgramEnd> {
+  /** `program`: `monitor`, `misc/audit`. */
+  async run(program: string, args: readonly string[] = []): Promise<ProgramEnd> {
     const script = fileURLToPath(new URL(`../../${program}.js`, import.meta.url));
     const { PATH, HOME } = process.env;
     const started = Date.now();
-    const child = spawn(process.execPath, [script, '--json'], {
+    const child = spawn(process.execPath, [script, '--json', ...args], {
       cwd: tmpdir(),
       env: { PATH, HOME, C2E_BASE: this.base },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -22,6 +22,9 @@ const MOST_FAILURES = 3;
 /** Seconds that a copy takes, by the servers' scaled time. */
 const COPY_SECONDS = { least: 1, most: 18 } as const;
 
+/** Bytes, as of a DST. */
+const LARGEST_FILE = 5e9;
+
 export class Scenario {
   readonly seed: number;
   /** Nothing fails. */
@@ -44,6 +47,11 @@ export class Scenario {
     return { kind: 'recovers', failures, reason: oneOf(PASSING, this.seed, 'reason', lfn) };
   }
 
+  /** Bytes. */
+  size(lfn: string): number {
+    return 1 + Math.floor(chance(this.seed, 'size', lfn) * LARGEST_FILE);
+  }
+
   /** What a server makes of a transfer that it has just accepted. */
   outcome({ source, destination }: ScriptedTransfer): Outcome {
     const lfn = lfnOf(source);
@@ -53,7 +61,7 @@ export class Scenario {
     const { least, most } = COPY_SECONDS;
     const seconds = least + chance(this.seed, 'seconds', lfn, attempt) * (most - least);
     if (fate.kind === 'works' || (fate.kind === 'recovers' && attempt > fate.failures))
-      return { state: 'FINISHED', seconds };
+      return { state: 'FINISHED', seconds, size: this.size(lfn) };
     return { state: 'FAILED', seconds, reason: fate.reason.text };
   }
 }

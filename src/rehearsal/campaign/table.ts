@@ -7,7 +7,8 @@ import type { RehearsalServer } from '../server/options.js';
 import type { Account, BadTransfer } from './account.js';
 import type { Course } from './driver.js';
 import type { DownTime } from './plannedFaults.js';
-import type { Paint } from '../../text/terminal.js';
+import { size, type Paint } from '../../text/terminal.js';
+import type { Proved } from './proof.js';
 import { ROUNDS_LOG } from './roundsLog.js';
 
 export interface Ended {
@@ -18,6 +19,8 @@ export interface Ended {
   readonly seed: number;
   readonly lfns: number;
   readonly seconds: number;
+  /** Null: it was not asked for. */
+  readonly proved: Proved | null;
   /** What the account and the course found. */
   readonly violations: readonly string[];
 }
@@ -35,6 +38,7 @@ export function table(directory: string, ended: Ended, paint: Paint): string {
     accounted(ended.account, paint),
     bad(ended.account, directory),
     survived(ended),
+    proof(directory, ended.proved),
     verdict(directory, ended, paint),
     lookAt(directory),
   ];
@@ -100,6 +104,18 @@ function told({ killed, asked }: Course): string[] {
   return [
     ...(killed > 0 ? [`  ${plural(killed, 'run')} ended by kill -9`] : []),
     ...(asked > 0 ? [`  ${plural(asked, 'run')} named what could not be done (exit 3 or 5)`] : []),
+  ];
+}
+
+function proof(base: string, proved: Proved | null): string[] {
+  if (proved === null) return [];
+  const { files, bytes, lost, dark, directory } = proved;
+  return [
+    'The proof at the end:',
+    row(lost, 'of the files were taken out of the storage: found lost, sent again'),
+    row(dark, 'that nobody knows were put there: found dark'),
+    row(files, `in the storage's dump in the end, ${size(bytes)}: none lost, none dark`),
+    `  less ${base}/${directory}/first/summary.json`,
   ];
 }
 
