@@ -120,15 +120,25 @@ class Proof {
     // What has come to DONE/Okay since a dump was begun is expected in the next one.
     const time = new Date(1000 * Math.ceil(Date.now() / 1000)).toISOString().slice(0, 19);
     const catalogue = path.join(this.directory, 'catalogue.txt');
-    await this.script(
-      'misc/compareDumps',
-      ...['--storage', path.join(this.directory, `${name}.dump`), '--dumped-at', time, '--campaign'],
-      ...['--catalogue', catalogue, '--catalogued-at', time],
-      ...['--catalogue-before', catalogue, '--before-catalogued-at', time],
-      ...['--out', path.join(this.directory, name)],
+    await this.script('misc/compareDumps', [
+      '--storage',
+      path.join(this.directory, `${name}.dump`),
+      '--dumped-at',
+      time,
+      '--campaign',
+      '--catalogue',
+      catalogue,
+      '--catalogued-at',
+      time,
+      '--catalogue-before',
+      catalogue,
+      '--before-catalogued-at',
+      time,
+      '--out',
+      path.join(this.directory, name),
       ...(files.length < FEW ? ['--force', 'a rehearsal of few files'] : []),
       ...more,
-    );
+    ]);
   }
 
   /** What was found is what was lost and what is dark. */
@@ -157,7 +167,7 @@ class Proof {
     if (lacking.length > 0) this.violations.push(`${what}: ${lacking.length} not found, such as ${lacking[0]}`);
   }
 
-  private async script(program: string, ...args: readonly string[]): Promise<void> {
+  private async script(program: string, args: readonly string[] = []): Promise<void> {
     const { exit, signal, warnings } = await this.stage.run(program, args);
     if (exit !== 0)
       this.violations.push(`${program} ended with ${signal ?? `status ${exit}`}: ${warnings[0] ?? 'it said nothing'}`);
