@@ -12,7 +12,7 @@ import type { RowState } from './rules/placement.js';
 export type Db = Database.Database;
 
 /** `PRAGMA user_version` of the schema below. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** Milliseconds that a date can be made of; and numbers that JavaScript can count. */
 const times = (...columns: string[]): string =>
@@ -101,6 +101,7 @@ CREATE TABLE job (
   sent             INTEGER,               -- how many transfers were sent; NULL: not known (version 1.0, repaired)
   sent_hash        TEXT,                  -- of all of them, in order
   pair_hashes      BLOB,                  -- of each of them, in order
+  arrived          BLOB,                  -- size and time of each of them that finished, in order (rules/arrived.ts)
   PRIMARY KEY (list, attempt),
   CHECK (${CHECKS.job})
 ) WITHOUT ROWID, STRICT;
@@ -197,6 +198,7 @@ CREATE TABLE original (
   CHECK (${CHECKS.original})
 ) WITHOUT ROWID, STRICT;
 `,
+  'ALTER TABLE job ADD COLUMN arrived BLOB;',
 ];
 
 export interface ListRow {

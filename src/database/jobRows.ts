@@ -109,6 +109,9 @@ export const setMissingSince = (db: Db, name: string, attempt: number, now: numb
   run(db, 'UPDATE job SET missing_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
 export const setUnfinishedSince = (db: Db, name: string, attempt: number, now: number | null): void =>
   run(db, 'UPDATE job SET unfinished_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
+/** What FTS reported of its files that finished: see rules/arrived.ts. */
+export const setArrived = (db: Db, name: string, attempt: number, arrived: Uint8Array): void =>
+  run(db, 'UPDATE job SET arrived = ? WHERE list = ? AND attempt = ?', arrived, name, attempt);
 /** What a person has decided about a job that FTS cannot be asked about any more. */
 export const setReason = (db: Db, name: string, attempt: number, reason: string): void =>
   run(db, 'UPDATE job SET reason = ? WHERE list = ? AND attempt = ?', reason, name, attempt);

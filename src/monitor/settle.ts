@@ -8,15 +8,18 @@
  * A crash before the commit changes nothing; after it, `redo` finishes the transitions. What one list of a batch meets is
  * its own: it is named, and the others are settled.
  */
+import { packArrived } from '../rules/arrived.js';
 import { byHour } from '../rules/hourly.js';
 import { holdFrom } from '../rules/quarantine.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { decide } from '../rules/rules.js';
+import type { FinalList } from '../rules/settlement.js';
 import { parsePath, targets } from '../lists/transition.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
 import { ListTrouble, Trouble } from '../errors.js';
+import type { JobRow } from '../ftsJob.js';
 import type { Run } from '../run/program.js';
 import type { JournalEntry } from '../spool/journal.js';
 import { spoolNames } from '../spool/spoolNames.js';
@@ -101,7 +104,17 @@ function writeRows(run: Run, judgement: Judgement, pin: string | null): void {
   if (isUnfinished === true) jobRows.setUnfinishedSince(db, name, attempt, now);
   if (goesOn?.saysWaiting === true) listRows.setSaid(db, name, job.state, now);
   if (goesOn?.saysStuck === true) listRows.setStuckSaid(db, name, now);
-  if (settled !== null) writeSettled(run, submitted.job.endpoint, settled, pin);
+  if (settled === null) return;
+  writeSettled(run, submitted.job.endpoint, settled, pin);
+  writeArrived(run, submitted.job, settled.final);
+}
+
+/** In the commit that settles the list, as FTS forgets the job: a crash leaves both or neither. */
+function writeArrived({ db }: Run, row: JobRow, { job: { files, sent } }: FinalList): void {
+  // What stands in the row is not what this job was sent.
+  if (sent === null && row.pairHashes !== null) return;
+  const arrived = packArrived(files, sent?.count ?? files.length);
+  if (arrived !== null) jobRows.setArrived(db, row.list, row.attempt, arrived);
 }
 
 function writeSettled(

@@ -7,6 +7,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { arrivalAt, countPacked } from '../../dist/rules/arrived.js';
 import { DATABASE, readBooks, type Books, type Row } from './books.js';
 import { filesOf } from './invariants.js';
 import type { Scene } from './scene.js';
@@ -68,10 +69,22 @@ function overAllHours(rows: readonly Row[]): Row[] {
 function withoutTimes(row: Row): Row {
   const { id: _, ...rest } = row;
   const entries = Object.entries(rest).map(([column, value]): [string, unknown] =>
-    value !== null && TIMES.test(column) ? [column, 'TIME'] : [column, column === 'posts' ? fewOrMany(value) : value],
+    value !== null && TIMES.test(column) ? [column, 'TIME'] : [column, told(column, value)],
   );
   return Object.fromEntries(entries);
 }
+
+function told(column: string, value: unknown): unknown {
+  if (column === 'arrived' && Buffer.isBuffer(value)) return sizesIn(value);
+  return column === 'posts' ? fewOrMany(value) : value;
+}
+
+/** Of each file of a job: whether it finished, and its size. */
+const sizesIn = (arrived: Buffer): unknown[] =>
+  Array.from({ length: countPacked(arrived) }, (_, place) => {
+    const arrival = arrivalAt(arrived, place);
+    return arrival === null ? null : { size: arrival.size };
+  });
 
 /** The programs ask whether there was a POST, and whether there was more than one; kills can make them any number. */
 const fewOrMany = (posts: unknown): string => (Number(posts) > 1 ? 'several' : String(posts));

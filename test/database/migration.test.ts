@@ -41,6 +41,7 @@ test('whoever only reads sees it migrated, and leaves the file as it is', () => 
   const bytes = readFileSync(file);
   const { db } = openReadOnly(base, []);
   assert.equal((db.prepare('SELECT hold_until FROM list').all() as Row[]).length, rowsOf(file)['list']?.length);
+  assert.equal((db.prepare('SELECT arrived FROM job').all() as Row[]).length, rowsOf(file)['job']?.length);
   db.close();
   assert.deepEqual(readFileSync(file), bytes);
 });

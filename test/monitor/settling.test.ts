@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { arrivalAt } from '../../dist/rules/arrived.js';
 import { Campaign, choice, lfnsOf, listName } from '../support/campaign.js';
 import { forgetTransfers, noteTransfers } from '../support/everyTransferOnce.js';
 import { endJob, nothingLostNorTwice, rehearsalServer, submitted } from '../support/rehearsed.js';
@@ -12,6 +13,37 @@ const DAY_MS = 86_400_000;
 const [one, two, three] = [listName(1), listName(2), listName(3)];
 
 describe('settling', { concurrency: 4 }, () => {
+  test('size and time of each file that FTS finished are kept with its job, by its place in the list', async () => {
+    let later = -3_600_000;
+    const script = ({ source }: { source: string }) =>
+      /fails/.test(source)
+        ? ({ state: 'FAILED', seconds: 60, reason: 'TRANSFER [110] Connection timed out' } as const)
+        : ({ state: 'FINISHED', seconds: 60, size: 4711 } as const);
+    const ral = await rehearsalServer('RAL', { script, now: () => Date.now() + later });
+    const campaign = new Campaign([choice(ral)]);
+    await submitted(campaign, ral, { [one]: ['/a', '/b'], [two]: ['/fails', '/c'], [three]: ['/fails1', '/fails2'] });
+    later += 1_800_000;
+    await campaign.run('monitor', 0);
+    const kept = campaign.rows<{ arrived: Buffer | null }>('SELECT arrived FROM job ORDER BY list');
+    const sizes = kept.map(({ arrived }) =>
+      arrived === null ? null : [0, 1].map((place) => arrivalAt(arrived, place)?.size ?? null),
+    );
+    assert.deepEqual(sizes, [[4711, 4711], [null, 4711], null]);
+    const at = arrivalAt(kept[0]?.arrived ?? Buffer.alloc(0), 0)?.at ?? 0;
+    assert.ok(Math.abs(at - (Date.now() - 3_500_000) / 1000) < 600, String(at));
+  });
+
+  test('what an edited list was sent as is not known: nothing is kept by its places', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const jobs = await submitted(campaign, ral, { [one]: lfnsOf(one) });
+    campaign.leave("UPDATE job SET sent_hash = '0000000000000000'");
+    endJob(ral, jobs[one] ?? '');
+    await campaign.run('monitor', 0);
+    assert.deepEqual(campaign.lists('DONE/Okay'), [one]);
+    assert.deepEqual(campaign.rows('SELECT arrived FROM job'), [{ arrived: null }]);
+  });
+
   test('with permanent_at_once what cannot succeed goes to DONE/Bad at the first failure', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)], { monitor: { permanent_at_once: true } });

@@ -209,4 +209,12 @@ export const RULES: readonly Mutation[] = [
     to: 'if (false)',
     red: 'spool/journal',
   },
+  {
+    name: 'what FTS reported of the files of a job is not kept when its list is settled',
+    file: 'monitor/settle.js',
+    from: 'jobRows.setArrived(db, row.list, row.attempt, arrived);',
+    to: '{}',
+    red: 'monitor/settling',
+    test: 'size and time of each file that FTS finished',
+  },
 ];
