@@ -12,7 +12,7 @@ import { isPlainLfn, parseLfnLine } from '../lists/lfn.js';
 import { transferLine } from '../lists/transfer.js';
 import type { Range } from './cuts.js';
 import type { LfnList } from './lfnList.js';
-import type { Pair } from './scanList.js';
+import type { Pair } from '../lists/scanList.js';
 
 type Source = Pick<LfnList, 'path' | 'why' | 'route' | 'longestPrefix'>;
 

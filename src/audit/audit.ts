@@ -32,8 +32,8 @@ import { Findings, nameUnreadable, type Finding, type Kind } from './findings.js
 import { LfnList, type FromBytes } from './lfnList.js';
 import { misplaced } from './misplaced.js';
 import { auditByHand, nameShared } from './repeats.js';
-import { readHead, scanList, type ScannedList } from './scanList.js';
-import { SpoolLists, type ListFile } from './spoolLists.js';
+import { readHead, scanList, type ScannedList } from '../lists/scanList.js';
+import { SpoolLists, type ListFile } from '../spool/spoolLists.js';
 
 export interface Audited {
   readonly equation: Equation;

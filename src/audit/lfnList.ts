@@ -14,8 +14,8 @@ import type { Run } from '../run/program.js';
 import { routeFor } from '../settings/route.js';
 import type { CutList, Line } from './balance.js';
 import { cutsOf, type Cut, type Range } from './cuts.js';
-import { lfnAmong, lfnOf, type Pair, type ScannedList } from './scanList.js';
-import type { ListFile } from './spoolLists.js';
+import { lfnAmong, lfnOf, type Pair, type ScannedList } from '../lists/scanList.js';
+import type { ListFile } from '../spool/spoolLists.js';
 
 /** A list that says from which bytes it was cut. */
 export interface FromBytes extends ListFile, Range {

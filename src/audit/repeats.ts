@@ -8,9 +8,9 @@ import { storedUrl } from '../lists/url.js';
 import { escapeText } from '../text/escape.js';
 import { COUNT_OF, copyOf, newKnown, reportMissing, reportSurplus, type Known, type Places } from './balance.js';
 import { nameUnreadable, type Findings } from './findings.js';
-import { scanList, type Pair } from './scanList.js';
+import { scanList, type Pair } from '../lists/scanList.js';
 import { SeenTwice } from './seenTwice.js';
-import type { ListFile, SpoolLists } from './spoolLists.js';
+import type { ListFile, SpoolLists } from '../spool/spoolLists.js';
 
 const textOf = ({ source, destination }: Pair): string => `${storedUrl(source)} ${storedUrl(destination)}`;
 

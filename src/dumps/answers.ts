@@ -13,7 +13,7 @@ import {
   type ElementFigures,
 } from './figures.js';
 import type { Partition } from './partition.js';
-import type { Results } from './results.js';
+import type { SortedLines } from '../sortedLines.js';
 import { BAD, BEFORE, CARRIED, CATALOGUE, DUMP, judge, OKAY, type Compared, type Verdict } from './verdict.js';
 
 export const DIFFERENT = 'different.tsv';
@@ -28,11 +28,11 @@ export class Answers {
   private readonly partition: Partition;
   private readonly places: Bases;
   private readonly compared: Compared;
-  private readonly results: Results;
+  private readonly results: SortedLines;
   /** The lists of the campaign, by their number in the records. */
   private readonly lists: readonly string[];
 
-  constructor(partition: Partition, places: Bases, compared: Compared, results: Results, lists: readonly string[]) {
+  constructor(partition: Partition, places: Bases, compared: Compared, results: SortedLines, lists: readonly string[]) {
     this.partition = partition;
     this.places = places;
     this.compared = compared;

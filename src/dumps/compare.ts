@@ -28,9 +28,9 @@ import { DumpThread, readDump, type ReadDump, type ReadFile } from './dumpThread
 import { LineReader } from './lines.js';
 import { Partition, type Store } from './partition.js';
 import { PARTITIONS, Records } from './records.js';
-import { Results } from './results.js';
+import { SortedLines } from '../sortedLines.js';
 import { Source } from './source.js';
-import type { Spill } from './spill.js';
+import type { Spill } from '../spill.js';
 import { BEFORE, CATALOGUE } from './verdict.js';
 
 /** The run was asked to stop. */
@@ -67,7 +67,7 @@ const PAUSE_MS = 200;
 export interface Comparison {
   readonly bases: Bases;
   readonly answers: Answers;
-  readonly results: Results;
+  readonly results: SortedLines;
   readonly read: readonly ReadInput[];
   readonly duplicates: number;
   /** Storage elements that the catalogues have lines of. */
@@ -90,7 +90,7 @@ class Comparer {
   private readonly inputs: Inputs;
   private readonly spills: readonly [Spill, Spill];
   private readonly records: Records;
-  private readonly results: Results;
+  private readonly results: SortedLines;
   private thread: DumpThread | null = null;
   private readonly read: ReadInput[] = [];
   private readonly seen = new Set<number>();
@@ -100,7 +100,7 @@ class Comparer {
     this.inputs = inputs;
     this.spills = spills;
     this.records = new Records(spills[0]);
-    this.results = new Results(spills[0]);
+    this.results = new SortedLines(spills[0]);
   }
 
   async compare(): Promise<Comparison> {

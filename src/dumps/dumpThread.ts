@@ -13,7 +13,7 @@ import { Directories } from './directories.js';
 import type { Store } from './partition.js';
 import { Records, type Stored } from './records.js';
 import { Source } from './source.js';
-import { Spill } from './spill.js';
+import { Spill } from '../spill.js';
 import type { Route } from '../settings/route.js';
 import { DUMP } from './verdict.js';
 

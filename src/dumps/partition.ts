@@ -6,7 +6,7 @@
 import type { Kept } from './checksums.js';
 import { Directories } from './directories.js';
 import { CHECKSUM, DIRECTORY, HASH, LENGTHS, LIST, NAME, SIDE, SIZE, type Stored } from './records.js';
-import type { Spill } from './spill.js';
+import type { Spill } from '../spill.js';
 
 /** What was kept, and in which spill. */
 export interface Store {

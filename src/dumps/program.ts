@@ -24,7 +24,7 @@ import { OutDirectory } from './outDirectory.js';
 import { ANSWERS, refusals, type Answer, type Span } from './refusals.js';
 import { asJson, darkShares, isGiven, lostShares, page, type Judged } from './report.js';
 import { settleFound } from './settle.js';
-import { Spill } from './spill.js';
+import { Spill } from '../spill.js';
 
 interface Options extends CommonOptions, Asking {
   readonly storage: readonly string[];

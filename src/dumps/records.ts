@@ -9,7 +9,7 @@
  * holds a 256th of everything. Each partition has a chunk in memory; full chunks go to the spill.
  */
 import { Directories, hashOf } from './directories.js';
-import type { Spill } from './spill.js';
+import type { Spill } from '../spill.js';
 
 export const PARTITIONS = 256;
 const CHUNK = 64 * 1024;

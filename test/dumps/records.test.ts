@@ -8,8 +8,8 @@ import { noChecksum, readChecksum } from '../../dist/dumps/checksums.js';
 import { Partition, type Store } from '../../dist/dumps/partition.js';
 import { Directories, hashOf } from '../../dist/dumps/directories.js';
 import { NO_SIZE, PARTITIONS, Records } from '../../dist/dumps/records.js';
-import { Results } from '../../dist/dumps/results.js';
-import { Spill } from '../../dist/dumps/spill.js';
+import { SortedLines } from '../../dist/sortedLines.js';
+import { Spill } from '../../dist/spill.js';
 import { DUMP, CATALOGUE } from '../../dist/dumps/verdict.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
@@ -84,7 +84,7 @@ test('what does not fit into memory is read again, from a file that nobody sees'
 
 test('the lines of an answer come in their order, whatever run they are in', () => {
   const spill = new Spill(temporaryDirectory());
-  const results = new Results(spill);
+  const results = new SortedLines(spill);
   const lines: string[] = [];
   for (let run = 0; run < 40; run++) {
     for (let number = 0; number < 3000; number += 1 + (run % 5)) {

@@ -11,7 +11,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 
 import { parseList } from '../../dist/lists/list.js';
-import { readHead, scanList } from '../../dist/audit/scanList.js';
+import { readHead, scanList } from '../../dist/lists/scanList.js';
 import { loadSettings } from '../../dist/settings/settings.js';
 import { UsageError } from '../../dist/errors.js';
 import { auditOf } from '../misc/auditing.js';

@@ -1,5 +1,5 @@
 /**
- * results: the lines of the answers, sorted, however many there are.
+ * sortedLines: lines, sorted by their bytes, however many there are.
  *
  * Those of each partition are sorted in memory and put aside as a run; at the end the runs of an answer are merged. Equal
  * inputs give equal files, in whatever order their lines came.
@@ -14,7 +14,7 @@ interface Run {
   left: number;
 }
 
-export class Results {
+export class SortedLines {
   private readonly spill: Spill;
   private readonly pending = new Map<string, string[]>();
   private readonly runs = new Map<string, Run[]>();

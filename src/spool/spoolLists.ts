@@ -10,8 +10,8 @@ import * as path from 'node:path';
 import { diskTrouble } from '../disk.js';
 import { isListName } from '../lists/names.js';
 import { parsePath, PLACES, type Place, type Step } from '../lists/transition.js';
-import { draftName } from '../spool/draftName.js';
-import { sha256, type Spool } from '../spool/spool.js';
+import { draftName } from './draftName.js';
+import { sha256, type Spool } from './spool.js';
 
 export interface ListFile {
   /** Where it will stand. */

@@ -3,7 +3,7 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { diskTrouble } from '../disk.js';
+import { diskTrouble } from './disk.js';
 
 export class Spill {
   readonly directory: string;
@@ -58,7 +58,7 @@ export class Spill {
   }
 
   private open(): number {
-    const name = path.join(this.directory, '.compareDumps.tmp');
+    const name = path.join(this.directory, '.castor2echo.tmp');
     // One that a run has left which was killed just here; another run's has lost its name already, or does not need it.
     fs.rmSync(name, { force: true });
     const handle = fs.openSync(name, 'wx+', 0o600);

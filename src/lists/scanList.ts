@@ -5,11 +5,11 @@
  * expression a line. Whatever looks otherwise (a list made or edited by hand) is read by `parseList`, so that an audit
  * sees the same transfers as the programs do.
  */
-import { DROPPED_LINE } from '../lists/badList.js';
-import { parseList } from '../lists/list.js';
-import { parseOrigin, type Origin } from '../lists/origin.js';
+import { DROPPED_LINE } from './badList.js';
+import { parseList } from './list.js';
+import { parseOrigin, type Origin } from './origin.js';
 import { escapeText } from '../text/escape.js';
-import { LONGEST_URL } from '../lists/url.js';
+import { LONGEST_URL } from './url.js';
 
 export interface Pair {
   readonly source: string;
