@@ -9,12 +9,12 @@ import { closeSync, readSync } from 'node:fs';
 import { openRegular } from '../lfnLists/cursor.js';
 import { Destinations } from '../lists/destinations.js';
 import { isPlainLfn, parseLfnLine } from '../lists/lfn.js';
+import { longestPrefix, type Prefixes } from '../lists/prefixes.js';
 import { transferLine } from '../lists/transfer.js';
 import type { Range } from './cuts.js';
 import type { LfnList } from './lfnList.js';
-import type { Pair } from '../lists/scanList.js';
 
-type Source = Pick<LfnList, 'path' | 'why' | 'route' | 'longestPrefix'>;
+type Source = Pick<LfnList, 'path' | 'why' | 'route'>;
 
 const NEWLINE = 0x0a;
 
@@ -29,6 +29,7 @@ export class AsCut {
     const { why, route } = lfnList;
     // Each LFN stands in the list twice, so the bytes that it claims are fewer than its own.
     if (head === null || why !== null || route === null || last - first >= list.length) return 0;
+    if (route.rewrite !== undefined) return 0;
     if (this.lines.length <= list.length) {
       this.lines = Buffer.allocUnsafe(2 * list.length);
       this.written = Buffer.allocUnsafe(2 * list.length);
@@ -39,7 +40,7 @@ export class AsCut {
     const isWhole = length === end - begin && this.lines[length - 1] === NEWLINE;
     if (!isWhole || (first > 0 && this.lines[0] !== NEWLINE)) return 0;
     const lines = this.lines.toString('latin1', first - begin, length - 1).split('\n');
-    const text = transfersOf(lines, route, lfnList.longestPrefix);
+    const text = transfersOf(lines, route);
     if (text === null) return 0;
     const size = this.written.write(text);
     return size === list.length - head && list.compare(this.written, 0, size, head) === 0 ? lines.length : 0;
@@ -60,12 +61,14 @@ export class AsCut {
 }
 
 /** The transfers of these lines as the producer writes them; null if one of the lines becomes none. */
-function transfersOf(lines: readonly string[], { source, destination }: Pair, longestPrefix: number): string | null {
-  const seen = new Destinations(destination);
+function transfersOf(lines: readonly string[], route: Prefixes): string | null {
+  const { source, destination } = route;
+  const longest = longestPrefix(route);
+  const seen = new Destinations(route);
   let text = '';
   for (const line of lines) {
-    const isPlain = isPlainLfn(line, longestPrefix);
-    const parsed = isPlain ? { lfn: line } : parseLfnLine(Buffer.from(line, 'latin1'), longestPrefix);
+    const isPlain = isPlainLfn(line, longest);
+    const parsed = isPlain ? { lfn: line } : parseLfnLine(Buffer.from(line, 'latin1'), longest);
     if (!('lfn' in parsed) || seen.add(parsed.lfn) !== 'new') return null;
     const urls = { source: source + parsed.lfn, destination: destination + parsed.lfn };
     text += isPlain ? `${urls.source}  ${urls.destination}\n` : `${transferLine(Object.assign(parsed, urls))}\n`;

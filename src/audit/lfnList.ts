@@ -9,6 +9,7 @@ import type { LfnListRow } from '../ftsJob.js';
 import { checkLfnList } from '../lfnLists/cursor.js';
 import { LfnReader, type LfnLine } from '../lfnLists/reader.js';
 import { Destinations } from '../lists/destinations.js';
+import type { Prefixes } from '../lists/prefixes.js';
 import { at } from '../lists/transition.js';
 import type { Run } from '../run/program.js';
 import { routeFor } from '../settings/route.js';
@@ -32,19 +33,16 @@ export class LfnList {
   /** Why its lines cannot be compared; null when they can. Follows its name. */
   readonly why: string | null;
   /** What stands before its LFNs by the settings of today. */
-  readonly route: Pair | null;
+  readonly route: Prefixes | null;
   readonly lists: FromBytes[] = [];
   /** The byte behind the last one that a list names. */
   end = 0;
   readonly path: string;
-  /** In characters. */
-  readonly longestPrefix: number;
 
   constructor(run: Run, name: string, row: LfnListRow | null) {
     this.name = name;
     this.row = row;
     this.route = routeFor(path.basename(name), run.settings.route) ?? null;
-    this.longestPrefix = Math.max(this.route?.source.length ?? 0, this.route?.destination.length ?? 0);
     this.path = path.resolve(run.base, name);
     const checked = checkLfnList(this.path, row);
     const inside = this.path.startsWith(`${path.resolve(run.base)}${path.sep}`);
@@ -69,7 +67,7 @@ export class LfnList {
 
   /** Its lines, from the first one on; null when they cannot be compared. */
   open(): LfnReader | null {
-    const options = { longestPrefix: this.longestPrefix, now: new Date() };
+    const options = { prefixes: this.route, now: new Date() };
     return this.why === null ? new LfnReader(this.path, null, options) : null;
   }
 
@@ -85,10 +83,10 @@ export class LfnList {
   ): Line[] {
     const found: Line[] = [];
     for (const { last } of pieces) {
-      let seen = new Destinations(this.route?.destination ?? '');
+      let seen = new Destinations(this.route);
       reader.readTo(last + 1, (read) => {
         const lfn = this.lfnOfLine(read, badLines);
-        if (seen.size >= MOST_LINES) seen = new Destinations(this.route?.destination ?? '');
+        if (seen.size >= MOST_LINES) seen = new Destinations(this.route);
         const added = lfn === null || lists.length === 0 ? 'new' : seen.add(lfn);
         if (added === 'same LFN') return others.duplicate();
         const one = { line: read.line, lfn, isTwin: added === 'same file' };

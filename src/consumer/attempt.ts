@@ -66,10 +66,17 @@ async function freshAttempt(
   const ban = bannedStorage(blame, candidate);
   if (ban !== null) return waitForStorage(run, name, ban);
   const pinned = row?.pinned ?? null;
-  const session = await freshSession(run, servers, pinned);
+  const among = candidate.route?.servers;
+  const session = await freshSession(run, servers, pinned, among);
   if (session === null) {
     run.summary.list({ list: name, action: 'waiting' });
-    if (pinned === null) return 'no server';
+    if (pinned === null && (among === undefined || servers.choose(0) === null)) return 'no server';
+    if (pinned === null) {
+      run.summary.warn(
+        `List "${name}" waits in TODO: of the servers of its route (${(among ?? []).join(', ')}) none takes submissions now`,
+      );
+      return null;
+    }
     run.summary.warn(
       `List "${name}" waits in TODO for ${servers.nameOf(pinned)}, to which it was moved: ${servers.whyExcluded(pinned) ?? 'it takes no submissions'}; to move it elsewhere: node dist/misc/moveServer.js ${name} --to SERVER`,
     );
@@ -82,16 +89,23 @@ async function freshAttempt(
   return { candidate, session, row: submitting, failures, postsBefore: 0 };
 }
 
-async function freshSession(run: Run, servers: Servers, pinned: string | null): Promise<Session | null> {
+/** `among`: the names of those that may get it; undefined: any. */
+async function freshSession(
+  run: Run,
+  servers: Servers,
+  pinned: string | null,
+  among: readonly string[] | undefined,
+): Promise<Session | null> {
   if (pinned !== null) {
     const session = await servers.session(pinned);
     return session !== null && (await maySubmit(run, servers, session)) ? session : null;
   }
-  for (let server = servers.choose(run.random()); server !== null; server = servers.choose(run.random())) {
+  for (;;) {
+    const server = servers.choose(run.random(), among);
+    if (server === null) return null;
     const session = await servers.session(server.endpoint);
     if (session !== null && (await maySubmit(run, servers, session))) return session;
   }
-  return null;
 }
 
 async function maySubmit(run: Run, servers: Servers, session: Session): Promise<boolean> {

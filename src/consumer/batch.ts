@@ -15,6 +15,7 @@ import { bannedStorage, judgeServers, learn, whyHopeless, type Blame } from './b
 import { toDoing, type Candidate } from './candidate.js';
 import { deliver, hasJob, type Attempt, type Ending } from './deliver.js';
 import type { Run } from '../run/program.js';
+import { jobOf } from '../settings/route.js';
 import { tellAccepted, tellOpen } from './report.js';
 import type { Servers } from '../servers/servers.js';
 
@@ -104,7 +105,11 @@ function maySend(run: Run, servers: Servers, blame: Blame, { candidate, session 
 }
 
 async function send(run: Run, servers: Servers, attempt: Attempt): Promise<Ending> {
-  const request = jobRequest(attempt.candidate.parsed.transfers, run.settings.job, attempt.row.metadata);
+  const request = jobRequest(
+    attempt.candidate.parsed.transfers,
+    jobOf(run.settings, attempt.candidate.route),
+    attempt.row.metadata,
+  );
   return { attempt, delivered: await deliver(servers, attempt, request) };
 }
 

@@ -15,6 +15,7 @@ import type { JobRow, ListRow } from '../ftsJob.js';
 import { job } from '../database/jobRows.js';
 import { list, setState } from '../database/listRows.js';
 import type { Run } from '../run/program.js';
+import { routeNamed, type Route } from '../settings/route.js';
 import { sha256 } from '../spool/spool.js';
 
 export interface Candidate {
@@ -30,6 +31,8 @@ export interface Candidate {
   /** Its lines that can be read and must not be submitted: to DONE/Bad as well. */
   readonly unfit: readonly BadTransfer[];
   readonly sha256: string;
+  /** By which it was cut; null: its settings are those of [job]. */
+  readonly route: Route | null;
 }
 
 /** Null when the list was dealt with instead. */
@@ -44,6 +47,12 @@ export function prepare(run: Run, name: string, nextStep: Candidate['nextStep'])
   const open = row === null || nextStep !== 'look, then repeat' ? null : job(run.db, name, row.attempt);
   const whole = parseList(read.bytes);
   const fit = submittable(whole);
+  const route = routeNamed(run.settings.route, whole.origin.route);
+  // One whose answer was lost is looked for all the same.
+  if (whole.origin.route !== undefined && route === null && open === null) {
+    sayRouteUnknown(run, name, whole.origin.route);
+    return null;
+  }
   // All lines that were sent belong to an open attempt's job: version 1.0 sent also those that are unfit.
   const sentWhole = open !== null && row?.transfers === whole.transfers.length;
   const { parsed, unfit } = sentWhole ? { parsed: whole, unfit: [] } : fit;
@@ -58,10 +67,18 @@ export function prepare(run: Run, name: string, nextStep: Candidate['nextStep'])
     unreadable,
     unfit: bad,
     sha256: sha256(read.bytes),
+    route,
   };
   if (candidate.parsed.transfers.length > 0 || open !== null) return candidate;
   discard(run, candidate);
   return null;
+}
+
+function sayRouteUnknown(run: Run, name: string, route: string): void {
+  run.summary.list({ list: name, action: 'skipped' });
+  run.summary.needsAttention(
+    `List "${name}" in TODO is not submitted: it was cut by the route "${route}", and the settings have none of that name; add it, or change the line "# route ${route}" of the list`,
+  );
 }
 
 const unfitTransfer = ({ transfer, meaning, why }: UnfitLine, at: Date): BadTransfer => ({

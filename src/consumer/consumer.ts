@@ -3,7 +3,7 @@
  *
  *     queue = the lists in TODO that may go; the oldest first, one on which a server has failed behind those that were there then
  *     until FTS has accepted `lists_per_run`, and while the run may go on:
- *       batch = the next 50                      read and checked; what cannot be submitted goes to DONE/Bad
+ *       batch = the next 50                      read and checked; what cannot be submitted goes to DONE/Bad, what its route has no room for waits
  *       in a campaign that was taken over: what a server carries already is adopted (servers/gate.ts)
  *       a server for each                        drawn by weight; one whose answer was lost: looked for at its own
  *       (a) commit: their rows say SUBMITTING
@@ -35,6 +35,7 @@ import { newBlame, settleFailed, settleRefused } from './blame.js';
 import { prepare, type Candidate } from './candidate.js';
 import { withoutCarried } from './carried.js';
 import { tellDryRun } from './report.js';
+import { RouteRooms } from './routes.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { openGate, type Gate } from '../servers/gate.js';
@@ -58,6 +59,7 @@ async function consume(run: Run, options: Options): Promise<void> {
   const servers = openServers(run);
   const gate = openGate(run, servers);
   const queue = sortOut(run, doing, gate);
+  const rooms = new RouteRooms(run, doing);
   const { consumer } = run.settings;
   let room = options.lists ?? consumer.lists_per_run;
   if (consumer.max_doing > 0) room = Math.min(room, consumer.max_doing - doing.size);
@@ -73,7 +75,7 @@ async function consume(run: Run, options: Options): Promise<void> {
         sayNotLookedAt(run, queue.length, stop);
         break;
       }
-      const batch = nextBatch(run, servers, queue, room);
+      const batch = nextBatch(run, servers, rooms, queue, room);
       if (batch.length === 0) break;
       const { free, adopted } = await withoutCarried(run, gate, batch);
       room -= adopted;
@@ -84,12 +86,14 @@ async function consume(run: Run, options: Options): Promise<void> {
         const { accepted, again } = await submitBatch(run, servers, blame, next.attempts, next.looked);
         room -= accepted;
         queue.unshift(...again.map(({ name, nextStep }) => ({ name, nextStep })));
+        for (const each of batch) if (!run.spool.exists('DOING', each.name)) rooms.giveBack(each);
       }
     }
     run.journal.strikeOff();
     settleRefused(run, blame);
     settleFailed(run, blame);
     gate?.tell();
+    rooms.tell(run);
     const left = withoutServer + (room > 0 ? queue.length : 0);
     if (left > 0 && servers.choose(0) === null)
       run.trouble(
@@ -185,7 +189,7 @@ function backToDoing(run: Run, names: readonly string[]): void {
 }
 
 /** The next lists to try, `room` at most. When no server takes new ones, only those are left that have to be looked for at theirs. */
-function nextBatch(run: Run, servers: Servers, queue: Waiting[], room: number): Candidate[] {
+function nextBatch(run: Run, servers: Servers, rooms: RouteRooms, queue: Waiting[], room: number): Candidate[] {
   const batch: Candidate[] = [];
   let transfers = 0;
   while (batch.length < Math.min(room, LISTS_PER_BATCH)) {
@@ -195,7 +199,7 @@ function nextBatch(run: Run, servers: Servers, queue: Waiting[], room: number): 
     const [next] = open < 0 ? [] : queue.splice(open, 1);
     if (next === undefined) break;
     const candidate = prepare(run, next.name, next.nextStep);
-    if (candidate === null) continue;
+    if (candidate === null || !rooms.take(candidate)) continue;
     batch.push(candidate);
     transfers += candidate.parsed.transfers.length;
   }

@@ -3,13 +3,14 @@
  */
 import * as path from 'node:path';
 import { failed, ok, warning, type Check } from './checks.js';
-import { routeFor, type Route } from '../settings/route.js';
+import { destinationOf, sourceOf } from '../lists/prefixes.js';
+import { routeFor, titleOf, type Route } from '../settings/route.js';
 import { whyBadUrl } from '../lists/url.js';
 import { SpoolError } from '../errors.js';
 import type { LfnListRow } from '../ftsJob.js';
 import { lfnLists } from '../database/lfnListRows.js';
 import type { CampaignDatabase } from '../database/database.js';
-import { fruitlessPatterns, globLfnLists, longestPrefix } from '../lfnLists/lfnLists.js';
+import { fruitlessPatterns, globLfnLists } from '../lfnLists/lfnLists.js';
 import { whyNoLfnList } from '../lfnLists/noLfnList.js';
 import { checkLfnList, LfnReader } from '../lfnLists/reader.js';
 import type { Settings } from '../settings/settings.js';
@@ -59,10 +60,7 @@ function examineOne(base: string, settings: Settings, name: string, row: LfnList
       failed('LFN lists', 'person', `${name} ${checked.why}`, 'bring the old file back; add LFNs in a file beside it'),
     ];
   try {
-    const why =
-      row === null || row.offset === 0
-        ? whyNoLfnList(file, { longestPrefix: longestPrefix(route), now: new Date() })
-        : null;
+    const why = row === null || row.offset === 0 ? whyNoLfnList(file, { prefixes: route, now: new Date() }) : null;
     if (why !== null) return [failed('LFN lists', 'person', `${name} is not cut: ${why}`, 'mend the file')];
     return tryRoute(file, name, route);
   } catch (error) {
@@ -72,7 +70,7 @@ function examineOne(base: string, settings: Settings, name: string, row: LfnList
 }
 
 function tryRoute(file: string, name: string, route: Route): Check[] {
-  const reader = new LfnReader(file, null, { longestPrefix: longestPrefix(route), now: new Date() });
+  const reader = new LfnReader(file, null, { prefixes: route, now: new Date() });
   try {
     const first = reader.next();
     if (first === null) return [warning('LFN lists', `${name} holds no LFN`, 'fill it, or move it away')];
@@ -94,11 +92,11 @@ function tryRoute(file: string, name: string, route: Route): Check[] {
 
 /** Nothing is put between prefix and LFN, so a prefix must not end with the slash with which the LFN begins. */
 function tryUrls(name: string, route: Route, lfn: string): Check[] {
-  const [source, destination] = [route.source + lfn, route.destination + lfn];
+  const [source, destination] = [sourceOf(route, lfn), destinationOf(route, lfn)];
   for (const url of [source, destination]) {
     const why = whyBadUrl(url);
     if (why !== null)
-      return [failed('LFN lists', 'usage', `${name}: ${url}: it ${why}`, `correct the [[route]] "${route.match}"`)];
+      return [failed('LFN lists', 'usage', `${name}: ${url}: it ${why}`, `correct the [[route]] ${titleOf(route)}`)];
   }
   const doubled = [route.source, route.destination].find((prefix) => /[^/]\/$/.test(prefix));
   if (doubled !== undefined)
@@ -106,8 +104,8 @@ function tryUrls(name: string, route: Route, lfn: string): Check[] {
       warning(
         'LFN lists',
         `${name}: ${doubled + lfn} has a double slash`,
-        `take the slash from the end of the prefix in [[route]] "${route.match}"`,
+        `take the slash from the end of the prefix in [[route]] ${titleOf(route)}`,
       ),
     ];
-  return [ok('LFN lists', `${name}, by route "${route.match}": ${source} → ${destination}`)];
+  return [ok('LFN lists', `${name}, by route ${titleOf(route)}: ${source} → ${destination}`)];
 }

@@ -5,7 +5,7 @@
  * be sent to. Several storage elements may share a base, and one base may lie within another: the longer one counts.
  */
 import { storageFile } from '../lists/storageFile.js';
-import { routeFor, type Route } from '../settings/route.js';
+import { routeFor, titleOf, type Route } from '../settings/route.js';
 import { UsageError } from '../errors.js';
 import type { Placing } from './lines.js';
 
@@ -50,6 +50,11 @@ export class Bases {
   /** `routes`: where the bases come from when no file names them. */
   private constructor(pairs: Pairs, routes: readonly Route[], isKept: (pool: string) => boolean) {
     this.routes = pairs.length > 0 ? [] : routes;
+    const rewriting = this.routes.find(({ rewrite }) => rewrite !== undefined);
+    if (rewriting !== undefined)
+      throw new UsageError(
+        `Cannot tell LFNs from the paths of a dump where a route rewrites them, as ${titleOf(rewriting)} does: compare with a catalogue of the paths as they are, and name the bases with --bases`,
+      );
     this.isKept = isKept;
     for (const [element, base] of pairs) {
       const at = this.baseOf(base);

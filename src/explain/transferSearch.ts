@@ -34,7 +34,7 @@ const CHUNK = 1 << 20;
 const NEWLINE = 0x0a;
 
 /**
- * The lines of these lists whose source or destination is this, or which both end with it: a URL, or an LFN. DONE/Dirty
+ * The lines of these lists whose source or destination is this, or ends with it: a URL, or an LFN. DONE/Dirty
  * holds copies only.
  */
 export function findTransfers(spool: Spool, text: string, lists = everywhere(spool)): FoundTransfer[] {
@@ -54,7 +54,7 @@ function matching(place: Place, list: string, bytes: Buffer, text: string): Foun
   const isMeant = ({ source, destination }: ListLine): boolean =>
     source === text ||
     destination === text ||
-    (text.startsWith('/') && source.endsWith(text) && destination.endsWith(text));
+    (text.startsWith('/') && (source.endsWith(text) || destination.endsWith(text)));
   const reasons = new Map(
     place === 'DONE/Bad' ? parseBadList(bytes).entries.map(({ transfer, why }) => [transfer.line, why]) : [],
   );

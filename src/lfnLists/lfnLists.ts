@@ -59,11 +59,8 @@ export async function inputsToShow(run: Run): Promise<Input[]> {
 
 /** Open at the cursor. */
 export function openInput(run: Run, input: Input): LfnReader {
-  return new LfnReader(input.path, cursorOf(input.row), { longestPrefix: longestPrefix(input.route), now: run.now() });
+  return new LfnReader(input.path, cursorOf(input.row), { prefixes: input.route, now: run.now() });
 }
-
-/** It counts against FTS's longest URL. */
-export const longestPrefix = ({ source, destination }: Route): number => Math.max(source.length, destination.length);
 
 /** The names of all LFN lists, relative to the base directory; what is no LFN list by its name is named. */
 export async function lfnListFiles(run: Run): Promise<string[]> {
@@ -168,7 +165,7 @@ function readable(run: Run, input: Input, rows: readonly LfnListRow[]): boolean 
 /** For one that is cut already this was decided before. */
 function isLfnList(run: Run, { name, path: file, route: its, row }: Input): boolean {
   if (row !== null && row.offset > 0) return true;
-  const why = whyNoLfnList(file, { longestPrefix: longestPrefix(its), now: run.now() });
+  const why = whyNoLfnList(file, { prefixes: its, now: run.now() });
   if (why === null) return true;
   run.summary.needsAttention(`LFN list "${name}" is not cut: ${why}; mend the file, and the next run cuts it`);
   return false;

@@ -7,7 +7,7 @@
 import { closeSync } from 'node:fs';
 import type { BadLfn } from '../lists/lfn.js';
 import { openRegular, readBytes } from './cursor.js';
-import { LfnReader, type LfnLine } from './reader.js';
+import { LfnReader, type LfnLine, type ReaderOptions } from './reader.js';
 
 /** Lines that are neither empty nor comments, of which one must be an LFN. */
 const LINES = 20;
@@ -17,9 +17,8 @@ const SHOWN = 100;
 
 /**
  * Why this file is none, as a phrase to follow its name; null if it may be one. Throws `SpoolError` if it cannot be read.
- * `longestPrefix`: characters of the longest prefix of its route.
  */
-export function whyNoLfnList(path: string, options: { longestPrefix: number; now: Date }): string | null {
+export function whyNoLfnList(path: string, options: ReaderOptions): string | null {
   const lines = firstLines(path, options);
   const [first] = lines;
   if (first?.kind !== 'bad' || lines.some(({ kind }) => kind === 'lfn')) return null;
@@ -33,7 +32,7 @@ export function whyNoLfnList(path: string, options: { longestPrefix: number; now
 }
 
 /** Those until one is an LFN. */
-function firstLines(path: string, options: { longestPrefix: number; now: Date }): LfnLine[] {
+function firstLines(path: string, options: ReaderOptions): LfnLine[] {
   const reader = new LfnReader(path, null, options);
   try {
     const lines: LfnLine[] = [];

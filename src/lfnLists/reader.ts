@@ -9,6 +9,7 @@
 import { DAY_MS } from '../text/words.js';
 import { closeSync, fstatSync } from 'node:fs';
 import { parseLfnLine } from '../lists/lfn.js';
+import { longestPrefix, whyNoDestination, type Prefixes } from '../lists/prefixes.js';
 import type { BadLfn, Lfn } from '../lists/lfn.js';
 import { textOfBytes } from '../text/escape.js';
 import { cursorAt, openRegular, readBytes } from './cursor.js';
@@ -36,8 +37,16 @@ interface RawLine {
   readonly complete: boolean;
 }
 
+export interface ReaderOptions {
+  /** Of its route, as lines may become no URLs; null: not known. */
+  readonly prefixes: Prefixes | null;
+  /** Tells whether a last line without its end may be read. */
+  readonly now: Date;
+}
+
 export class LfnReader {
   private readonly fd: number;
+  private readonly prefixes: Prefixes | null;
   private readonly longestPrefix: number;
   private readonly now: Date;
   /** The file's bytes from `#at` on. */
@@ -52,13 +61,10 @@ export class LfnReader {
   private unfinished: boolean;
 
   /** @throws SpoolError if the file is missing, not regular or not readable. Check the cursor with `checkLfnList` before. */
-  constructor(
-    path: string,
-    cursor: Pick<Cursor, 'offset' | 'line'> | null,
-    options: { longestPrefix: number; now: Date },
-  ) {
+  constructor(path: string, cursor: Pick<Cursor, 'offset' | 'line'> | null, options: ReaderOptions) {
     this.fd = open(path);
-    this.longestPrefix = options.longestPrefix;
+    this.prefixes = options.prefixes;
+    this.longestPrefix = options.prefixes === null ? 0 : longestPrefix(options.prefixes);
     this.now = options.now;
     this.at = cursor?.offset ?? 0;
     this.line = cursor?.line ?? 0;
@@ -74,7 +80,7 @@ export class LfnReader {
       const continues = this.unfinished;
       if (!continues) this.line++;
       this.pass(raw);
-      const parsed = continues ? continued(raw.bytes) : parseLine(raw.bytes, raw.end - start, this.longestPrefix);
+      const parsed = continues ? continued(raw.bytes) : this.parse(raw.bytes, raw.end - start);
       if (parsed.kind === 'comment') continue;
       this.returned.bytes += raw.end - start;
       this.returned.lines += 1;
@@ -119,6 +125,13 @@ export class LfnReader {
 
   close(): void {
     closeSync(this.fd);
+  }
+
+  private parse(bytes: Uint8Array, length: number): Lfn | BadLfn | { kind: 'comment' } {
+    const parsed = parseLine(bytes, length, this.longestPrefix);
+    if (parsed.kind !== 'lfn' || this.prefixes?.rewrite === undefined) return parsed;
+    const why = whyNoDestination(this.prefixes, parsed.lfn);
+    return why === null ? parsed : { kind: 'bad', why, text: textOfBytes(bytes) };
   }
 
   /** The next line of any kind, or null at the end and before a last line that may still be growing. */

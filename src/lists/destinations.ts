@@ -3,20 +3,25 @@
  *
  * The same LFN twice, or `/a//b` beside `/a/b`: FTS would write both to one file at the same time.
  */
+import { destinationOf, type Prefixes } from './prefixes.js';
 import { storageFile } from './storageFile.js';
 
 /** Only an LFN with one of these can be another one's file under another text. */
 const ODD = /\/\/|\/\.|\/$|[%?#;]/;
 
+const UNKNOWN: Prefixes = { source: '', destination: '' };
+
 export class Destinations {
-  private readonly prefix: string;
+  private readonly prefixes: Prefixes;
   private readonly lfns = new Set<string>();
   /** Null until it is needed: nearly no list has an odd LFN. */
   private files: Set<string> | null = null;
 
-  /** `prefix`: what stands before each LFN. */
-  constructor(prefix: string) {
-    this.prefix = prefix;
+  /** `prefixes`: how a destination is made of an LFN; null: nobody knows, and the LFN stands for it. */
+  constructor(prefixes: Prefixes | null) {
+    this.prefixes = prefixes ?? UNKNOWN;
+    // Rules may make one path of two LFNs.
+    if (this.prefixes.rewrite !== undefined) this.files = new Set();
   }
 
   get size(): number {
@@ -37,6 +42,6 @@ export class Destinations {
   }
 
   private fileOf(lfn: string): string {
-    return storageFile(this.prefix + lfn);
+    return storageFile(destinationOf(this.prefixes, lfn));
   }
 }

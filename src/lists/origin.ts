@@ -4,6 +4,7 @@
  *     # castor2echo 1 CAMPAIGN-UUID
  *     # from TODO/ListOfLFNs/input.list bytes 1600-3199
  *     # split from FTSList-20180412-101112-0001.txt, failures 2
+ *     # route tape
  *     # found by gfal-sum | 2018-04-12T10:11:12Z
  *
  * With them everything that the database knows can be rebuilt from the lists alone. A list without them is as good:
@@ -20,15 +21,18 @@ export interface Origin {
   readonly splitFrom?: string;
   /** How many jobs of its lineage came back FAILED or FINISHEDDIRTY. */
   readonly failures?: number;
+  /** The name of the route that it was cut by, whose settings it keeps. */
+  readonly route?: string;
   /** Its transfers were found at their destinations, and no job of ours says so; `at`: UTC, ISO 8601. */
   readonly found?: { readonly by: string; readonly at: string };
 }
 
 /** The header lines for this origin, each beginning with `#`. */
 export function formatOrigin(origin: Origin): string[] {
-  const { campaign, from, splitFrom, failures, found } = origin;
+  const { campaign, from, route, splitFrom, failures, found } = origin;
   const lines = [campaign === undefined ? '# castor2echo 1' : `# castor2echo 1 ${escapeName(campaign)}`];
   if (from) lines.push(`# from ${escapeName(from.lfnList)} bytes ${from.firstByte}-${from.lastByte}`);
+  if (route !== undefined) lines.push(`# route ${escapeName(route)}`);
   if (splitFrom !== undefined) {
     lines.push(`# split from ${escapeName(splitFrom)}${failures === undefined ? '' : `, failures ${failures}`}`);
   } else if (failures !== undefined) {
@@ -60,6 +64,9 @@ function readLine(comment: string): Origin {
     const splitFrom = unescapeName(split[1]);
     return split[2] === undefined ? { splitFrom } : { splitFrom, failures: Number(split[2]) };
   }
+
+  const route = /^# route (\S+)$/.exec(comment)?.[1];
+  if (route !== undefined) return { route: unescapeName(route) };
 
   const found = /^# found by (.+) \| (\d{4}-\d\d-\d\dT[\d:]{8}Z)$/.exec(comment);
   if (found?.[1] !== undefined && found[2] !== undefined)

@@ -8,6 +8,7 @@
 import { DROPPED_LINE } from './badList.js';
 import { parseList } from './list.js';
 import { parseOrigin, type Origin } from './origin.js';
+import { destinationOf, type Prefixes } from './prefixes.js';
 import { escapeText } from '../text/escape.js';
 import { LONGEST_URL } from './url.js';
 
@@ -113,9 +114,10 @@ function commented(origin: Origin, comments: readonly string[]): Omit<ScannedLis
  * The LFN of a transfer, by the route that it was cut with; null where the transfer does not fit the route: the
  * settings may have changed since.
  */
-export function lfnOf({ source, destination }: Pair, route: Pair | null): string | null {
+export function lfnOf({ source, destination }: Pair, route: Prefixes | null): string | null {
   if (route === null || !source.startsWith(route.source) || !destination.startsWith(route.destination)) return null;
   const lfn = source.slice(route.source.length);
+  if (route.rewrite !== undefined) return destination === destinationOf(route, lfn) ? lfn : null;
   return destination.length === route.destination.length + lfn.length && destination.endsWith(lfn) ? lfn : null;
 }
 

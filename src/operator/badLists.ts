@@ -5,7 +5,7 @@
  * DONE/Bad although its job may be running (somebody moved it there by hand) is not sent back.
  */
 import { parseBadList, type BadEntry, type ParsedBadList } from '../lists/badList.js';
-import { fits, groupReasons, sendBack, type Choice, type Returned } from './sendBack.js';
+import { fits, groupReasons, sendBack, type Choice, whyNoDetour, type Detour, type Returned } from './sendBack.js';
 import { byAge } from '../lists/names.js';
 import { batchesOf, clip, plural } from '../text/words.js';
 import { targets } from '../lists/transition.js';
@@ -67,14 +67,17 @@ export class BadLists {
     return describeReasons(this.chosen.flatMap(({ entries }) => [...entries]));
   }
 
-  sendBack(): void {
+  /** `by`: see `sendBack`. */
+  sendBack(by: Detour | null): void {
     for (const batch of batchesOf(this.chosen, LISTS_PER_COMMIT)) {
       const names = spoolNames(this.run);
       const { campaign } = this.run;
       this.commit(
         batch.flatMap((list) => {
+          const why = by === null ? null : whyNoDetour(list.entries, by);
+          if (why !== null) return this.refuse(list.name, why);
           try {
-            return [sendBack(list, list.entries, names, campaign)];
+            return [sendBack(list, list.entries, names, campaign, by)];
           } catch (error) {
             if (!(error instanceof ListTrouble)) throw error;
             return this.refuse(list.name, `${error.message}; give it a shorter name`);

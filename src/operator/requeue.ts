@@ -8,13 +8,15 @@
  */
 import { Option, type Command } from 'commander';
 import * as path from 'node:path';
-import type { Choice } from './sendBack.js';
+import type { Choice, Detour } from './sendBack.js';
 import { BadLists, describeReasons } from './badLists.js';
 import { CancelledLists } from './cancelled.js';
 import { StayingBack } from './stayingBack.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import type { Program, Run } from '../run/program.js';
 import { shown } from '../text/words.js';
+import { UsageError } from '../errors.js';
+import { routeNamed } from '../settings/route.js';
 import { openServers } from '../servers/servers.js';
 
 interface Options extends Asking {
@@ -22,6 +24,7 @@ interface Options extends Asking {
   readonly class?: string;
   readonly reason?: string;
   readonly lfn: readonly string[];
+  readonly route?: string;
 }
 
 /** Where lists can be sent back from. */
@@ -32,6 +35,7 @@ interface Sources {
 }
 
 async function requeue(run: Run, options: Options, names: readonly string[]): Promise<void> {
+  const by = detourOf(run, options.route);
   const servers = openServers(run);
   try {
     const cancelled = new CancelledLists(run, servers);
@@ -52,7 +56,7 @@ async function requeue(run: Run, options: Options, names: readonly string[]): Pr
     const plan = ['To be sent back to TODO:', ...shown(lists), ...bad.reasons().map((line) => `  ${line}`)];
     if (!(await confirmed(run, plan, options))) return;
     cancelled.sendBack();
-    bad.sendBack();
+    bad.sendBack(by);
     back.release();
   } finally {
     await servers.close();
@@ -99,6 +103,13 @@ function sayWhatThereIs(run: Run, { cancelled, bad, back }: Sources): void {
   else run.summary.show('requeue: nothing was chosen: name lists, or say --class, --reason, --lfn or --all');
 }
 
+function detourOf({ settings }: Run, name: string | undefined): Detour | null {
+  if (name === undefined) return null;
+  const route = routeNamed(settings.route, name);
+  if (route === null) throw new UsageError(`--route ${name}: the settings name no such route`);
+  return { route, routes: settings.route };
+}
+
 function choiceOf(options: Options): Choice {
   return {
     ...(options.class === undefined ? {} : { class: options.class }),
@@ -133,6 +144,7 @@ export const program: Program<Options> = {
         (lfn, before: string[]) => [...before, lfn],
         [],
       )
+      .option('--route <name>', 'of DONE/Bad: from the source of this route, and with its settings')
       .option('--yes', 'do it without asking'),
   main: requeue,
 };

@@ -5,8 +5,10 @@
  * earlier one, and with their failures forgotten. What was not chosen stays in DONE/Bad with its reasons.
  */
 import { formatRest, type BadEntry, type ParsedBadList } from '../lists/badList.js';
-import { formatList, type Origin } from '../lists/list.js';
+import { formatList, type Origin, type Transfer } from '../lists/list.js';
 import { returnedName } from '../lists/names.js';
+import { sourceOf } from '../lists/prefixes.js';
+import { lfnOfSource, type Route } from '../settings/route.js';
 import type { CreatedList, Names } from '../rules/settlement.js';
 import { distribute, type Placed, type Transition } from '../lists/transition.js';
 
@@ -33,10 +35,29 @@ export function fits({ transfer, why }: BadEntry, choice: Choice): boolean {
   return lfns.length === 0 || lfns.some((lfn) => isOf(transfer, lfn));
 }
 
-/** Source and destination are a route's texts with the LFN appended, so both end with it. */
-function isOf({ source, destination }: { source: string; destination: string }, lfn: string): boolean {
-  return source === lfn || (lfn.startsWith('/') && source.endsWith(lfn) && destination.endsWith(lfn));
+/** A source is a route's text with the LFN appended, so it ends with it. */
+const isOf = ({ source }: Transfer, lfn: string): boolean =>
+  source === lfn || (lfn.startsWith('/') && source.endsWith(lfn));
+
+/** The same files from another source. */
+export interface Detour {
+  readonly route: Route;
+  /** Those of the settings, of which one has made the source so far. */
+  readonly routes: readonly Route[];
 }
+
+/** Why these cannot come from another source; null: they can. */
+export function whyNoDetour(entries: Iterable<BadEntry>, { routes }: Detour): string | null {
+  for (const { transfer } of entries)
+    if (lfnOfSource(transfer.source, routes) === transfer.source)
+      return `no route of the settings has made the source ${transfer.source}, so its LFN is not known`;
+  return null;
+}
+
+const detoured = (transfer: Transfer, { route, routes }: Detour): Transfer => ({
+  ...transfer,
+  source: sourceOf(route, lfnOfSource(transfer.source, routes)),
+});
 
 export interface Returned {
   readonly transition: Transition;
@@ -45,19 +66,29 @@ export interface Returned {
   readonly kept: number;
 }
 
-/** Plan the return of these entries of a list in DONE/Bad. `sha256` is that of the list as it was read. */
+/**
+ * Plan the return of these entries of a list in DONE/Bad. `sha256` is that of the list as it was read. `by`: the route whose source is
+ * to be tried instead; null: they stay as they are.
+ */
 export function sendBack(
   list: { readonly name: string; readonly sha256: string; readonly parsed: ParsedBadList },
   chosen: ReadonlySet<BadEntry>,
   names: Names,
   campaign: string,
+  by: Detour | null = null,
 ): Returned {
   const { name, sha256, parsed } = list;
   const origin: Origin = { ...parsed.origin, campaign };
   const back = names.fresh(returnedName(name));
-  const transfers = parsed.entries.filter((entry) => chosen.has(entry)).map((entry) => entry.transfer);
+  const transfers = parsed.entries
+    .filter((entry) => chosen.has(entry))
+    .map(({ transfer }) => (by === null ? transfer : detoured(transfer, by)));
   const kept = parsed.entries.filter((entry) => !chosen.has(entry));
-  const content = formatList({ ...origin, splitFrom: name, failures: 0 }, transfers);
+  const route = by?.route.name;
+  const content = formatList(
+    { ...origin, ...(route === undefined ? {} : { route }), splitFrom: name, failures: 0 },
+    transfers,
+  );
   const into: Placed[] = [{ place: 'TODO', name: back, content }];
   if (kept.length > 0 || parsed.others.length > 0) {
     const rest = names.free('DONE/Bad', name);

@@ -7,6 +7,7 @@
 import { badLfnComment } from '../lists/badList.js';
 import { Destinations } from '../lists/destinations.js';
 import type { Transfer } from '../lists/list.js';
+import { destinationOf, sourceOf } from '../lists/prefixes.js';
 import type { Route } from '../settings/route.js';
 
 /** A line of an LFN list, as the reader gives it. */
@@ -36,7 +37,7 @@ export class Cut {
     this.lfnList = lfnList;
     this.route = route;
     this.lfnsPerList = lfnsPerList;
-    this.destinations = new Destinations(route.destination);
+    this.destinations = new Destinations(route);
   }
 
   full(): boolean {
@@ -53,8 +54,8 @@ export class Cut {
       return;
     }
     this.transfers.push({
-      source: this.route.source + line.lfn,
-      destination: this.route.destination + line.lfn,
+      source: sourceOf(this.route, line.lfn),
+      destination: destinationOf(this.route, line.lfn),
       ...(line.checksum === undefined ? {} : { checksum: line.checksum }),
       ...(line.size === undefined ? {} : { size: line.size }),
     });

@@ -13,7 +13,7 @@
 import type { Command } from 'commander';
 import { formatBadList } from '../lists/badList.js';
 import { Cut } from './cut.js';
-import { formatList, type Origin } from '../lists/list.js';
+import { formatList, type Origin, type Transfer } from '../lists/list.js';
 import { freeName, nextName } from '../lists/names.js';
 import { perDay, remainingInWords } from '../lfnLists/pace.js';
 import { agree, DAY_MS, plural } from '../text/words.js';
@@ -22,6 +22,7 @@ import { inputs, openInput, type Input } from '../lfnLists/lfnLists.js';
 import type { Cursor, LfnReader } from '../lfnLists/reader.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
+import { jobOf, titleOf, type Route } from '../settings/route.js';
 import * as campaignRows from '../database/campaignRows.js';
 import * as lfnListRows from '../database/lfnListRows.js';
 import * as listRows from '../database/listRows.js';
@@ -46,18 +47,20 @@ async function produce(run: Run, options: Options): Promise<void> {
   const files = await inputs(run);
   if (files.length === 0)
     run.summary.note(`no LFN list to read: producer.lfn_lists is ${run.settings.producer.lfn_lists.join(', ')}`);
-  const lfnsPerList = options.lfns ?? run.settings.producer.lfns_per_list;
   let lists = options.lists ?? run.settings.producer.lists_per_run;
   let remaining = 0;
+  const firsts = new Map<Route, Transfer>();
   for (const input of files) {
-    const producer = new Producer(run, input, lfnsPerList);
+    const producer = new Producer(run, input, options.lfns);
     try {
       lists -= producer.cut(lists);
       remaining += producer.remaining();
+      if (producer.first !== null && !firsts.has(input.route)) firsts.set(input.route, producer.first);
     } finally {
       producer.close();
     }
   }
+  if (run.dryRun) sayRoutes(run, firsts);
   sayRemaining(run, remaining);
 }
 
@@ -69,13 +72,16 @@ class Producer {
   private readonly reader: LfnReader;
   private readonly startedAt: number;
   private readonly counts: { transfers: number; duplicates: number; badLines: number };
+  /** The first transfer that was cut. */
+  first: Transfer | null = null;
   private offset: number;
   private stamp: string | null;
 
-  constructor(run: Run, input: Input, lfnsPerList: number) {
+  /** `lfnsPerList`: as a person has said. */
+  constructor(run: Run, input: Input, lfnsPerList: number | undefined) {
     this.run = run;
     this.input = input;
-    this.lfnsPerList = lfnsPerList;
+    this.lfnsPerList = lfnsPerList ?? input.route.lfns_per_list ?? run.settings.producer.lfns_per_list;
     this.reader = openInput(run, input);
     this.startedAt = run.now().getTime();
     this.offset = input.row?.offset ?? 0;
@@ -121,8 +127,14 @@ class Producer {
       this.offset = line.end;
     }
     if (cut.lines() === 0) return null;
+    this.first ??= cut.transfers[0] ?? null;
     const { uuid } = campaignRows.campaign(this.run.db) ?? { uuid: this.run.campaign };
-    const origin: Origin = { campaign: uuid, from: { lfnList: this.input.name, firstByte, lastByte: this.offset - 1 } };
+    const { name: route } = this.input.route;
+    const origin: Origin = {
+      campaign: uuid,
+      from: { lfnList: this.input.name, firstByte, lastByte: this.offset - 1 },
+      ...(route === undefined ? {} : { route }),
+    };
     const name = this.name();
     return { name, cut, transition: { list: name, steps: this.steps(name, cut, origin) } };
   }
@@ -193,6 +205,24 @@ class Producer {
         `${plural(cut.duplicates, 'LFN')} of "${this.input.name}" ${this.run.dryRun ? 'would be dropped' : 'dropped'}: already in list "${name}"`,
       );
   }
+}
+
+/** For a dry run: what would come to FTS first, so that a wrong prefix is seen before it is sent. */
+function sayRoutes(run: Run, firsts: ReadonlyMap<Route, Transfer>): void {
+  const shown = run.settings.route.map((route) => {
+    const first = firsts.get(route) ?? null;
+    const title = `route ${titleOf(route)}`;
+    if (first === null) {
+      run.summary.note(`${title}: nothing would be cut by it`);
+      return { route: titleOf(route), first, params: null };
+    }
+    const params = jobOf(run.settings, route);
+    const said = Object.entries(params).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+    run.summary.note(`${title}: ${first.source} → ${first.destination}`);
+    run.summary.note(`${title}: FTS would be sent ${said.join(', ')}`);
+    return { route: titleOf(route), first, params };
+  });
+  run.summary.add('routes', shown);
 }
 
 function sayRemaining(run: Run, remaining: number): void {

@@ -9,6 +9,7 @@ import { closeSync } from 'node:fs';
 import * as path from 'node:path';
 import { routeFor, type Route } from '../settings/route.js';
 import { Destinations } from '../lists/destinations.js';
+import type { Prefixes } from '../lists/prefixes.js';
 import type { CutSoFar } from './lists.js';
 import { SpoolError } from '../errors.js';
 import type { LfnListRow } from '../ftsJob.js';
@@ -33,10 +34,10 @@ export function makeCursor(base: string, cut: CutSoFar, routes: readonly Route[]
 }
 
 function readAgain(file: string, cut: CutSoFar, route: Route | undefined, now: Date): LostCursor {
-  const longestPrefix = Math.max(route?.source.length ?? 0, route?.destination.length ?? 0);
-  const reader = new LfnReader(file, null, { longestPrefix, now });
+  const prefixes = route ?? null;
+  const reader = new LfnReader(file, null, { prefixes, now });
   try {
-    const counter = new Counter(cut.starts, route?.destination ?? '');
+    const counter = new Counter(cut.starts, prefixes);
     for (let line = reader.next(); line !== null; line = reader.next()) {
       counter.add(line);
       if (line.end < cut.offset) continue;
@@ -57,18 +58,18 @@ class Counter {
   badLines = 0;
   private readonly starts: readonly number[];
   private nextStart = 0;
-  private readonly prefix: string;
+  private readonly prefixes: Prefixes | null;
   private destinations: Destinations;
 
-  constructor(starts: readonly number[], prefix: string) {
+  constructor(starts: readonly number[], prefixes: Prefixes | null) {
     this.starts = starts;
-    this.prefix = prefix;
-    this.destinations = new Destinations(prefix);
+    this.prefixes = prefixes;
+    this.destinations = new Destinations(prefixes);
   }
 
   add(line: LfnLine): void {
     for (; line.start >= (this.starts[this.nextStart] ?? Infinity); this.nextStart += 1)
-      this.destinations = new Destinations(this.prefix);
+      this.destinations = new Destinations(this.prefixes);
     if (line.kind === 'bad') this.badLines += 1;
     else if (this.destinations.add(line.lfn) === 'new') this.transfers += 1;
     else this.duplicates += 1;

@@ -70,12 +70,11 @@ export class Servers {
     return this.settings.fts.server;
   }
 
-  /** The server for a new list, by weight among those that are not left out; null when there is none. */
-  choose(random: number): ServerSetting | null {
-    return draw(
-      this.settings.fts.server.filter((server) => !this.outs.has(server.endpoint)),
-      random,
-    );
+  /** The server for a new list, by weight among those (of these names) that are not left out; null when there is none. */
+  choose(random: number, names?: readonly string[]): ServerSetting | null {
+    const may = ({ name, endpoint }: ServerSetting): boolean =>
+      !this.outs.has(endpoint) && (names === undefined || names.includes(name));
+    return draw(this.settings.fts.server.filter(may), random);
   }
 
   whyExcluded(endpoint: string): string | null {

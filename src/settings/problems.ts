@@ -48,6 +48,7 @@ export function contradictions({ producer, route, fts, job, lock }: SettingsFile
       refuse(['route', index, 'destination'], destination, `must differ from the source${hidden}`);
     }
   });
+  route.forEach((each, index) => problems.push(...ofRoute(each, index, { route, fts, job })));
   if (hasTilde(fts.ca_directory ?? '')) refuse(['fts', 'ca_directory'], fts.ca_directory, NO_TILDE);
   if (producer.lfn_lists.some(hasTilde)) refuse(['producer', 'lfn_lists'], producer.lfn_lists, NO_TILDE);
   const endpoints = fts.server.map(({ endpoint }) => endpointOf(endpoint));
@@ -66,19 +67,52 @@ export function contradictions({ producer, route, fts, job, lock }: SettingsFile
     const why = `must be less than fts.delegation_hours (${fts.delegation_hours})`;
     refuse(['fts', 'delegation_renew_hours'], fts.delegation_renew_hours, why);
   }
-  if (job.ipv4 === true && job.ipv6 === true)
-    refuse(['job', 'ipv6'], true, 'must not be true beside job.ipv4, of which alone FTS would take notice');
-  if (job.strict_copy === true && !job.overwrite)
-    refuse(
-      ['job', 'strict_copy'],
-      true,
-      'must not be true beside job.overwrite = false: FTS would overwrite what is at the destination without a look',
-    );
+  problems.push(...ofJob(job, ['job']));
   if (lock.takeover_minutes <= lock.max_run_minutes) {
     // Else a lease could be taken from a run that is still alive.
     const why = `must be more than lock.max_run_minutes (${lock.max_run_minutes})`;
     refuse(['lock', 'takeover_minutes'], lock.takeover_minutes, why);
   }
+  return problems;
+}
+
+/** `path`: where it stands in the file. What a route leaves out, [job] says. */
+function ofJob(job: Readonly<Record<string, unknown>>, path: SettingPath): Problem[] {
+  const problems: Problem[] = [];
+  if (job['ipv4'] === true && job['ipv6'] === true)
+    problems.push({
+      path: [...path, 'ipv6'],
+      value: true,
+      why: 'must not be true beside job.ipv4, of which alone FTS would take notice',
+    });
+  if (job['strict_copy'] === true && job['overwrite'] === false)
+    problems.push({
+      path: [...path, 'strict_copy'],
+      value: true,
+      why: 'must not be true beside job.overwrite = false: FTS would overwrite what is at the destination without a look',
+    });
+  return problems;
+}
+
+/** A route with settings of its own is known by its name, which its lists carry. */
+function ofRoute(
+  { name, match, servers, max_doing: maxDoing, job: own }: SettingsFile['route'][number],
+  index: number,
+  { route, fts, job }: Pick<SettingsFile, 'route' | 'fts' | 'job'>,
+): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (key: string, value: unknown, why: string) =>
+    problems.push({ path: ['route', index, key], value, why });
+  if (name === undefined && (servers ?? maxDoing ?? own) !== undefined)
+    refuse('match', match, 'needs a name beside it, as its lists say by which route they were cut');
+  if (name !== undefined && route.findIndex((other) => other.name === name) < index)
+    refuse('name', name, 'must differ from the names of the other routes');
+  for (const server of servers ?? [])
+    if (!fts.server.some((each) => each.name === server))
+      refuse('servers', servers, `names "${server}", which is the name of no [[fts.server]]`);
+  if (servers !== undefined && fts.server.every(({ name: known, weight }) => weight === 0 || !servers.includes(known)))
+    refuse('servers', servers, 'must name one server at least whose weight is above 0');
+  if (own !== undefined) problems.push(...ofJob({ ...job, ...own }, ['route', index, 'job']));
   return problems;
 }
 

@@ -4,17 +4,38 @@
  * The first route whose `match` fits the LFN list's base name decides; `*` stands for any characters, `?` for one,
  * case counts, and the whole name must fit.
  */
-export interface Route {
+import type { Prefixes } from '../lists/prefixes.js';
+
+export interface Route extends Prefixes {
   readonly match: string;
-  /** What stands before the LFN in a source, as it is: nothing is put in between. */
-  readonly source: string;
-  readonly destination: string;
+  /** Lists that are cut by it say so; routes with settings of their own have one. */
+  readonly name?: string | undefined;
+  readonly lfns_per_list?: number | undefined;
+  /** No more of its lists than this in DOING. */
+  readonly max_doing?: number | undefined;
+  /** The names of the servers that get its lists; else any. */
+  readonly servers?: readonly string[] | undefined;
+  /** Sent with each of its jobs, before what stands in [job]. */
+  readonly job?: Readonly<Record<string, unknown>> | undefined;
 }
+
+/** As messages call it. */
+export const titleOf = ({ name, match }: Route): string => `"${name ?? match}"`;
 
 /** The route for an LFN list of this base name, or undefined: then nothing can be cut from it. */
 export function routeFor(lfnListName: string, routes: readonly Route[]): Route | undefined {
   return routes.find((route) => fits(route.match, lfnListName));
 }
+
+/** The route of this name, which a list says in its head; null: it says none, or the settings have no such route any more. */
+export const routeNamed = (routes: readonly Route[], name: string | undefined): Route | null =>
+  (name === undefined ? undefined : routes.find((route) => route.name === name)) ?? null;
+
+/** What is sent with a job of this route, in FTS's words; null: of a list that names none. */
+export const jobOf = (
+  { job }: { readonly job: Readonly<Record<string, unknown>> },
+  route: Route | null,
+): Readonly<Record<string, unknown>> => ({ ...job, ...route?.job });
 
 /** The LFN of a source, where one of these routes begins it; else the whole source. */
 export function lfnOfSource(source: string, routes: readonly Route[]): string {

@@ -63,30 +63,12 @@ const endpoint = must<string>(
 const table = <const T extends v.ObjectEntries>(entries: T) =>
   v.object(entries, (issue) => (issue.expected === 'Object' ? 'must be a table' : 'must be given'));
 
-const route = table({
-  match: must<string>(
-    'a pattern for the base names of LFN lists, like "*USER*" (without a slash)',
-    (value) => isText(value) && !value.includes('/'),
-  ),
-  source: urlPrefix,
-  destination: urlPrefix,
-});
-
-const server = table({
-  name: must<string>(
-    'a name of 1 to 32 letters, digits, dots, dashes and underscores',
-    (value) => typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(value),
-  ),
-  endpoint,
-  /** Its share of the new lists; 0: it gets none, and is still asked. */
-  weight: v.optional(whole(0, 1000), 50),
-});
-
-const job = table({
-  overwrite: v.optional(flag, true),
-  verify_checksum: v.optional(oneOf(true, false, 'both', 'source', 'target', 'none'), true),
-  retry: v.optional(whole(-1, 100), 0),
-  priority: v.optional(whole(1, 5), 3),
+/** What stands in [job] and, for the lists of a route, in its `job`. */
+const JOB = {
+  overwrite: v.optional(flag),
+  verify_checksum: v.optional(oneOf(true, false, 'both', 'source', 'target', 'none')),
+  retry: v.optional(whole(-1, 100)),
+  priority: v.optional(whole(1, 5)),
   retry_delay: v.optional(whole(0, DAY)),
   bring_online: v.optional(whole(-1, 90 * DAY)),
   copy_pin_lifetime: v.optional(whole(-1, 90 * DAY)),
@@ -104,13 +86,60 @@ const job = table({
   s3alternate: v.optional(flag),
   disable_cleanup: v.optional(flag),
   job_metadata: v.optional(metadata),
+};
+
+const name = must<string>(
+  'a name of 1 to 32 letters, digits, dots, dashes and underscores',
+  (value) => typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(value),
+);
+
+const lfnsPerList = whole(1, 20_000);
+
+const rewrite = must<[string, string][]>(
+  'pairs of a regular expression for LFNs and what takes its place, like [["^/lhcb/buffer/(.*)$", "/$1"]]',
+  (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every(
+      (rule) => Array.isArray(rule) && rule.length === 2 && isExpression(rule[0]) && typeof rule[1] === 'string',
+    ),
+);
+
+const route = table({
+  name: v.optional(name),
+  match: must<string>(
+    'a pattern for the base names of LFN lists, like "*USER*" (without a slash)',
+    (value) => isText(value) && !value.includes('/'),
+  ),
+  source: urlPrefix,
+  destination: urlPrefix,
+  rewrite: v.optional(rewrite),
+  lfns_per_list: v.optional(lfnsPerList),
+  max_doing: v.optional(whole(1, 1_000_000)),
+  servers: v.optional(must<string[]>('a list of names of servers, like ["RAL"]', isListOfTexts)),
+  job: v.optional(table(JOB)),
+});
+
+const server = table({
+  name,
+  endpoint,
+  /** Its share of the new lists; 0: it gets none, and is still asked. */
+  weight: v.optional(whole(0, 1000), 50),
+});
+
+const job = table({
+  ...JOB,
+  overwrite: v.optional(flag, true),
+  verify_checksum: v.optional(oneOf(true, false, 'both', 'source', 'target', 'none'), true),
+  retry: v.optional(whole(-1, 100), 0),
+  priority: v.optional(whole(1, 5), 3),
 });
 
 /** The whole file. Unknown settings are looked for apart, as this passes over them. */
 export const SETTINGS_FILE = table({
   producer: v.optional(
     table({
-      lfns_per_list: v.optional(whole(1, 20_000), 20),
+      lfns_per_list: v.optional(lfnsPerList, 20),
       lists_per_run: v.optional(whole(1, 10_000), 1),
       lfn_lists: v.optional(
         must<string[]>('a list of patterns for files, like ["TODO/ListOfLFNs/*"]', isListOfTexts),
@@ -186,6 +215,15 @@ export function isTable(value: unknown): value is Record<string, unknown> {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && !/[\u0000-\u001f\u007f]/.test(value);
+}
+
+function isExpression(value: unknown): boolean {
+  if (typeof value !== 'string' || value === '') return false;
+  try {
+    return new RegExp(value).source !== '';
+  } catch {
+    return false;
+  }
 }
 
 function isListOfTexts(value: unknown): boolean {

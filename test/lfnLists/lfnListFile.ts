@@ -7,6 +7,8 @@ import type { Cursor, LfnLine } from '../../dist/lfnLists/reader.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
 export const NOW = new Date('2018-04-12T10:11:12Z');
+/** Of 100 characters. */
+export const PREFIXES = { source: 'gsiftp://host.example.org/'.padEnd(100, 'x'), destination: 'root://a.example.org/' };
 export const directory = temporaryDirectory();
 let made = 0;
 
@@ -28,7 +30,7 @@ export function read(
   cursor: Cursor | null = null,
   most = Infinity,
 ): { lines: LfnLine[]; cursor: Cursor } {
-  const reader = new LfnReader(path, cursor, { longestPrefix: 100, now: NOW });
+  const reader = new LfnReader(path, cursor, { prefixes: PREFIXES, now: NOW });
   try {
     const lines: LfnLine[] = [];
     for (let line; lines.length < most && (line = reader.next()) !== null;) lines.push(line);

@@ -118,6 +118,8 @@ test('an empty list is no transfers', () => {
 
 test('the header is written as the documentation shows it', () => {
   const origin: Origin = {
+    route: 'tape',
+    found: { by: 'the dump of 2018-04-12T10:11:12Z', at: '2018-04-13T10:11:12Z' },
     campaign: '0b0f1f6e-7c7d-4f3c-8a39-5a4d1f0b9a11',
     from: { lfnList: 'TODO/ListOfLFNs/input.list', firstByte: 1600, lastByte: 3199 },
     splitFrom: 'FTSList-20180412-101112-0001.txt',
@@ -126,7 +128,9 @@ test('the header is written as the documentation shows it', () => {
   const text = [
     '# castor2echo 1 0b0f1f6e-7c7d-4f3c-8a39-5a4d1f0b9a11',
     '# from TODO/ListOfLFNs/input.list bytes 1600-3199',
+    '# route tape',
     '# split from FTSList-20180412-101112-0001.txt, failures 2',
+    '# found by the dump of 2018-04-12T10:11:12Z | 2018-04-13T10:11:12Z',
     `${S}  ${D}  ADLER32:0a1b2c3d  1000`,
     '',
   ].join('\n');

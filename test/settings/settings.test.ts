@@ -174,6 +174,36 @@ test('a route needs a pattern and two storages that differ', () => {
   ]);
 });
 
+test('what a route has of its own is checked as the rest is', () => {
+  const route = (...lines: readonly string[]): string[] =>
+    problems(`${SERVER}${ROUTE}${lines.join('\n')}\n`).map((line) => line.replace(/^\d+: /, ''));
+  const title = 'name = "tape"';
+  assert.deepEqual(
+    route(title, 'rewrite = [["^/a(.*)$", "$1"]]', 'max_doing = 2', 'servers = ["RAL"]', 'job = { retry = 2 }'),
+    [],
+  );
+  assert.deepEqual(route('job = { retry = 2 }'), [
+    'route.match = "*": needs a name beside it, as its lists say by which route they were cut',
+  ]);
+  assert.deepEqual(route('name = "a b"'), [
+    'route.name = "a b": must be a name of 1 to 32 letters, digits, dots, dashes and underscores',
+  ]);
+  assert.match(route('rewrite = [["(", "x"]]').join(), /rewrite = .*must be pairs of a regular expression/);
+  assert.match(route('rewrite = [["a"]]').join(), /must be pairs of a regular expression/);
+  assert.deepEqual(route(title, 'servers = ["CERN"]'), [
+    'route.servers = ["CERN"]: names "CERN", which is the name of no [[fts.server]]',
+    'route.servers = ["CERN"]: must name one server at least whose weight is above 0',
+  ]);
+  assert.deepEqual(route(title, 'job = { retrys = 2 }'), [
+    'route.job.retrys = 2: unknown setting (did you mean "retry"?)',
+  ]);
+  assert.match(route(title, 'job = { strict_copy = true, overwrite = false }').join(), /FTS would overwrite/);
+  assert.deepEqual(
+    problems(`${SERVER}${ROUTE}${title}\n${ROUTE}${title}\n`).map((line) => line.slice(line.indexOf(' '))),
+    [' route.name = "tape": must differ from the names of the other routes'],
+  );
+});
+
 test('without routes and servers nothing can be done, and the example is named', () => {
   assert.deepEqual(problems(''), [
     ' no [[route]] is given; castor2echo.example.toml shows how',

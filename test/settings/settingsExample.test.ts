@@ -46,7 +46,7 @@ test('every setting appears in the example', () => {
       const path = table === '' ? key : `${table}.${key}`;
       const header = settingsIn(inner) !== null;
       const shown = header
-        ? lines.some((line) => line === `[${path}]` || line === `[[${path}]]`)
+        ? lines.some((line) => line === `[${path}]` || line === `[[${path}]]` || line.startsWith(`# ${key} = { `))
         : lines.some((line) => line.startsWith(`${key} = `) || line.startsWith(`# ${key} = `));
       if (!shown) missing.push(path);
       look(inner, path);
