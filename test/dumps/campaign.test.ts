@@ -6,7 +6,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Campaign } from '../support/campaign.js';
-import { run, type Outcome } from '../support/runProgram.js';
+import type { Outcome } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { AT_ONE_TIME, many } from './comparing.js';
 
 const SERVER = { name: 'RAL', endpoint: 'https://127.0.0.1:9' };
@@ -35,7 +36,7 @@ async function compare(
   ...options: readonly string[]
 ): Promise<Outcome & { linesOf: (name: string) => string[] }> {
   const args = ['--storage', made.path('dump'), '--out', made.path('out'), ...AT_ONE_TIME, '--campaign', ...options];
-  const ended = await run('misc/compareDumps', { base: made.base, args });
+  const ended = await runUnharmed('misc/compareDumps', { base: made.base, args });
   return { ...ended, linesOf: (name) => made.read(`out/${name}`).trimEnd().split('\n').slice(1) };
 }
 
@@ -79,7 +80,7 @@ test('a lost list goes into the campaign when somebody says so, and never over a
   assert.equal(exit, 0, stdout);
   const list = made.path('TODO/ListOfLFNs/lost-campaign.list');
   assert.equal(readFileSync(list, 'utf8'), made.read('out/lost-campaign.list'));
-  const again = await run('misc/compareDumps', {
+  const again = await runUnharmed('misc/compareDumps', {
     base: made.base,
     args: [
       '--storage',

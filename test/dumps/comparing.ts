@@ -3,7 +3,8 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, start, outcome, type Outcome } from '../support/runProgram.js';
+import { start, outcome, type Outcome } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
 export interface Compared extends Outcome {
@@ -42,7 +43,7 @@ export class Comparing {
 
   async run(...options: readonly string[]): Promise<Compared> {
     const out = this.path(`out${(this.runs += 1)}`);
-    const ended = await run('misc/compareDumps', { base: this.directory, args: [...options, '--out', out] });
+    const ended = await runUnharmed('misc/compareDumps', { base: this.directory, args: [...options, '--out', out] });
     return this.compared(out, ended);
   }
 
