@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type CertificateCredential, discoverCredential } from '../../dist/fts3/index.js';
+import { ecKey, rsaKey } from '../support/keys.js';
 
 export type KeyType = 'rsa' | 'ec';
 
@@ -19,11 +20,6 @@ export interface Identity {
   /** The certificates above this one, leaf first, without the CA; PEM. */
   above: string;
 }
-
-const KEY_OPTIONS: Record<KeyType, string[]> = {
-  rsa: ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'],
-  ec: ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'],
-};
 
 /** Masks 4 and 2 of ASN.1 strings: T61String and PrintableString; neither UTF-8 nor BMP. */
 const REQUEST_CONFIG = '[req]\ndistinguished_name = dn\nstring_mask = MASK:6\nutf8 = yes\n[dn]\n';
@@ -66,7 +62,7 @@ export class Grid {
 
   newKey(type: KeyType): string {
     const path = this.#next('key.pem');
-    this.openssl(['genpkey', ...KEY_OPTIONS[type], '-out', path]);
+    writeFileSync(path, type === 'rsa' ? rsaKey() : ecKey(), { mode: 0o600 });
     return path;
   }
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-import { rsaKey } from '../support/keys.js';
+import { ecKey } from '../support/keys.js';
 
 export interface Pair {
   /** The certificate alone, PEM. */
@@ -28,7 +28,7 @@ export class Grid {
   constructor(t: Pick<TestContext, 'after'>) {
     this.#directory = mkdtempSync(join(tmpdir(), 'castor2echo-grid-'));
     t.after(() => rmSync(this.#directory, { recursive: true, force: true }));
-    const [cert, key] = [this.#file('ca.pem'), rsaKey()];
+    const [cert, key] = [this.#file('ca.pem'), ecKey()];
     const subject = ['-subj', '/DC=org/DC=example/CN=Test CA', '-days', '2'];
     this.#openssl('req', '-x509', '-new', '-key', this.#write('key', key), '-out', cert, ...subject);
     this.ca = { cert: readFileSync(cert, 'utf8'), key };
@@ -38,8 +38,8 @@ export class Grid {
     return this.#signed(this.ca, '/DC=org/DC=example/CN=localhost', 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
   }
 
-  user(dn = USER_DN): Pair {
-    return this.#signed(this.ca, dn, USER);
+  user(dn = USER_DN, key = ecKey()): Pair {
+    return this.#signed(this.ca, dn, USER, key);
   }
 
   /** A proxy of this signer; `dn` is the signer's. `extensions`: further ones, as openssl's configuration has them. */
@@ -54,8 +54,8 @@ export class Grid {
     return this.#sign(signer, csr, PROXY, ['-subj', `${dn}/CN=67890`, '-days', `${days}`]);
   }
 
-  #signed(signer: Pair, dn: string, extensions: string): Pair {
-    const [key, csr] = [rsaKey(), this.#file('csr')];
+  #signed(signer: Pair, dn: string, extensions: string, key = ecKey()): Pair {
+    const csr = this.#file('csr');
     this.#openssl('req', '-new', '-key', this.#write('key', key), '-out', csr, '-subj', dn);
     return { cert: this.#sign(signer, csr, extensions, ['-days', '1']), key };
   }

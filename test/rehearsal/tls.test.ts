@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
+import { rsaKey } from '../support/keys.js';
 import { ask } from './asking.js';
 import type { Reply } from './asking.js';
 import { Grid, USER_DN } from './certificates.js';
@@ -50,7 +51,7 @@ test('a client without a certificate is nobody', async (t) => {
 
 test('a proxy, and a proxy of a proxy, is known as the user', async (t) => {
   const { grid, call, server } = await site(t);
-  const user = grid.user();
+  const user = grid.user(USER_DN, rsaKey());
   const proxy = grid.proxy(user, USER_DN);
   const second = grid.proxy(proxy, `${USER_DN}/CN=12345`, 2);
   const seen = [];
@@ -92,7 +93,7 @@ test('a resumed session is somebody else', async (t) => {
 
 test('asks for a delegation, takes it, and then takes jobs', async (t) => {
   const { grid, call, server } = await site(t);
-  const user = grid.user();
+  const user = grid.user(USER_DN, rsaKey());
   const proxy = grid.proxy(user, USER_DN);
   const chain = [proxy, user];
   const id = ((await call(chain, 'GET', '/whoami')).json as Who).delegation_id;

@@ -15,6 +15,9 @@ import { rehearsalServer } from '../support/rehearsed.js';
 const PROXY = 'keyUsage=critical,digitalSignature,keyEncipherment\nproxyCertInfo=critical,language:id-ppl-inheritAll\n';
 const AUTHORITY = `[ca]\ndefault_ca=own\n[own]\ndatabase=index\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=any\n[any]\n`;
 
+/** As users and voms-proxy-init have them. */
+const [USER_KEY, PROXY_KEY] = [rsaKey(), rsaKey()];
+
 export interface Site {
   readonly server: RehearsalServer;
   /** For `fts.ca_directory`. */
@@ -27,7 +30,7 @@ export interface Site {
 export async function site(name: string): Promise<Site> {
   const grid = new Grid({ after: (end) => after(end as () => void) });
   const { cert, key } = grid.host();
-  const user = grid.user();
+  const user = grid.user(USER_DN, USER_KEY);
   const caDirectory = temporaryDirectory();
   writeFileSync(join(caDirectory, 'ca.pem'), grid.ca.cert);
   const server = await rehearsalServer(name, { tls: { cert, key, ca: grid.ca.cert } });
@@ -44,7 +47,7 @@ function proxyFile(user: Pair, minutes: number): string {
   mkdirSync(file('certificates'));
   file('index', '');
   file('serial', '01\n');
-  const [key, request, leaf] = [file('leaf.key', rsaKey()), file('leaf.csr'), file('leaf.pem')];
+  const [key, request, leaf] = [file('leaf.key', PROXY_KEY), file('leaf.csr'), file('leaf.pem')];
   const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: directory, stdio: 'pipe' });
   const subject = ['-subj', `${USER_DN}/CN=4711`];
   openssl('req', '-new', '-key', key, '-out', request, ...subject);
