@@ -20,6 +20,7 @@ import { before, describe, test } from 'node:test';
 import { rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, choice } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { auditOf, copyOf, leave, wholeCampaign, type Audit } from './auditing.js';
 
 let campaign: Campaign;
@@ -275,7 +276,7 @@ describe('what is done to it by hand is found:', () => {
   test('the same LFN in two LFN lists is a warning, and nothing is wrong', async () => {
     const base = copyOf(campaign);
     appendFileSync(join(base, 'TODO/ListOfLFNs/c.list'), '/lhcb/MC/2018/007.dst\n');
-    const { exit } = await run('producer', { base });
+    const { exit } = await runUnharmed('producer', { base });
     assert.equal(exit, 0);
     const audit = await auditOf(base);
     assert.deepEqual([audit.exit, kindsOf(audit)], [0, ['same LFN']]);
@@ -325,7 +326,7 @@ describe('what is done to it by hand is found:', () => {
     writeFileSync(join(base, 'DOING/monitorFTSStatus.py'), '');
     const audit = await auditOf(base);
     assert.deepEqual([audit.exit, audit.clean], [0, true]);
-    const { stdout } = await run('misc/audit', { base, args: ['--most', '1'] });
+    const { stdout } = await runUnharmed('misc/audit', { base, args: ['--most', '1'] });
     assert.match(stdout, /left alone, no lists: DOING\/\S+ and 1 more/);
     writeFileSync(join(base, 'TODO/.FTSList-1.txt.draft'), '');
     assert.equal((await auditOf(base)).exit, 3);

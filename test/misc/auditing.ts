@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { endJob, rehearsalServer } from '../support/rehearsed.js';
 import { Campaign, choice } from '../support/campaign.js';
-import { run } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
 export interface Finding {
@@ -38,7 +38,7 @@ export interface Audit {
 
 /** What an audit of this base directory says. */
 export async function auditOf(base: string, ...args: readonly string[]): Promise<Audit> {
-  const { exit, stdout, stderr } = await run('misc/audit', { base, args: ['--json', ...args] });
+  const { exit, stdout, stderr } = await runUnharmed('misc/audit', { base, args: ['--json', ...args] });
   const { audit } = JSON.parse(stdout) as { audit?: Omit<Audit, 'exit' | 'text'> };
   if (audit === undefined || exit === null) throw new Error(`audit ended with ${exit}:\n${stdout}${stderr}`);
   return { ...audit, exit, text: stdout };

@@ -14,6 +14,7 @@ import { loseAnswers, nothingLostNorTwice, rehearsalServer } from '../support/re
 import { Campaign, listName } from '../support/campaign.js';
 import { everyTransferOnce, noteTransfers } from '../support/everyTransferOnce.js';
 import { run } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
 const [A, B] = [listName(1), listName(2)];
@@ -62,7 +63,7 @@ describe('checkSources', { concurrency: 4 }, () => {
   test('what is missing is counted as a failure, in status and on the page', async () => {
     const campaign = campaignWith({ [A]: ['/lhcb/there', '/lhcb/missing1', '/lhcb/missing2'] });
     await campaign.run('misc/checkSources', 0, ['--yes']);
-    const { stdout } = await run('status', { base: campaign.base, env: campaign.env, args: ['--json'] });
+    const { stdout } = await runUnharmed('status', { base: campaign.base, env: campaign.env, args: ['--json'] });
     const { failures, rates } = JSON.parse(stdout) as {
       failures: Record<string, unknown>[];
       rates: { failed: number }[];
@@ -73,7 +74,7 @@ describe('checkSources', { concurrency: 4 }, () => {
     );
     assert.equal(rates[0]?.failed, 2);
     const page = join(campaign.base, 'page.html');
-    assert.equal((await run('misc/report', { base: campaign.base, env: campaign.env, args: [page] })).exit, 0);
+    assert.equal((await runUnharmed('misc/report', { base: campaign.base, env: campaign.env, args: [page] })).exit, 0);
     assert.match(readFileSync(page, 'utf8'), /the source file is missing[^]*gfal-stat/);
   });
 
@@ -134,11 +135,11 @@ describe('checkSources', { concurrency: 4 }, () => {
 test('nothing is moved in a dry run, without --yes, or without gfal-stat', async () => {
   const campaign = campaignWith({ [A]: ['/lhcb/missing'] });
   const { base, env } = campaign;
-  const dry = await run('misc/checkSources', { base, env, args: ['--dry-run'] });
+  const dry = await runUnharmed('misc/checkSources', { base, env, args: ['--dry-run'] });
   assert.equal(dry.exit, 0);
   assert.match(dry.stdout, /1 transfer of 1 list whose sources are missing/);
   assert.equal((await run('misc/checkSources', { base, env })).exit, 2);
-  const lacking = await run('misc/checkSources', { base, env: { ...env, PATH: '/nowhere' }, args: ['--yes'] });
+  const lacking = await runUnharmed('misc/checkSources', { base, env: { ...env, PATH: '/nowhere' }, args: ['--yes'] });
   assert.equal(lacking.exit, 2);
   assert.match(lacking.stderr, /gfal-stat cannot be started \(ENOENT\); install gfal2-util/);
   assert.deepEqual(campaign.lists('TODO'), [A]);

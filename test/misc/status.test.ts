@@ -8,7 +8,7 @@ import { describe, test } from 'node:test';
 
 import { acquireLease } from '../../dist/lease/lease.js';
 import { Campaign, choice } from '../support/campaign.js';
-import { run } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { endJob, rehearsalServer } from '../support/rehearsed.js';
 
 const SETTINGS = { producer: { lfns_per_list: 2, lists_per_run: 3 }, consumer: { lists_per_run: 2 } };
@@ -24,7 +24,7 @@ interface Report {
 }
 
 async function report(campaign: Campaign, exit: number): Promise<Report> {
-  const ended = await run('status', { base: campaign.base, args: ['--json'] });
+  const ended = await runUnharmed('status', { base: campaign.base, args: ['--json'] });
   assert.equal(ended.exit, exit, ended.stdout + ended.stderr);
   return JSON.parse(ended.stdout) as Report;
 }
@@ -129,7 +129,7 @@ describe('status', { concurrency: 4 }, () => {
     assert.match(String(failure?.['firstSeen']), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     assert.match(eta ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 
-    const { stdout } = await run('status', { base: campaign.base });
+    const { stdout } = await runUnharmed('status', { base: campaign.base });
     assert.match(stdout, /DONE\/Okay +3 +2\n/);
     assert.match(stdout, /\[#{15}\.{35}\] 30 % of 10/);
     assert.match(stdout, /^ {2}last hour: 3 finished.*; 1 failed$/m);
@@ -160,7 +160,7 @@ describe('status', { concurrency: 4 }, () => {
     ]);
     await ral.down();
     await report(campaign, 5);
-    assert.match((await run('status', { base: campaign.base })).stdout, /DOING +1 +1/);
+    assert.match((await runUnharmed('status', { base: campaign.base })).stdout, /DOING +1 +1/);
   });
 
   test('the oldest list in DOING is named with what it waits for; a link leads to the job of the last failure', async () => {
@@ -189,7 +189,7 @@ describe('status', { concurrency: 4 }, () => {
       failures.map(({ lfn, reason, link, server }) => [lfn, reason, link, server]),
       [['/lhcb/a', 'x of 17 bytes', 'https://fts.example.org:8449/fts3/ftsmon/#/job/job-1', 'fts.example.org']],
     );
-    const { stdout } = await run('status', { base: campaign.base });
+    const { stdout } = await runUnharmed('status', { base: campaign.base });
     assert.match(stdout, / TODO +0 +0 {3}1 with a lost answer\n {2}DOING +3 +2 {3}2 not looked at\n/);
     assert.match(
       stdout,
@@ -240,7 +240,7 @@ describe('status', { concurrency: 4 }, () => {
     const campaign = new Campaign([choice(ral)], SETTINGS);
     await campaign.run('producer');
     rmSync(campaign.path('sqlite_c2e.db'));
-    const { exit, stdout } = await run('status', { base: campaign.base });
+    const { exit, stdout } = await runUnharmed('status', { base: campaign.base });
     assert.equal(exit, 4);
     assert.match(stdout, /misc\/repair.js --base/);
   });
@@ -250,7 +250,7 @@ describe('status', { concurrency: 4 }, () => {
     const campaign = new Campaign([choice(ral)], SETTINGS);
     campaign.write('castor2echo.toml', campaign.read('castor2echo.toml').replace('match = "*"', 'match = "none"'));
     campaign.lfns('a.list', ['/lhcb/a']);
-    const { exit, stdout } = await run('status', { base: campaign.base, args: ['--watch'] });
+    const { exit, stdout } = await runUnharmed('status', { base: campaign.base, args: ['--watch'] });
     assert.equal(exit, 3);
     assert.equal(stdout.match(/to cut/g)?.length, 1);
     assert.match(stdout, /no \[\[route\]\] matches its name/);

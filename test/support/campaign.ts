@@ -179,9 +179,9 @@ export class Campaign {
     return ranAs(exit, program, await ended);
   }
 
-  /** Runs a program as a person does; returns what it prints on stdout. */
+  /** Runs a program as a person does, within this process if it can; returns what it prints on stdout. */
   async text(program: string, exit: number, args: readonly string[] = []): Promise<string> {
-    const ended = await run(program, { base: this.base, env: this.env, args: ['--wait', '0', ...args] });
+    const ended = await runUnharmed(program, { base: this.base, env: this.env, args: ['--wait', '0', ...args] });
     if (ended.exit !== exit)
       throw new Error(`${program} ended with ${ended.exit} instead of ${exit}:\n${ended.stdout}${ended.stderr}`);
     return ended.stdout;

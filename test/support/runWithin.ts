@@ -19,6 +19,8 @@ const PROGRAMS = {
   status: async (context, args) => runIn(context, (await import('../../dist/status/status.js')).program, args),
   'misc/audit': async (context, args) => runIn(context, (await import('../../dist/audit/program.js')).program, args),
   'misc/cancel': async (context, args) => runIn(context, (await import('../../dist/operator/cancel.js')).program, args),
+  'misc/checkSources': async (context, args) =>
+    runIn(context, (await import('../../dist/operator/checkSources.js')).program, args),
   'misc/compareDumps': async (context, args) =>
     runIn(context, (await import('../../dist/dumps/program.js')).program, args),
   'misc/explain': async (context, args) =>
