@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { Campaign, choice } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { DATABASE } from './books.js';
 import { ageLeases } from './scene.js';
@@ -54,7 +55,7 @@ export async function killRepair(
     assert.equal(killed.signal, 'SIGKILL', `before ${call}: ${said(killed)}`);
     kills += 1;
     ageLeases(base);
-    const next = await run('misc/repair', { base, ...OF_IT });
+    const next = await runUnharmed('misc/repair', { base, ...OF_IT });
     assert.equal(next.exit, 0, `after a kill before ${call}: ${said(next)}`);
     const files = readdirSync(base).filter((name) => name.startsWith(DATABASE));
     assert.equal(files.length, 2, `after a kill before ${call}: ${files.join(' ')}`);

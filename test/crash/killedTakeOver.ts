@@ -8,6 +8,7 @@ import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { Campaign, choice, lfnsOf } from '../support/campaign.js';
 import * as original from '../support/originalCampaign.js';
 import { run } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { endJob } from '../support/served.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { DATABASE } from './books.js';
@@ -67,7 +68,7 @@ export async function killTakeOver(
     assert.equal(killed.signal, 'SIGKILL', `before ${call}: ${said(killed)}`);
     kills += 1;
     ageLeases(base);
-    const next = await run('misc/takeOver', { base, ...OF_IT });
+    const next = await runUnharmed('misc/takeOver', { base, ...OF_IT });
     assert.equal(next.exit, 0, `after a kill before ${call}: ${said(next)}`);
     assert.deepEqual(footprint(base), ended, `after a kill before ${call}`);
   }

@@ -9,6 +9,7 @@ import { endJob, loseAnswers, nothingLostNorTwice, rehearsalServer } from '../su
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { everyTransferOnce } from '../support/everyTransferOnce.js';
 import { run } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 
 const [A, B] = [listName(1), listName(2)];
 const LFNS = ['/lhcb/a', '/lhcb/b', '/lhcb/c'];
@@ -233,18 +234,19 @@ test('moveServer does nothing without a list, a usable server, a terminal or --y
     [2, ['--to', 'CERN', '--yes']],
     [2, [A, '--yes']],
     [2, [A, '--to', 'FNAL', '--yes']],
-    [2, [A, '--to', 'CERN']],
     [2, [A, '--to', 'CERN', '--patience', 'much', '--yes']],
     [0, [A, '--to', 'CERN', '--dry-run']],
     [3, [A, '--to', 'RAL', '--yes']],
     [3, ['FTSList-none.txt', '--to', 'CERN', '--yes']],
   ];
   for (const [exit, args] of exits) {
-    const ended = await run('misc/moveServer', { base: campaign.base, args });
+    const ended = await runUnharmed('misc/moveServer', { base: campaign.base, args });
     assert.equal(ended.exit, exit, `${args.join(' ')}: ${ended.stdout}${ended.stderr}`);
   }
+  const unasked = await run('misc/moveServer', { base: campaign.base, args: [A, '--to', 'CERN'] });
+  assert.equal(unasked.exit, 2, unasked.stdout + unasked.stderr);
   await cern.down();
-  const ended = await run('misc/moveServer', { base: campaign.base, args: [A, '--to', 'CERN', '--yes'] });
+  const ended = await runUnharmed('misc/moveServer', { base: campaign.base, args: [A, '--to', 'CERN', '--yes'] });
   assert.equal(ended.exit, 5, ended.stdout);
   await cern.up();
   assert.ok(campaign.has(`DOING/${A}`));
@@ -265,6 +267,6 @@ async function strangersJob(server: RehearsalServer): Promise<string> {
 
 /** Its lines, each as long as it would be if a terminal were wide enough. */
 async function explained(campaign: Campaign): Promise<string[]> {
-  const { stdout } = await run('misc/explain', { base: campaign.base, args: [A] });
+  const { stdout } = await runUnharmed('misc/explain', { base: campaign.base, args: [A] });
   return stdout.replaceAll(/\n {15}/g, ' ').split('\n');
 }

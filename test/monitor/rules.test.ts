@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { Campaign, choice, lfnsOf, listName } from '../support/campaign.js';
-import { run } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { noteTransfers } from '../support/everyTransferOnce.js';
 import { endJob, nothingLostNorTwice, rehearsalServer, submitted } from '../support/rehearsed.js';
 
@@ -63,7 +63,7 @@ describe('the seven rules', { concurrency: 4 }, () => {
     const jobs = await submitted(campaign, ral, lists);
     for (const [state, name] of Object.entries(names)) ral.setJob(jobs[name] ?? '', state);
     const quiet = async (): Promise<string> =>
-      (await run('monitor', { base: campaign.base, args: ['--quiet'] })).stdout;
+      (await runUnharmed('monitor', { base: campaign.base, args: ['--quiet'] })).stdout;
     const has = (text: string, state: string): boolean =>
       text.includes(`${state}: 1 list goes on by itself: ${nameOf(state)}`);
 
@@ -130,7 +130,7 @@ describe('the seven rules', { concurrency: 4 }, () => {
 
     const line = (state: string, name: string): string =>
       `${state} for over 3 days (monitor.stuck_days): 1 list: ${name} (3 days);`;
-    const quiet = () => run('monitor', { base: campaign.base, args: ['--quiet'] });
+    const quiet = () => runUnharmed('monitor', { base: campaign.base, args: ['--quiet'] });
     for (const { said } of [await campaign.run('monitor', 3), await campaign.run('monitor', 3)])
       for (const [state, name] of [
         ['ACTIVE', active],

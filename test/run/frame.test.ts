@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 
 import { Campaign, choice, lfnsOf, listName, type Settings } from '../support/campaign.js';
 import { outcome, run, start } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { until } from '../support/until.js';
 import { endJob, nothingLostNorTwice, rehearsalServer, submitted } from '../support/rehearsed.js';
@@ -115,7 +116,7 @@ describe('the frame', { concurrency: 4 }, () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)]);
     campaign.lfns('input.list', lfnsOf('x'));
-    const quiet = (program: string) => run(program, { base: campaign.base, args: ['--quiet'] });
+    const quiet = (program: string) => runUnharmed(program, { base: campaign.base, args: ['--quiet'] });
     for (const program of PROGRAMS) {
       const { exit, stdout, stderr } = await quiet(program);
       assert.deepEqual({ exit, stdout, stderr }, { exit: 0, stdout: '', stderr: '' });
@@ -137,19 +138,19 @@ describe('the frame', { concurrency: 4 }, () => {
   test('--help explains the exit statuses; a wrong option or setting is refused with the cure', async () => {
     const base = temporaryDirectory();
     for (const program of PROGRAMS) {
-      const help = await run(program, { base, args: ['--help'] });
+      const help = await runUnharmed(program, { base, args: ['--help'] });
       assert.equal(help.exit, 0);
       assert.match(help.stdout, /\nEXIT STATUS\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 .*\n {2}5 .*\n {2}6 /);
     }
     assert.match((await run('monitor', { base, args: ['--version'] })).stdout, /^\d+\.\d+\.\d+\n$/);
     for (const args of [['--retries'], ['--lists', '0'], ['--lists', 'many'], ['stray']]) {
-      const wrong = await run('consumer', { base, args });
+      const wrong = await runUnharmed('consumer', { base, args });
       assert.equal(wrong.exit, 2, args.join(' '));
       assert.match(wrong.stderr, /error: /);
     }
     const settings: Settings = { job: { retrys: 3 } };
     const campaign = new Campaign([{ name: 'RAL', endpoint: 'http://fts.example.org:8446' }], settings);
-    const wrong = await run('monitor', { base: campaign.base });
+    const wrong = await runUnharmed('monitor', { base: campaign.base });
     assert.equal(wrong.exit, 2);
     const line = campaign.read('castor2echo.toml').split('\n').indexOf('retrys = 3') + 1;
     assert.ok(
