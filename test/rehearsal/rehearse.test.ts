@@ -16,6 +16,7 @@ import { Scenario } from '../../dist/rehearsal/campaign/scenario.js';
 import type { FullReport } from '../../dist/status/report.js';
 import type { Submission } from '../../dist/rehearsal/server/options.js';
 import { outcome, run, start } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
 const REHEARSE = fileURLToPath(new URL('../../dist/rehearsal/rehearse.js', import.meta.url));
@@ -104,7 +105,7 @@ test('a rehearsal that is stopped half-way keeps its servers until it is interru
   });
   assert.match(said, /^Stopped after 2 rounds\. The servers go on until Ctrl-C\./m);
   assert.ok(said.includes(`export C2E_BASE='${base}'\n`));
-  const status = await run('status', { base, args: ['--json'] });
+  const status = await runUnharmed('status', { base, args: ['--json'] });
   assert.equal(status.exit, 0, status.stdout);
   const { servers, transfers } = JSON.parse(status.stdout) as FullReport;
   assert.deepEqual(
@@ -116,7 +117,7 @@ test('a rehearsal that is stopped half-way keeps its servers until it is interru
   const { exit, stdout } = await ended;
   assert.equal(exit, 0, stdout);
   assert.match(stdout, /^The servers have stopped\./m);
-  assert.equal((await run('status', { base, args: ['--json'] })).exit, 5);
+  assert.equal((await runUnharmed('status', { base, args: ['--json'] })).exit, 5);
 });
 
 test('a campaign that went well is accounted for line by line', () => {

@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { outcome, run, start, type Child } from '../support/runProgram.js';
+import { runUnharmed } from '../support/runWithin.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -46,7 +47,7 @@ test('every command of the walk is there, and has the options that the walk give
     ['rehearse.js', 'status', 'explain', 'requeue', 'requeue', 'explain', 'monitor', 'report', 'doctor'],
   );
   for (const { program, args } of SHOWN) {
-    const { stdout } = await run(program, { base: '/nowhere', args: ['--help'] });
+    const { stdout } = await runUnharmed(program, { base: '/nowhere', args: ['--help'] });
     for (const option of args.filter((arg) => arg.startsWith('--')))
       assert.match(stdout, new RegExp(`^ +(-\\w, )?${option}\\b`, 'm'), program);
   }
@@ -63,7 +64,7 @@ describe('what the walk shows is what the programs print', () => {
   let ended: Promise<unknown>;
   let said = '';
   const now = async (program: string, args: readonly string[]): Promise<string> =>
-    (await run(program, { base, args })).stdout;
+    (await runUnharmed(program, { base, args })).stdout;
 
   before(async () => {
     const args = ['--lfns', '200', '--stop-after', '2', '--base', base];
