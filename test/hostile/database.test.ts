@@ -52,6 +52,7 @@ function damage(file: string, table: string, column: string, value: unknown): bo
   const loose = new Sqlite(file);
   try {
     loose.unsafeMode(true);
+    loose.pragma('synchronous = OFF');
     loose.pragma('writable_schema = ON');
     const schema = loose.prepare('SELECT sql FROM sqlite_master WHERE name = ?').pluck().get(table) as string;
     loose
@@ -60,6 +61,7 @@ function damage(file: string, table: string, column: string, value: unknown): bo
     loose.close();
     const db = new Sqlite(file);
     db.unsafeMode(true);
+    db.pragma('synchronous = OFF');
     db.pragma('ignore_check_constraints = ON');
     let taken = false;
     // The first row of tables that have row numbers, else as many as can have the same value.

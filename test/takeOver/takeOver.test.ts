@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
-import { killTakeOver } from '../crash/killedTakeOver.js';
 import { listen, sendJson } from '../fts3/loopback.js';
 import { Campaign, choice, lfnsOf, listName, type Ran } from '../support/campaign.js';
 import * as original from '../support/originalCampaign.js';
@@ -397,9 +396,4 @@ describe('what else it left', { concurrency: 4 }, () => {
     await toTheEnd(here);
     assert.equal(jobs(here), 3);
   });
-});
-
-test('killed at any commit, the same command goes on', async () => {
-  const { kills } = await killTakeOver(await rehearsalServer('RAL'), (call) => call.startsWith('commit'));
-  assert.ok(kills > 4, `${kills} kills`);
 });
