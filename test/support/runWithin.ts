@@ -23,6 +23,8 @@ const PROGRAMS = {
     runIn(context, (await import('../../dist/operator/checkSources.js')).program, args),
   'misc/compareDumps': async (context, args) =>
     runIn(context, (await import('../../dist/dumps/program.js')).program, args),
+  'misc/checkDestinations': async (context, args) =>
+    runIn(context, (await import('../../dist/operator/checkDestinations.js')).program, args),
   'misc/explain': async (context, args) =>
     runIn(context, (await import('../../dist/explain/explain.js')).program, args),
   'misc/moveServer': async (context, args) =>
