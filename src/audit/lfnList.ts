@@ -7,6 +7,7 @@
 import * as path from 'node:path';
 import type { LfnListRow } from '../ftsJob.js';
 import { checkLfnList } from '../lfnLists/cursor.js';
+import { hasGroups } from '../lfnLists/lfnLists.js';
 import { LfnReader, type LfnLine } from '../lfnLists/reader.js';
 import { Destinations } from '../lists/destinations.js';
 import type { Prefixes } from '../lists/prefixes.js';
@@ -38,11 +39,13 @@ export class LfnList {
   /** The byte behind the last one that a list names. */
   end = 0;
   readonly path: string;
+  private readonly hasGroups: boolean;
 
   constructor(run: Run, name: string, row: LfnListRow | null) {
     this.name = name;
     this.row = row;
     this.route = routeFor(path.basename(name), run.settings.route) ?? null;
+    this.hasGroups = hasGroups(run.settings);
     this.path = path.resolve(run.base, name);
     const checked = checkLfnList(this.path, row);
     const inside = this.path.startsWith(`${path.resolve(run.base)}${path.sep}`);
@@ -67,7 +70,7 @@ export class LfnList {
 
   /** Its lines, from the first one on; null when they cannot be compared. */
   open(): LfnReader | null {
-    const options = { prefixes: this.route, now: new Date() };
+    const options = { prefixes: this.route, now: new Date(), hasGroups: this.hasGroups };
     return this.why === null ? new LfnReader(this.path, null, options) : null;
   }
 

@@ -46,8 +46,8 @@ export function prepare(run: Run, name: string, nextStep: Candidate['nextStep'])
   const row = list(run.db, name);
   const open = row === null || nextStep !== 'look, then repeat' ? null : job(run.db, name, row.attempt);
   const whole = parseList(read.bytes);
-  const fit = submittable(whole);
   const route = routeNamed(run.settings.route, whole.origin.route);
+  const fit = submittable(whole, route?.stage_only);
   // One whose answer was lost is looked for all the same.
   if (whole.origin.route !== undefined && route === null && open === null) {
     sayRouteUnknown(run, name, whole.origin.route);

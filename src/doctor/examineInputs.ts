@@ -10,7 +10,7 @@ import { SpoolError } from '../errors.js';
 import type { LfnListRow } from '../ftsJob.js';
 import { lfnLists } from '../database/lfnListRows.js';
 import type { CampaignDatabase } from '../database/database.js';
-import { fruitlessPatterns, globLfnLists } from '../lfnLists/lfnLists.js';
+import { fruitlessPatterns, globLfnLists, hasGroups } from '../lfnLists/lfnLists.js';
 import { whyNoLfnList } from '../lfnLists/noLfnList.js';
 import { checkLfnList, LfnReader } from '../lfnLists/reader.js';
 import type { Settings } from '../settings/settings.js';
@@ -60,17 +60,20 @@ function examineOne(base: string, settings: Settings, name: string, row: LfnList
       failed('LFN lists', 'person', `${name} ${checked.why}`, 'bring the old file back; add LFNs in a file beside it'),
     ];
   try {
-    const why = row === null || row.offset === 0 ? whyNoLfnList(file, { prefixes: route, now: new Date() }) : null;
+    const why =
+      row === null || row.offset === 0
+        ? whyNoLfnList(file, { prefixes: route, now: new Date(), hasGroups: hasGroups(settings) })
+        : null;
     if (why !== null) return [failed('LFN lists', 'person', `${name} is not cut: ${why}`, 'mend the file')];
-    return tryRoute(file, name, route);
+    return tryRoute(file, name, route, settings);
   } catch (error) {
     if (!(error instanceof SpoolError)) throw error;
     return [failed('LFN lists', 'person', error.message, 'make it readable')];
   }
 }
 
-function tryRoute(file: string, name: string, route: Route): Check[] {
-  const reader = new LfnReader(file, null, { prefixes: route, now: new Date() });
+function tryRoute(file: string, name: string, route: Route, settings: Settings): Check[] {
+  const reader = new LfnReader(file, null, { prefixes: route, now: new Date(), hasGroups: hasGroups(settings) });
   try {
     const first = reader.next();
     if (first === null) return [warning('LFN lists', `${name} holds no LFN`, 'fill it, or move it away')];

@@ -69,7 +69,7 @@ export function lineCutFrom(path: string, firstByte: number, lastByte: number, s
     let line = 0;
     for (const raw of linesOf(readBytes(fd, firstByte, lastByte - firstByte + 1))) {
       line += 1;
-      const parsed = parseLfnLine(raw, 0);
+      const parsed = parseLfnLine(raw, 0, true);
       const lfn = lfnOf(parsed);
       if (lfn !== undefined && source.endsWith(lfn)) return newlinesBefore(fd, firstByte) + line;
     }
@@ -103,7 +103,7 @@ function linesWith(lines: Buffer, needle: Buffer, lfn: string): FoundLfnLine[] {
   for (let at = lines.indexOf(needle); at !== -1; at = lines.indexOf(needle, at + 1)) {
     const byte = at === 0 ? 0 : lines.lastIndexOf(NEWLINE, at - 1) + 1;
     const newline = lines.indexOf(NEWLINE, at);
-    const parsed = parseLfnLine(lines.subarray(byte, newline === -1 ? lines.length : newline), 0);
+    const parsed = parseLfnLine(lines.subarray(byte, newline === -1 ? lines.length : newline), 0, true);
     if (lfnOf(parsed) === lfn) found.push({ line: newlinesIn(lines.subarray(0, byte)) + 1, byte });
   }
   return found;

@@ -15,7 +15,7 @@ import { SpoolError, UsageError } from '../errors.js';
 import type { LfnListRow } from '../ftsJob.js';
 import { lfnLists } from '../database/lfnListRows.js';
 import { whyNoLfnList } from './noLfnList.js';
-import { checkLfnList, LfnReader, sameHead, type Cursor } from './reader.js';
+import { checkLfnList, LfnReader, sameHead, type Cursor, type ReaderOptions } from './reader.js';
 import { isUnread } from './unreadNames.js';
 import type { Run } from '../run/program.js';
 
@@ -59,8 +59,17 @@ export async function inputsToShow(run: Run): Promise<Input[]> {
 
 /** Open at the cursor. */
 export function openInput(run: Run, input: Input): LfnReader {
-  return new LfnReader(input.path, cursorOf(input.row), { prefixes: input.route, now: run.now() });
+  return new LfnReader(input.path, cursorOf(input.row), readerOptions(run, input.route));
 }
+
+const readerOptions = (run: Run, prefixes: Route): ReaderOptions => ({
+  prefixes,
+  now: run.now(),
+  hasGroups: hasGroups(run.settings),
+});
+
+/** Does a fourth column of the LFN lists say what belongs together? */
+export const hasGroups = ({ producer }: Run['settings']): boolean => producer.group_by === 'column';
 
 /** The names of all LFN lists, relative to the base directory; what is no LFN list by its name is named. */
 export async function lfnListFiles(run: Run): Promise<string[]> {
@@ -165,7 +174,7 @@ function readable(run: Run, input: Input, rows: readonly LfnListRow[]): boolean 
 /** For one that is cut already this was decided before. */
 function isLfnList(run: Run, { name, path: file, route: its, row }: Input): boolean {
   if (row !== null && row.offset > 0) return true;
-  const why = whyNoLfnList(file, { prefixes: its, now: run.now() });
+  const why = whyNoLfnList(file, readerOptions(run, its));
   if (why === null) return true;
   run.summary.needsAttention(`LFN list "${name}" is not cut: ${why}; mend the file, and the next run cuts it`);
   return false;

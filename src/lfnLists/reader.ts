@@ -42,6 +42,8 @@ export interface ReaderOptions {
   readonly prefixes: Prefixes | null;
   /** Tells whether a last line without its end may be read. */
   readonly now: Date;
+  /** A fourth column may say what belongs together. */
+  readonly hasGroups: boolean;
 }
 
 export class LfnReader {
@@ -49,6 +51,7 @@ export class LfnReader {
   private readonly prefixes: Prefixes | null;
   private readonly longestPrefix: number;
   private readonly now: Date;
+  private readonly hasGroups: boolean;
   /** The file's bytes from `#at` on. */
   private chunk: Buffer = Buffer.alloc(0);
   private at: number;
@@ -66,6 +69,7 @@ export class LfnReader {
     this.prefixes = options.prefixes;
     this.longestPrefix = options.prefixes === null ? 0 : longestPrefix(options.prefixes);
     this.now = options.now;
+    this.hasGroups = options.hasGroups;
     this.at = cursor?.offset ?? 0;
     this.line = cursor?.line ?? 0;
     this.unfinished = this.at > 0 && this.readAt(this.at - 1, 1)[0] !== NEWLINE;
@@ -104,6 +108,14 @@ export class LfnReader {
     this.unfinished = false;
   }
 
+  /** What was returned behind this line, whose bytes end there, is read again. */
+  backTo(end: number, line: number): void {
+    this.chunk = Buffer.alloc(0);
+    this.at = end;
+    this.line = line;
+    this.unfinished = false;
+  }
+
   /** The cursor after the last line returned, with hashes of what the file holds now. */
   cursor(): Cursor {
     return cursorAt(this.fd, this.at, this.line);
@@ -128,7 +140,7 @@ export class LfnReader {
   }
 
   private parse(bytes: Uint8Array, length: number): Lfn | BadLfn | { kind: 'comment' } {
-    const parsed = parseLine(bytes, length, this.longestPrefix);
+    const parsed = parseLine(bytes, length, this.longestPrefix, this.hasGroups);
     if (parsed.kind !== 'lfn' || this.prefixes?.rewrite === undefined) return parsed;
     const why = whyNoDestination(this.prefixes, parsed.lfn);
     return why === null ? parsed : { kind: 'bad', why, text: textOfBytes(bytes) };
@@ -196,8 +208,13 @@ function open(path: string): number {
 }
 
 /** A line of any length; `bytes` may end after `LONGEST_LINE` and one of them. `length`: of the line with its newline. */
-function parseLine(bytes: Uint8Array, length: number, longestPrefix: number): Lfn | BadLfn | { kind: 'comment' } {
-  if (bytes.length <= LONGEST_LINE) return parseLfnLine(bytes, longestPrefix);
+function parseLine(
+  bytes: Uint8Array,
+  length: number,
+  longestPrefix: number,
+  hasGroups: boolean,
+): Lfn | BadLfn | { kind: 'comment' } {
+  if (bytes.length <= LONGEST_LINE) return parseLfnLine(bytes, longestPrefix, hasGroups);
   const text = textOfBytes(bytes.subarray(0, SHOWN));
   if (/^[ \t]*#/.test(text)) return { kind: 'comment' };
   return { kind: 'bad', why: `is too long: ${length} bytes`, text };

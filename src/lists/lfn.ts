@@ -2,7 +2,7 @@
  * lfn: reads a line of an LFN list.
  *
  * Such lists come from bookkeeping queries, spreadsheets and editors: CRLF, a byte order mark, a leading `LFN:`, and
- * a checksum and a size after the LFN are all fine. What is no LFN is returned with the reason, so that the others go on.
+ * a checksum, a size and what the file belongs together with after the LFN are all fine. What is no LFN is returned with the reason, so that the others go on.
  */
 import { decodeUtf8, hasUnsafe, textOfBytes } from '../text/escape.js';
 import { looksLikeChecksum, whyNoChecksum, whyUselessChecksum } from './checksum.js';
@@ -16,6 +16,8 @@ export interface Lfn {
   readonly checksum?: string;
   /** Bytes. */
   readonly size?: number;
+  /** What a fourth column says it belongs together with, as a tape. */
+  readonly group?: string;
 }
 
 export interface BadLfn {
@@ -49,9 +51,13 @@ const SEPARATOR = /[,;|]/;
 
 /**
  * Reads one line (without its newline). `longestPrefix` is the length of the longest source or destination that will
- * stand before the LFN, in characters. Empty lines and lines beginning with `#` are comments.
+ * stand before the LFN, in characters; `hasGroups`: a fourth column is allowed. Empty lines and lines beginning with `#` are comments.
  */
-export function parseLfnLine(bytes: Uint8Array, longestPrefix: number): Lfn | BadLfn | { kind: 'comment' } {
+export function parseLfnLine(
+  bytes: Uint8Array,
+  longestPrefix: number,
+  hasGroups = false,
+): Lfn | BadLfn | { kind: 'comment' } {
   const decoded = decodeUtf8(bytes);
   if (decoded !== null && isPlainLfn(decoded, longestPrefix)) return { kind: 'lfn', lfn: decoded };
   const text = (decoded ?? textOfBytes(bytes)).replace(/\r$/, '');
@@ -69,12 +75,18 @@ export function parseLfnLine(bytes: Uint8Array, longestPrefix: number): Lfn | Ba
   }
   if (rest.length <= 2 && rest[0] !== undefined && !rest[0].includes(':') && looksLikeChecksum(rest[0]))
     return bad(whyNoChecksum(rest[0]));
-  if (rest.length > 2 || (rest[0] !== undefined && !/^-$|:/.test(rest[0]))) return bad('has a blank inside');
-  const extras = readChecksumAndSize(rest);
+  if (rest.length > (hasGroups ? 3 : 2) || (rest[0] !== undefined && !/^-$|:/.test(rest[0])))
+    return bad('has a blank inside');
+  const [, size, group] = rest;
+  const extras = readChecksumAndSize(rest.slice(0, group !== undefined && size === NOT_KNOWN ? 1 : 2));
   if (typeof extras === 'string') return bad(extras);
   const useless = whyUseless(lfn, extras);
-  return useless === null ? { kind: 'lfn', lfn, ...extras } : { ...bad(useless), formerly: lfn };
+  if (useless === null) return { kind: 'lfn', lfn, ...extras, ...(group === undefined ? {} : { group }) };
+  return { ...bad(useless), formerly: lfn };
 }
+
+/** In place of a size, before a fourth column. */
+const NOT_KNOWN = '-';
 
 /** Why a line that can be read is of no use to anybody; null if it is. */
 function whyUseless(lfn: string, { checksum, size }: Omit<Lfn, 'kind' | 'lfn'>): string | null {

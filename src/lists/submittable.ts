@@ -25,13 +25,14 @@ export interface Submittable {
   readonly unfit: readonly UnfitLine[];
 }
 
-export function submittable(parsed: ParsedList): Submittable {
+/** `isStageOnly`: nothing is copied, so that source and destination may be one file. */
+export function submittable(parsed: ParsedList, isStageOnly = false): Submittable {
   const transfers: ListLine[] = [];
   const unfit: UnfitLine[] = [];
   const duplicates: DuplicateLine[] = [];
   const firstWith = new Map<string, ListLine>();
   for (const transfer of inOrder(parsed)) {
-    const reason = whyUnfit(transfer);
+    const reason = whyUnfit(transfer, isStageOnly);
     if (reason !== null) {
       unfit.push({ transfer, ...reason });
       continue;
@@ -50,8 +51,8 @@ export function submittable(parsed: ParsedList): Submittable {
 const inOrder = ({ transfers, duplicates }: ParsedList): ListLine[] =>
   [...transfers, ...duplicates].sort((a, b) => a.line - b.line);
 
-function whyUnfit(transfer: ListLine): { meaning: string; why: string } | null {
-  if (isOneFile(transfer)) {
+function whyUnfit(transfer: ListLine, isStageOnly: boolean): { meaning: string; why: string } | null {
+  if (!isStageOnly && isOneFile(transfer)) {
     const why = 'names one file of one storage twice: FTS would delete it before it copies';
     return { meaning: 'source and destination are one file', why };
   }

@@ -17,9 +17,19 @@ export type LineToCut =
       readonly lfn: string;
       readonly checksum?: string;
       readonly size?: number;
+      readonly group?: string;
       readonly line: number;
     }
   | { readonly kind: 'bad'; readonly why: string; readonly text: string; readonly line: number };
+
+/** What belongs into one list, so that it is one recall from tape: what stands in one directory, or has the same in the fourth column. */
+export type GroupBy = 'directory' | 'column';
+
+/** Null: of a line that belongs nowhere, and so to any. */
+export function groupOf(line: LineToCut, by: GroupBy): string | null {
+  if (line.kind === 'bad') return null;
+  return by === 'column' ? (line.group ?? '') : line.lfn.slice(0, line.lfn.lastIndexOf('/'));
+}
 
 /** One cut must end even if no line is an LFN. */
 const MOST_BAD_LINES = 10_000;
@@ -28,6 +38,7 @@ export class Cut {
   readonly transfers: Transfer[] = [];
   readonly badLines: string[] = [];
   duplicates = 0;
+  private group: string | null = null;
   private readonly lfnList: string;
   private readonly route: Route;
   private readonly lfnsPerList: number;
@@ -38,6 +49,12 @@ export class Cut {
     this.route = route;
     this.lfnsPerList = lfnsPerList;
     this.destinations = new Destinations(route);
+  }
+
+  /** Does an LFN of this group belong to it? The first one decides. */
+  takes(group: string | null): boolean {
+    this.group ??= group;
+    return group === null || group === this.group;
   }
 
   full(): boolean {

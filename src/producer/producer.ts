@@ -3,7 +3,7 @@
  *
  *     for each LFN list, in the order of their names, until enough lists are made:
  *       until 200 lists are cut, or it is exhausted:
- *         read on behind its cursor until the list is full; a bad line becomes a comment of it, an LFN that it has already is left out
+ *         read on behind its cursor until the list is full, or the next LFN is of another group (producer.group_by); a bad line becomes a comment of it, an LFN that it has already is left out
  *       in one commit: the cursor, the last name used, the lists' rows, the journal's entries
  *       then write the lists into TODO
  *
@@ -12,7 +12,7 @@
  */
 import type { Command } from 'commander';
 import { formatBadList } from '../lists/badList.js';
-import { Cut } from './cut.js';
+import { Cut, groupOf, type GroupBy } from './cut.js';
 import { formatList, type Origin, type Transfer } from '../lists/list.js';
 import { freeName, nextName } from '../lists/names.js';
 import { perDay, remainingInWords } from '../lfnLists/pace.js';
@@ -74,6 +74,9 @@ class Producer {
   private readonly counts: { transfers: number; duplicates: number; badLines: number };
   /** The first transfer that was cut. */
   first: Transfer | null = null;
+  private readonly groupBy: GroupBy | undefined;
+  /** The last line that was cut, and where it ends. */
+  private line: number;
   private offset: number;
   private stamp: string | null;
 
@@ -84,7 +87,9 @@ class Producer {
     this.lfnsPerList = lfnsPerList ?? input.route.lfns_per_list ?? run.settings.producer.lfns_per_list;
     this.reader = openInput(run, input);
     this.startedAt = run.now().getTime();
+    this.groupBy = run.settings.producer.group_by;
     this.offset = input.row?.offset ?? 0;
+    this.line = input.row?.line ?? 0;
     this.stamp = campaignRows.campaign(run.db)?.lastStamp ?? null;
     const { transfers = 0, duplicates = 0, badLines = 0 } = input.row ?? {};
     this.counts = { transfers, duplicates, badLines };
@@ -123,8 +128,13 @@ class Producer {
     while (!cut.full()) {
       const line = this.reader.next();
       if (line === null) break;
+      if (this.groupBy !== undefined && !cut.takes(groupOf(line, this.groupBy))) {
+        this.reader.backTo(this.offset, this.line);
+        break;
+      }
       cut.add(line);
       this.offset = line.end;
+      this.line = line.line;
     }
     if (cut.lines() === 0) return null;
     this.first ??= cut.transfers[0] ?? null;

@@ -7,14 +7,16 @@
  */
 import { closeSync } from 'node:fs';
 import * as path from 'node:path';
-import { routeFor, type Route } from '../settings/route.js';
+import { routeFor } from '../settings/route.js';
+import type { Settings } from '../settings/settings.js';
 import { Destinations } from '../lists/destinations.js';
 import type { Prefixes } from '../lists/prefixes.js';
 import type { CutSoFar } from './lists.js';
 import { SpoolError } from '../errors.js';
 import type { LfnListRow } from '../ftsJob.js';
 import { openRegular, readBytes } from '../lfnLists/cursor.js';
-import { LfnReader, type LfnLine } from '../lfnLists/reader.js';
+import { hasGroups } from '../lfnLists/lfnLists.js';
+import { LfnReader, type LfnLine, type ReaderOptions } from '../lfnLists/reader.js';
 
 export interface LostCursor {
   readonly row: LfnListRow;
@@ -23,21 +25,21 @@ export interface LostCursor {
 }
 
 /** Makes the row of an LFN list. `now` tells whether a last line without its end may be read. */
-export function makeCursor(base: string, cut: CutSoFar, routes: readonly Route[], now: Date): LostCursor {
+export function makeCursor(base: string, cut: CutSoFar, settings: Settings, now: Date): LostCursor {
   const file = path.resolve(base, cut.lfnList);
   try {
-    return readAgain(file, cut, routeFor(path.basename(cut.lfnList), routes), now);
+    const prefixes = routeFor(path.basename(cut.lfnList), settings.route) ?? null;
+    return readAgain(file, cut, { prefixes, now, hasGroups: hasGroups(settings) });
   } catch (error) {
     if (!(error instanceof SpoolError)) throw error;
     return blocked(cut, 'missing');
   }
 }
 
-function readAgain(file: string, cut: CutSoFar, route: Route | undefined, now: Date): LostCursor {
-  const prefixes = route ?? null;
-  const reader = new LfnReader(file, null, { prefixes, now });
+function readAgain(file: string, cut: CutSoFar, options: ReaderOptions): LostCursor {
+  const reader = new LfnReader(file, null, options);
   try {
-    const counter = new Counter(cut.starts, prefixes);
+    const counter = new Counter(cut.starts, options.prefixes);
     for (let line = reader.next(); line !== null; line = reader.next()) {
       counter.add(line);
       if (line.end < cut.offset) continue;

@@ -61,7 +61,7 @@ export class Rebuild {
     const { db, base, settings } = this.run;
     const known = new Map(lfnListRows.lfnLists(db).map((row) => [row.name, row.offset]));
     const lost = cutsOf(this.lists).filter(({ lfnList, offset }) => (known.get(lfnList) ?? -1) < offset);
-    const cursors = lost.map((cut) => makeCursor(base, cut, settings.route, this.run.now()));
+    const cursors = lost.map((cut) => makeCursor(base, cut, settings, this.run.now()));
     for (const { row } of cursors) lfnListRows.putLfnList(db, row);
     return cursors;
   }

@@ -35,13 +35,15 @@ export interface JobRequest {
     readonly checksum?: string;
     readonly filesize?: number;
     readonly activity?: string;
+    readonly staging_metadata?: unknown;
+    readonly archive_metadata?: unknown;
   }[];
   readonly params: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The body of `POST /jobs`. `job` is the settings' `[job]` table, sent as it is but for two keys: FTS reads the activity of
- * each file and not that in `params`, and takes `verify_checksum = false` for "target" where a file has a checksum (seen on
+ * The body of `POST /jobs`. `job` is the settings' `[job]` table, sent as it is but for some keys: FTS reads the activity and
+ * the metadata for tape of each file and not those in `params`, and takes `verify_checksum = false` for "target" where a file has a checksum (seen on
  * FTS3 3.13).
  */
 export function jobRequest(
@@ -49,14 +51,19 @@ export function jobRequest(
   job: Readonly<Record<string, unknown>>,
   metadata: JobMetadata,
 ): JobRequest {
-  const { activity, verify_checksum, job_metadata: own, ...params } = job;
+  const { activity, verify_checksum, job_metadata: own, staging_metadata, archive_metadata, ...params } = job;
+  const ofEach = {
+    ...(typeof activity === 'string' ? { activity } : {}),
+    ...(staging_metadata === undefined ? {} : { staging_metadata }),
+    ...(archive_metadata === undefined ? {} : { archive_metadata }),
+  };
   return {
     files: transfers.map((transfer) => ({
       sources: [transfer.source],
       destinations: [transfer.destination],
       ...(transfer.checksum === undefined ? {} : { checksum: transfer.checksum }),
       ...(transfer.size === undefined ? {} : { filesize: transfer.size }),
-      ...(typeof activity === 'string' ? { activity } : {}),
+      ...ofEach,
     })),
     params: {
       ...params,

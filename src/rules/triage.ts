@@ -21,6 +21,9 @@ export type Triage =
   /** FTS has not finished with it (a job can be final before its files are): wait. */
   | { readonly to: 'unfinished' };
 
+/** What a person finds in DONE/Bad, with the command that asks the storage. */
+const NOT_ON_TAPE = 'arrived, not yet on tape (misc/checkDestinations.js asks)';
+
 const MISSING_SOURCE = '500 No such file or directory';
 
 /**
@@ -54,6 +57,7 @@ function triageFailed(reason: string, table: readonly ReasonRow[]): Triage {
     return { to: 'bad', class: 'permanent', meaning: 'the source file is missing' };
   const known = classify(reason, table);
   // The copy is made, and only its way to tape has failed.
-  if (side === 'archiving') return { to: 'never again', ...known };
+  if (side === 'archiving')
+    return { to: 'never again', class: known.class, meaning: `${NOT_ON_TAPE}: ${known.meaning}` };
   return { to: known.class === 'permanent' ? 'bad' : 'retry', ...known };
 }

@@ -42,8 +42,8 @@ export function contradictions({ producer, route, fts, job, lock }: SettingsFile
 
   if (route.length === 0) refuse([], undefined, 'no [[route]] is given; castor2echo.example.toml shows how');
   if (fts.server.length === 0) refuse([], undefined, 'no [[fts.server]] is given; castor2echo.example.toml shows how');
-  route.forEach(({ source, destination }, index) => {
-    if (isOneFile({ source: `${source}/lfn`, destination: `${destination}/lfn` })) {
+  route.forEach(({ source, destination, stage_only: isStageOnly }, index) => {
+    if (isStageOnly !== true && isOneFile({ source: `${source}/lfn`, destination: `${destination}/lfn` })) {
       const hidden = storedUrl(source) === storedUrl(destination) ? '' : ` "${source}": to the storage both are one`;
       refuse(['route', index, 'destination'], destination, `must differ from the source${hidden}`);
     }
@@ -96,14 +96,22 @@ function ofJob(job: Readonly<Record<string, unknown>>, path: SettingPath): Probl
 
 /** A route with settings of its own is known by its name, which its lists carry. */
 function ofRoute(
-  { name, match, servers, max_doing: maxDoing, job: own }: SettingsFile['route'][number],
+  each: SettingsFile['route'][number],
   index: number,
   { route, fts, job }: Pick<SettingsFile, 'route' | 'fts' | 'job'>,
 ): Problem[] {
+  const { name, match, servers, max_doing: maxDoing, job: own, stage_only: isStageOnly } = each;
   const problems: Problem[] = [];
   const refuse = (key: string, value: unknown, why: string) =>
     problems.push({ path: ['route', index, key], value, why });
-  if (name === undefined && (servers ?? maxDoing ?? own) !== undefined)
+  if (isStageOnly === true) {
+    const { source, destination, rewrite } = each;
+    if (source !== destination || rewrite !== undefined)
+      refuse('stage_only', true, 'needs a destination that is the source, without rewrite: nothing is copied');
+    if (((own ?? {}).bring_online ?? job.bring_online ?? 0) <= 0)
+      refuse('stage_only', true, 'needs job.bring_online above 0, the seconds that reading from tape may take');
+  }
+  if (name === undefined && (servers ?? maxDoing ?? own ?? isStageOnly) !== undefined)
     refuse('match', match, 'needs a name beside it, as its lists say by which route they were cut');
   if (name !== undefined && route.findIndex((other) => other.name === name) < index)
     refuse('name', name, 'must differ from the names of the other routes');

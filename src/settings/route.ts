@@ -17,6 +17,8 @@ export interface Route extends Prefixes {
   readonly servers?: readonly string[] | undefined;
   /** Sent with each of its jobs, before what stands in [job]. */
   readonly job?: Readonly<Record<string, unknown>> | undefined;
+  /** Source and destination are one: FTS brings the file online, and copies nothing. */
+  readonly stage_only?: boolean | undefined;
 }
 
 /** As messages call it. */
@@ -35,7 +37,12 @@ export const routeNamed = (routes: readonly Route[], name: string | undefined): 
 export const jobOf = (
   { job }: { readonly job: Readonly<Record<string, unknown>> },
   route: Route | null,
-): Readonly<Record<string, unknown>> => ({ ...job, ...route?.job });
+): Readonly<Record<string, unknown>> => ({
+  ...job,
+  ...route?.job,
+  // FTS would delete what it is to bring online.
+  ...(route?.stage_only === true ? { overwrite: false } : {}),
+});
 
 /** The LFN of a source, where one of these routes begins it; else the whole source. */
 export function lfnOfSource(source: string, routes: readonly Route[]): string {

@@ -191,4 +191,25 @@ describe('a route of its own', { concurrency: 4 }, () => {
     assert.match(said, /route "b\*": nothing would be cut by it/);
     assert.deepEqual(campaign.lists('TODO'), []);
   });
+
+  test('that only stages brings files online where they are, and asks FTS to write over nothing', async () => {
+    const ral = await quickServer('RAL');
+    const campaign = campaignWith([ral], {
+      match: '*',
+      lines: 'name = "tape"\nstage_only = true\njob = { bring_online = 60 }',
+    });
+    campaign.write(
+      'castor2echo.toml',
+      campaign.read('castor2echo.toml').replace(campaign.destination, campaign.source),
+    );
+    campaign.lfns('a.list', ['/lhcb/1']);
+    await campaign.run('producer', 0);
+    assert.equal((await campaign.run('consumer', 0)).counts['submitted'], 1);
+    const [body] = bodies(ral);
+    assert.equal(body?.params['overwrite'], false);
+    assert.deepEqual(body?.files[0]?.destinations, [`${campaign.source}/lhcb/1`]);
+    ral.advance(100);
+    await campaign.run('monitor', 0);
+    assert.equal(campaign.lists('DONE/Okay').length, 1);
+  });
 });

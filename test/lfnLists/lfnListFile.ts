@@ -30,7 +30,7 @@ export function read(
   cursor: Cursor | null = null,
   most = Infinity,
 ): { lines: LfnLine[]; cursor: Cursor } {
-  const reader = new LfnReader(path, cursor, { prefixes: PREFIXES, now: NOW });
+  const reader = new LfnReader(path, cursor, { prefixes: PREFIXES, now: NOW, hasGroups: false });
   try {
     const lines: LfnLine[] = [];
     for (let line; lines.length < most && (line = reader.next()) !== null;) lines.push(line);

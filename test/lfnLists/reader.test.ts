@@ -71,7 +71,7 @@ test('a file that was written just now by a clock that is an hour ahead may stil
   const path = lfnList('/lhcb/a\n/lhcb/b');
   appendFileSync(path, 'c');
   const lines = (now: number) => {
-    const reader = new LfnReader(path, null, { prefixes: null, now: new Date(now) });
+    const reader = new LfnReader(path, null, { prefixes: null, now: new Date(now), hasGroups: false });
     try {
       return [reader.next(), reader.next()].flatMap((line) => (line?.kind === 'lfn' ? [line.lfn] : []));
     } finally {
@@ -121,7 +121,7 @@ test('lines that lie across the chunks that are read are whole', () => {
 
 test('a file that grows while it is read gives whole lines only', () => {
   const path = lfnList('/lhcb/a\n/lhcb/', 0);
-  const reader = new LfnReader(path, null, { prefixes: null, now: NOW });
+  const reader = new LfnReader(path, null, { prefixes: null, now: NOW, hasGroups: false });
   assert.equal(reader.next()?.end, 8);
   assert.equal(reader.next(), null);
   appendFileSync(path, 'b\n/lhcb/c');
@@ -135,7 +135,7 @@ test('a file that grows while it is read gives whole lines only', () => {
 
 test('a last line without a newline that goes on while the file is read is told from a new line', () => {
   const path = lfnList('/lhcb/a');
-  const reader = new LfnReader(path, null, { prefixes: null, now: NOW });
+  const reader = new LfnReader(path, null, { prefixes: null, now: NOW, hasGroups: false });
   assert.equal(reader.next()?.line, 1);
   appendFileSync(path, '\n/lhcb/b\n');
   assert.equal(reader.next()?.line, 2);
@@ -158,14 +158,14 @@ test('the end of a file of terabytes is reached at once', () => {
 
 test('the mean length of a line is that of what was returned, else of what stands before the cursor, else of a sample', () => {
   const path = lfnList('/lhcb/aaa\n/lhcb/a\n/lhcb/a\n');
-  const reader = new LfnReader(path, null, { prefixes: null, now: NOW });
+  const reader = new LfnReader(path, null, { prefixes: null, now: NOW, hasGroups: false });
   assert.equal(reader.meanLineBytes(), 26 / 3);
   reader.next();
   assert.equal(reader.meanLineBytes(), 10);
-  const later = new LfnReader(path, reader.cursor(), { prefixes: null, now: NOW });
+  const later = new LfnReader(path, reader.cursor(), { prefixes: null, now: NOW, hasGroups: false });
   assert.equal(later.meanLineBytes(), 10);
   assert.equal(later.remaining(), 16);
-  const empty = new LfnReader(lfnList(''), null, { prefixes: null, now: NOW });
+  const empty = new LfnReader(lfnList(''), null, { prefixes: null, now: NOW, hasGroups: false });
   assert.equal(empty.meanLineBytes(), 1);
   for (const open of [reader, later, empty]) open.close();
 });

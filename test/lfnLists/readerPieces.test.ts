@@ -24,7 +24,7 @@ function cut(lines: number): { read: Read[]; pieces: Range[] } {
   const read: Read[] = [];
   const pieces: Range[] = [];
   for (let cursor = null, more = true; more;) {
-    const reader: LfnReader = new LfnReader(path, cursor, { prefixes: PREFIXES, now: new Date() });
+    const reader: LfnReader = new LfnReader(path, cursor, { prefixes: PREFIXES, now: new Date(), hasGroups: false });
     const first: number = pieces.at(-1)?.last ?? -1;
     let end = first + 1;
     for (let count = 0; count < lines; count++) {
@@ -43,7 +43,7 @@ function cut(lines: number): { read: Read[]; pieces: Range[] } {
 
 function inPieces(pieces: readonly Range[]): Read[] {
   const read: Read[] = [];
-  const reader = new LfnReader(path, null, { prefixes: PREFIXES, now: new Date() });
+  const reader = new LfnReader(path, null, { prefixes: PREFIXES, now: new Date(), hasGroups: false });
   for (const { last } of pieces)
     reader.readTo(last + 1, (one) =>
       read.push({ lfn: one.kind === 'lfn' ? one.lfn : null, line: one.line, start: one.start }),
@@ -120,7 +120,7 @@ test('a line that was cut before its end was written, and what was written behin
 
 test('behind whole lines that were passed over it goes on like behind those that it has read', () => {
   write('/lhcb/a\n/lhcb/b\n\n/lhcb/c\n/lhcb/d');
-  const reader = new LfnReader(path, null, { prefixes: PREFIXES, now: new Date() });
+  const reader = new LfnReader(path, null, { prefixes: PREFIXES, now: new Date(), hasGroups: false });
   const read: [number, number][] = [];
   reader.readTo(8, ({ line, start }) => read.push([line, start]));
   reader.skipTo(17, 2);

@@ -51,6 +51,8 @@ const KEYS: readonly (readonly [key: string, value: unknown, transfer: object, f
   ['source_spacetoken', 'abc', {}, 'source_spacetoken', null],
   ['destination_spacetoken', 'abc', {}, 'destination_spacetoken', null],
   ['job_metadata', { a: 1 }, {}, 'job_metadata.a', 1],
+  ['staging_metadata', { a: 1 }, {}, 'files.staging_metadata', { a: 1 }],
+  ['archive_metadata', { a: 1 }, {}, 'files.archive_metadata', { a: 1 }],
 ];
 
 /** Seconds from now, as FTS stores a time in the queue: to a minute, as its check runs late. */
@@ -73,7 +75,9 @@ async function stored(job: Record<string, unknown>, transfer: object = {}): Prom
   const posted = await fetch(`${server.url}/jobs`, { method: 'POST', headers, body: JSON.stringify(request) });
   const { job_id: id } = (await posted.json()) as { job_id: string };
   assert.equal(posted.status, 200, JSON.stringify(job));
-  return (await (await fetch(`${server.url}/jobs/${id}?files=activity`)).json()) as Answer;
+  return (await (
+    await fetch(`${server.url}/jobs/${id}?files=activity,staging_metadata,archive_metadata`)
+  ).json()) as Answer;
 }
 
 function fieldOf(answer: Answer, field: string): unknown {

@@ -34,7 +34,11 @@ const CASES: readonly [state: string, reason: string, expected: object][] = [
   [
     'FAILED',
     'ARCHIVING [21] is a directory',
-    { to: 'never again', class: 'permanent', meaning: 'the LFN is a directory' },
+    {
+      to: 'never again',
+      class: 'permanent',
+      meaning: 'arrived, not yet on tape (misc/checkDestinations.js asks): the LFN is a directory',
+    },
   ],
   ['CANCELED', 'it is a directory', { to: 'bad', class: 'permanent', meaning: 'the LFN is a directory' }],
   ['CANCELED', 'Job canceled by the user', { to: 'bad', class: 'permanent', meaning: 'somebody cancelled it' }],

@@ -194,6 +194,17 @@ test('what a route has of its own is checked as the rest is', () => {
     'route.servers = ["CERN"]: names "CERN", which is the name of no [[fts.server]]',
     'route.servers = ["CERN"]: must name one server at least whose weight is above 0',
   ]);
+  const same = (...lines: readonly string[]): string[] =>
+    problems(`${SERVER}${ROUTE.replace('gsiftp://d', 'srm://s')}${lines.join('\n')}\n`).map((line) =>
+      line.slice(line.indexOf(' ') + 1),
+    );
+  assert.deepEqual(same(title, 'stage_only = true', 'job = { bring_online = 60 }'), []);
+  assert.deepEqual(same(title, 'stage_only = true'), [
+    'route.stage_only = true: needs job.bring_online above 0, the seconds that reading from tape may take',
+  ]);
+  assert.deepEqual(route(title, 'stage_only = true', 'job = { bring_online = 60 }'), [
+    'route.stage_only = true: needs a destination that is the source, without rewrite: nothing is copied',
+  ]);
   assert.deepEqual(route(title, 'job = { retrys = 2 }'), [
     'route.job.retrys = 2: unknown setting (did you mean "retry"?)',
   ]);

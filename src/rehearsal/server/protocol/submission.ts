@@ -21,6 +21,8 @@ export interface Pair {
   readonly checksum: string;
   readonly userSize: number;
   readonly metadata: Json | null;
+  readonly stagingMetadata: Json | null;
+  readonly archiveMetadata: Json | null;
   readonly activity: string;
   /** A storage of it is on "wait". */
   readonly held: boolean;
@@ -37,6 +39,7 @@ export interface Draft {
 export type BanStatus = 'CANCEL' | 'WAIT';
 
 const MAX_FILE_METADATA = 4096;
+const MAX_TAPE_METADATA = 1024;
 const MAX_CHECKSUM = 100;
 const BEYOND_LATIN_1 = /[^\u0000-\u00ff]/;
 
@@ -96,6 +99,8 @@ function readFile(
     checksum: typeof checksum === 'string' && checksum !== '' ? checksum : 'ADLER32',
     userSize: size(file['filesize']),
     metadata: readMetadata(file['metadata'], MAX_FILE_METADATA),
+    stagingMetadata: readMetadata(file['staging_metadata'], MAX_TAPE_METADATA),
+    archiveMetadata: readMetadata(file['archive_metadata'], MAX_TAPE_METADATA),
     activity: typeof file['activity'] === 'string' ? file['activity'] : 'default',
   };
   const fromTape = parameters.bringOnline > 0 || parameters.copyPinLifetime > 0;

@@ -104,11 +104,11 @@ function fileFields(job: StoredJob, file: StoredFile, seen: Moment): Json {
     staging_start: time(seen.stagingStarted),
     staging_finished: time(seen.stagingFinished),
     staging_host: seen.stagingStarted === null ? null : HOST,
-    staging_metadata: null,
+    staging_metadata: file.stagingMetadata,
     bringonline_token: null,
     archive_start_time: time(seen.archiveStarted),
     archive_finish_time: time(seen.archiveFinished),
-    archive_metadata: null,
+    archive_metadata: file.archiveMetadata,
     scitag: null,
   };
 }
