@@ -20,7 +20,7 @@
 import { takeOverTimes } from '../database/campaignRows.js';
 import { lfnLists } from '../database/lfnListRows.js';
 import type { LfnReader } from '../lfnLists/reader.js';
-import { leaseState } from '../lease/lease.js';
+import { atWork, leaseState } from '../lease/lease.js';
 import type { Origin } from '../lists/origin.js';
 import { at, inWords, type Place } from '../lists/transition.js';
 import type { Run } from '../run/program.js';
@@ -49,9 +49,7 @@ export interface Audited {
 export function audit(run: Run, most: number): Audited {
   const before = leaseState(run.base, run.env);
   const { equation, byHand, findings, putAway } = new Auditor(run, most).audit();
-  const after = leaseState(run.base, run.env);
-  const holder = [before, after].find((state) => state?.held === true)?.holder;
-  const busy = holder !== undefined || before?.number !== after?.number ? (holder?.program ?? 'another program') : null;
+  const busy = atWork(before, leaseState(run.base, run.env));
   return { equation, byHand, findings, putAway, busy };
 }
 

@@ -7,7 +7,7 @@
 import { parseList, type Transfer } from '../lists/list.js';
 import type { Place } from '../lists/transition.js';
 import * as listRows from '../database/listRows.js';
-import { leaseState } from '../lease/lease.js';
+import { atWork, leaseState } from '../lease/lease.js';
 import type { Run } from '../run/program.js';
 import { routeFor, type Route } from '../settings/route.js';
 import { lostName, pathOf, type Bases } from './bases.js';
@@ -73,8 +73,7 @@ export class CampaignRecords {
         else if (this.run.spool.exists(place, name)) this.unreadable.push(`${place}/${name}: ${read.why}`);
         await pause(this.lists.length);
       }
-    const after = leaseState(this.run.base, this.run.env);
-    return before?.held === true || after?.held === true || before?.number !== after?.number;
+    return atWork(before, leaseState(this.run.base, this.run.env)) !== null;
   }
 
   /** What has arrived after the dump was begun is as what is still carried: nobody can expect it there. */

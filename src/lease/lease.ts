@@ -135,6 +135,12 @@ export interface LeaseState {
 export const leaseState = (base: string, env: NodeJS.ProcessEnv): LeaseState | null =>
   seenBy(thisHolder('', env), base);
 
+/** Which program was at work between two looks, or at one of them; null: none. */
+export function atWork(before: LeaseState | null, after: LeaseState | null): string | null {
+  const holder = [before, after].find((state) => state?.held === true)?.holder;
+  return holder !== undefined || before?.number !== after?.number ? (holder?.program ?? 'another program') : null;
+}
+
 function seenBy(here: Holder, base: string): LeaseState | null {
   const number = directory.highestLease(base);
   if (number === 0) return null;
