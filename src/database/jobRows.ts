@@ -4,6 +4,7 @@
  * A condition `<> 'SETTLED'` beside a narrower one is what SQLite knows the index of the open lists by.
  */
 import type { Db, JobRow } from '../ftsJob.js';
+import type { RowState } from '../rules/placement.js';
 import { all, get, run } from './statement.js';
 
 const JOB = `list, attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
@@ -112,6 +113,29 @@ export const setUnfinishedSince = (db: Db, name: string, attempt: number, now: n
 /** What FTS reported of its files that finished: see rules/arrived.ts. */
 export const setArrived = (db: Db, name: string, attempt: number, arrived: Uint8Array): void =>
   run(db, 'UPDATE job SET arrived = ? WHERE list = ? AND attempt = ?', arrived, name, attempt);
+/** An attempt of a list, as far as it tells what has arrived by it; `attempt` and what follows is null for a list without any. */
+export interface Attempt {
+  readonly name: string;
+  readonly listState: RowState;
+  readonly splitFrom: string | null;
+  readonly attempt: number | null;
+  readonly jobId: string | null;
+  readonly server: string | null;
+  readonly sid: string | null;
+  readonly state: string | null;
+  readonly pairHashes: Buffer | null;
+  readonly arrived: Buffer | null;
+}
+/** All attempts of these lists, of each the newest first. Lists without a row are left out. */
+export const attemptsOf = (db: Db, names: readonly string[]): Attempt[] =>
+  all(
+    db,
+    `SELECT list.name AS name, list.state AS listState, list.split_from AS splitFrom, job.attempt AS attempt, job.job_id AS jobId,
+       job.server AS server, job.sid AS sid, job.state AS state, job.pair_hashes AS pairHashes, job.arrived AS arrived
+     FROM json_each(?) AS file CROSS JOIN list ON list.name = file.value LEFT JOIN job ON job.list = list.name
+     ORDER BY file.key, job.attempt DESC`,
+    JSON.stringify(names),
+  );
 /** What a person has decided about a job that FTS cannot be asked about any more. */
 export const setReason = (db: Db, name: string, attempt: number, reason: string): void =>
   run(db, 'UPDATE job SET reason = ? WHERE list = ? AND attempt = ?', reason, name, attempt);

@@ -3,6 +3,7 @@
  *
  * A condition `<> 'SETTLED'` beside a narrower one is what SQLite knows the index of the open lists by.
  */
+import { withoutNumber } from '../lists/names.js';
 import type { RowState } from '../rules/placement.js';
 import type { Db, ListRow } from '../ftsJob.js';
 import { all, get, run, statement } from './statement.js';
@@ -33,8 +34,6 @@ export const openLists = (db: Db): ListRow[] => all(db, `SELECT ${LIST} FROM lis
 /** Their names alone, one at a time. */
 export const openListNames = (db: Db): Iterable<string> =>
   statement(db, "SELECT name FROM list WHERE state <> 'SETTLED'").pluck().iterate() as Iterable<string>;
-/** What a taken name gets: `L~2.txt` in DONE/Bad holds transfers of `L.txt`. */
-const withoutNumber = (name: string): string => name.replace(/~\d+(?=\.txt$)/, '');
 /** Until when this list is not to be sent, or the one beside which it was put; null: it was never held. */
 export const holdUntil = (db: Db, name: string): number | null =>
   get<{ until: number | null }>(

@@ -11,7 +11,7 @@
  */
 import type { AttemptLife, FileLife, ListLife } from './history.js';
 import { parseList, type Origin } from '../lists/list.js';
-import { oldestFirst } from '../lists/names.js';
+import { oldestFirst, withoutNumber } from '../lists/names.js';
 import { whereIs } from '../rules/placement.js';
 import { staysBack } from '../rules/submission.js';
 import { whatNext } from './next.js';
@@ -102,7 +102,7 @@ export class Histories {
   private parent(name: string): string | null {
     const row = listRows.list(this.run.db, name);
     // What was put beside a list of the same name belongs to that list, and has no row of its own.
-    const beside = row === null ? name.replace(/~\d+(?=\.txt$)/, '') : name;
+    const beside = row === null ? withoutNumber(name) : name;
     if (beside !== name && listRows.list(this.run.db, beside) !== null) return beside;
     return row?.splitFrom ?? this.origin(name).splitFrom ?? null;
   }

@@ -86,6 +86,9 @@ export function freeName(name: string, taken: (name: string) => boolean): string
   return free;
 }
 
+/** The name beside which this one was put: `L~2.txt` in DONE holds transfers of `L.txt`, unless it has a row of its own. */
+export const withoutNumber = (name: string): string => name.replace(/~\d+(?=\.txt$)/, '');
+
 /**
  * The name of the rest of a FINISHEDDIRTY list: `D` and its name. From 200 bytes on the leading D's become one,
  * so the name does not grow and may be taken: the caller passes it through `freeName`.

@@ -1,15 +1,16 @@
 /**
- * scanList: reads of a list what an audit needs, quickly.
+ * scanList: reads a list quickly.
  *
  * A campaign has hundreds of thousands of lists, nearly all of them just as we write them; those are read by one
- * expression a line. Whatever looks otherwise (a list made or edited by hand) is read by `parseList`, so that an audit
- * sees the same transfers as the programs do.
+ * expression a line. Whatever looks otherwise (a list made or edited by hand) is read by `parseList`, so that
+ * whoever reads them all sees the same transfers as the programs do.
  */
 import { DROPPED_LINE } from './badList.js';
 import { parseList } from './list.js';
 import { parseOrigin, type Origin } from './origin.js';
 import { destinationOf, type Prefixes } from './prefixes.js';
 import { escapeText } from '../text/escape.js';
+import type { Transfer } from './transfer.js';
 import { LONGEST_URL } from './url.js';
 
 export interface Pair {
@@ -20,7 +21,7 @@ export interface Pair {
 export interface ScannedList {
   readonly origin: Origin;
   /** Also what stands in the list twice. */
-  readonly transfers: readonly Pair[];
+  readonly transfers: readonly Transfer[];
   /** Lines that are neither transfers nor comments. */
   readonly unreadable: number;
   /** The lines of the LFN list that comments name as no LFNs. */
@@ -31,7 +32,7 @@ export interface ScannedList {
 
 const URL_AS_WRITTEN = String.raw`(?!file:)[a-z][a-z0-9]*://[A-Za-z0-9.-]+(?::\d+)?/[!"$->@-~][!-~]*`;
 const AS_WRITTEN = new RegExp(
-  String.raw`^(${URL_AS_WRITTEN})  (${URL_AS_WRITTEN})(?:  (?:ADLER32:[0-9A-Fa-f]{1,8}|-)(?:  \d{1,15})?)?$`,
+  String.raw`^(${URL_AS_WRITTEN})  (${URL_AS_WRITTEN})(?:  (?:(ADLER32:[0-9A-Fa-f]{1,8})|-)(?:  (\d{1,15}))?)?$`,
 );
 /** Nothing that needs decoding, and no CR at its end. */
 const IS_PLAIN = /^[\0-\x0c\x0e-\x7f]*$/;
@@ -62,7 +63,7 @@ export function scanList(bytes: Buffer): ScannedList {
   const text = bytes.toString('latin1');
   const comments: string[] = [];
   let origin: Origin | null = null;
-  const transfers: Pair[] = [];
+  const transfers: Transfer[] = [];
   for (let at = 0; at < text.length;) {
     const newline = text.indexOf('\n', at);
     const line = text.slice(at, newline === -1 ? text.length : newline);
@@ -73,18 +74,24 @@ export function scanList(bytes: Buffer): ScannedList {
       continue;
     }
     origin ??= parseOrigin(comments);
-    const pair = pairOf(line);
-    if (pair === null) return slowly(bytes);
-    transfers.push(pair);
+    const transfer = transferOf(line);
+    if (transfer === null) return slowly(bytes);
+    transfers.push(transfer);
   }
   return { ...commented(origin ?? parseOrigin(comments), comments), transfers, unreadable: 0 };
 }
 
-function pairOf(line: string): Pair | null {
-  const [, source, destination] = AS_WRITTEN.exec(line) ?? [];
+function transferOf(line: string): Transfer | null {
+  const [, source, destination, checksum, size] = AS_WRITTEN.exec(line) ?? [];
   if (source === undefined || destination === undefined) return null;
-  return source.length > LONGEST_URL || destination.length > LONGEST_URL ? null : { source, destination };
+  if (source.length > LONGEST_URL || destination.length > LONGEST_URL) return null;
+  const transfer: Mutable<Transfer> = { source, destination };
+  if (checksum !== undefined) transfer.checksum = checksum;
+  if (size !== undefined) transfer.size = Number(size);
+  return transfer;
 }
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 function slowly(bytes: Uint8Array): ScannedList {
   const parsed = parseList(bytes);

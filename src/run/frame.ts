@@ -109,7 +109,7 @@ export class Frame<Options extends object> {
         `Cannot use the base directory ${base}: it is not there; make it, or name another with --base`,
       );
     const lease = !this.writes ? null : await this.lease(base, settings);
-    if (lease !== null) this.context.onStop((signal) => (this.stopSignal = signal));
+    if (lease !== null || this.program.stops === true) this.context.onStop((signal) => (this.stopSignal = signal));
     const log = (this.log = openLog({
       base: lease === null ? null : base,
       ...(lease === null ? {} : { lease: lease.number }),

@@ -59,6 +59,8 @@ export interface Program<Options> {
   readonly options: (command: Command) => Command;
   /** By default it writes. */
   readonly database?: Access | ((options: Options) => Access);
+  /** It only reads, and for long: it asks `mustStop`, so that Ctrl-C ends it in order. */
+  readonly stops?: true;
   /**
    * Does what needs no campaign, neither settings nor database nor base directory: true. False: what is asked needs one, and nothing
    * was done yet. A program that has this asks `mustStop` also where it only reads.

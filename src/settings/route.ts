@@ -45,9 +45,16 @@ export const jobOf = (
 });
 
 /** The LFN of a source, where one of these routes begins it; else the whole source. */
-export function lfnOfSource(source: string, routes: readonly Route[]): string {
-  const prefixes = routes.map((route) => route.source).filter((prefix) => source.startsWith(`${prefix}/`));
-  return source.slice(Math.max(0, ...prefixes.map(({ length }) => length)));
+export const lfnOfSource = (source: string, routes: readonly Route[]): string => lfnReader(routes)(source);
+
+/** The same for many sources. */
+export function lfnReader(routes: readonly Route[]): (source: string) => string {
+  const longestFirst = [...new Set(routes.map((route) => route.source))].sort((a, b) => b.length - a.length);
+  return (source) => {
+    for (const prefix of longestFirst)
+      if (source.startsWith(prefix) && source[prefix.length] === '/') return source.slice(prefix.length);
+    return source;
+  };
 }
 
 /**

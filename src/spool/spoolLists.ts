@@ -73,6 +73,31 @@ export class SpoolLists {
       if (!this.exists(target)) this.tell(target, { content }, Buffer.from(content), list);
   }
 
+  /** What will stand in a place, in any order. Only what the journal moves or removes is looked at. Errors: as `each`. */
+  standing(place: Place, unexpected: (unexpected: Unexpected) => void): ListFile[] {
+    const lists: ListFile[] = [];
+    for (const entry of entriesOf(this.spool.base, place)) {
+      const relative = `${place}/${entry.name}`;
+      const why = this.whyUnexpected(relative, entry);
+      if (why !== null) unexpected(why);
+      if (why === null && !isOurs(relative, entry) && this.stays(relative)) lists.push({ place, name: entry.name });
+    }
+    const arrives = (target: string, now: ListFile['now']): void => {
+      const parsed = parsePath(target);
+      if (parsed?.place === place && !this.exists(target)) lists.push({ ...parsed, now });
+    };
+    for (const [from, to] of this.moves) if (this.exists(from)) arrives(to, from);
+    for (const [target, content] of this.places) arrives(target, { content });
+    return lists;
+  }
+
+  /** The bytes of a list, until the next call, where it stands or will; null: it has gone from there. */
+  readHere({ place, name, now }: ListFile): Buffer | { readonly why: string } | null {
+    if (typeof now === 'object') return Buffer.from(now.content);
+    const there = `${place}/${name}`;
+    return (now === undefined ? null : this.readFile(now)) ?? this.readFile(there);
+  }
+
   /** The bytes of a list, until the next call; null: it is gone, or cannot be read any more. */
   read({ place, name, now }: ListFile): Buffer | null {
     if (typeof now === 'object') return Buffer.from(now.content);
@@ -100,6 +125,12 @@ export class SpoolLists {
     if (to !== undefined) return this.exists(to) ? relative : to;
     const removal = this.removals.get(relative);
     return removal !== undefined && removal === sha256(bytes) ? null : relative;
+  }
+
+  private stays(relative: string): boolean {
+    if (!this.moves.has(relative) && !this.removals.has(relative)) return true;
+    const bytes = this.readFile(relative);
+    return bytes !== null && !('why' in bytes) && this.targetOf(relative, bytes) === relative;
   }
 
   private exists(relative: string): boolean {

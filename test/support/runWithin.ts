@@ -27,6 +27,8 @@ const PROGRAMS = {
     runIn(context, (await import('../../dist/operator/checkDestinations.js')).program, args),
   'misc/explain': async (context, args) =>
     runIn(context, (await import('../../dist/explain/explain.js')).program, args),
+  'misc/manifest': async (context, args) =>
+    runIn(context, (await import('../../dist/manifest/program.js')).program, args),
   'misc/moveServer': async (context, args) =>
     runIn(context, (await import('../../dist/operator/moveServer.js')).program, args),
   'misc/repair': async (context, args) => runIn(context, (await import('../../dist/repair/repair.js')).program, args),

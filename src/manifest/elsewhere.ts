@@ -1,0 +1,84 @@
+/**
+ * elsewhere: what of the campaign has not arrived, so that whoever reads a manifest sees whether it is complete.
+ */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { lfnLists } from '../database/lfnListRows.js';
+import { globLfnLists } from '../lfnLists/lfnLists.js';
+import { LineCount } from '../lfnLists/lineCount.js';
+import { scanList } from '../lists/scanList.js';
+import type { Run } from '../run/program.js';
+import { SpoolLists, type ListFile } from '../spool/spoolLists.js';
+
+export const ELSEWHERE = ['TODO', 'DOING', 'DONE/Bad'] as const;
+
+export interface Elsewhere {
+  /** Transfers that stand in a place. */
+  readonly transfers: Readonly<Record<(typeof ELSEWHERE)[number], number>>;
+  /** Lines of LFN lists that no list has been cut from yet. */
+  readonly uncut: number;
+  /** Transitions in the journal: open ones are counted as the next run leaves them, those that were set aside as they stand. */
+  readonly open: number;
+  readonly aside: number;
+  /** What stands in the spool and is no list, or cannot be read. */
+  readonly strange: readonly string[];
+}
+
+export interface Surveyed {
+  readonly spool: SpoolLists;
+  /** Those in DONE/Okay. */
+  readonly okay: readonly ListFile[];
+  readonly elsewhere: Elsewhere;
+}
+
+/** In the order in which lists move, so that none is missed that moves on meanwhile. */
+export async function survey(run: Run): Promise<Surveyed> {
+  const journal = run.journal.pending();
+  const open = journal.filter(({ aside }) => aside === null);
+  const spool = new SpoolLists(
+    run.spool,
+    open.flatMap(({ steps }) => steps),
+  );
+  const strange: string[] = [];
+  const standing = (place: Parameters<SpoolLists['standing']>[0]): ListFile[] =>
+    spool.standing(place, ({ kind, path: where }) => void (kind === 'draft' || strange.push(where)));
+  const countIn = (files: readonly ListFile[]): number =>
+    files.reduce((sum, file) => {
+      const bytes = spool.readHere(file);
+      if (bytes !== null && 'why' in bytes) strange.push(`${file.place}/${file.name}`);
+      return bytes === null || 'why' in bytes ? sum : sum + scanList(bytes).transfers.length;
+    }, 0);
+  const uncut = await uncutLines(run);
+  const todo = countIn(standing('TODO'));
+  const doing = countIn(standing('DOING'));
+  const okay = standing('DONE/Okay');
+  const bad = countIn(standing('DONE/Bad'));
+  return {
+    spool,
+    okay,
+    elsewhere: {
+      transfers: { TODO: todo, DOING: doing, 'DONE/Bad': bad },
+      uncut,
+      open: open.length,
+      aside: journal.length - open.length,
+      strange,
+    },
+  };
+}
+
+async function uncutLines(run: Run): Promise<number> {
+  const cursors = new Map(lfnLists(run.db).map(({ name, offset }) => [name, offset]));
+  const { names } = await globLfnLists(run.base, run.settings.producer.lfn_lists, [...cursors.keys()]);
+  const count = new LineCount(false);
+  return names.reduce((sum, name) => {
+    const file = path.resolve(run.base, name);
+    const offset = cursors.get(name) ?? 0;
+    return (fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) > offset
+      ? sum + count.scan(file, offset, Infinity).lines
+      : sum;
+  }, 0);
+}
+
+/** Has all of it arrived? */
+export const isComplete = ({ transfers, uncut, aside }: Elsewhere): boolean =>
+  ELSEWHERE.every((place) => transfers[place] === 0) && uncut === 0 && aside === 0;

@@ -1,0 +1,105 @@
+/**
+ * outFile: the file of a manifest, which is there wholly or not at all, and never written over another.
+ *
+ * It is written into a draft beside it, synced, and gets its name at the end. A run that is killed leaves the draft at most, which the next
+ * one writes over. What is hashed is what is read: of a `.gz` the text in it.
+ */
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { diskTrouble, hasTilde, NO_TILDE, syncDirectory } from '../disk.js';
+import { UsageError } from '../errors.js';
+
+/** Each piece of a `.gz` is a member of its own, as gzip files may have many. */
+const PIECE = 1024 * 1024;
+/** Somebody may have put a link under the draft's name. */
+const DRAFT = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW;
+
+export class OutFile {
+  readonly directory: string;
+  readonly target: string;
+  private readonly draft: string;
+  private readonly isZipped: boolean;
+  private readonly hash = createHash('sha256');
+  private handle: number | null = null;
+  private pieces: string[] = [];
+  private length = 0;
+  private isBegun = false;
+
+  /** Errors: UsageError when it is there already, or nothing can be made there. */
+  constructor(file: string) {
+    if (hasTilde(file)) throw new UsageError(`Cannot write to ${file}: ${NO_TILDE}`);
+    this.target = path.resolve(file);
+    this.directory = path.dirname(this.target);
+    this.draft = path.join(this.directory, `.${path.basename(this.target)}.draft`);
+    this.isZipped = file.endsWith('.gz');
+    if (fs.statSync(this.directory, { throwIfNoEntry: false })?.isDirectory() !== true)
+      throw new UsageError(
+        `Cannot make ${this.target}: ${this.directory} is not there; make it, or name another with --out`,
+      );
+    this.refuseOther();
+  }
+
+  /** `text`: each character a byte. Errors: SpoolError. */
+  write(text: string): void {
+    this.pieces.push(text);
+    this.length += text.length;
+    if (this.length >= PIECE) this.flush();
+  }
+
+  /** The hash of all that was written so far. */
+  sha256(): string {
+    this.flush();
+    return this.hash.copy().digest('hex');
+  }
+
+  /** Gives it its name: it is on the disk when this returns. Errors: UsageError when another stands there now, SpoolError. */
+  publish(): void {
+    this.flush();
+    this.guard(() => {
+      if (this.handle === null) return;
+      fs.fsyncSync(this.handle);
+      fs.closeSync(this.handle);
+      this.handle = null;
+      this.refuseOther();
+      fs.renameSync(this.draft, this.target);
+      this.isBegun = false;
+      syncDirectory(this.directory);
+    });
+  }
+
+  /** Nothing is left of what was not published. */
+  discard(): void {
+    if (this.handle !== null) fs.closeSync(this.handle);
+    this.handle = null;
+    if (this.isBegun) fs.rmSync(this.draft, { force: true });
+  }
+
+  private refuseOther(): void {
+    if (fs.lstatSync(this.target, { throwIfNoEntry: false }) !== undefined)
+      throw new UsageError(`Cannot make ${this.target}: it is there already; name another with --out, or move it away`);
+  }
+
+  private flush(): void {
+    const text = Buffer.from(this.pieces.join(''), 'latin1');
+    this.pieces = [];
+    this.length = 0;
+    this.hash.update(text);
+    const bytes = this.isZipped && text.length > 0 ? gzipSync(text) : text;
+    this.guard(() => {
+      this.handle ??= fs.openSync(this.draft, DRAFT, 0o644);
+      this.isBegun = true;
+      for (let written = 0; written < bytes.length;) written += fs.writeSync(this.handle, bytes, written);
+    });
+  }
+
+  private guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (typeof (error as NodeJS.ErrnoException).syscall !== 'string') throw error;
+      throw diskTrouble('write', this.target, error);
+    }
+  }
+}
