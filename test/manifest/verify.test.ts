@@ -57,8 +57,7 @@ describe('a manifest with --verify', { concurrency: 4 }, () => {
 
   test('has the checksum that the storage gave where the list has none, and the size', async () => {
     const { campaign, storages, to } = await okay({ [ONE]: ['/a', '/b'] });
-    storages.put(`${campaign.source}/a`, 'hi\n');
-    for (const lfn of ['/a', '/b']) storages.put(to(lfn), 'hi\n');
+    for (const lfn of ['/a', '/b']) for (const url of [`${campaign.source}${lfn}`, to(lfn)]) storages.put(url, 'hi\n');
     const { of } = await manifestOf(campaign, 0, '--verify', 'all');
     const { size, checksum, checksum_from: from } = of('/a');
     assert.deepEqual([size, checksum, from], ['3', HI, 'gfal-sum']);
