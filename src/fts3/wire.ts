@@ -1,8 +1,8 @@
 /**
  * wire: takes typed values out of parsed JSON, or says what is wrong with it.
  *
- * A server may send anything. Only own properties of plain objects are looked at, so no name in the JSON (`__proto__`)
- * can lend a value to another.
+ * A server may send anything. No name in its JSON can lend a value to another: `JSON.parse` makes `__proto__` a property like
+ * any other, and no name that is asked for here is one that every object has.
  */
 
 /** The answer is JSON, and not what FTS sends. Its message continues "the server's answer …". */
@@ -15,45 +15,12 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** Metadata nest a few levels; what nests deeper is an attack on whoever walks it. */
 const MAX_DEPTH = 200;
 
-/**
- * The JSON of an answer. What nests deeper than any answer does is refused before it is parsed: a hundred bytes of memory
- * for each bracket would end the run.
- */
+/** The JSON of an answer, however deep it nests: V8 parses without recursion. Who walks it looks at its depth (`anythingIn`). */
 export function parseJson(text: string): unknown {
-  if (isDeep(text)) throw new WrongAnswer('nests too deep');
   try {
     return JSON.parse(text);
   } catch {
     throw new WrongAnswer(text.trimStart().startsWith('<') ? 'is HTML where JSON should be' : 'is no whole JSON');
-  }
-}
-
-/** Brackets that are open at one time, strings left out. */
-function isDeep(text: string): boolean {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit === QUOTE) at = endOfString(text, at);
-    else if ((unit | 0x20) === 0x7b) depth += 1;
-    else if ((unit | 0x20) === 0x7d) depth -= 1;
-    if (depth > MAX_DEPTH) return true;
-  }
-  return false;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-/** The position of the quote that ends the string; what has none ends with the text. */
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; ;) {
-    const quote = text.indexOf('"', at);
-    if (quote === -1) return text.length;
-    if (text.charCodeAt(quote - 1) !== BACKSLASH) return quote;
-    let first = quote;
-    while (text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
-    if ((quote - first) % 2 === 0) return quote;
-    at = quote + 1;
   }
 }
 
@@ -68,7 +35,7 @@ export function arrayOf(value: unknown, what: string): unknown[] {
 }
 
 export function valueIn(object: JsonObject, name: string): unknown {
-  return Object.hasOwn(object, name) ? (object[name] ?? null) : null;
+  return object[name] ?? null;
 }
 
 /** A string that must be there, and not be empty. */
