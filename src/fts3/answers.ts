@@ -98,8 +98,8 @@ export function listedJobsIn(json: unknown): ListedJob[] {
     return {
       id: jobIdIn(object),
       state: stateIn(object, 'job_state'),
-      submittedAt: orNull(() => timeIn(object, 'submit_time')),
-      finishedAt: orNull(() => timeIn(object, 'job_finished')),
+      submittedAt: orNull(timeIn, object, 'submit_time'),
+      finishedAt: orNull(timeIn, object, 'job_finished'),
       userDn: nameIn(object, 'user_dn'),
     };
   });
@@ -183,17 +183,17 @@ function messageIn(object: JsonObject): string {
 }
 
 function jobIn(object: JsonObject, id: string, { withFiles, at }: Asked): Job {
-  const finishedAt = orNull(() => timeIn(object, 'job_finished'));
+  const finishedAt = orNull(timeIn, object, 'job_finished');
   const files = withFiles ? arrayOf(valueIn(object, 'files'), 'files') : null;
   return {
     id,
     state: stateIn(object, 'job_state'),
-    reason: orNull(() => reasonIn(object)) ?? '',
+    reason: orNull(reasonIn, object, 'reason') ?? '',
     cancelJob: cancelJobIn(object),
-    vo: orNull(() => textIn(object, 'vo_name')) ?? '',
-    userDn: orNull(() => textIn(object, 'user_dn')) ?? '',
+    vo: orNull(textIn, object, 'vo_name') ?? '',
+    userDn: orNull(textIn, object, 'user_dn') ?? '',
     metadata: anythingIn(object, 'job_metadata'),
-    submittedAt: orNull(() => timeIn(object, 'submit_time')),
+    submittedAt: orNull(timeIn, object, 'submit_time'),
     finishedAt,
     files: files?.map((file, position) => fileIn(file, position, finishedAt, at)) ?? null,
   };
@@ -215,20 +215,24 @@ function fileIn(json: unknown, position: number, jobFinishedAt: Date | null, at:
     state: stateIn(object, 'file_state'),
     source: nameIn(object, 'source_surl'),
     destination: nameIn(object, 'dest_surl'),
-    reason: reasonIn(object),
-    size: orNull(() => wholeIn(object, 'filesize')),
-    recoverable: orNull(() => booleanIn(object, 'recoverable')),
-    finishedAt: orNull(() => timeIn(object, 'finish_time')),
-    fileId: orNull(() => wholeIn(object, 'file_id')),
+    reason: reasonIn(object, 'reason'),
+    size: orNull(wholeIn, object, 'filesize'),
+    recoverable: orNull(booleanIn, object, 'recoverable'),
+    finishedAt: orNull(timeIn, object, 'finish_time'),
+    fileId: orNull(wholeIn, object, 'file_id'),
     started: isStarted(object),
     stopping: isStopping(object, jobFinishedAt, at),
   };
 }
 
 /** A field by which nobody decides. */
-function orNull<Value>(read: () => Value): Value | null {
+function orNull<Value>(
+  read: (object: JsonObject, name: string) => Value,
+  object: JsonObject,
+  name: string,
+): Value | null {
   try {
-    return read();
+    return read(object, name);
   } catch (error) {
     if (error instanceof WrongAnswer) return null;
     throw error;
@@ -259,7 +263,7 @@ const isStarted = (object: JsonObject): boolean => isGiven(object, 'start_time')
  */
 function isStopping(object: JsonObject, jobFinishedAt: Date | null, at: Date): boolean {
   if (textIn(object, 'file_state') !== 'CANCELED') return false;
-  if (orNull(() => timeIn(object, 'finish_time')) !== null) return false;
+  if (orNull(timeIn, object, 'finish_time') !== null) return false;
   if (isStarted(object)) return true;
   return jobFinishedAt !== null && at.getTime() - jobFinishedAt.getTime() < HANDED_OVER_MS;
 }
@@ -273,4 +277,4 @@ function stateIn(object: JsonObject, name: string): string {
   return state;
 }
 
-const reasonIn = (object: JsonObject): string => textIn(object, 'reason').slice(0, LONGEST_REASON);
+const reasonIn = (object: JsonObject, name: string): string => textIn(object, name).slice(0, LONGEST_REASON);

@@ -7,6 +7,7 @@
  *
  * @throws FtsError, one of its classes, and nothing else
  */
+import { isAscii } from 'node:buffer';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { checkNotExpired, type Credential } from './credential.js';
@@ -158,7 +159,8 @@ function readable({ status, headers, body }: Answer, at: Date): Reply {
     status,
     contentType: String(headers['content-type'] ?? ''),
     retryAfter: secondsUntil(String(headers['retry-after'] ?? ''), at.getTime()),
-    text: body.toString('utf8'),
+    // Most answers are ASCII, which need not be decoded.
+    text: body.toString(isAscii(body) ? 'latin1' : 'utf8'),
   };
 }
 
