@@ -51,7 +51,9 @@ export function parseList(bytes: Uint8Array): ParsedList {
   const firstWith = new Map<string, ListLine>();
 
   let line = 0;
-  for (const { text, isUtf8 } of textsOf(bytes)) {
+  for (const written of textsOf(bytes)) {
+    const isUtf8 = typeof written === 'string';
+    const text = isUtf8 ? written : textOfBytes(written);
     line++;
     if (isComment(text)) {
       if (firstWith.size === 0 && unreadable.length === 0 && isUtf8) head.push(text);
@@ -100,18 +102,15 @@ export function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** The lines as text. Nearly every list is UTF-8 all through, and then its bytes are decoded at once. */
-function textsOf(bytes: Uint8Array): { readonly text: string; readonly isUtf8: boolean }[] {
+/** The lines as text, or as they are where they are not UTF-8. Nearly every list is UTF-8 all through, and then its bytes are decoded at once. */
+function textsOf(bytes: Uint8Array): readonly (string | Uint8Array)[] {
   const whole = decodeUtf8(bytes);
   // A byte order mark is dropped from the beginning of each line, wherever files were put together.
   if (whole === null || whole.includes(BYTE_ORDER_MARK))
-    return Array.from(linesOf(bytes), (raw) => {
-      const text = decodeUtf8(raw);
-      return { text: text ?? textOfBytes(raw), isUtf8: text !== null };
-    });
+    return Array.from(linesOf(bytes), (raw) => decodeUtf8(raw) ?? raw);
   const lines = whole.split('\n');
   if (lines.at(-1) === '') lines.pop();
-  return lines.map((line) => ({ text: line.endsWith('\r') ? line.slice(0, -1) : line, isUtf8: true }));
+  return whole.includes('\r') ? lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line)) : lines;
 }
 
 const BYTE_ORDER_MARK = '\uFEFF';

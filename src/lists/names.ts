@@ -80,10 +80,12 @@ function compareAges(a: Aged, b: Aged): number {
 
 /** The name itself if it is free, else with `~2`, `~3`, … before its extension. */
 export function freeName(name: string, taken: (name: string) => boolean): string {
+  if (!taken(name)) return name;
   const [, stem = name, number, extension = ''] = /^(.*?)(?:~(\d{1,6}))?(\.[^.]*)?$/s.exec(name) ?? [];
-  let free = name;
-  for (let next = Number(number ?? 1) + 1; taken(free); next++) free = `${stem}~${next}${extension}`;
-  return free;
+  for (let next = Number(number ?? 1) + 1; ; next++) {
+    const free = `${stem}~${next}${extension}`;
+    if (!taken(free)) return free;
+  }
 }
 
 /** The name beside which this one was put: `L~2.txt` in DONE holds transfers of `L.txt`, unless it has a row of its own. */

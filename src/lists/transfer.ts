@@ -27,9 +27,14 @@ export const isComment = (text: string): boolean => /^[ \t]*(#|$)/.test(text);
 
 /** The columns of a line; blanks and tabs separate. */
 export function columnsOf(line: string): string[] {
-  return line.includes('\t')
-    ? line.split(/[ \t]+/).filter((column) => column !== '')
-    : line.split(' ').filter((column) => column !== '');
+  if (line.includes('\t')) return line.split(/[ \t]+/).filter((column) => column !== '');
+  const columns: string[] = [];
+  for (let start = 0, end = 0; start < line.length; start = end + 1) {
+    end = line.indexOf(' ', start);
+    if (end === -1) end = line.length;
+    if (end > start) columns.push(line.slice(start, end));
+  }
+  return columns;
 }
 
 /** Reads a line that is neither empty nor a comment. Returns the transfer, or why it is none, as a phrase. */
