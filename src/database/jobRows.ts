@@ -7,11 +7,19 @@ import type { Db, JobRow } from '../ftsJob.js';
 import type { RowState } from '../rules/placement.js';
 import { all, get, run } from './statement.js';
 
-const JOB = `list, attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
-  submitted_at AS submittedAt, state, reason, seen_at AS seenAt, missing_since AS missingSince, unfinished_since AS unfinishedSince,
-  state_since AS stateSince, sent, sent_hash AS sentHash, pair_hashes AS pairHashes`;
+const JOB = `job.list, job.attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
+  submitted_at AS submittedAt, job.state, reason, seen_at AS seenAt, missing_since AS missingSince,
+  unfinished_since AS unfinishedSince, state_since AS stateSince, sent, sent_hash AS sentHash, pair_hashes AS pairHashes`;
 export const job = (db: Db, name: string, attempt: number): JobRow | null =>
   get(db, `SELECT ${JOB} FROM job WHERE list = ? AND attempt = ?`, name, attempt);
+/** The jobs of the current attempts of these lists. */
+export const currentJobs = (db: Db, names: readonly string[]): JobRow[] =>
+  all(
+    db,
+    `SELECT ${JOB} FROM json_each(?) AS file CROSS JOIN list ON list.name = file.value
+     CROSS JOIN job ON job.list = list.name AND job.attempt = list.attempt`,
+    JSON.stringify(names),
+  );
 export const jobsOf = (db: Db, name: string): JobRow[] =>
   all(db, `SELECT ${JOB} FROM job WHERE list = ? ORDER BY attempt`, name);
 export const jobById = (db: Db, jobId: string): JobRow | null =>

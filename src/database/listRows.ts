@@ -11,6 +11,8 @@ import { all, get, run, statement } from './statement.js';
 const LIST = `name, state, attempt, failures, transfers, split_from AS splitFrom, since, said, said_at AS saidAt, pinned,
   hold_until AS holdUntil, failed_at AS failedAt, failed_alone AS failedAlone, stuck_said_at AS stuckSaidAt`;
 export const list = (db: Db, name: string): ListRow | null => get(db, `SELECT ${LIST} FROM list WHERE name = ?`, name);
+export const lists = (db: Db, names: readonly string[]): ListRow[] =>
+  all(db, `SELECT ${LIST} FROM json_each(?) AS file CROSS JOIN list ON list.name = file.value`, JSON.stringify(names));
 /** Where the list is: the state of its row, and the endpoint of its job where it has one; null: there is no row. */
 export const whereabouts = (db: Db, name: string): { state: RowState; endpoint: string | null } | null =>
   get(

@@ -36,7 +36,7 @@ import * as listRows from '../database/listRows.js';
 import { reading } from '../database/database.js';
 import type { Lookup } from '../fts3/index.js';
 import { openGate, type Gate } from '../servers/gate.js';
-import { inspect, JOBS_PER_REQUEST, submittedList, type SubmittedList } from '../servers/look.js';
+import { inspect, JOBS_PER_REQUEST, submittedList, submittedLists, type SubmittedList } from '../servers/look.js';
 import { openServers, reasonOf, type Servers, type Session } from '../servers/servers.js';
 import type { Program, Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
@@ -188,7 +188,7 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
   const ask = (first: number): Promise<ReadonlyMap<SubmittedList, Lookup> | null> => {
     const names = lists.slice(first, first + JOBS_PER_REQUEST);
     if (names.length === 0 || session === null || run.mustStop() !== null) return Promise.resolve(null);
-    const chunk = reading(run.db, () => names.map((name) => submittedList(run.db, name)));
+    const chunk = reading(run.db, () => submittedLists(run.db, names));
     return inspect(servers, session, chunk);
   };
   // Those that are final wait until they are worth a commit.

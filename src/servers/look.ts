@@ -8,8 +8,8 @@
 import { isFinal } from '../rules/states.js';
 import { afterLook, type AfterLook, type JobMetadata, type Submitting } from '../rules/submission.js';
 import type { Db, JobRow, ListRow } from '../ftsJob.js';
-import { job as jobRow } from '../database/jobRows.js';
-import { list as listRow } from '../database/listRows.js';
+import * as jobRows from '../database/jobRows.js';
+import * as listRows from '../database/listRows.js';
 import { ServerError, type Lookup } from '../fts3/index.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
 
@@ -56,10 +56,18 @@ export interface SubmittedList {
 }
 
 /** The rows of a list that FTS has. */
-export function submittedList(db: Db, name: string): SubmittedList {
-  const list = listRow(db, name);
-  const job = list === null ? null : jobRow(db, name, list.attempt);
-  if (list === null || job === null) throw new Error(`list ${name} is ${list?.state ?? 'unknown'} without a job`);
+export const submittedList = (db: Db, name: string): SubmittedList =>
+  submitted(name, listRows.list(db, name), jobRows.currentJobs(db, [name])[0]);
+
+/** The rows of many, in the order of their names here. */
+export function submittedLists(db: Db, names: readonly string[]): SubmittedList[] {
+  const lists = new Map(listRows.lists(db, names).map((list) => [list.name, list]));
+  const jobs = new Map(jobRows.currentJobs(db, names).map((job) => [job.list, job]));
+  return names.map((name) => submitted(name, lists.get(name) ?? null, jobs.get(name)));
+}
+
+function submitted(name: string, list: ListRow | null, job: JobRow | undefined): SubmittedList {
+  if (list === null || job === undefined) throw new Error(`list ${name} is ${list?.state ?? 'unknown'} without a job`);
   return { list, job };
 }
 
