@@ -18,6 +18,8 @@ export interface Log {
   info(message: string, fields?: object): void;
   warn(message: string, fields?: object): void;
   error(message: string, fields?: object): void;
+  /** What is said within goes into the file by one write, when it is over. */
+  atOnce(say: () => void): void;
   close(): void;
 }
 
@@ -49,6 +51,7 @@ export function openLog(options: LogOptions): Log {
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
+    atOnce: (say) => (file === null ? say() : file.atOnce(say)),
     close: () => file?.close(),
   };
 }

@@ -1,7 +1,8 @@
 /**
  * logFile: castor2echo.log, appended to synchronously and rotated at 10 MB × 5 when it is opened.
  *
- * Each line is one write(2) with O_APPEND, done before `write` returns: a line that was written outlives `kill -9`.
+ * Each line is one write(2) with O_APPEND, done before `write` returns: a line that was written outlives `kill -9`. The lines of
+ * many lists are one together, done before `atOnce` returns.
  * It rotates under the lease, hence alone. The log is a convenience, the spool is not: whatever is wrong with the
  * file ends in one call of `onFailure` and never in an exception, and what follows is dropped.
  */
@@ -14,6 +15,8 @@ const KEPT = 5;
 
 export interface LogFile {
   write(line: string): void;
+  /** What is written within is held back, and written when it is over. */
+  atOnce(act: () => void): void;
   close(): void;
 }
 
@@ -38,10 +41,22 @@ export function openLogFile(base: string, onFailure: (message: string) => void):
     rotate(path);
     fd = openForAppending(path);
   });
+  let held: string[] | null = null;
+  const write = (line: string): void => {
+    const open = fd;
+    if (held !== null) held.push(line);
+    else if (open !== null) orGiveUp(() => writeWhole(open, line));
+  };
   return {
-    write(line) {
-      const open = fd;
-      if (open !== null) orGiveUp(() => writeWhole(open, line));
+    write,
+    atOnce(act) {
+      const lines = (held = []);
+      try {
+        act();
+      } finally {
+        held = null;
+        write(lines.join(''));
+      }
     },
     close() {
       orGiveUp(close);
