@@ -10,6 +10,7 @@ export const addTransition = (db: Db, name: string, steps: string): number =>
   Number(statement(db, 'INSERT INTO transition (list, steps) VALUES (?, ?)').run(name, steps).lastInsertRowid);
 export const transitionsOf = (db: Db, name: string): TransitionRow[] =>
   all(db, 'SELECT id, list, steps, aside FROM transition WHERE list = ? ORDER BY id', name);
-export const removeTransition = (db: Db, id: number): void => run(db, 'DELETE FROM transition WHERE id = ?', id);
+export const removeTransitions = (db: Db, ids: readonly number[]): void =>
+  run(db, 'DELETE FROM transition WHERE id IN (SELECT value FROM json_each(?))', JSON.stringify(ids));
 export const setAside = (db: Db, id: number, why: string): void =>
   run(db, 'UPDATE transition SET aside = ? WHERE id = ?', why, id);

@@ -210,6 +210,7 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
     await Promise.all(asked);
   }
   settle(run, reasons, final);
+  run.journal.strikeOff();
   if (notLookedAt > 0) sayLeft(run, servers, endpoint, lists.slice(-notLookedAt));
   return notLookedAt;
 }

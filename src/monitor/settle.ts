@@ -3,10 +3,10 @@
  *
  *     judge each list                    (judge.ts: what moves, what is written down, what is said)
  *     commit the rows and the transitions of all of them
- *     carry the transitions out, strike them off, say what was done
+ *     carry the transitions out, say what was done
  *
- * A crash before the commit changes nothing; after it, `redo` finishes the transitions. What one list of a batch meets is
- * its own: it is named, and the others are settled.
+ * A crash before the commit changes nothing; after it, `redo` finishes the transitions. They are struck off with the next batch;
+ * who has no other calls `strikeOff`. What one list of a batch meets is its own: it is named, and the others are settled.
  */
 import { packArrived } from '../rules/arrived.js';
 import { byHour } from '../rules/hourly.js';
@@ -66,8 +66,9 @@ function carryOut(run: Run, judgements: readonly Judgement[], pin: string | null
     return;
   }
   run.journal.carryOut(entries);
-  run.journal.strikeOff();
-  for (const judgement of judgements) tell(run, judgement);
+  run.log.atOnce(() => {
+    for (const judgement of judgements) tell(run, judgement);
+  });
 }
 
 /** The rows and the transitions. A run in which nothing has changed writes nothing. */

@@ -99,6 +99,7 @@ export class DoingLists {
     const monitor = { ...this.run.settings.monitor, canceled: 'retry' as const };
     const run: Run = { ...this.run, settings: { ...this.run.settings, monitor } };
     settle(run, loadReasons(run.base), jobs, { pin: to });
+    run.journal.strikeOff();
   }
 
   /**

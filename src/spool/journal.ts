@@ -9,7 +9,7 @@
 import { createFirst, inWords, readSteps, type Step, type Transition } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
 import type { Db } from '../ftsJob.js';
-import { addTransition, removeTransition, setAside, transitions } from '../database/transitionRows.js';
+import { addTransition, removeTransitions, setAside, transitions } from '../database/transitionRows.js';
 import { commit } from '../database/database.js';
 import type { Spool } from './spool.js';
 
@@ -76,9 +76,11 @@ export class Journal {
   commit<T>(rows: () => T): T {
     this.fence();
     const result = commit(this.db, () => {
+      const done: number[] = [];
       for (const [entry, why] of this.carriedOut)
-        if (why === null) removeTransition(this.db, entry.id);
+        if (why === null) done.push(entry.id);
         else setAside(this.db, entry.id, why);
+      removeTransitions(this.db, done);
       return rows();
     });
     this.carriedOut.clear();

@@ -269,7 +269,7 @@ export class Spool {
   }
 
   private absolute(relative: string): string {
-    return path.join(this.base, relative);
+    return `${this.base}/${relative}`;
   }
 
   /** Turn what the disk refuses into a message with the path and the cure. */

@@ -59,8 +59,8 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'a transition is never struck off',
     file: 'spool/journal.js',
-    from: 'removeTransition(this.db, entry.id);',
-    to: 'void entry;',
+    from: 'removeTransitions(this.db, done);',
+    to: 'void done;',
     red: 'spool/journal',
   },
   {
