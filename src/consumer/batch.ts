@@ -107,7 +107,7 @@ function maySend(run: Run, servers: Servers, blame: Blame, { candidate, session 
 async function send(run: Run, servers: Servers, attempt: Attempt): Promise<Ending> {
   const request = jobRequest(
     attempt.candidate.parsed.transfers,
-    jobOf(run.settings, attempt.candidate.route),
+    jobOf(run.settings, attempt.candidate.route, attempt.candidate.parsed.origin),
     attempt.row.metadata,
   );
   return { attempt, delivered: await deliver(servers, attempt, request) };

@@ -11,6 +11,7 @@ import type { Transfer } from '../lists/list.js';
 import { freeName } from '../lists/names.js';
 import { RUNS_FAILED_ALONE, type Refusal } from '../rules/submission.js';
 import { at, distribute } from '../lists/transition.js';
+import { storageOf } from '../lists/url.js';
 import * as listRows from '../database/listRows.js';
 import type { Candidate } from './candidate.js';
 import type { Attempt, Ending } from './deliver.js';
@@ -143,9 +144,6 @@ function toBad(run: Run, { candidate, session, row }: Attempt, message: string):
   run.summary.bad(refused.length);
   run.summary.warn(`Moved list "${name}" to DONE/Bad: ${session.name} refused it (${message}) and accepted others`);
 }
-
-/** `scheme://host`, as FTS names a storage in "… is banned". */
-const storageOf = (url: string): string => /^[a-z][a-z0-9+.-]*:\/\/[^/:?#]+/i.exec(url)?.[0].toLowerCase() ?? url;
 
 /** The storages that FTS names: `403 Forbidden, "gsiftp://host is banned"`. */
 function bannedIn(message: string): string[] {

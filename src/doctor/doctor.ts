@@ -83,6 +83,8 @@ function examineSettings(file: string, env: NodeJS.ProcessEnv, checks: Check[]):
     const settings = loadSettings(file, env);
     const what = `${plural(settings.route.length, 'route')}, ${plural(settings.fts.server.length, 'server')}`;
     checks.push(ok('settings', `${file}: ${what}`));
+    if (settings.job.overwrite)
+      checks.push(ok('settings', 'overwrite = true: FTS deletes what stands at a destination before it copies'));
     return settings;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

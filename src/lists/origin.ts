@@ -23,13 +23,15 @@ export interface Origin {
   readonly failures?: number;
   /** The name of the route that it was cut by, whose settings it keeps. */
   readonly route?: string;
+  /** What stands at its destinations was looked at, and is to be written over. */
+  readonly overwrite?: true;
   /** Its transfers were found at their destinations, and no job of ours says so; `at`: UTC, ISO 8601. */
   readonly found?: { readonly by: string; readonly at: string };
 }
 
 /** The header lines for this origin, each beginning with `#`. */
 export function formatOrigin(origin: Origin): string[] {
-  const { campaign, from, route, splitFrom, failures, found } = origin;
+  const { campaign, from, route, splitFrom, failures, overwrite, found } = origin;
   const lines = [campaign === undefined ? '# castor2echo 1' : `# castor2echo 1 ${escapeName(campaign)}`];
   if (from) lines.push(`# from ${escapeName(from.lfnList)} bytes ${from.firstByte}-${from.lastByte}`);
   if (route !== undefined) lines.push(`# route ${escapeName(route)}`);
@@ -38,6 +40,7 @@ export function formatOrigin(origin: Origin): string[] {
   } else if (failures !== undefined) {
     lines.push(`# failures ${failures}`);
   }
+  if (overwrite === true) lines.push('# overwrite');
   if (found) lines.push(`# found by ${escapeName(found.by)} | ${found.at}`);
   return lines;
 }
@@ -67,6 +70,8 @@ function readLine(comment: string): Origin {
 
   const route = /^# route (\S+)$/.exec(comment)?.[1];
   if (route !== undefined) return { route: unescapeName(route) };
+
+  if (comment === '# overwrite') return { overwrite: true };
 
   const found = /^# found by (.+) \| (\d{4}-\d\d-\d\dT[\d:]{8}Z)$/.exec(comment);
   if (found?.[1] !== undefined && found[2] !== undefined)

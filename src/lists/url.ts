@@ -49,3 +49,7 @@ export function storedUrl(url: string): string {
   const query = withoutFragment.replace(/\?$/, '').replace('?#', '#');
   return (scheme.toLowerCase() + query).replace(LONE_SEMICOLON, '$1');
 }
+
+/** `scheme://host`, as FTS names a storage in "… is banned". */
+export const storageOf = (url: string): string =>
+  /^[a-z][a-z0-9+.-]*:\/\/[^/:?#]+/i.exec(url)?.[0].toLowerCase() ?? url;

@@ -16,6 +16,8 @@ import type { Run } from '../run/program.js';
 import type { SubmittedList } from '../servers/look.js';
 import { DAY_MS, ifPast, plural } from '../text/words.js';
 import { sha256 } from '../spool/spool.js';
+import { routeNamed } from '../settings/route.js';
+import type { ExistingFiles } from './existing.js';
 import { noteGoingOn, type GoesOn, type Standing } from './standing.js';
 
 /** A list in DOING, and what its server said of its job. */
@@ -44,11 +46,14 @@ export function judge(
   standing: Standing,
   [submitted, job]: Seen,
   names: Names,
+  existing?: ExistingFiles,
 ): Judgement {
   const seen = { state: judged(job), failures: submitted.list.failures };
   const { rule, verdict } = decide(seen, run.settings.monitor);
   const list = { submitted, job, rule };
-  return isFinal(job.state) ? judgeFinal(run, reasons, list, verdict, names) : judgeOpen(run, standing, list, verdict);
+  return isFinal(job.state)
+    ? judgeFinal(run, reasons, list, verdict, names, existing)
+    : judgeOpen(run, standing, list, verdict);
 }
 
 /** The state by which the rules judge it. */
@@ -65,7 +70,14 @@ function judgeOpen(run: Run, standing: Standing, list: Judged, verdict: Verdict)
   return { ...stays(list), goesOn: noteGoingOn(run, standing, submitted, job.state, verdict.kind === 'say') };
 }
 
-function judgeFinal(run: Run, reasons: readonly ReasonRow[], list: Judged, verdict: Verdict, names: Names): Judgement {
+function judgeFinal(
+  run: Run,
+  reasons: readonly ReasonRow[],
+  list: Judged,
+  verdict: Verdict,
+  names: Names,
+  existing?: ExistingFiles,
+): Judgement {
   const { submitted, job } = list;
   const { name } = submitted.list;
   const read = run.spool.read('DOING', name);
@@ -77,9 +89,11 @@ function judgeFinal(run: Run, reasons: readonly ReasonRow[], list: Judged, verdi
       ),
       action: 'skipped',
     };
+  const parsed = parseList(read.bytes);
+  const route = routeNamed(run.settings.route, parsed.origin.route);
   const final: FinalList = {
     list: name,
-    parsed: parseList(read.bytes),
+    parsed,
     sha256: () => sha256(read.bytes),
     job: {
       id: submitted.job.jobId,
@@ -92,10 +106,13 @@ function judgeFinal(run: Run, reasons: readonly ReasonRow[], list: Judged, verdi
     failures: submitted.list.failures + (countsAsFailure(judged(job)) ? 1 : 0),
     campaign: run.campaign,
     at: run.now(),
+    ...(existing === undefined ? {} : { existing }),
+    overwritesDifferent: route?.overwrite_different === true,
   };
   const sorted = sort(final, verdict, reasons);
   if (sorted.unfinished > 0) return staysUnfinished(run, list, sorted.unfinished);
   if (sorted.misfit !== null) return stays(list, misfitText(list, sorted.misfit));
+  if (sorted.untold !== null) return stays(list, untoldText(list, sorted.untold));
   const planned = plan(final, verdict, sorted, names);
   if (planned === null) return stays(list, canceledText(list, sorted.okay.length));
   return {
@@ -137,6 +154,9 @@ function misfitText({ submitted, job }: Judged, { line, file }: NonNullable<Sort
       : `the first file of the job without a line is "${file.source} ${file.destination}"`;
   return `Job ${job.id} of list "${submitted.list.name}" is ${job.state} at ${submitted.job.server}, but its files are not those of the list: the first line without a file is "${line.source} ${line.destination}", ${theirs}; nothing is sent again by itself: give the list in DOING the lines of its job again, and put what is to be copied anew into TODO as a new list`;
 }
+
+const untoldText = ({ submitted: { list, job } }: Judged, untold: string): string =>
+  `List "${list.name}" stays in DOING, its job ${job.jobId} is over: it cannot be told yet what stands at a destination that exists already, ${untold}; the next run looks again`;
 
 const canceledText = ({ submitted: { list, job } }: Judged, okay: number): string =>
   `List "${list.name}" was cancelled at ${job.server} (job ${job.jobId}): ${okay} of its transfers had finished; to send the others again: node dist/misc/requeue.js ${list.name}`;

@@ -8,7 +8,8 @@
  *     at each server, all servers at once:
  *       for each hundred of its lists                 ask for their jobs; for the next two while these are dealt with
  *         a job that goes on                          is said, where it waits or is stuck
- *         a job that is final                         is settled with others, when they are worth a commit
+ *         a job that is final                         is settled with others, when they are worth a commit; where destinations
+ *                                                     existed already, it is looked at what stands there before (existing.ts)
  *         a job that is gone                          is rule 1, when an hour later it still is
  *     rule 1                                          for all of them at the end, unless they are too many; in a campaign that was
  *                                                     taken over, what a server carries is adopted (servers/gate.ts)
@@ -42,6 +43,7 @@ import type { Program, Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
 import { withoutCarried } from './carried.js';
 import type { Seen } from './judge.js';
+import { ExistingDestinations } from './existing.js';
 import { believedLost, moveToTodo, resubmitLost, withinBrake, type LostList } from './lostLists.js';
 import { lookAgain, lookForJobs, moveBack, nameGone } from './recovery.js';
 import { settle } from './settle.js';
@@ -64,6 +66,7 @@ interface Round {
   readonly reasons: readonly ReasonRow[];
   readonly standing: Standing;
   readonly lost: LostList[];
+  readonly existing: ExistingDestinations;
   /** Null: this campaign was never taken over from the original program. */
   readonly gate: Gate | null;
 }
@@ -77,7 +80,9 @@ async function lookAt(run: Run, servers: Servers, acceptLost: boolean, names: re
   const [doing, todo] = [chosen(new Set(lists), names), new Set(run.spool.listing('TODO').lists)];
   if (strange.length > 0 && names.length === 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
   const gate = openGate(run, servers);
-  const round: Round = { run, servers, reasons: loadReasons(run.base), standing: newStanding(), lost: [], gate };
+  const existing = new ExistingDestinations(run, servers);
+  const reasons = loadReasons(run.base);
+  const round: Round = { run, servers, reasons, standing: newStanding(), lost: [], existing, gate };
   const sorted = reading(run.db, () => sortOut(run, doing, todo));
   moveBack(run, await withoutCarried(run, gate, sorted.back, (name) => addAdopted(run, sorted, name)));
   let notLookedAt = await lookForLost(round, sorted);
@@ -181,7 +186,7 @@ async function inspectServers(round: Round, { submitted }: Pick<SortedOut, 'subm
 
 /** Look at these lists of one server. Returns how many could not be looked at. */
 async function inspectServer(round: Round, endpoint: string, lists: readonly string[]): Promise<number> {
-  const { run, servers, reasons } = round;
+  const { run, servers, reasons, standing } = round;
   const session = await servers.session(endpoint);
   if (session !== null) await delegate(run, servers, session);
   // What it throws it throws at once; an answer that is waited for later is never refused.
@@ -193,6 +198,7 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
   };
   // Those that are final wait until they are worth a commit.
   const final: Seen[] = [];
+  const toLookAt: Seen[] = [];
   let notLookedAt = 0;
   const asked: ReturnType<typeof ask>[] = [];
   let next = 0;
@@ -204,12 +210,14 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
         notLookedAt = lists.length - first;
         break;
       }
-      conclude(round, sights, final);
+      conclude(round, sights, final, toLookAt);
+      if (toLookAt.length >= LISTS_PER_COMMIT) await settleExisting(round, toLookAt.splice(0));
     }
   } finally {
     await Promise.all(asked);
   }
-  settle(run, reasons, final);
+  settle(run, reasons, final, { standing });
+  await settleExisting(round, toLookAt);
   run.journal.strikeOff();
   if (notLookedAt > 0) sayLeft(run, servers, endpoint, lists.slice(-notLookedAt));
   return notLookedAt;
@@ -224,23 +232,33 @@ async function delegate(run: Run, servers: Servers, session: Session): Promise<v
   }
 }
 
-/** What follows from one answer. What is final is added to `final`, and settled when it is enough. */
+/** What follows from one answer. What is final is added to `final`, and settled when it is enough; or else to `toLookAt`. */
 function conclude(
-  { run, reasons, standing, lost }: Round,
+  { run, reasons, standing, lost, existing }: Round,
   sights: ReadonlyMap<SubmittedList, Lookup>,
   final: Seen[],
+  toLookAt: Seen[],
 ): void {
   const going: Seen[] = [];
   for (const [submitted, sight] of sights) {
-    if (sight.kind === 'job') (isFinal(sight.job.state) ? final : going).push([submitted, sight.job]);
-    else if (sight.kind === 'missing') {
+    if (sight.kind === 'job') {
+      const seen: Seen = [submitted, sight.job];
+      if (!isFinal(sight.job.state)) going.push(seen);
+      else (existing.concerns(seen) ? toLookAt : final).push(seen);
+    } else if (sight.kind === 'missing') {
       const believed = believedLost(run, submitted);
       if (believed !== null) lost.push(believed);
     } else sayUnseen(run, submitted, sight);
   }
   settle(run, reasons, going, { standing });
   const transfers = final.reduce((sum, [{ list }]) => sum + list.transfers, 0);
-  if (final.length >= LISTS_PER_COMMIT || transfers >= TRANSFERS_PER_COMMIT) settle(run, reasons, final.splice(0));
+  if (final.length >= LISTS_PER_COMMIT || transfers >= TRANSFERS_PER_COMMIT)
+    settle(run, reasons, final.splice(0), { standing });
+}
+
+/** Lists of which transfers failed only as their destinations exist: first it is looked at what stands there. */
+async function settleExisting({ run, reasons, standing, existing }: Round, lists: readonly Seen[]): Promise<void> {
+  if (lists.length > 0) settle(run, reasons, lists, { standing, existing: await existing.look(lists) });
 }
 
 /** Lists with an open row that stand neither in TODO nor in DOING. */

@@ -23,13 +23,16 @@ import type { JobRow } from '../ftsJob.js';
 import type { Run } from '../run/program.js';
 import type { JournalEntry } from '../spool/journal.js';
 import { spoolNames } from '../spool/spoolNames.js';
+import type { ExistingFiles } from './existing.js';
 import { judge, type Judgement, type Seen } from './judge.js';
-import { newStanding, type Standing } from './standing.js';
+import { newStanding, noteFailed, type Standing } from './standing.js';
 
 /** `pin`: the endpoint to which what goes to TODO is to be submitted next. `standing`: for lists whose jobs go on. */
 interface Settling {
   readonly pin?: string | null;
   readonly standing?: Standing;
+  /** What stands at destinations that exist already, by list. */
+  readonly existing?: ReadonlyMap<string, ExistingFiles>;
 }
 
 /** Apply the rules to lists whose jobs have been seen. */
@@ -37,23 +40,24 @@ export function settle(
   run: Run,
   reasons: readonly ReasonRow[],
   batch: readonly Seen[],
-  { pin = null, standing = newStanding() }: Settling = {},
+  { pin = null, standing = newStanding(), existing = new Map() }: Settling = {},
 ): void {
   const names = spoolNames(run);
   carryOut(
     run,
     batch.map((seen) => {
       try {
-        return judge(run, reasons, standing, seen, names);
+        return judge(run, reasons, standing, seen, names, existing.get(seen[0].list.name));
       } catch (error) {
         return failed(run, seen, error);
       }
     }),
     pin,
+    standing,
   );
 }
 
-function carryOut(run: Run, judgements: readonly Judgement[], pin: string | null): void {
+function carryOut(run: Run, judgements: readonly Judgement[], pin: string | null, standing: Standing): void {
   let entries: readonly JournalEntry[];
   try {
     entries = commit(run, judgements, pin);
@@ -62,12 +66,15 @@ function carryOut(run: Run, judgements: readonly Judgement[], pin: string | null
     const [one] = judgements;
     if (one !== undefined && judgements.length === 1) tell(run, failed(run, [one.submitted, one.job], error));
     else if (!isOfOneList(error)) throw error;
-    else for (const each of judgements) carryOut(run, [each], pin);
+    else for (const each of judgements) carryOut(run, [each], pin, standing);
     return;
   }
   run.journal.carryOut(entries);
   run.log.atOnce(() => {
-    for (const judgement of judgements) tell(run, judgement);
+    for (const judgement of judgements) {
+      tell(run, judgement);
+      for (const each of judgement.settled?.sorted.failed ?? []) noteFailed(standing, each);
+    }
   });
 }
 
@@ -127,9 +134,13 @@ function writeSettled(
   const { db } = run;
   const now = run.now().getTime();
   listRows.setSettled(db, final.list, plan.row, final.failures, now);
+  const okay = [sorted.okay.length, sorted.found.length].filter((transfers) => transfers > 0);
   for (const path of targets(plan.transition)) {
     const to = parsePath(path);
-    if (to?.place === 'DONE/Okay') outcomeRows.putOkay(db, to.name, sorted.okay.length);
+    if (to?.place !== 'DONE/Okay') continue;
+    // What FTS has brought stands in the first of them, what was found in the other.
+    const transfers = okay.shift() ?? 0;
+    outcomeRows.putOkay(db, to.name, transfers);
   }
   for (const created of plan.created) listRows.waiting(db, { ...created, splitFrom: final.list, now });
   // The list itself as well, wherever it goes: a person may send it back from DONE.

@@ -1,9 +1,13 @@
 /**
- * standing: what is said of lists whose jobs go on: rule 7's message, and the lists that have been in one state for too long.
+ * standing: what a run says of many lists together: rule 7's message, the lists that have been in one state for too long, and the
+ * storages that know no checksums.
  *
- * Both are grouped by state, a line each. A run for a person says all of it, and the log always has it; a run with `--quiet` says
+ * The lists are grouped by state, a line each. A run for a person says all of it, and the log always has it; a run with `--quiet` says
  * each list's part once a UTC day, and only such a run uses that up, so that a look by hand takes nothing out of the cron mail.
  */
+import type { BadTransfer } from '../lists/badList.js';
+import { storageOf } from '../lists/url.js';
+import { sideWithoutChecksum } from '../rules/reasonSide.js';
 import { isWaiting } from '../rules/states.js';
 import { agree, DAY_MS, duration, ifPast, named, plural } from '../text/words.js';
 import type { Run } from '../run/program.js';
@@ -19,9 +23,24 @@ export interface Standing {
   /** Those of them that this run prints. */
   readonly said: Map<string, string[]>;
   readonly stuck: Map<string, { readonly name: string; readonly ms: number }[]>;
+  /** Transfers that failed as a storage cannot compute the checksum that is asked for, by the storage and its side. */
+  readonly withoutChecksum: Map<string, { readonly side: 'source' | 'destination'; readonly transfers: number }>;
 }
 
-export const newStanding = (): Standing => ({ waiting: new Map(), said: new Map(), stuck: new Map() });
+export const newStanding = (): Standing => ({
+  waiting: new Map(),
+  said: new Map(),
+  stuck: new Map(),
+  withoutChecksum: new Map(),
+});
+
+/** Note what a failed transfer says of its storage. */
+export function noteFailed({ withoutChecksum }: Standing, { reason, transfer }: BadTransfer): void {
+  const side = sideWithoutChecksum(reason);
+  if (side === null) return;
+  const storage = storageOf(transfer[side]);
+  withoutChecksum.set(storage, { side, transfers: (withoutChecksum.get(storage)?.transfers ?? 0) + 1 });
+}
 
 /** What a run with `--quiet` says of a list, so that later runs of that day need not. */
 export interface GoesOn {
@@ -48,7 +67,12 @@ export function noteGoingOn(
 }
 
 /** Say it, when all lists have been looked at. */
-export function tellStanding({ summary, log, settings }: Run, { waiting, said, stuck }: Standing): void {
+export function tellStanding({ summary, log, settings }: Run, standing: Standing): void {
+  const { waiting, said, stuck, withoutChecksum } = standing;
+  for (const [storage, { side, transfers }] of withoutChecksum)
+    summary.needsAttention(
+      `${storage} cannot compute the checksums that are asked of it (${plural(transfers, 'transfer')} failed): set job.verify_checksum, or job of its route, to "${side === 'source' ? 'target' : 'source'}" or "none"`,
+    );
   for (const [state, names] of waiting) log.info(goOn(state, names), { rule: 7, state, lists: names });
   for (const [state, names] of said) summary.daily(goOn(state, names));
   for (const [state, lists] of stuck) {

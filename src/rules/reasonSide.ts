@@ -33,6 +33,15 @@ const SIGNS: readonly (readonly [sign: RegExp, side: Side])[] = [
 /** The side that the reason speaks of; `unknown` where it does not say. */
 export const sideOf = (reason: string): Side => SIGNS.find(([sign]) => sign.test(reason))?.[1] ?? 'unknown';
 
+const NO_CHECKSUM =
+  /checksum (?:calculation|algorithm|type).{0,40}not supported|not support.{0,20}checksum|unsupported checksum/i;
+
+/** Which end cannot compute a checksum of the kind that is asked for; null: the reason does not speak of that. */
+export function sideWithoutChecksum(reason: string): 'source' | 'destination' | null {
+  if (!NO_CHECKSUM.test(reason)) return null;
+  return sideOf(reason) === 'destination' ? 'destination' : 'source';
+}
+
 /** The headings of a table of reasons, and for which sides the rows below them are. Staging reads the source. */
 export const SECTIONS = new Map<string, readonly Side[]>([
   ['any', SIDES],

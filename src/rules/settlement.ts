@@ -6,6 +6,7 @@
  */
 import { badLineComment, droppedLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
 import { isEndedByFts } from './endedByFts.js';
+import { factsInWords, type Existing } from './existing.js';
 import type { Ended } from './hourly.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from '../lists/list.js';
 import { match, type FileOutcome } from './match.js';
@@ -20,6 +21,12 @@ import { dirtyName, returnedName } from '../lists/names.js';
 /** Every line of a list, by what becomes of it. */
 export interface Sorted {
   readonly okay: readonly Transfer[];
+  /** What no job of ours has brought, and is at its destination all the same. */
+  readonly found: readonly Transfer[];
+  /** To be sent again over what stands at their destinations. */
+  readonly overwrite: readonly Transfer[];
+  /** Why a destination that exists could not be told yet, of the first; the list stays until all are. */
+  readonly untold: string | null;
   readonly bad: readonly BadTransfer[];
   readonly retry: readonly Transfer[];
   /** The failures among them, also of those that are retried: for the statistics. */
@@ -60,6 +67,10 @@ export interface FinalList {
   readonly failures: number;
   readonly campaign: string;
   readonly at: Date;
+  /** Of files whose destinations exist already, by `file_index`; none: nobody has looked. */
+  readonly existing?: ReadonlyMap<number, Existing>;
+  /** Is what is different there to be written over? */
+  readonly overwritesDifferent?: boolean;
 }
 
 /** What is taken in the spool and in the job table. */
@@ -92,6 +103,9 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
   const { sent } = settled.job;
   const { matched, unknown, extra } = match(settled.parsed.transfers, settled.job.files, sent);
   const okay: Transfer[] = [];
+  const found: Transfer[] = [];
+  const overwrite: Transfer[] = [];
+  let untold: string | null = null;
   const bad: BadTransfer[] = [];
   const retry: Transfer[] = [];
   const failed: BadTransfer[] = [];
@@ -105,6 +119,21 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
       continue;
     }
     const at = file.finishedAt ?? null;
+    const existing = settled.existing?.get(file.index);
+    if (existing?.kind === 'same') {
+      found.push(line);
+      continue;
+    }
+    if (existing?.kind === 'waits') untold ??= `${line.destination}: ${existing.why}`;
+    const size = end.to === 'okay' ? whyOtherSize(line, file) : null;
+    if (size !== null) {
+      const { server, id: jobId } = settled.job;
+      const other = { transfer: line, ...OTHER_SIZE, reason: size, server, jobId, at: settled.at };
+      bad.push(other);
+      failed.push(other);
+      ended.push({ outcome: other.class, at, bytes: 0 });
+      continue;
+    }
     if (end.to === 'okay') {
       okay.push(line);
       ended.push({ outcome: 'finished', at, bytes: file.size || (line.size ?? 0) });
@@ -113,14 +142,23 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
     const failure: BadTransfer = {
       transfer: line,
       class: end.class,
-      meaning: end.meaning,
-      reason: file.reason,
+      meaning: existing?.kind === 'untold' ? 'the destination exists, and cannot be compared' : end.meaning,
+      reason: existing?.kind === 'untold' ? `${existing.why}; ${file.reason}` : file.reason,
       server: settled.job.server,
       jobId: settled.job.id,
       at: settled.at,
     };
     failed.push(failure);
     if (mayStillRun(file)) running.add(line);
+    if (existing?.kind === 'gone') {
+      retry.push(line);
+      continue;
+    }
+    if (existing?.kind === 'different') {
+      if (settled.overwritesDifferent === true) overwrite.push(line);
+      else bad.push(asDifferent(failure, existing));
+      continue;
+    }
     ended.push({ outcome: end.class, at, bytes: 0 });
     const byPerson = file.state === 'CANCELED' && !isEndedByFts(file.reason, settled.job.cancelJob);
     const cancelled = byPerson && verdict.kind === 'split' && verdict.cancelled === 'retry';
@@ -132,7 +170,35 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
   const fits =
     line === undefined || (matched.length > 0 && !(sent !== null && isUnedited(sent, settled.parsed.transfers)));
   const misfit = fits ? null : { line, file: extra[0] ?? null };
-  return { okay, bad, retry, failed, ended, unknown, mayStillRun: running, unfinished, extra: extra.length, misfit };
+  return {
+    okay,
+    found,
+    overwrite,
+    untold,
+    bad,
+    retry,
+    failed,
+    ended,
+    unknown,
+    mayStillRun: running,
+    unfinished,
+    extra: extra.length,
+    misfit,
+  };
+}
+
+const OTHER_SIZE = { class: 'permanent', meaning: 'what was copied has not the size that the list says' } as const;
+
+/** FTS has copied what the source is: null or 0 is unknown, as with `strict_copy`. Its `checksum` is what was asked for, no measurement. */
+function whyOtherSize(line: Transfer, { size }: FileOutcome): string | null {
+  if (line.size === undefined || !size || size === line.size) return null;
+  return `${size} bytes by FTS, ${line.size} bytes in the list`;
+}
+
+/** With both values, for the person who decides which of the two is right. */
+function asDifferent(failure: BadTransfer, { expected, found }: Extract<Existing, { kind: 'different' }>): BadTransfer {
+  const reason = `${factsInWords(found)} there, ${factsInWords(expected)} expected; ${failure.reason}`;
+  return { ...failure, class: 'permanent', meaning: 'another file is at the destination', reason };
 }
 
 /**
@@ -148,7 +214,9 @@ export function plan(settled: FinalList, verdict: Verdict, sorted: Sorted, names
     case 'resubmit':
       return backToTodo(settled.list);
     case 'retry':
-      return sorted.bad.length === 0 ? backToTodo(settled.list) : split(settled, verdict, sorted, names);
+      return sorted.bad.length + sorted.found.length + sorted.overwrite.length === 0
+        ? backToTodo(settled.list)
+        : split(settled, verdict, sorted, names);
     case 'settle':
     case 'split':
     case 'bad':
@@ -172,6 +240,7 @@ export function backToTodo(list: string): Plan {
 function whole(settled: FinalList, verdict: Verdict, sorted: Sorted, names: Names): Plan | null {
   const { list, parsed } = settled;
   if (sorted.unknown.length > 0 || parsed.unreadable.length > 0) return null;
+  if (sorted.found.length + sorted.overwrite.length > 0) return null;
   // A line whose destination an earlier one has was written into the list after it was submitted: it never ran.
   if (parsed.duplicates.length > 0 && verdict.kind === 'settle') return null;
   if (sorted.bad.length === 0 && sorted.retry.length === 0 && verdict.kind === 'settle') {
@@ -194,14 +263,18 @@ function split(settled: FinalList, verdict: Verdict, sorted: Sorted, names: Name
   const place = (where: Place, name: string, content: string): void => {
     into.push({ place: where, name, content });
   };
-  const create = (wanted: string, transfers: readonly Transfer[], failures: number): void => {
+  const create = (wanted: string, transfers: readonly Transfer[], failures: number, head: Origin = origin): void => {
     const name = names.fresh(wanted);
-    place('TODO', name, formatList({ ...origin, splitFrom: list, failures }, transfers));
+    place('TODO', name, formatList({ ...head, splitFrom: list, failures }, transfers));
     const held = transfers.some((each) => sorted.mayStillRun.has(each));
     created.push({ name, failures, transfers: transfers.length, ...(held ? { held } : {}) });
   };
 
-  if (sorted.okay.length > 0) place('DONE/Okay', names.free('DONE/Okay', list), formatList(origin, sorted.okay));
+  const okay = (transfers: readonly Transfer[], head: Origin): void => {
+    if (transfers.length > 0) place('DONE/Okay', names.free('DONE/Okay', list), formatList(head, transfers));
+  };
+  okay(sorted.okay, origin);
+  okay(sorted.found, { ...origin, found: { by: 'gfal-sum', at: settled.at.toISOString().replace(/\.\d+Z$/, 'Z') } });
   // A list that failed once too often says how often that was.
   const badOrigin = verdict.kind === 'bad' ? { ...origin, failures: settled.failures } : origin;
   const leftOver = [
@@ -211,6 +284,8 @@ function split(settled: FinalList, verdict: Verdict, sorted: Sorted, names: Name
   if (sorted.bad.length > 0 || leftOver.length > 0)
     place('DONE/Bad', names.free('DONE/Bad', list), formatBadList(badOrigin, sorted.bad, leftOver));
   if (sorted.retry.length > 0) create(dirtyName(list), sorted.retry, settled.failures);
+  if (sorted.overwrite.length > 0)
+    create(dirtyName(list), sorted.overwrite, settled.failures, { ...origin, overwrite: true });
   // For these lines it was a round in which none of them settled.
   if (sorted.unknown.length > 0) create(returnedName(list), sorted.unknown, settled.earlier + 1);
 

@@ -101,6 +101,7 @@ function ofRoute(
   { route, fts, job }: Pick<SettingsFile, 'route' | 'fts' | 'job'>,
 ): Problem[] {
   const { name, match, servers, max_doing: maxDoing, job: own, stage_only: isStageOnly } = each;
+  const { overwrite_different: overwritesDifferent } = each;
   const problems: Problem[] = [];
   const refuse = (key: string, value: unknown, why: string) =>
     problems.push({ path: ['route', index, key], value, why });
@@ -111,7 +112,7 @@ function ofRoute(
     if (((own ?? {}).bring_online ?? job.bring_online ?? 0) <= 0)
       refuse('stage_only', true, 'needs job.bring_online above 0, the seconds that reading from tape may take');
   }
-  if (name === undefined && (servers ?? maxDoing ?? own ?? isStageOnly) !== undefined)
+  if (name === undefined && (servers ?? maxDoing ?? own ?? isStageOnly ?? overwritesDifferent) !== undefined)
     refuse('match', match, 'needs a name beside it, as its lists say by which route they were cut');
   if (name !== undefined && route.findIndex((other) => other.name === name) < index)
     refuse('name', name, 'must differ from the names of the other routes');

@@ -4,6 +4,7 @@
  * The first route whose `match` fits the LFN list's base name decides; `*` stands for any characters, `?` for one,
  * case counts, and the whole name must fit.
  */
+import type { Origin } from '../lists/origin.js';
 import type { Prefixes } from '../lists/prefixes.js';
 
 export interface Route extends Prefixes {
@@ -19,6 +20,8 @@ export interface Route extends Prefixes {
   readonly job?: Readonly<Record<string, unknown>> | undefined;
   /** Source and destination are one: FTS brings the file online, and copies nothing. */
   readonly stage_only?: boolean | undefined;
+  /** Another file at the destination is written over, once it was looked at. */
+  readonly overwrite_different?: boolean | undefined;
 }
 
 /** As messages call it. */
@@ -33,16 +36,17 @@ export function routeFor(lfnListName: string, routes: readonly Route[]): Route |
 export const routeNamed = (routes: readonly Route[], name: string | undefined): Route | null =>
   (name === undefined ? undefined : routes.find((route) => route.name === name)) ?? null;
 
-/** What is sent with a job of this route, in FTS's words; null: of a list that names none. */
-export const jobOf = (
+/** What is sent with a job of this route, in FTS's words; null: of a list that names none. `list`: its head. */
+export function jobOf(
   { job }: { readonly job: Readonly<Record<string, unknown>> },
   route: Route | null,
-): Readonly<Record<string, unknown>> => ({
-  ...job,
-  ...route?.job,
+  list: Pick<Origin, 'overwrite'> = {},
+): Readonly<Record<string, unknown>> {
+  const asked = { ...job, ...route?.job };
   // FTS would delete what it is to bring online.
-  ...(route?.stage_only === true ? { overwrite: false } : {}),
-});
+  if (route?.stage_only === true) return { ...asked, overwrite: false };
+  return list.overwrite === true ? { ...asked, overwrite: true } : asked;
+}
 
 /** The LFN of a source, where one of these routes begins it; else the whole source. */
 export const lfnOfSource = (source: string, routes: readonly Route[]): string => lfnReader(routes)(source);

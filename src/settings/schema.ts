@@ -129,6 +129,8 @@ const route = table({
   job: v.optional(table(JOB)),
   /** The files are brought online where they are, and copied nowhere. */
   stage_only: v.optional(flag),
+  /** Where another file stands at the destination: once more, over it. */
+  overwrite_different: v.optional(flag),
 });
 
 const server = table({
@@ -191,6 +193,8 @@ export const SETTINGS_FILE = table({
       /** A list in one state for longer than this needs a person. */
       stuck_days: v.optional(whole(1, 365), 7),
       quarantine_minutes: v.optional(whole(0, 10_080), 60),
+      /** Is the right file there, where FTS says that the destination exists? */
+      adopt_existing: v.optional(flag),
     }),
     {},
   ),

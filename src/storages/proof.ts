@@ -25,7 +25,8 @@ export type Proof =
   | { readonly kind: 'same'; readonly found: FileFacts; readonly by: 'list' | 'source' }
   | { readonly kind: 'different'; readonly expected: FileFacts; readonly found: FileFacts }
   | { readonly kind: 'missing'; readonly reason: string }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  /** `isLacking`: nobody has a checksum to compare; to ask again tells nothing more. */
+  | { readonly kind: 'unknown'; readonly reason: string; readonly isLacking?: true };
 
 /** That of most storages. */
 const USUAL = 'ADLER32';
@@ -45,7 +46,7 @@ export async function prove(transfer: Transfer, options: GfalOptions): Promise<P
     };
   const algorithm = listed?.split(':')[0] ?? USUAL;
   const sum = await sumFile(destination, algorithm, options);
-  if (sum.kind !== 'sum') return sum;
+  if (sum.kind !== 'sum') return lackingWhereSo(sum);
   const found = { checksum: `${algorithm}:${sum.digits}`, size };
   const expected = listed ?? (await ofSource(source, algorithm, options));
   if (typeof expected !== 'string') return expected;
@@ -62,5 +63,11 @@ async function ofSource(
 ): Promise<string | Extract<Proof, { kind: 'unknown' }>> {
   const sum = await sumFile(source, algorithm, options);
   if (sum.kind === 'sum') return `${algorithm}:${sum.digits}`;
-  return { kind: 'unknown', reason: `the list has no checksum, nor has the source: ${sum.reason}` };
+  return lackingWhereSo({ kind: 'unknown', reason: `the list has no checksum, nor has the source: ${sum.reason}` });
+}
+
+/** Storages say so where they know no checksum of the kind, and a source that is gone has none any more. */
+function lackingWhereSo<Kind extends Extract<Proof, { reason: string }>>(proof: Kind): Kind {
+  const isLacking = proof.kind === 'unknown' && /not (?:implemented|supported)|nor has the source/i.test(proof.reason);
+  return isLacking ? { ...proof, isLacking: true } : proof;
 }

@@ -33,6 +33,48 @@ describe('settling', { concurrency: 4 }, () => {
     assert.ok(Math.abs(at - (Date.now() - 3_500_000) / 1000) < 600, String(at));
   });
 
+  test('what FTS copied with another size than the list says goes to DONE/Bad with both, and a size of 0 says nothing', async () => {
+    const sizes: Readonly<Record<string, number>> = { '/a': 5, '/b': 6, '/c': 0 };
+    const script = ({ source }: { source: string }) =>
+      ({ state: 'FINISHED', size: sizes[source.slice(source.lastIndexOf('/'))] ?? 0 }) as const;
+    const ral = await rehearsalServer('RAL', { script });
+    const campaign = new Campaign([choice(ral)]);
+    campaign.put('TODO', one, Object.keys(sizes));
+    campaign.write(
+      `TODO/${one}`,
+      Object.keys(sizes)
+        .map((lfn) => `${campaign.line(lfn)}  -  5\n`)
+        .join(''),
+    );
+    await campaign.run('consumer', 0);
+    ral.advance(60);
+    const ran = await campaign.run('monitor', 0);
+    assert.deepEqual(
+      [ran.of(one).rule, ...ran.of(one).to],
+      [2, `DONE/Okay/${one}`, `DONE/Bad/${one}`, `DONE/Dirty/${one}`],
+    );
+    assert.match(
+      campaign.read(`DONE/Bad/${one}`),
+      /# permanent: what was copied has not the size that the list says \| 6 bytes by FTS, 5 bytes in the list \| RAL .*\n.*\/b {2}/,
+    );
+    assert.match(campaign.read(`DONE/Okay/${one}`), /\/a {2}[^]*\/c {2}/);
+  });
+
+  test('a storage that cannot compute a checksum is named once, with the setting that helps', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const jobs = await submitted(campaign, ral, { [one]: lfnsOf(one), [two]: lfnsOf(two) });
+    const reason =
+      'SOURCE [38] [gfal2_checksum][gfal_http_checksum] checksum calculation for ADLER32 not supported for davs://x';
+    for (const list of [one, two]) endJob(ral, jobs[list] ?? '', [['FAILED', reason]]);
+    const ran = await campaign.run('monitor', 3);
+    assert.equal(ran.warnings.length, 1);
+    assert.match(
+      ran.said,
+      /^srm:\/\/castor\d+\.example\.org cannot compute the checksums .*\(\d transfers failed\): set job.verify_checksum, .* to "target" or "none"$/,
+    );
+  });
+
   test('what an edited list was sent as is not known: nothing is kept by its places', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)]);
