@@ -50,7 +50,7 @@ export function formatOrigin(origin: Origin): string[] {
  * name may hold blanks; of two lines of one kind the first counts.
  */
 export function parseOrigin(comments: readonly string[]): Origin {
-  return comments.map(readLine).reduceRight((origin, line) => ({ ...origin, ...line }), {});
+  return Object.assign({}, ...comments.map(readLine).reverse()) as Origin;
 }
 
 function readLine(comment: string): Origin {

@@ -66,16 +66,18 @@ export function createFirst(steps: readonly Step[]): Step[] {
 
 /** Where the transition leaves something, in the order of its steps. */
 export function targets(transition: Transition): string[] {
-  return transition.steps.flatMap((step) => {
-    switch (step.op) {
-      case 'place':
-        return [step.path];
-      case 'move':
-        return [step.to];
-      case 'remove':
-        return [];
-    }
-  });
+  return transition.steps.map(targetOf).filter((path) => path !== null);
+}
+
+function targetOf(step: Step): string | null {
+  switch (step.op) {
+    case 'place':
+      return step.path;
+    case 'move':
+      return step.to;
+    case 'remove':
+      return null;
+  }
 }
 
 /** The steps that were journalled as this JSON; null if it is not what we write. */

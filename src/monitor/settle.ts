@@ -9,7 +9,7 @@
  * who has no other calls `strikeOff`. What one list of a batch meets is its own: it is named, and the others are settled.
  */
 import { packArrived } from '../rules/arrived.js';
-import { byHour } from '../rules/hourly.js';
+import { byHour, type Ended } from '../rules/hourly.js';
 import { holdFrom } from '../rules/quarantine.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { decide } from '../rules/rules.js';
@@ -87,10 +87,13 @@ function commit(run: Run, judgements: readonly Judgement[], pin: string | null):
     plans.map(({ transition }) => transition),
     () => {
       for (const judgement of changed) writeRows(run, judgement, pin);
-      const ended = changed.flatMap(({ settled }) => settled?.sorted.ended ?? []);
-      for (const sum of byHour(ended, run.now())) outcomeRows.addHourly(run.db, sum);
+      for (const sum of byHour(endedOf(changed), run.now())) outcomeRows.addHourly(run.db, sum);
     },
   );
+}
+
+function* endedOf(judgements: readonly Judgement[]): Generator<Ended> {
+  for (const { settled } of judgements) if (settled !== null) yield* settled.sorted.ended;
 }
 
 const isChanged = (judgement: Judgement): boolean =>
