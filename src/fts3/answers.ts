@@ -66,9 +66,6 @@ export function jobIdIn(json: unknown): string {
 /** FTS gives so many files at most, whatever is asked for. */
 const MOST_FILES = 1000;
 
-/** Two URLs that the database of FTS may take for one: it looks neither at case nor at accents. */
-const inDatabase = new Intl.Collator('en', { sensitivity: 'base' });
-
 /**
  * The files that go to just this destination. Where anything else stands in the answer, nothing follows from what is lacking in it:
  * a server that does not know `dest_surl` gives files of any destination.
@@ -86,6 +83,8 @@ export function unfinishedFilesIn(json: unknown, destination: string): Unfinishe
     };
   });
   if (files.length >= MOST_FILES) throw new WrongAnswer(`names ${files.length} files, and may leave some out`);
+  // The database of FTS looks neither at case nor at accents. (Made here, as it loads language data, which other runs do without.)
+  const inDatabase = new Intl.Collator('en', { sensitivity: 'base' });
   const other = files.find((file) => inDatabase.compare(file.destination, destination) !== 0);
   if (other !== undefined) throw new WrongAnswer(`is about another destination, ${other.destination}`);
   return files.filter((file) => file.destination === destination);

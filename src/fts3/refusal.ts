@@ -5,8 +5,6 @@
  * repeats that of HTTP; everything else comes from something before it (the web server, a balancer), and says
  * nothing about the request. A 404 of the latter kind was seen for too long a URL.
  */
-import { STATUS_CODES } from 'node:http';
-
 import {
   Banned,
   type Circumstances,
@@ -51,6 +49,8 @@ export function refusal(attempt: string, reply: Reply, message: string | null): 
   const { status } = reply;
   // A 5xx is no refusal, even in JSON: the server may have stumbled after the job was stored.
   const circumstances = { status, sent: true, answered: message !== null && status >= 400 && status < 500 };
+  // Loaded here, as most runs are refused nothing.
+  const { STATUS_CODES } = process.getBuiltinModule('node:http');
   const answer = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
   return message === null
     ? strangersError(attempt, `${answer}, ${kindOf(reply)}`, reply, circumstances)

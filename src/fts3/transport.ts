@@ -14,7 +14,6 @@
  */
 import { createRequire } from 'node:module';
 import type { SecureContext } from 'node:tls';
-import { setFlagsFromString } from 'node:v8';
 
 import type { Dispatcher, Pool } from 'undici';
 
@@ -90,7 +89,7 @@ export class Transport {
     const secureContext = this.options.secureContext();
     // undici reads HTTP with a WebAssembly program, which V8 would make faster after one answer: 30 MB, and 0.1 s for which the
     // end of the process waits. It is to do that where many answers come. (An unknown flag does nothing.)
-    setFlagsFromString(`--wasm-tiering-budget=${WASM_TIERING_BUDGET}`);
+    process.getBuiltinModule('node:v8').setFlagsFromString(`--wasm-tiering-budget=${WASM_TIERING_BUDGET}`);
     const PoolOfUndici = require('undici/lib/dispatcher/pool.js') as typeof Pool;
     return new PoolOfUndici(endpoint, {
       connections,
