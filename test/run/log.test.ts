@@ -41,6 +41,25 @@ test('a line that was written outlives kill -9', async () => {
   assert.equal(records(base)[0]?.['msg'], 'the last words');
 });
 
+test('what is said at once stands in the file when it is over, in its order, also when it ended badly', () => {
+  const base = temporaryDirectory();
+  const { log } = open(base);
+  log.info('before');
+  const say = () => {
+    log.info('one');
+    log.warn('two');
+    assert.equal(records(base).length, 1);
+    throw new Error('ended badly');
+  };
+  assert.throws(() => log.atOnce(say), /ended badly/);
+  log.info('after');
+  log.close();
+  assert.deepEqual(
+    records(base).map((record) => record['msg']),
+    ['before', 'one', 'two', 'after'],
+  );
+});
+
 test('warnings and errors go to stderr too, the rest with verbose only', () => {
   const speak = (log: Log) => {
     log.info('an info');
