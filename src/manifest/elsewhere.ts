@@ -7,8 +7,10 @@ import { lfnLists } from '../database/lfnListRows.js';
 import { globLfnLists } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
 import { scanList } from '../lists/scanList.js';
+import type { Place } from '../lists/transition.js';
 import type { Run } from '../run/program.js';
 import { SpoolLists, type ListFile } from '../spool/spoolLists.js';
+import { OkayLists } from './okayLists.js';
 
 export const ELSEWHERE = ['TODO', 'DOING', 'DONE/Bad'] as const;
 
@@ -25,9 +27,7 @@ export interface Elsewhere {
 }
 
 export interface Surveyed {
-  readonly spool: SpoolLists;
-  /** Those in DONE/Okay. */
-  readonly okay: readonly ListFile[];
+  readonly okay: OkayLists;
   readonly elsewhere: Elsewhere;
 }
 
@@ -40,21 +40,24 @@ export async function survey(run: Run): Promise<Surveyed> {
     open.flatMap(({ steps }) => steps),
   );
   const strange: string[] = [];
-  const standing = (place: Parameters<SpoolLists['standing']>[0]): ListFile[] =>
+  const standing = (place: Place): Iterable<ListFile> =>
     spool.standing(place, ({ kind, path: where }) => void (kind === 'draft' || strange.push(where)));
-  const countIn = (files: readonly ListFile[]): number =>
-    files.reduce((sum, file) => {
+  const countIn = (place: Place): number => {
+    let sum = 0;
+    for (const file of standing(place)) {
       const bytes = spool.readHere(file);
-      if (bytes !== null && 'why' in bytes) strange.push(`${file.place}/${file.name}`);
-      return bytes === null || 'why' in bytes ? sum : sum + scanList(bytes).transfers.length;
-    }, 0);
+      if (bytes === null) continue;
+      if ('why' in bytes) strange.push(`${place}/${file.name}`);
+      else sum += scanList(bytes).transfers.length;
+    }
+    return sum;
+  };
   const uncut = await uncutLines(run);
-  const todo = countIn(standing('TODO'));
-  const doing = countIn(standing('DOING'));
-  const okay = standing('DONE/Okay');
-  const bad = countIn(standing('DONE/Bad'));
+  const todo = countIn('TODO');
+  const doing = countIn('DOING');
+  const okay = new OkayLists(run, spool, standing('DONE/Okay'));
+  const bad = countIn('DONE/Bad');
   return {
-    spool,
     okay,
     elsewhere: {
       transfers: { TODO: todo, DOING: doing, 'DONE/Bad': bad },

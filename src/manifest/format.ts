@@ -43,8 +43,8 @@ export interface ManifestRow {
 
 export interface Seal {
   readonly transfers: number;
-  /** As far as sizes are known. */
-  readonly bytes: number;
+  /** As far as sizes are known; a number ends at 9 PB. */
+  readonly bytes: bigint;
   readonly sha256: string;
 }
 
@@ -110,8 +110,8 @@ export const formatSeal = ({ transfers, bytes, sha256 }: Seal): string =>
 
 function readSeal(line: string): Seal | null {
   const [, transfers, bytes, sha256] =
-    /^# (\d{1,15}) transfers, (\d{1,16}) bytes, sha256 ([0-9a-f]{64})$/.exec(line) ?? [];
-  return sha256 === undefined ? null : { transfers: Number(transfers), bytes: Number(bytes), sha256 };
+    /^# (\d{1,15}) transfers, (\d{1,25}) bytes, sha256 ([0-9a-f]{64})$/.exec(line) ?? [];
+  return sha256 === undefined ? null : { transfers: Number(transfers), bytes: BigInt(bytes ?? 0), sha256 };
 }
 
 /** Reads it to its end, and gives back its seal. Errors: UsageError when it is no whole manifest as it was written. */
@@ -131,7 +131,7 @@ export async function* readManifest(file: string): AsyncGenerator<readonly Manif
   const hash = createHash('sha256');
   const wrong = (why: string, cause?: unknown): UsageError =>
     new UsageError(`Cannot use the manifest ${file}: ${why}; make it anew with node dist/misc/manifest.js`, { cause });
-  let [transfers, bytes] = [0, 0];
+  let [transfers, bytes] = [0, 0n];
   // Only what another line follows is known not to be the last one.
   let before: string | null = null;
   let isFirst = true;
@@ -139,7 +139,7 @@ export async function* readManifest(file: string): AsyncGenerator<readonly Manif
     const row = readRow(line);
     if (row === null) throw wrong(`its line ${transfers + 2} is none of a manifest`);
     transfers += 1;
-    bytes += row.size ?? 0;
+    bytes += BigInt(row.size ?? 0);
     return row;
   };
   try {

@@ -32,8 +32,8 @@ export interface LostList {
   readonly why: string | null;
 }
 
-/** Lists whose rows are read at once: 20,000 transfers each have 36 MB of hashes, sizes and times together. */
-const LISTS_AT_ONCE = 100;
+/** Lists whose rows are read at once. What lives for longer than a moment costs memory until all of it is looked through. */
+const LISTS_AT_ONCE = 20;
 
 export class OkayLists {
   readonly count: number;
@@ -43,11 +43,15 @@ export class OkayLists {
   /** Those that the journal will bring here. */
   private readonly coming = new Map<string, ListFile>();
 
-  constructor(run: Run, spool: SpoolLists, files: readonly ListFile[]) {
+  constructor(run: Run, spool: SpoolLists, files: Iterable<ListFile>) {
     this.run = run;
     this.spool = spool;
-    for (const file of files) if (file.now !== undefined) this.coming.set(file.name, file);
-    this.names = oldestFirst(files.map(({ name }) => name));
+    const names: string[] = [];
+    for (const file of files) {
+      names.push(file.name);
+      if (file.now !== undefined) this.coming.set(file.name, file);
+    }
+    this.names = oldestFirst(names);
     this.count = this.names.length;
   }
 

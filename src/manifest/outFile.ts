@@ -23,7 +23,7 @@ export class OutFile {
   private readonly isZipped: boolean;
   private readonly hash = createHash('sha256');
   private handle: number | null = null;
-  private pieces: string[] = [];
+  private readonly piece = Buffer.allocUnsafe(PIECE);
   private length = 0;
   private isBegun = false;
 
@@ -41,11 +41,12 @@ export class OutFile {
     this.refuseOther();
   }
 
-  /** `text`: each character a byte. Errors: SpoolError. */
-  write(text: string): void {
-    this.pieces.push(text);
-    this.length += text.length;
-    if (this.length >= PIECE) this.flush();
+  /** `encoding`: `latin1` where each character is a byte. Errors: SpoolError. */
+  write(text: string, encoding: 'utf8' | 'latin1' = 'utf8'): void {
+    // No character has more bytes in UTF-8.
+    if (this.length + 3 * text.length > PIECE) this.flush();
+    if (3 * text.length > PIECE) this.put(Buffer.from(text, encoding));
+    else this.length += this.piece.write(text, this.length, encoding);
   }
 
   /** The hash of all that was written so far. */
@@ -82,9 +83,11 @@ export class OutFile {
   }
 
   private flush(): void {
-    const text = Buffer.from(this.pieces.join(''), 'latin1');
-    this.pieces = [];
+    this.put(this.piece.subarray(0, this.length));
     this.length = 0;
+  }
+
+  private put(text: Uint8Array): void {
     this.hash.update(text);
     const bytes = this.isZipped && text.length > 0 ? gzipSync(text) : text;
     this.guard(() => {

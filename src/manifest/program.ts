@@ -16,9 +16,9 @@ import { lfnReader } from '../settings/route.js';
 import { SortedLines } from '../sortedLines.js';
 import { Spill } from '../spill.js';
 import { survey } from './elsewhere.js';
-import { formatRow, formatSeal, HEADER, type Seal } from './format.js';
+import { formatSeal, HEADER, type Seal } from './format.js';
 import { Ledger, type Verified } from './ledger.js';
-import { OkayLists } from './okayLists.js';
+import type { OkayLists } from './okayLists.js';
 import { OutFile } from './outFile.js';
 import { Rows } from './rows.js';
 import { nameLost, tell } from './tell.js';
@@ -32,7 +32,7 @@ interface Options extends CommonOptions, Asking {
 }
 
 /** Bytes that are sorted in memory. */
-const SORTED_AT_ONCE = 32 * 1024 * 1024;
+const SORTED_AT_ONCE = 16 * 1024 * 1024;
 /** What else this process has to do, a signal among it, gets its turn after so many. */
 const LISTS_BETWEEN_PAUSES = 500;
 const LINES_BETWEEN_PAUSES = 50_000;
@@ -43,8 +43,7 @@ async function manifest(run: Run, options: Options): Promise<void> {
     options.verify === undefined ? null : new Ledger(ledgerOf(options), run.campaign, options.dryRun === true);
   try {
     const before = leaseState(run.base, run.env);
-    const { spool, okay, elsewhere } = await survey(run);
-    const lists = new OkayLists(run, spool, okay);
+    const { okay: lists, elsewhere } = await survey(run);
     const lfnOf = lfnReader(run.settings.route);
     const fraction = options.verify ?? 0;
     const isWanted = (lfn: string): boolean => isChosen(lfn, fraction);
@@ -79,12 +78,11 @@ async function write(
     let [done, pending] = [0, 0];
     const put = (texts: readonly string[]): void => {
       if (dryRun === true || texts.length === 0) return;
-      if (sorted !== true) return out.write(`${asBytes(texts.join('\n'))}\n`);
-      for (const text of texts) {
-        const line = asBytes(text);
-        lines.add('', line);
-        pending += line.length;
-      }
+      const text = texts.join('\n');
+      if (sorted !== true) return out.write(`${text}\n`);
+      // Parts of one text: lines that were put together from pieces would take ten times the room.
+      for (const line of asBytes(text).split('\n')) lines.add('', line);
+      pending += text.length;
       if (pending < SORTED_AT_ONCE) return;
       lines.endPartition();
       pending = 0;
@@ -94,7 +92,7 @@ async function write(
     for (const list of lists.each()) {
       done += 1;
       if ('transfers' in list) {
-        put(rows.of(list, ledger?.of(list.name) ?? NOTHING_SAID).map(formatRow));
+        put(rows.linesOf(list, ledger?.of(list.name) ?? NOTHING_SAID));
         nameLost(run, list.name, list.unreadable);
       } else nameLost(run, list.name, list.why);
       if (done % LISTS_BETWEEN_PAUSES !== 0) continue;
@@ -121,7 +119,7 @@ async function writeSorted(run: Run, lines: SortedLines, out: OutFile, all: numb
   run.progress.begin({ what: 'writing them sorted', unit: 'transfers' });
   let done = 0;
   for (const line of lines.lines('')) {
-    out.write(`${line}\n`);
+    out.write(`${line}\n`, 'latin1');
     if ((done += 1) % LINES_BETWEEN_PAUSES !== 0) continue;
     run.progress.reach(done, done / all);
     await setImmediate();

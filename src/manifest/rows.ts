@@ -3,9 +3,9 @@
  */
 import type { Origin } from '../lists/origin.js';
 import type { Transfer } from '../lists/transfer.js';
-import { addBytes } from '../rules/hourly.js';
+import { DAY_MS } from '../text/words.js';
 import type { Carried } from './arrivals.js';
-import { KNOWN_BY, OUTCOMES, type KnownBy, type ManifestRow, type Outcome } from './format.js';
+import { formatRow, KNOWN_BY, OUTCOMES, type KnownBy, type ManifestRow, type Outcome } from './format.js';
 import { isProved, type Verified } from './ledger.js';
 import type { OkayList } from './okayLists.js';
 
@@ -25,7 +25,8 @@ export class Named {
 /** What the summary tells. */
 export class Counts {
   transfers = 0;
-  bytes = 0;
+  /** A number ends at 9 PB. */
+  bytes = 0n;
   withoutSize = 0;
   /** Chosen to be verified. */
   wanted = 0;
@@ -41,7 +42,7 @@ export class Counts {
     this.transfers += 1;
     this.knownBy[knownBy] += 1;
     if (size === null) this.withoutSize += 1;
-    else this.bytes = addBytes(this.bytes, size);
+    else this.bytes += BigInt(size);
     if (verified !== null) this.verified[verified.outcome] += 1;
   }
 }
@@ -53,7 +54,7 @@ export class Rows {
   readonly counts = new Counts();
   private readonly lfnOf: (source: string) => string;
   private readonly isChosen: (lfn: string) => boolean;
-  private lastTime: readonly [seconds: number, text: string] = [0, ''];
+  private lastDay: readonly [day: number, text: string] = [-1, ''];
 
   /** `isChosen`: was the storage to be asked? */
   constructor(lfnOf: (source: string) => string, isChosen: (lfn: string) => boolean) {
@@ -61,9 +62,10 @@ export class Rows {
     this.isChosen = isChosen;
   }
 
-  /** `said`: what the storages said of this list, by destination. */
-  of(list: OkayList, said: ReadonlyMap<string, Verified>): ManifestRow[] {
+  /** The lines of a list; `said`: what the storages said of it, by destination. */
+  linesOf(list: OkayList, said: ReadonlyMap<string, Verified>): string[] {
     const { found } = list.origin;
+    // One row at a time: many that live together for a moment would be taken for some that stay.
     return list.transfers.map((transfer, index) => {
       const carried = found === undefined ? (list.carried[index] ?? null) : null;
       const lfn = this.lfnOf(transfer.source);
@@ -73,7 +75,7 @@ export class Rows {
       const row = this.row(list, transfer, lfn, carried, verified);
       this.counts.add(row);
       this.name(list.name, transfer, carried, row, verified);
-      return row;
+      return formatRow(row);
     });
   }
 
@@ -123,13 +125,18 @@ export class Rows {
     else counts.unsaid.add(() => `${destination} (${list}): ${said.why ?? 'the list was changed since it was asked'}`);
   }
 
-  /** Many that follow each other finished in one second. */
+  /** The calendar is asked once for many. */
   private time(seconds: number): string {
-    if (this.lastTime[0] !== seconds)
-      this.lastTime = [seconds, `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`];
-    return this.lastTime[1];
+    const day = Math.floor(seconds / DAY);
+    if (this.lastDay[0] !== day) this.lastDay = [day, new Date(day * DAY_MS).toISOString().slice(0, 11)];
+    const inDay = seconds - day * DAY;
+    const minutes = Math.floor(inDay / 60);
+    return `${this.lastDay[1]}${TWO_DIGITS[Math.floor(minutes / 60)]}:${TWO_DIGITS[minutes % 60]}:${TWO_DIGITS[inDay % 60]}Z`;
   }
 }
+
+const DAY = DAY_MS / 1000;
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
 const knownFrom = (found: Origin['found'], carried: Carried | null): KnownBy =>
   found !== undefined ? 'found' : carried === null ? 'unknown' : carried.by.sid === '' ? 'adopted' : 'FTS';

@@ -31,7 +31,7 @@ export function nameLost({ summary }: Run, list: string, why: string | number | 
 
 export function tell(run: Run, { file, seal, counts, elsewhere, busy }: Told): void {
   const { summary } = run;
-  const what = `${plural(seal.transfers, 'transfer')}, ${seal.bytes} bytes (${size(seal.bytes)})`;
+  const what = `${plural(seal.transfers, 'transfer')}, ${seal.bytes} bytes (${size(Number(seal.bytes))})`;
   summary.show(
     file === null
       ? `manifest (dry run, nothing is written): ${what}`
@@ -62,6 +62,7 @@ export function tell(run: Run, { file, seal, counts, elsewhere, busy }: Told): v
   summary.add('manifest', {
     file,
     ...seal,
+    bytes: String(seal.bytes),
     withoutSize,
     knownBy,
     verified,

@@ -37,7 +37,7 @@ export function readFraction(text: string): number {
 
 /** Is the transfer of this LFN among so many of all? */
 export const isChosen = (lfn: string, fraction: number): boolean =>
-  fraction >= 1 || parseInt(hash('sha256', lfn, 'hex').slice(0, 12), 16) < fraction * 2 ** 48;
+  fraction >= 1 || (fraction > 0 && parseInt(hash('sha256', lfn, 'hex').slice(0, 12), 16) < fraction * 2 ** 48);
 
 interface Task {
   readonly list: string;

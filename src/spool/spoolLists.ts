@@ -74,21 +74,21 @@ export class SpoolLists {
   }
 
   /** What will stand in a place, in any order. Only what the journal moves or removes is looked at. Errors: as `each`. */
-  standing(place: Place, unexpected: (unexpected: Unexpected) => void): ListFile[] {
-    const lists: ListFile[] = [];
+  *standing(place: Place, unexpected: (unexpected: Unexpected) => void): Generator<ListFile> {
     for (const entry of entriesOf(this.spool.base, place)) {
       const relative = `${place}/${entry.name}`;
       const why = this.whyUnexpected(relative, entry);
       if (why !== null) unexpected(why);
-      if (why === null && !isOurs(relative, entry) && this.stays(relative)) lists.push({ place, name: entry.name });
+      if (why === null && !isOurs(relative, entry) && this.stays(relative)) yield { place, name: entry.name };
     }
-    const arrives = (target: string, now: ListFile['now']): void => {
+    const arriving: readonly (readonly [string, ListFile['now']])[] = [
+      ...[...this.moves].flatMap(([from, to]) => (this.exists(from) ? [[to, from] as const] : [])),
+      ...[...this.places].map(([target, content]) => [target, { content }] as const),
+    ];
+    for (const [target, now] of arriving) {
       const parsed = parsePath(target);
-      if (parsed?.place === place && !this.exists(target)) lists.push({ ...parsed, now });
-    };
-    for (const [from, to] of this.moves) if (this.exists(from)) arrives(to, from);
-    for (const [target, content] of this.places) arrives(target, { content });
-    return lists;
+      if (parsed?.place === place && !this.exists(target)) yield { ...parsed, now };
+    }
   }
 
   /** The bytes of a list, until the next call, where it stands or will; null: it has gone from there. */

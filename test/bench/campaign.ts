@@ -8,6 +8,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatOrigin } from '../../dist/lists/origin.js';
 import { lastStampOf } from '../../dist/lists/names.js';
+import type { Transfer } from '../../dist/lists/transfer.js';
+import { packArrived } from '../../dist/rules/arrived.js';
+import { sentOf } from '../../dist/rules/sent.js';
 import { sidFor } from '../../dist/rules/submission.js';
 import { commit, openDatabase, type CampaignDatabase } from '../../dist/database/database.js';
 import * as campaignRows from '../../dist/database/campaignRows.js';
@@ -72,12 +75,15 @@ export function textOf({ seed }: Campaign, uuid: string, number: number): string
     firstByte: first * BYTES_PER_LINE,
     lastByte: (first + LFNS_PER_LIST) * BYTES_PER_LINE - 1,
   };
-  const lines = Array.from({ length: LFNS_PER_LIST }, (_, line) => {
-    const name = lfn(seed, first + line);
-    return `${SOURCE}${name}  ${DESTINATION}${name}`;
-  });
+  const lines = transfersOf(seed, number).map(({ source, destination }) => `${source}  ${destination}`);
   return [...formatOrigin({ campaign: uuid, from }), ...lines, ''].join('\n');
 }
+
+const transfersOf = (seed: number, number: number): Transfer[] =>
+  Array.from({ length: LFNS_PER_LIST }, (_, line) => {
+    const name = lfn(seed, number * LFNS_PER_LIST + line);
+    return { source: `${SOURCE}${name}`, destination: `${DESTINATION}${name}` };
+  });
 
 /** So many lists in a place, from the first on, with their rows. */
 export function fill(campaign: Campaign, place: 'TODO' | 'DOING' | 'DONE/Okay', lists: number, withFiles = true): void {
@@ -96,7 +102,7 @@ export function fill(campaign: Campaign, place: 'TODO' | 'DOING' | 'DONE/Okay', 
 }
 
 function submittedRow(
-  { endpoint }: Campaign,
+  { endpoint, seed }: Campaign,
   database: CampaignDatabase,
   number: number,
   place: 'DOING' | 'DONE/Okay',
@@ -120,5 +126,22 @@ function submittedRow(
   const isDone = place !== 'DOING';
   listRows.setState(db, name, isDone ? 'SETTLED' : 'SUBMITTED', NOW);
   if (isDone) outcomeRows.putOkay(db, name, LFNS_PER_LIST);
+  if (isDone) settledRow(db, seed, number);
   jobRows.setSeen(db, name, attempt, { state: isDone ? 'FINISHED' : 'ACTIVE', reason: '', now: NOW });
+}
+
+/** What was sent, and what FTS reported of it: most of a database at the end of a campaign. */
+function settledRow(db: CampaignDatabase['db'], seed: number, number: number): void {
+  const transfers = transfersOf(seed, number);
+  const [name, attempt] = [nameOf(number), 1];
+  jobRows.setSent(db, name, attempt, sentOf(transfers));
+  const files = transfers.map((transfer, index) => ({
+    ...transfer,
+    index,
+    state: 'FINISHED',
+    reason: '',
+    size: 4_566_009_041 + index,
+    finishedAt: new Date(NOW + 1000 * index),
+  }));
+  jobRows.setArrived(db, name, attempt, packArrived(files, files.length) ?? Buffer.alloc(0));
 }

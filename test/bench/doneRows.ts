@@ -1,11 +1,11 @@
 /**
- * doneRows: what reads a whole campaign at its end: `status`, and `audit` over ten million transfers in half a million
- * lists.
+ * doneRows: what reads a whole campaign at its end: `status`, `audit` and `manifest` over ten million transfers in half a
+ * million lists.
  *
  * `status` is measured the first time, when the database was written by others and is read from end to end, and again after
  * a monitor that had nothing to do, as cron leaves it. A program that is not built is left out.
  */
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cursorAt } from '../../dist/lfnLists/cursor.js';
 import * as lfnListRows from '../../dist/database/lfnListRows.js';
@@ -24,12 +24,25 @@ interface Reader {
   readonly rounds: number;
   readonly seconds: number;
   readonly bytes: number;
+  /** It makes this file. */
+  readonly out?: string;
+  readonly options?: readonly string[];
 }
 
 const READERS: readonly Reader[] = [
   { name: 'status-first', program: 'status', rounds: 1, seconds: 5, bytes: 150e6 },
   { name: 'status-again', program: 'status', rounds: 5, seconds: 1, bytes: 150e6 },
   { name: 'audit', program: 'misc/audit', rounds: 2, seconds: 60, bytes: 300e6 },
+  { name: 'manifest', program: 'misc/manifest', rounds: 1, seconds: 90, bytes: 300e6, out: 'manifest.tsv' },
+  {
+    name: 'manifest-sorted',
+    program: 'misc/manifest',
+    rounds: 1,
+    seconds: 90,
+    bytes: 300e6,
+    out: 'manifest.tsv',
+    options: ['--sorted'],
+  },
 ];
 
 export async function doneRows(context: Context): Promise<Rows> {
@@ -63,6 +76,7 @@ function addLfnList({ base, seed }: Campaign, lines: number): void {
 }
 
 function contestOf(context: Context, base: string, lists: number, reader: Reader): Contest {
+  const out = reader.out === undefined ? [] : ['--out', within(context, reader.out)];
   const judge = ({ subject }: Measurements): Check[] => [
     atMost(subject, 'wallSeconds', reader.seconds, !context.quick),
     atMost(subject, 'peakBytes', reader.bytes, !context.quick),
@@ -75,8 +89,9 @@ function contestOf(context: Context, base: string, lists: number, reader: Reader
       label: reader.program,
       prepare: async () => {
         if (reader.name !== 'status-first') await measured(program('monitor', base));
+        if (reader.out !== undefined) rmSync(within(context, reader.out), { force: true });
       },
-      command: () => program(reader.program, base),
+      command: () => program(reader.program, base, ...out, ...(reader.options ?? [])),
     },
     rival: null,
     judge,
