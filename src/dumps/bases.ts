@@ -4,9 +4,12 @@
  * From a file (`RAL-DST;prod`), or from the routes of the campaign: a storage element's files lie where its lost list would
  * be sent to. Several storage elements may share a base, and one base may lie within another: the longer one counts.
  */
+import * as fs from 'node:fs';
 import { storageFile } from '../lists/storageFile.js';
 import { routeFor, titleOf, type Route } from '../settings/route.js';
 import { UsageError } from '../errors.js';
+import { decodeUtf8 } from '../text/escape.js';
+import { inspect } from './inputs.js';
 import type { Placing } from './lines.js';
 
 const LONGEST_BASE = 500;
@@ -148,7 +151,15 @@ export class Bases {
 
 const NOTHING = new Uint8Array(0);
 
-/** Reads a file of bases. Errors: UsageError. */
+/** The storage elements and bases in a file. Errors: UsageError. */
+export function basesIn(file: string): [string, string][] {
+  inspect(file);
+  const text = decodeUtf8(fs.readFileSync(file));
+  if (text === null) throw new UsageError(`Cannot read the bases: ${file} is not UTF-8`);
+  return readBases(file, text);
+}
+
+/** Reads what stands in a file of bases. Errors: UsageError. */
 export function readBases(file: string, text: string): [string, string][] {
   const pairs: [string, string][] = [];
   for (const [index, raw] of text

@@ -30,6 +30,26 @@ interface Prefix {
   readonly element: number;
 }
 
+export interface CampaignList {
+  readonly side: number;
+  /** Relative to the base directory. */
+  readonly path: string;
+  readonly read: { readonly bytes: Uint8Array } | { readonly why: string };
+}
+
+/** Every list of the campaign, one after the other: first those that a run which was cut off has still to write. */
+export function* campaignLists({ journal, spool }: Pick<Run, 'journal' | 'spool'>): Generator<CampaignList> {
+  for (const { steps } of journal.pending())
+    for (const step of steps)
+      if (step.op === 'place') yield { side: CARRIED, path: step.path, read: { bytes: Buffer.from(step.content) } };
+  for (const [place, side] of SIDES)
+    for (const name of spool.listing(place).lists) {
+      const read = spool.read(place, name);
+      // Another run may have moved it on, to where it is read again.
+      if ('bytes' in read || spool.exists(place, name)) yield { side, path: `${place}/${name}`, read };
+    }
+}
+
 export class CampaignRecords {
   /** The lists, as the records number them. */
   readonly lists: string[] = [];
@@ -63,16 +83,11 @@ export class CampaignRecords {
   /** Reads them all, a list at a time; between two lists others may act. Returns whether a run was at work meanwhile. */
   async read(pause: (lists: number) => Promise<void>): Promise<boolean> {
     const before = leaseState(this.run.base, this.run.env);
-    for (const { steps } of this.run.journal.pending())
-      for (const step of steps) if (step.op === 'place') this.add(CARRIED, step.path, Buffer.from(step.content));
-    for (const [place, side] of SIDES)
-      for (const name of this.run.spool.listing(place).lists) {
-        const read = this.run.spool.read(place, name);
-        if ('bytes' in read) this.add(this.sideOf(name, side), `${place}/${name}`, read.bytes);
-        // Another run may have moved it on, to where it is read again.
-        else if (this.run.spool.exists(place, name)) this.unreadable.push(`${place}/${name}: ${read.why}`);
-        await pause(this.lists.length);
-      }
+    for (const { side, path, read } of campaignLists(this.run)) {
+      if ('bytes' in read) this.add(this.sideOf(path.slice(path.lastIndexOf('/') + 1), side), path, read.bytes);
+      else this.unreadable.push(`${path}: ${read.why}`);
+      await pause(this.lists.length);
+    }
     return atWork(before, leaseState(this.run.base, this.run.env)) !== null;
   }
 

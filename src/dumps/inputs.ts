@@ -22,6 +22,8 @@ export interface Input {
   readonly size: number | null;
   /** When it was last written; null: nobody knows. */
   readonly time: number | null;
+  /** What is read in place of the file: it was read before, and may be another by now. */
+  readonly content?: Uint8Array;
 }
 
 /** Looks at a file that is to be read later. Errors: UsageError. */
@@ -64,7 +66,7 @@ export class Blocks {
     let done = 0;
     let rest: Buffer = Buffer.alloc(0);
     try {
-      for await (const chunk of unpacked(this.input.file, (bytes) => (done += bytes))) {
+      for await (const chunk of unpacked(this.input, (bytes) => (done += bytes))) {
         const newline = chunk.lastIndexOf(NEWLINE);
         if (newline === -1) {
           rest = Buffer.concat([rest, chunk]);
@@ -94,8 +96,13 @@ function whyCutOff(file: string, error: unknown): string {
   throw new UsageError(`Cannot read ${file}: ${code ?? message}`, { cause: error });
 }
 
-async function* unpacked(file: string, count: (bytes: number) => void): AsyncGenerator<Buffer> {
-  const chunks = file === STDIN ? (process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>) : chunksOf(file);
+async function* unpacked({ file, content }: Input, count: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const chunks =
+    content !== undefined
+      ? chunksIn(content)
+      : file === STDIN
+        ? (process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>)
+        : chunksOf(file);
   let first = await chunks.next();
   // A pipe may give less than what is to be looked at.
   while (first.done !== true && first.value.length < 2) {
@@ -118,6 +125,13 @@ async function* unpacked(file: string, count: (bytes: number) => void): AsyncGen
   const fed = feed(all, gunzip);
   for await (const chunk of gunzip) yield chunk as Buffer;
   await fed;
+}
+
+async function* chunksIn(content: Uint8Array): AsyncGenerator<Buffer> {
+  for (let at = 0; at < content.length; at += BLOCK) {
+    yield Buffer.from(content.subarray(at, at + BLOCK));
+    await setImmediate();
+  }
 }
 
 /** Each is good until the next one. */

@@ -4,27 +4,27 @@
  * With `--bases` and a catalogue it needs no campaign: neither settings nor database. Otherwise it reads the campaign, takes no lease
  * and changes nothing, unless `--into-todo` is asked for. With `--settle` it runs as the programs that write do, under the lease.
  */
-import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { InvalidArgumentError, Option as CommanderOption, type Command } from 'commander';
+import { Option as CommanderOption, type Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { Asking } from '../run/confirm.js';
 import type { CommonOptions } from '../run/options.js';
 import type { Program, Run, RunAlone } from '../run/program.js';
-import { decodeUtf8 } from '../text/escape.js';
 import { count } from '../text/terminal.js';
 import { named, plural } from '../text/words.js';
 import { CAMPAIGN, DIFFERENT } from './answers.js';
-import { darkName, lostName, readBases } from './bases.js';
+import { basesIn, darkName, lostName } from './bases.js';
 import { compare, type Comparison } from './compare.js';
+import { darkHead } from './darkHead.js';
 import { inspect, type Input } from './inputs.js';
 import { readColumns, readSeparator, CATALOGUE_LINES, DUMP_LINES } from './layout.js';
 import { placeLists, routeTroubles } from './intoTodo.js';
 import { OutDirectory } from './outDirectory.js';
-import { ANSWERS, refusals, type Answer, type Span } from './refusals.js';
-import { asJson, darkShares, isGiven, lostShares, page, type Judged } from './report.js';
+import { ANSWERS, refusals, type Answer } from './refusals.js';
+import { asJson, darkShares, isGiven, lostShares, page, whatWasRead, type Judged } from './report.js';
 import { settleFound } from './settle.js';
 import { Spill } from '../spill.js';
+import { readTime, spanOf } from './times.js';
 
 interface Options extends CommonOptions, Asking {
   readonly storage: readonly string[];
@@ -43,16 +43,6 @@ interface Options extends CommonOptions, Asking {
   readonly force?: string;
   readonly intoTodo?: boolean;
   readonly settle?: boolean;
-}
-
-const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(Z|[+-]\d\d:?\d\d)?)?$/;
-
-/** commander's parser of a time; UTC where no zone is said. */
-function readTime(text: string): number {
-  const [, day = '', clock = '00:00', zone = 'Z'] = TIME.exec(text) ?? [];
-  const time = Date.parse(`${day}T${clock}${zone}`);
-  if (Number.isNaN(time)) throw new InvalidArgumentError('It must be a time like 2018-04-12T10:00, in UTC.');
-  return time;
 }
 
 const compareAlone = async (run: RunAlone, options: Options): Promise<boolean> => {
@@ -114,13 +104,6 @@ async function main(run: RunAlone, options: Options, campaign: Run | null): Prom
   }
 }
 
-function basesIn(file: string): [string, string][] {
-  inspect(file);
-  const text = decodeUtf8(fs.readFileSync(file));
-  if (text === null) throw new UsageError(`Cannot read the bases: ${file} is not UTF-8`);
-  return readBases(file, text);
-}
-
 type Files = Readonly<Record<'dump' | 'catalogue' | 'before', readonly Input[]>>;
 
 function judgedOf(run: RunAlone, options: Options, comparison: Comparison, files: Files): Judged {
@@ -133,40 +116,16 @@ function judgedOf(run: RunAlone, options: Options, comparison: Comparison, files
     catalogue: spanOf(files.catalogue, options.cataloguedAt),
     catalogueBefore: files.before.length === 0 ? null : spanOf(files.before, options.beforeCataloguedAt),
   };
-  const { bases, read, seen } = comparison;
-  const unreadable = (isDump: boolean): number =>
-    read.reduce((sum, { kind, found }) => sum + ((kind === DUMP_LINES) === isDump ? found.unreadable : 0), 0);
-  // Of a base below which nothing lies nobody cares.
-  const inUse = bases.bases.map((_, index) => (comparison.answers.bases[index]?.dumped.files ?? 0) > 0);
   const refused = refusals({
     now: run.now().getTime(),
     dumped: times.dump,
     after: times.catalogue,
     before: files.before.length === 0 ? times.catalogue : times.catalogueBefore,
-    hasCatalogue,
-    cutOff: read.flatMap(({ input, cutOff }) => (cutOff === null ? [] : [`${input.file}: ${cutOff}`])),
-    unreadable: { dump: unreadable(true), catalogue: unreadable(false) },
-    baseless: [...bases.unknown.keys()],
-    absent: [
-      ...bases.elements.flatMap(({ name, base }, index) =>
-        !hasCatalogue || seen.has(index) || inUse[base] !== true ? [] : [`${name} (${bases.bases[base]?.path ?? ''})`],
-      ),
-      ...bases.bases.flatMap(({ path: base }, index) =>
-        inUse[index] !== true || bases.elements.some((element) => element.base === index) ? [] : [`any of ${base}`],
-      ),
-    ],
+    ...whatWasRead(comparison, hasCatalogue),
     lost: lostShares(comparison),
     dark: darkShares(comparison),
   }).filter(({ answer }) => asked.includes(answer));
   return { asked, refused, force: options.force ?? null, times };
-}
-
-/** When they were made; null: of one of them nobody knows. */
-function spanOf(inputs: readonly Input[], said: number | undefined): Span | null {
-  if (said !== undefined) return { earliest: said, latest: said, isGuess: false };
-  const times = inputs.map(({ time }) => time ?? Number.NaN);
-  if (times.length === 0 || times.some(Number.isNaN)) return null;
-  return { earliest: Math.min(...times), latest: Math.max(...times), isGuess: true };
 }
 
 function tell({ summary }: RunAlone, { bases, answers, read, duplicates, campaign }: Comparison, judged: Judged): void {
@@ -209,22 +168,22 @@ function write(out: OutDirectory, comparison: Comparison, judged: Judged): void 
   const { bases, results, campaign } = comparison;
   if (isGiven(judged, 'lost'))
     for (const { name } of bases.elements)
-      out.write(lostName(name), headed(`# lost from ${name}: LFN, checksum, size`, results.lines(lostName(name))));
+      out.write(lostName(name), headed([`# lost from ${name}: LFN, checksum, size`], results.lines(lostName(name))));
   if (isGiven(judged, 'dark'))
-    for (const base of bases.bases)
-      out.write(
-        darkName(base),
-        headed(`# dark below ${base.path}: path, size, checksum`, results.lines(darkName(base))),
-      );
+    for (const [index, base] of bases.bases.entries()) {
+      const files = comparison.answers.bases[index]?.dumped.files ?? 0;
+      const head = darkHead({ base: base.path, files, dumped: judged.times.dump, catalogued: judged.times.catalogue });
+      out.write(darkName(base), headed(head, results.lines(darkName(base))));
+    }
   const both = 'checksum\tchecksum in the dump\tsize\tsize in the dump';
-  out.write(DIFFERENT, headed(`path\tstorage element\t${both}`, results.lines(DIFFERENT)));
-  if (campaign !== null) out.write(CAMPAIGN, headed(`path\twhat\tlist\t${both}`, results.lines(CAMPAIGN)));
+  out.write(DIFFERENT, headed([`path\tstorage element\t${both}`], results.lines(DIFFERENT)));
+  if (campaign !== null) out.write(CAMPAIGN, headed([`path\twhat\tlist\t${both}`], results.lines(CAMPAIGN)));
   out.write('summary.json', [Buffer.from(JSON.stringify(asJson(comparison, judged), null, 1)).toString('latin1')]);
   out.publish();
 }
 
-function* headed(head: string, lines: Iterable<string>): Generator<string> {
-  yield head;
+function* headed(head: readonly string[], lines: Iterable<string>): Generator<string> {
+  yield* head;
   yield* lines;
 }
 

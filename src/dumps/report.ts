@@ -6,7 +6,8 @@ import type { Answers } from './answers.js';
 import { darkName, lostName } from './bases.js';
 import type { Comparison } from './compare.js';
 import { sumOf, type Tally } from './figures.js';
-import type { Answer, Refusal, Share, Span } from './refusals.js';
+import { DUMP_LINES } from './layout.js';
+import type { Answer, Facts, Refusal, Share, Span } from './refusals.js';
 
 export interface Judged {
   readonly asked: readonly Answer[];
@@ -78,6 +79,31 @@ export const lostShares = ({ bases, answers }: Comparison): Share[] =>
 
 export const darkShares = ({ bases, answers }: Comparison): Share[] =>
   bases.bases.map(({ path }, index) => share(path, answers.bases[index]?.dark, answers.bases[index]?.dumped));
+
+/** What the inputs themselves say against an answer. */
+export function whatWasRead(
+  { bases, answers, read, seen }: Comparison,
+  hasCatalogue: boolean,
+): Pick<Facts, 'hasCatalogue' | 'cutOff' | 'unreadable' | 'baseless' | 'absent'> {
+  const unreadable = (isDump: boolean): number =>
+    read.reduce((sum, { kind, found }) => sum + ((kind === DUMP_LINES) === isDump ? found.unreadable : 0), 0);
+  // Of a base below which nothing lies nobody cares.
+  const inUse = bases.bases.map((_, index) => (answers.bases[index]?.dumped.files ?? 0) > 0);
+  return {
+    hasCatalogue,
+    cutOff: read.flatMap(({ input, cutOff }) => (cutOff === null ? [] : [`${input.file}: ${cutOff}`])),
+    unreadable: { dump: unreadable(true), catalogue: unreadable(false) },
+    baseless: [...bases.unknown.keys()],
+    absent: [
+      ...bases.elements.flatMap(({ name, base }, index) =>
+        !hasCatalogue || seen.has(index) || inUse[base] !== true ? [] : [`${name} (${bases.bases[base]?.path ?? ''})`],
+      ),
+      ...bases.bases.flatMap(({ path }, index) =>
+        inUse[index] !== true || bases.elements.some((element) => element.base === index) ? [] : [`any of ${path}`],
+      ),
+    ],
+  };
+}
 
 const NONE: Tally = { files: 0, bytes: 0 };
 const share = (name: string, part: Tally = NONE, whole: Tally = NONE): Share => ({ name, part, whole });

@@ -98,7 +98,7 @@ export class Frame<Options extends object> {
     const { alone } = this.program;
     if (alone === undefined) return false;
     this.context.onStop((signal) => (this.stopSignal = signal));
-    return alone(this.around(), this.options);
+    return alone(this.around(), this.options, this.names);
   }
 
   private async inCampaign(): Promise<void> {

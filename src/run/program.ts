@@ -65,7 +65,7 @@ export interface Program<Options> {
    * Does what needs no campaign, neither settings nor database nor base directory: true. False: what is asked needs one, and nothing
    * was done yet. A program that has this asks `mustStop` also where it only reads.
    */
-  readonly alone?: (run: RunAlone, options: Options & CommonOptions) => Promise<boolean>;
+  readonly alone?: (run: RunAlone, options: Options & CommonOptions, names: readonly string[]) => Promise<boolean>;
   /** What it can say where the database cannot be opened; the trouble itself is said by the frame. */
   readonly withoutDatabase?: (run: Pick<Run, 'base' | 'spool' | 'summary'>) => void;
   /** `names`: what stands on the command line beside the options. */

@@ -45,6 +45,11 @@ export class Journal {
     this.fence = fence;
   }
 
+  /** Throws when another run has taken the lease: before anything that no transition does. */
+  checkLease(): void {
+    this.fence();
+  }
+
   /** Finish what an earlier run has begun. What was set aside is tried again: a person may have mended it. */
   redo(): number {
     const entries = this.pending();

@@ -35,7 +35,13 @@ const MOST_OUTPUT = 16_384;
 /** @throws UsageError when the command is not installed. */
 export function gfal(command: Command, args: readonly string[], { timeoutSeconds, env }: GfalOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, ['-t', String(timeoutSeconds), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, ['-t', String(timeoutSeconds), ...args], {
+      // They print times in the zone of whoever runs them.
+      env: { ...env, TZ: 'UTC' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A terminal sends Ctrl-C to all that run in it; what deletes is to end its batch all the same.
+      detached: command === 'gfal-rm',
+    });
     let [stdout, stderr] = ['', ''];
     let lateAfter: number | null = null;
     const timer = setTimeout(

@@ -4,8 +4,13 @@
 import { gfal, isMissing, reasonOf, type Ended, type GfalOptions } from './gfal.js';
 
 export type Stat =
-  /** `size`: in bytes; null: it was not said. */
-  | { readonly kind: 'there'; readonly size: number | null; readonly isDirectory: boolean }
+  /** `size`: in bytes, `modified`: when it was last written, in ms; null: it was not said. */
+  | {
+      readonly kind: 'there';
+      readonly size: number | null;
+      readonly modified: number | null;
+      readonly isDirectory: boolean;
+    }
   | { readonly kind: 'missing'; readonly reason: string }
   /** The storage could not say. */
   | { readonly kind: 'unknown'; readonly reason: string };
@@ -23,11 +28,13 @@ export const statFile = async (url: string, options: GfalOptions): Promise<Stat>
 export const sumFile = async (url: string, algorithm: string, options: GfalOptions): Promise<Sum> =>
   readSum(await gfal('gfal-sum', [url, algorithm], options));
 
-/** `  Size: 3	regular file` */
+/** `  Size: 3	regular file`, and `Modify: 2018-04-12 10:00:00.000000`; of 1970 it is where the storage knows no time. */
 export function readStat(ended: Ended): Stat {
   if (ended.exit !== 0) return failed(ended);
   const [, size, kind = ''] = /^\s*Size: (\d{1,15})\s+(.*)$/m.exec(ended.stdout) ?? [];
-  return { kind: 'there', size: size === undefined ? null : Number(size), isDirectory: kind === 'directory' };
+  const [, day = '', clock = ''] = /^Modify: (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)/m.exec(ended.stdout) ?? [];
+  const modified = Date.parse(`${day}T${clock}Z`) || null;
+  return { kind: 'there', size: size === undefined ? null : Number(size), modified, isDirectory: kind === 'directory' };
 }
 
 /** `file:///data/f1 021700dc` */

@@ -45,6 +45,24 @@ describe('the answers', () => {
     assert.match(stdout, /^RAL-DST +301 \(345 kB\) +300 \(344 kB\) +1 \(1\.0 kB\) +1 \(2 B\)$/m);
   });
 
+  test('say of what is dark how much the dump has there, and when dump and catalogue were made', async () => {
+    const comparing = made();
+    const { files } = await comparing.compare(...AT_ONE_TIME);
+    assert.ok(files['dark-prod.list']);
+    const at = `${AT_ONE_TIME[1] ?? ''}:00.000Z`;
+    assert.deepEqual(comparing.head('dark-prod.list'), [
+      '# dark below prod: path, size, checksum',
+      `# 301 files dumped below it; dump of ${at}; catalogue of ${at}`,
+    ]);
+    const time = new Date('2018-04-12T00:00:00Z');
+    for (const name of ['dump', 'catalogue']) utimesSync(comparing.path(name), time, time);
+    await comparing.compare('--force', 'nobody says when');
+    assert.match(
+      comparing.head('dark-prod.list').join('\n'),
+      /; dump of 2018-04-12T00:00:00\.000Z \(a guess\); catalogue of 2018-04-12T00:00:00\.000Z \(a guess\)$/,
+    );
+  });
+
   test('are the same in whatever order the lines come', async () => {
     const [one, other] = [made(), made()];
     const { dump, catalogue } = usual();

@@ -54,6 +54,13 @@ export class Comparing {
     return this.compared(out, await outcome(child));
   }
 
+  /** What stands before the lines of the last dark list. */
+  head(name: string): string[] {
+    return readFileSync(this.path(`out${this.runs}/${name}`), 'utf8')
+      .split('\n')
+      .slice(0, 2);
+  }
+
   private compared(out: string, ended: Outcome): Compared {
     const names = existsSync(out) ? readdirSync(out) : [];
     const files = Object.fromEntries(names.map((name) => [name, linesOf(join(out, name))]));
@@ -63,7 +70,7 @@ export class Comparing {
 
 function linesOf(path: string): string[] {
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-  return path.endsWith('.json') ? lines : lines.slice(1);
+  return path.endsWith('.json') ? lines : lines.slice(path.includes('dark-') ? 2 : 1);
 }
 
 /** So many files that are in both, so that a few others are no great part. */

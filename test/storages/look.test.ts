@@ -36,8 +36,17 @@ test("only the errno 2 in gfal-stat's own words is a missing file", () => {
   assert.deepEqual(kinds, ['there', 'there', 'missing', 'missing', ...unknown]);
 });
 
+test('the time of a file is read as UTC, and that of a storage which knows none is none', () => {
+  const modified = (text: string) => {
+    const stat = readStat(ended(0, '', `  Size: 7\tregular file\nModify: ${text}.000000\n`));
+    return stat.kind === 'there' ? stat.modified : undefined;
+  };
+  assert.equal(modified('2018-04-12 10:00:00'), Date.UTC(2018, 3, 12, 10));
+  assert.equal(modified('1970-01-01 00:00:00'), null);
+});
+
 test('a size that is not said is not known, and an answer without a checksum is none', () => {
-  assert.deepEqual(readStat(ended(0, '')), { kind: 'there', size: null, isDirectory: false });
+  assert.deepEqual(readStat(ended(0, '')), { kind: 'there', size: null, modified: null, isDirectory: false });
   assert.deepEqual(readSum(ended(0, '', `${MOCK} 0A1B2C3D\n`)), { kind: 'sum', digits: '0a1b2c3d' });
   assert.equal(readSum(ended(0, '', `${MOCK} \n`)).kind, 'unknown');
 });
@@ -97,7 +106,12 @@ describe('a transfer', { concurrency: 4 }, () => {
 
 test('gfal2 itself says it in these words', { skip: realGfal() === null }, async () => {
   const options = { timeoutSeconds: 10, env: realGfal() ?? {} };
-  assert.deepEqual(await statFile(`${MOCK}?size=7`, options), { kind: 'there', size: 7, isDirectory: false });
+  assert.deepEqual(await statFile(`${MOCK}?size=7`, options), {
+    kind: 'there',
+    size: 7,
+    modified: null,
+    isDirectory: false,
+  });
   assert.equal((await statFile(`${MOCK}?errno=2`, options)).kind, 'missing');
   assert.equal((await statFile(`${MOCK}?errno=13`, options)).kind, 'unknown');
   const sum = await sumFile(`${MOCK}?size=7&checksum=0a1b2c3d`, 'ADLER32', options);

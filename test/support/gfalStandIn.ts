@@ -3,6 +3,7 @@
  * STORAGE_ROOT: `root://host//a/b` is `STORAGE_ROOT/host/a/b`. It is run in their place, so that tests of them run everywhere.
  *
  * What stands in a path says how the storage behaves: `denied` refuses, `broken` fails, `hangs` never answers, `sumless` knows no checksums.
+ * Of what is to be deleted: `locked` is refused, `stuck` fails, and at `slow` it never goes on.
  */
 import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,10 +27,10 @@ function fileOf(url: string): string {
   return join(root, host, path);
 }
 
-function sizeOf(url: string): { size: number; isDirectory: boolean } {
+function sizeOf(url: string): { size: number; modified: Date; isDirectory: boolean } {
   const found = statSync(fileOf(url), { throwIfNoEntry: false });
   if (found === undefined) throw new Refused(2, 'No such file or directory');
-  return { size: found.size, isDirectory: found.isDirectory() };
+  return { size: found.size, modified: found.mtime, isDirectory: found.isDirectory() };
 }
 
 /** https://www.rfc-editor.org/rfc/rfc1950, section 9 */
@@ -43,9 +44,10 @@ function adler32(bytes: Uint8Array): string {
 }
 
 function stat([url = '']: readonly string[]): void {
-  const { size, isDirectory } = sizeOf(url);
+  const { size, modified, isDirectory } = sizeOf(url);
   const kind = isDirectory ? 'directory' : 'regular file';
   process.stdout.write(`  File: '${url}'\n  Size: ${size}\t${kind}\nAccess: (0644/-rw-r--r--)\tUid: 0\tGid: 0\t\n`);
+  process.stdout.write(`Modify: ${modified.toISOString().replace('T', ' ').replace('Z', '000')}\n`);
 }
 
 function sum([url = '', algorithm = '']: readonly string[]): void {
@@ -60,6 +62,9 @@ function remove(urls: readonly string[]): void {
   for (const url of urls)
     try {
       if (sizeOf(url).isDirectory) throw new Refused(21, 'Is a directory');
+      if (/\blocked/.test(url)) throw new Refused(13, 'Permission denied');
+      if (/\bstuck/.test(url)) throw new Refused(5, 'Input/output error');
+      if (/\bslow/.test(url)) return void setTimeout(() => undefined, 60_000);
       rmSync(fileOf(url));
       process.stdout.write(`${url}\tDELETED\n`);
     } catch (error) {

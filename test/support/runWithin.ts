@@ -31,6 +31,8 @@ const PROGRAMS = {
     runIn(context, (await import('../../dist/manifest/program.js')).program, args),
   'misc/moveServer': async (context, args) =>
     runIn(context, (await import('../../dist/operator/moveServer.js')).program, args),
+  'misc/removeDark': async (context, args) =>
+    runIn(context, (await import('../../dist/removal/program.js')).program, args),
   'misc/repair': async (context, args) => runIn(context, (await import('../../dist/repair/repair.js')).program, args),
   'misc/report': async (context, args) => runIn(context, (await import('../../dist/status/page.js')).program, args),
   'misc/requeue': async (context, args) =>

@@ -2,7 +2,7 @@
  * storages: real files behind the URLs of a test's storages, and commands in the place of gfal2's that speak about them.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,9 +26,11 @@ export class Storages {
     this.env = { PATH: `${bin}:${SYSTEM}`, STORAGE_ROOT: this.root, STORAGE_LOG: this.log };
   }
 
-  put(url: string, content: string): void {
+  /** `modified`: when it was last written, as the storage says; by default now. */
+  put(url: string, content: string, modified = new Date()): void {
     mkdirSync(dirname(this.path(url)), { recursive: true });
     writeFileSync(this.path(url), content);
+    utimesSync(this.path(url), modified, modified);
   }
 
   has(url: string): boolean {

@@ -1,0 +1,63 @@
+/**
+ * campaignFiles: which of the files that are to be deleted a list of the campaign names.
+ *
+ * By their paths alone: a list may say the same storage by another protocol, another door or an alias of its host, and its paths may
+ * begin elsewhere than those of the dump. So two are taken for one when the path of one ends with that of the other. That may keep a
+ * file that is another; it never gives one away.
+ */
+import * as path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { pathOf } from '../dumps/bases.js';
+import { campaignLists } from '../dumps/campaignRecords.js';
+import { BAD, CARRIED, OKAY } from '../dumps/verdict.js';
+import { parseList } from '../lists/list.js';
+import type { Run } from '../run/program.js';
+import { endsAt } from './below.js';
+
+/** A file, by the paths that may be written for it: the whole of one, and what stands behind its base. */
+export interface Candidate {
+  readonly url: string;
+  readonly path: string;
+  readonly tail: string;
+}
+
+export interface NamedFiles {
+  /** By URL, the list that names it. */
+  readonly carried: ReadonlyMap<string, string>;
+  readonly okay: ReadonlyMap<string, string>;
+  readonly bad: ReadonlyMap<string, string>;
+  /** Lists and lines that could not be read: nobody knows what they name. */
+  readonly unreadable: readonly string[];
+}
+
+/** `column`: by which URL the lists name a file. */
+export async function namedFiles(
+  run: Run,
+  files: readonly Candidate[],
+  column: 'source' | 'destination',
+): Promise<NamedFiles> {
+  const byName = new Map<string, Candidate[]>();
+  for (const file of files) {
+    const name = path.posix.basename(file.path);
+    byName.set(name, [...(byName.get(name) ?? []), file]);
+  }
+  const found = new Map([CARRIED, OKAY, BAD].map((side) => [side, new Map<string, string>()]));
+  const unreadable: string[] = [];
+  for (const list of campaignLists(run)) {
+    if ('why' in list.read) {
+      unreadable.push(`${list.path}: ${list.read.why}`);
+      continue;
+    }
+    const parsed = parseList(list.read.bytes);
+    unreadable.push(...parsed.unreadable.map(({ line, why }) => `${list.path}:${line} ${why}`));
+    for (const transfer of [...parsed.transfers, ...parsed.duplicates]) {
+      const named = pathOf(transfer[column]);
+      for (const file of byName.get(path.posix.basename(named)) ?? [])
+        if (endsAt(named, file.tail) || endsAt(file.path, named)) found.get(list.side)?.set(file.url, list.path);
+    }
+    // Between two lists signals come through.
+    await setImmediate();
+  }
+  const of = (side: number): ReadonlyMap<string, string> => found.get(side) ?? new Map();
+  return { carried: of(CARRIED), okay: of(OKAY), bad: of(BAD), unreadable };
+}
