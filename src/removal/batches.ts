@@ -55,6 +55,8 @@ export class Batches {
   private readonly ledger: Ledger;
   private readonly check: () => void;
   private readonly look: (url: string) => Promise<Standing>;
+  /** Why to stop, asked once, when the first file was deleted: was it the one that was meant? */
+  private readonly afterFirst: ((url: string) => Promise<string | null>) | null;
   private readonly pace: Pace;
   private queue: Removable[] = [];
   private all = 0;
@@ -67,7 +69,9 @@ export class Batches {
     ledger: Ledger,
     check: () => void,
     look: (url: string) => Promise<Standing>,
+    afterFirst: ((url: string) => Promise<string | null>) | null = null,
   ) {
+    this.afterFirst = afterFirst;
     this.run = run;
     this.options = options;
     this.ledger = ledger;
@@ -81,10 +85,21 @@ export class Batches {
     this.queue = [...files];
     this.all = files.length;
     this.run.progress.begin({ what: 'deleting', unit: 'files' });
+    if (this.afterFirst !== null) await this.removeFirst(this.afterFirst);
     const workers = await Promise.allSettled(Array.from({ length: this.options.parallel }, () => this.work()));
     this.run.progress.end();
     for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
     return this.reached;
+  }
+
+  /** One at a time, until one was deleted. */
+  private async removeFirst(whyStop: (url: string) => Promise<string | null>): Promise<void> {
+    while (this.reached.deleted === 0 && this.goesOn()) {
+      const next = this.queue.shift();
+      if (next === undefined) return;
+      await this.removeBatch([next]);
+      if (this.reached.deleted > 0) this.reached.stopped ??= await whyStop(next.url);
+    }
   }
 
   private async work(): Promise<void> {

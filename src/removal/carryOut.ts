@@ -30,6 +30,8 @@ export interface Removal {
   /** What is not even asked for, with why: `the catalogue has it`. */
   readonly leftOut: ReadonlyMap<string, string>;
   readonly look: (url: string) => Promise<Standing>;
+  /** Why to stop, asked when the first one was deleted. */
+  readonly afterFirst?: (url: string) => Promise<string | null>;
   /** What a person should know before it is done. */
   readonly remarks: readonly string[];
 }
@@ -90,7 +92,8 @@ async function underLease(
   // Read only now: whoever had the lease before may have written it.
   ledger.load();
   const urls = removal.urls.filter((url) => !leftOut.has(url) && !ledger.done.has(url));
-  const standings = await lookAt(run, urls, removal, options);
+  const seen = new Map<string, number>();
+  const standings = await lookAt(run, urls, seen, removal, options);
   const left = new Map(leftOut);
   for (const [url, standing] of standings) if (standing.kind === 'left') left.set(url, standing.why);
   tellLeft(run, left);
@@ -108,10 +111,9 @@ async function underLease(
     return run.summary.add('removal', { ...numbers, removable: removable.length, missing: missing.length, deleted: 0 });
   ledger.open();
   ledger.add(run.now(), new Map(missing.map((url): [string, Outcome] => [url, 'MISSING'])));
-  const batches = new Batches(run, options, ledger, check, removal.look);
-  const seen = run.now().getTime();
+  const batches = new Batches(run, options, ledger, check, removal.look, removal.afterFirst);
   try {
-    await batches.remove(removable.map((url): Removable => ({ url, seen })));
+    await batches.remove(removable.map((url): Removable => ({ url, seen: seen.get(url) ?? 0 })));
   } finally {
     tellEnd(run, batches.reached, missing.length, removable.length, removal);
     const { reached } = batches;
@@ -130,12 +132,14 @@ async function underLease(
 async function lookAt(
   run: RunAlone,
   urls: readonly string[],
+  seen: Map<string, number>,
   { look }: Removal,
   { parallel }: RemovalOptions,
 ): Promise<Map<string, Standing>> {
   const standings = new Map<string, Standing>();
   run.progress.begin({ what: 'asking the storage', unit: 'files' });
   await forEach(urls, { parallel, mustStop: run.mustStop }, async (url) => {
+    seen.set(url, run.now().getTime());
     standings.set(url, await look(url));
     run.progress.reach(standings.size, standings.size / urls.length);
   });

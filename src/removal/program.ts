@@ -1,5 +1,5 @@
 /**
- * removeDark: deletes what is dark on a storage, by a list of compareDumps.
+ * removeDark: deletes what is dark on a storage, by a list of compareDumps; or, by a manifest, old copies of what has arrived.
  *
  * Under the lease of the campaign, so that no list moves while it deletes and what it was sure of stays so; `--no-campaign` says that
  * there is none. What is deleted is gone: so each doubt ends it before it has begun.
@@ -10,14 +10,19 @@ import { readTime } from '../dumps/times.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run, RunAlone } from '../run/program.js';
 import { removeDark, type DarkOptions } from './dark.js';
+import { removeSources } from './sources.js';
 
 interface Options extends DarkOptions {
   readonly campaign: boolean;
+  readonly sources?: string;
 }
 
 async function main(run: RunAlone, options: Options, [list]: readonly string[], campaign: Run | null): Promise<void> {
-  if (list === undefined) throw new UsageError('Nothing to delete: name a dark list');
-  await removeDark(run, campaign, list, options);
+  const { sources } = options;
+  if ((list === undefined) === (sources === undefined))
+    throw new UsageError('Name what is to be deleted: a dark list, or a manifest with --sources');
+  if (list !== undefined) await removeDark(run, campaign, list, options);
+  if (sources !== undefined) await removeSources(run, campaign, sources, options);
 }
 
 const EXAMPLES = `
@@ -28,11 +33,12 @@ EXAMPLE
 
 export const program: Program<Options> = {
   name: 'removeDark',
-  description: 'Deletes what is dark on a storage, by a list of compareDumps. What is deleted is gone.',
+  description: 'Deletes what is dark on a storage, or old copies of what has arrived. What is deleted is gone.',
   options: (command: Command) =>
     command
       .argument('[list]', 'a dark list as compareDumps writes it')
       .requiredOption('--under <url>', "the URL of the list's base, with a slash at its end")
+      .option('--sources <manifest>', 'delete the old copies of what has verifiably arrived, in place of a dark list')
       .option('--catalogue <file...>', 'a catalogue from after the dump: storage element;LFN')
       .option('--catalogued-at <time>', 'when it was made', readTime)
       .option('--bases <file>', 'where the files of each storage element lie: RAL-DST;prod (default: by the routes)')
