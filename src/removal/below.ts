@@ -23,7 +23,7 @@ export class Below {
 
   /** Does its path end with this base, as a dump has it? */
   isOf(base: string): boolean {
-    return base === '' || endsAt(this.file, base);
+    return base === '' || endsAt(this.file.replace(/^\w+:\/\/[^/]*/, ''), base);
   }
 
   /** What is wrong with the path behind it, as a phrase to follow "it"; null: it names one file below it. */

@@ -94,7 +94,7 @@ async function underLease(
   const urls = removal.urls.filter((url) => !leftOut.has(url) && !ledger.done.has(url));
   const seen = new Map<string, number>();
   const standings = await lookAt(run, urls, seen, removal, options);
-  const left = new Map(leftOut);
+  const left = new Map([...leftOut].filter(([url]) => !ledger.done.has(url)));
   for (const [url, standing] of standings) if (standing.kind === 'left') left.set(url, standing.why);
   tellLeft(run, left);
   if (standings.size < urls.length)

@@ -5,6 +5,8 @@ import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
+import { acquireLease } from '../../dist/lease/lease.js';
+import { runWithin } from '../support/runWithin.js';
 import { CATALOGUED, headOf, hoursAgo, lineOf, many, Removing } from './removing.js';
 
 const A = 'lhcb/dark/a';
@@ -36,6 +38,15 @@ test('what is dark and nobody has is deleted, and exit 0 says that all of it is 
   assert.deepEqual([made.has(A), made.has(B), made.has('lhcb/other')], [false, false, true]);
   assert.deepEqual(made.ledger(), [`${A} DELETED`, `${B} DELETED`]);
   assert.match(ran.text, /2 files deleted, 0 missing, 0 failed/);
+});
+
+test('--json says how many of each', async () => {
+  const made = await Removing.with([A, B]);
+  made.put(A, 'anew');
+  const { stdout } = await made.remove(1, '--json');
+  const { removal, exit } = JSON.parse(stdout) as { removal: Record<string, unknown>; exit: number };
+  const none = { done: 0, missing: 0, failed: 0, stopped: null };
+  assert.deepEqual([removal, exit], [{ ...none, listed: 2, leftOut: 1, removable: 1, deleted: 1 }, 3]);
 });
 
 test('a list of URLs is as good as one of paths', async () => {
@@ -90,6 +101,13 @@ describe('the list', () => {
     await refused(made, 2, /Cannot delete below --under/, '--under', `${made.under}?x=/prod/`);
   });
 
+  test('of a base that is called like the host is not deleted below the root', async () => {
+    const made = await Removing.with([A]);
+    const [, host = ''] = /^gsiftp:\/\/([^/]+)\//.exec(made.under) ?? [];
+    made.write('dark-prod.list', [...headOf(100_000, hoursAgo(4), host), `${host}/${A}\t3\t-`]);
+    await refused(made, 3, /is of the base "echo/, '--under', `gsiftp://${host}/`);
+  });
+
   test('is no longer than --limit', async () => {
     const made = await Removing.with([A, ...many(1000)]);
     await refused(made, 3, /names 1,001 files, such as gsiftp.*, 1,000 are allowed/);
@@ -126,11 +144,21 @@ describe('the catalogue', () => {
     await leftOut(made, /the catalogue has it now/);
   });
 
+  test('is read by the routes where no bases are named', async () => {
+    const made = await Removing.with([A, B]);
+    made.write('catalogue', [`RAL-DST;/${A}`, 'RAL-DST;/lhcb/known']);
+    const args = made.arguments('--yes', '--expect', '1');
+    args.splice(args.indexOf('--bases'), 2);
+    const ran = await runWithin('misc/removeDark', args, { env: made.storages.env });
+    assert.equal(ran.exit, 3, ran.stdout + ran.stderr);
+    assert.match(ran.stdout, /the catalogue has it now/);
+    assert.deepEqual([made.has(A), made.has(B)], [true, false]);
+  });
+
   test('is needed, with the time at which it was made', async () => {
     const made = await Removing.with([A]);
     const args = made.arguments('--yes', '--expect', '1').filter((arg) => !arg.includes('catalogue'));
     const without = args.filter((arg) => arg !== CATALOGUED);
-    const { runWithin } = await import('../support/runWithin.js');
     const ran = await runWithin('misc/removeDark', without, { env: made.storages.env });
     assert.equal(ran.exit, 2, ran.stdout + ran.stderr);
     assert.match(ran.stderr, /only a catalogue tells/);
@@ -214,7 +242,6 @@ describe('the campaign', () => {
 
   test('that another run works on, or that is not there, has nothing deleted', async () => {
     const made = await Removing.with([A]);
-    const { acquireLease } = await import('../../dist/lease/lease.js');
     const env = {};
     const lease = await acquireLease(made.campaign.base, { program: 'x', waitSeconds: 0, takeoverMinutes: 60, env });
     await refused(made, 6, /lease .* is held by/);
