@@ -39,6 +39,7 @@ export interface Stage {
 
 /** `PROOF/…` in the base directory. */
 const DIRECTORY = 'PROOF';
+const MANIFEST = 'manifest.tsv';
 const SHARE_LOST = 0.01;
 const DARK = 3;
 /** Of fewer files one is more than may be lost without being asked. */
@@ -87,6 +88,7 @@ class Proof {
     await this.compare('second', again, []);
     this.expect('second', new Set(), new Set());
     await this.script('misc/audit');
+    await this.manifest(again, lost);
     const isOfLost = (complaint: string): boolean => [...lost].some((file) => complaint.includes(lfnOf(file)));
     this.violations.push(...carriedTwice(submissions()).filter((complaint) => !isOfLost(complaint)));
     const bytes = again.reduce((sum, file) => sum + scenario.size(lfnOf(file)), 0);
@@ -139,6 +141,24 @@ class Proof {
       ...(files.length < FEW ? ['--force', 'a rehearsal of few files'] : []),
       ...more,
     ]);
+  }
+
+  /** It has each file once for each transfer that brought it, and each with the size that the storage has. */
+  private async manifest(files: readonly string[], lost: ReadonlySet<string>): Promise<void> {
+    const file = path.join(this.directory, MANIFEST);
+    await this.script('misc/manifest', ['--out', file, '--sorted']);
+    const rows = readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => line.split('\t'));
+    const sizes = new Map(rows.map(([, , destination = '', size = '']) => [pathOf(destination), size]));
+    const wrong = files.filter((each) => sizes.get(each) !== String(this.stage.scenario.size(lfnOf(each))));
+    if (wrong.length > 0)
+      this.violations.push(
+        `the manifest has ${wrong.length} files not at all or with another size, such as ${wrong[0]}`,
+      );
+    if (rows.length !== files.length + lost.size)
+      this.violations.push(`the manifest has ${rows.length} transfers, ${files.length + lost.size} have arrived`);
   }
 
   /** What was found is what was lost and what is dark. */
