@@ -102,7 +102,7 @@ export function fill(campaign: Campaign, place: 'TODO' | 'DOING' | 'DONE/Okay', 
 }
 
 function submittedRow(
-  { endpoint, seed }: Campaign,
+  { endpoint }: Campaign,
   database: CampaignDatabase,
   number: number,
   place: 'DOING' | 'DONE/Okay',
@@ -126,12 +126,17 @@ function submittedRow(
   const isDone = place !== 'DOING';
   listRows.setState(db, name, isDone ? 'SETTLED' : 'SUBMITTED', NOW);
   if (isDone) outcomeRows.putOkay(db, name, LFNS_PER_LIST);
-  if (isDone) settledRow(db, seed, number);
   jobRows.setSeen(db, name, attempt, { state: isDone ? 'FINISHED' : 'ACTIVE', reason: '', now: NOW });
 }
 
-/** What was sent, and what FTS reported of it: most of a database at the end of a campaign. */
-function settledRow(db: CampaignDatabase['db'], seed: number, number: number): void {
+/** What was sent in so many lists, and what FTS reported of it. */
+export function addRecords({ base, seed }: Campaign, lists: number): void {
+  withBooks(base, ({ db }) => {
+    for (let number = 0; number < lists; number++) addRecord(db, seed, number);
+  });
+}
+
+function addRecord(db: CampaignDatabase['db'], seed: number, number: number): void {
   const transfers = transfersOf(seed, number);
   const [name, attempt] = [nameOf(number), 1];
   jobRows.setSent(db, name, attempt, sentOf(transfers));

@@ -9,7 +9,7 @@ import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cursorAt } from '../../dist/lfnLists/cursor.js';
 import * as lfnListRows from '../../dist/database/lfnListRows.js';
-import { fill, LFN_LIST, makeCampaign, withBooks, type Campaign } from './campaign.js';
+import { addRecords, fill, LFN_LIST, makeCampaign, withBooks, type Campaign } from './campaign.js';
 import { size, within, type Context, type Rows } from './context.js';
 import type { Check, Contest, Measurements } from './contest.js';
 import { atMost } from './figures.js';
@@ -57,8 +57,13 @@ export async function doneRows(context: Context): Promise<Rows> {
   await measured(program('monitor', base));
   fill(campaign, 'DONE/Okay', lists);
   addLfnList(campaign, lists * LFNS_PER_LIST);
+  let hasRecords = false;
+  const records = (): void => {
+    if (!hasRecords) addRecords(campaign, lists);
+    hasRecords = true;
+  };
   return {
-    contests: readers.map((reader) => contestOf(context, base, lists, reader)),
+    contests: readers.map((reader) => contestOf(context, base, lists, reader, records)),
     release: () => server.stop(),
   };
 }
@@ -75,7 +80,8 @@ function addLfnList({ base, seed }: Campaign, lines: number): void {
   );
 }
 
-function contestOf(context: Context, base: string, lists: number, reader: Reader): Contest {
+/** `records`: has what a manifest is made of written into the database, once. */
+function contestOf(context: Context, base: string, lists: number, reader: Reader, records: () => void): Contest {
   const out = reader.out === undefined ? [] : ['--out', within(context, reader.out)];
   const judge = ({ subject }: Measurements): Check[] => [
     atMost(subject, 'wallSeconds', reader.seconds, !context.quick),
@@ -89,7 +95,9 @@ function contestOf(context: Context, base: string, lists: number, reader: Reader
       label: reader.program,
       prepare: async () => {
         if (reader.name !== 'status-first') await measured(program('monitor', base));
-        if (reader.out !== undefined) rmSync(within(context, reader.out), { force: true });
+        if (reader.out === undefined) return;
+        rmSync(within(context, reader.out), { force: true });
+        records();
       },
       command: () => program(reader.program, base, ...out, ...(reader.options ?? [])),
     },
