@@ -150,3 +150,18 @@ withHand('an archived job’s sid is free again', async (rehearsal) => {
   rehearsal.archive(job_id);
   assert.equal((await post(body)).status, 200);
 });
+
+withHand(
+  'tokens of storages, from who has a certificate, are a 409 that is no duplicate: the sid stays free',
+  async () => {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const exp = Math.floor(Date.now() / 1000) + 600;
+    const token = `${part({ alg: 'RS256' })}.${part({ iss: 'https://iam.example.org/', nbf: 0, exp })}.c2ln`;
+    const body = submission({ params: deterministic(fresh('sid')) }) as { files: object[] };
+    const files = body.files.map((file) => ({ ...file, source_tokens: [token], destination_tokens: [token] }));
+    const reply = await post({ ...body, files });
+    assert.equal(reply.status, 409);
+    assert.match(reply.text, /The submission is duplicated .*foreign key constraint fails/);
+    assert.equal((await post(body)).status, 200);
+  },
+);

@@ -34,6 +34,45 @@ const CALLERS: Record<string, Record<string, string>> = {
   nobody: { 'x-rehearsal-dn': 'anon' },
 };
 
+/** An unsigned token: the server looks at the claims alone. */
+function token(claims: Json): string {
+  const now = Math.floor(Date.now() / 1000);
+  const scope = 'fts:submit offline_access openid storage.modify:/ storage.read:/';
+  const all = {
+    iss: 'https://issuer.example.org/',
+    aud: 'fts',
+    nbf: now - 60,
+    exp: now + 3600,
+    sub: 'u1',
+    scope,
+    ...claims,
+  };
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ alg: 'none' })}.${part(all)}.sig`;
+}
+
+/** What stands for tokens in the recordings. */
+const TOKENS: Record<string, string> = {
+  'TOKEN-A': token({}),
+  'TOKEN-ATLAS': token({ sub: 'atlas' }),
+  'TOKEN-AUDLIST': token({ aud: ['fts', 'other'] }),
+  'TOKEN-CANCEL': token({ sub: 'can' }),
+  'TOKEN-DENIED': token({ sub: 'denied' }),
+  'TOKEN-DST': token({ sub: 'destination' }),
+  'TOKEN-EMPTY': token({ sub: 'empty' }),
+  'TOKEN-EXPIRED': token({ exp: 1 }),
+  'TOKEN-FUTURE': token({ nbf: 2 ** 32 }),
+  'TOKEN-NOAUD': token({ aud: undefined }),
+  'TOKEN-NOISS': token({ iss: undefined }),
+  'TOKEN-NONBF': token({ nbf: undefined }),
+  'TOKEN-NOSCOPE': token({ scope: undefined }),
+  'TOKEN-OK': token({ sub: 'ok' }),
+  'TOKEN-SRC': token({ sub: 'source' }),
+  'TOKEN-SRC-AUD': token({ sub: 'source', aud: 'other' }),
+  'TOKEN-SRC-EXPIRED': token({ sub: 'source', exp: 1 }),
+};
+const withTokens = (text: string): string => text.replace(/\bTOKEN-[A-Z-]+\b/g, (name) => TOKENS[name] ?? name);
+
 /** The number of a new server's first file. */
 const FIRST_FILE = 8872390002;
 
@@ -76,21 +115,23 @@ class Scene {
   async replay(recording: Recording, ids: readonly string[]): Promise<Reply> {
     const { method, path, headers, body } = recording.request;
     const caller = this.as(recording.credential);
-    const who = (await ask(this.server.url, 'GET', '/whoami', { headers: caller })).json as Json;
+    const authorization = withTokens(headers['authorization'] ?? '');
+    const token = authorization === '' ? {} : { authorization };
+    const who = (await ask(this.server.url, 'GET', '/whoami', { headers: { ...caller, ...token } })).json as Json;
     const seen: string[] = [];
     const ours = path
       .replace(/(?!0{8})[0-9a-f]{8}-[0-9a-f-]{27}/g, (id) => {
         if (!seen.includes(id)) seen.push(id);
         return ids[seen.indexOf(id) % ids.length] ?? id;
       })
-      .replace(/\b(89f8cff05dd6b375|314070c3e50da6e0)\b/, String(who['delegation_id']));
+      .replace(/\b(89f8cff05dd6b375|314070c3e50da6e0|a9f5da6c30f60fcc)\b/, String(who['delegation_id']));
     const withFile = ours.replace(/88723\d+/, String(FIRST_FILE));
-    const all = { 'user-agent': null, ...headers, ...caller };
+    const all = { 'user-agent': null, ...headers, ...caller, ...token };
     return ask(
       this.server.url,
       method,
       withFile,
-      body === null ? { headers: all } : { headers: { 'content-type': null, ...all }, body },
+      body === null ? { headers: all } : { headers: { 'content-type': null, ...all }, body: withTokens(body) },
     );
   }
 }
@@ -138,6 +179,26 @@ const thenCanceled =
     return ids;
   };
 const requested: Arrange = before('delegation_request');
+
+/** What was submitted in that recording, so many seconds later. */
+const submittedAs =
+  (recording: string, seconds: number, thenCancel = false): Arrange =>
+  async (scene) => {
+    const { request } = read(recording);
+    const id = jobOf(await scene.replay(read(recording), [])).job_id;
+    const headers = { authorization: withTokens(request.headers['authorization'] ?? '') };
+    if (thenCancel) await ask(scene.server.url, 'DELETE', `/jobs/${id}`, { headers });
+    scene.server.advance(seconds);
+    return [id];
+  };
+const DENIED = '[invalid_grant]: Subject token not allowed: eyJhb...1aCfA';
+const denied = (seconds: number): Arrange => {
+  const submitted = submittedAs('token_run_denied_submit', seconds);
+  return (scene) => {
+    scene.server.refuseToken(TOKENS['TOKEN-DENIED'] ?? '', DENIED);
+    return submitted(scene);
+  };
+};
 
 /** Each recorded exchange, and what has to be so before it. */
 const EXCHANGES: Record<string, Arrange> = {
@@ -315,6 +376,55 @@ const EXCHANGES: Record<string, Arrange> = {
   ban_se_not_allowed: nothing,
   ban_se_list_not_allowed: nothing,
   unban_se: before('ban_se'),
+
+  token_whoami: nothing,
+  token_whoami_audience_list: nothing,
+  token_whoami_expired: nothing,
+  token_whoami_not_yet_valid: nothing,
+  token_whoami_no_audience: nothing,
+  token_whoami_garbage: nothing,
+  token_whoami_lower_case_bearer: nothing,
+  token_whoami_token_and_certificate: nothing,
+  token_whoami_bad_token_and_certificate: nothing,
+  token_delegation_status: nothing,
+  token_delegation_request: nothing,
+  token_delegation_put: nothing,
+  token_submit_one_token: nothing,
+  token_submit_two_tokens: nothing,
+  token_submit_mixed_files: nothing,
+  token_submit_empty_source_tokens: nothing,
+  token_submit_copy_pin_lifetime: nothing,
+  token_submit_bring_online: nothing,
+  token_submit_bring_online_string: nothing,
+  token_submit_archive_timeout: nothing,
+  token_submit_no_params: nothing,
+  token_submit_expired: nothing,
+  token_submit_garbage: nothing,
+  token_submit_without_aud: nothing,
+  token_submit_without_iss: nothing,
+  token_submit_without_nbf: nothing,
+  token_submit_without_scope: nothing,
+  token_submit_only_source_tokens: nothing,
+  token_submit_two_source_tokens_one_source: nothing,
+  token_submit_empty_string_token: nothing,
+  token_submit_token_not_a_string: nothing,
+  token_submit_source_token_garbage: nothing,
+  token_submit_source_token_expired: nothing,
+  token_submit_source_token_wrong_audience: nothing,
+  certificate_submit_with_tokens: nothing,
+  token_job_TOKEN_PREP: submittedAs('token_submit_one_token', 1),
+  token_job_TOKEN_PREP_files: submittedAs('token_submit_one_token', 1),
+  token_job_read_expired: submittedAs('token_submit_one_token', 1),
+  token_job_read_other_vo: submittedAs('token_submit_one_token', 1),
+  token_prep_cancel_file: submittedAs('token_submit_one_token', 1),
+  token_run_ok_done: submittedAs('token_run_ok_submit', 60),
+  token_run_ok_done_files: submittedAs('token_run_ok_submit', 60),
+  token_run_denied_done: denied(13),
+  token_run_denied_done_files: denied(13),
+  token_run_empty_token_lists_done: submittedAs('token_submit_empty_source_tokens', 3000),
+  token_run_cancel_in_TOKEN_PREP_cancel: submittedAs('token_run_cancel_in_TOKEN_PREP_submit', 0),
+  token_run_cancel_in_TOKEN_PREP_done: submittedAs('token_run_cancel_in_TOKEN_PREP_submit', 60, true),
+  token_run_cancel_in_TOKEN_PREP_done_files: submittedAs('token_run_cancel_in_TOKEN_PREP_submit', 60, true),
 
   delegation_none_no_ua: nothing,
   delegation_none_ua_curl: nothing,

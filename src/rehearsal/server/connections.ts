@@ -63,10 +63,10 @@ export class Connections {
     return this.numbers.get(socket) ?? 0;
   }
 
-  /** Who sends this request. 403 for a token that is none. */
+  /** Who sends this request: by the token, and if FTS does not believe that, by the certificate. */
   caller(request: IncomingMessage, now: number): Caller {
-    const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token !== undefined) return callerByToken(token, this.vo, now);
-    return this.callers.get(request.socket) ?? callerByHeaders(request.headers, this.vo);
+    const token = /^Bearer\s+(\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+    const bearer = token === undefined ? null : callerByToken(token, this.vo, now);
+    return bearer ?? this.callers.get(request.socket) ?? callerByHeaders(request.headers, this.vo);
   }
 }

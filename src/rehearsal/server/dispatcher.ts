@@ -3,7 +3,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { json, phrase, Refusal, refused } from './protocol/answer.js';
+import { json, phrase } from './protocol/answer.js';
 import type { Answer } from './protocol/answer.js';
 import type { Connections } from './connections.js';
 import type { Faults } from './faults/faults.js';
@@ -58,10 +58,10 @@ export class Dispatcher {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
-    const caller = this.caller(request);
-    const entry = this.enter(request, body, caller instanceof Refusal ? 'anon' : caller.userDn);
+    const caller = this.connections.caller(request, this.now());
+    const entry = this.enter(request, body, caller.userDn);
     const serve: Exchange['serve'] = async (how) => {
-      const done = caller instanceof Refusal ? refused(caller) : await this.answer(request, body, caller, how);
+      const done = await this.answer(request, body, caller, how);
       if (entry.method === 'POST') await this.runLate((late) => late.due === null);
       return done;
     };
@@ -91,15 +91,6 @@ export class Dispatcher {
     if (how === undefined) return answer(this.world, call);
     const until = how.commitLate === null ? null : now + how.commitLate * 1000;
     return answer(this.world, { ...call, commitLate: { until } });
-  }
-
-  private caller(request: IncomingMessage): Caller | Refusal {
-    try {
-      return this.connections.caller(request, this.now());
-    } catch (error) {
-      if (error instanceof Refusal) return error;
-      throw error;
-    }
   }
 
   private enter({ method = 'GET', url = '/', socket }: IncomingMessage, body: string, userDn: string): HistoryEntry {

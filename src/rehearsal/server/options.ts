@@ -177,7 +177,9 @@ export interface RehearsalServer {
   setJob(jobId: string, state: string | null): void;
   /** Cancels one file as DELETE /jobs/ID/files/FID does: a copy that runs goes on. */
   cancelFile(jobId: string, index: number): void;
-  /** Files that are accepted from now on wait so long for their token (TOKEN_PREP). */
+  /** Files that are accepted from now on wait so long for their token (TOKEN_PREP), also those without one. */
   setTokenSeconds(seconds: number): void;
+  /** The issuer of this token does not exchange it: what is sent with it fails, in these words. */
+  refuseToken(token: string, why: string): void;
   stop(): Promise<void>;
 }

@@ -126,6 +126,10 @@ class Rehearsal implements RehearsalServer {
     this.world.table.tokenSeconds = seconds;
   }
 
+  refuseToken(token: string, why: string): void {
+    this.world.table.exchanges.refuse(token, why);
+  }
+
   setJob(jobId: string, state: string | null): void {
     this.job(jobId).pinned = state;
   }

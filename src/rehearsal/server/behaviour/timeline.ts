@@ -80,6 +80,12 @@ export function plan(at: number, course: Course, schedule: Schedule): Timeline {
   return moments;
 }
 
+/** Its token is refused at `at`: it fails without having begun (seen on FTS 3.13). */
+export function withoutToken(now: number, at: number, reason: string): Timeline {
+  const failed = { ...NOTHING, at, state: 'FAILED', reason, recoverable: false, finished: at };
+  return [...waits(now, 'TOKEN_PREP'), failed];
+}
+
 type Then = (seconds: number, change: (now: number) => Partial<Moment> & { state: string }) => void;
 
 function stage(then: Then, { staging }: Course): boolean {

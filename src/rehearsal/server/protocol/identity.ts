@@ -12,7 +12,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 
 import { dnOf, holderOf } from './certificates.js';
-import { Refusal } from './answer.js';
+import { claimsOf, isValidNow, scopesOf } from './tokens.js';
 import { BASE_ID, voId } from './uuid.js';
 
 export interface Caller {
@@ -23,6 +23,8 @@ export interface Caller {
   /** "" for nobody. */
   readonly vo: string;
   readonly delegationId: string | null;
+  /** The bearer token by which it is known. */
+  readonly token?: string;
 }
 
 export const DEFAULT_DN = '/DC=org/DC=example/OU=users/CN=Rehearsal User';
@@ -38,7 +40,7 @@ const NOBODY: Caller = {
 
 /** A caller over http, by the headers of the request. */
 export function callerByHeaders(headers: IncomingHttpHeaders, vo: string): Caller {
-  const dn = header(headers, 'x-rehearsal-dn') ?? DEFAULT_DN;
+  const dn = header(headers, 'x-rehearsal-dn') ?? (headers.authorization === undefined ? DEFAULT_DN : 'anon');
   if (dn === 'anon') return NOBODY;
   return callerBy([dn], header(headers, 'x-rehearsal-vo') ?? vo, header(headers, 'x-rehearsal-role'));
 }
@@ -51,15 +53,14 @@ export function callerBySocket(socket: TLSSocket, vo: string, cas: readonly X509
   return callerBy(holderOf(chainFrom(leaf), cas, now).dns, vo, undefined);
 }
 
-/** A caller by the claims of a bearer token; its signature is not looked at. 403 if a claim is missing or it is over. */
-export function callerByToken(token: string, vo: string, now: number): Caller {
+/** A caller by the claims of a bearer token; null for one that FTS does not believe, which is no error there. */
+export function callerByToken(token: string, vo: string, now: number): Caller | null {
   const claims = claimsOf(token);
-  for (const claim of ['iss', 'nbf', 'exp', 'scope', 'aud']) {
-    if (claims[claim] === undefined) throw new Refusal(403, `Invalid token: the claim "${claim}" is missing`);
-  }
-  if (Number(claims['exp']) * 1000 < now) throw new Refusal(403, 'Invalid token: it has expired');
-  const subject = typeof claims['sub'] === 'string' ? claims['sub'] : 'token';
-  return { ...callerBy([subject], vo, undefined), method: 'oauth2' };
+  const { iss, aud, sub } = claims;
+  if (typeof iss !== 'string' || aud === undefined || !isValidNow(claims, now)) return null;
+  const subject = typeof sub === 'string' ? sub : 'token';
+  const delegationId = idOf(iss + subject);
+  return { method: 'oauth2', userDn: subject, dns: [subject], fqans: scopesOf(claims), vo, delegationId, token };
 }
 
 /** GET /whoami. */
@@ -77,8 +78,16 @@ export function whoami(caller: Caller): unknown {
     delegation_id: caller.delegationId,
     method: caller.method,
     is_root: false,
+    ...(caller.method === 'oauth2' ? ofToken(caller) : {}),
   };
 }
+
+const ofToken = ({ fqans }: Caller): Record<string, unknown> => ({
+  oauth2_scope: fqans.join(' '),
+  wlcg_profile: true,
+  get_granted_level_for_overriden: {},
+  get_granted_level_for: {},
+});
 
 export function mayConfigure(caller: Caller): boolean {
   return caller.fqans.some((fqan) => fqan.includes('/Role=production/'));
@@ -92,12 +101,11 @@ function levels(caller: Caller): Record<string, string> {
 function callerBy(dns: readonly string[], vo: string, role: string | undefined): Caller {
   const userDn = dns[0] ?? 'anon';
   const fqans = vo === '' ? [] : ['NULL', ...(role === undefined ? [] : [role])].reverse().map(fqanOf(vo));
-  const delegationId = createHash('sha1')
-    .update([userDn, ...fqans].join(''))
-    .digest('hex')
-    .slice(0, 16);
+  const delegationId = idOf([userDn, ...fqans].join(''));
   return { method: 'certificate', userDn, dns, fqans, vo: vo === '' ? delegationId : vo, delegationId };
 }
+
+const idOf = (text: string): string => createHash('sha1').update(text).digest('hex').slice(0, 16);
 
 function fqanOf(vo: string): (role: string) => string {
   return (role) => `/${vo}/Role=${role}/Capability=NULL`;
@@ -110,17 +118,6 @@ function chainFrom(leaf: X509Certificate): X509Certificate[] {
     chain.push(next);
   }
   return chain;
-}
-
-function claimsOf(token: string): Record<string, unknown> {
-  try {
-    const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
-    const claims: unknown = JSON.parse(payload);
-    if (typeof claims === 'object' && claims !== null) return claims as Record<string, unknown>;
-  } catch {
-    // What is no JWT has no claims: refused below like one that lacks them.
-  }
-  return {};
 }
 
 function header(headers: IncomingHttpHeaders, name: string): string | undefined {

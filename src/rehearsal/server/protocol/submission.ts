@@ -8,7 +8,9 @@
 import { badRequest, internalError, invalidValue, Refusal } from './answer.js';
 import { readJobMetadata, readMetadata, readParameters } from './parameters.js';
 import type { Json, Parameters } from './parameters.js';
+import type { Caller } from './identity.js';
 import { readSurl, staged } from './surl.js';
+import { demandClaims, readTokens, type Tokens } from './tokens.js';
 
 /** One source–destination pair; several sources of one transfer share its index. */
 export interface Pair {
@@ -26,6 +28,8 @@ export interface Pair {
   readonly activity: string;
   /** A storage of it is on "wait". */
   readonly held: boolean;
+  /** Null: it is copied with the delegated proxy. */
+  readonly tokens: Tokens | null;
 }
 
 export interface Draft {
@@ -34,6 +38,8 @@ export interface Draft {
   /** R: some transfer has several sources. */
   readonly type: 'N' | 'R';
   readonly pairs: readonly Pair[];
+  /** Tokens of storages, given by who has a certificate: FTS's tables cannot hold them. */
+  readonly strayTokens: boolean;
 }
 
 export type BanStatus = 'CANCEL' | 'WAIT';
@@ -64,8 +70,14 @@ function parsed(body: string): unknown {
 }
 
 /** What a job would be. `banned` says whether a storage is. */
-export function readSubmission(body: Json, method: string, banned: (storage: string) => BanStatus | undefined): Draft {
+export function readSubmission(
+  body: Json,
+  caller: Caller,
+  now: number,
+  banned: (storage: string) => BanStatus | undefined,
+): Draft {
   if ('delete' in body) throw new Refusal(405, 'Deletion jobs are no longer supported by FTS');
+  if (caller.token !== undefined && body['params'] === undefined) throw internalError();
   const given = body['params'] ?? {};
   if (!isObject(given)) throw badRequest('Malformed request: params must be a dictionary');
   const files = body['files'];
@@ -75,11 +87,25 @@ export function readSubmission(body: Json, method: string, banned: (storage: str
     given,
     files.map((file: unknown) => (isObject(file) ? file['checksum'] : undefined)),
   );
-  const metadata = readJobMetadata(given['job_metadata'], method);
-  const pairs = files.flatMap((file: unknown, index) => readFile(file, index, parameters, banned));
+  if (caller.token !== undefined) refuseTape(given);
+  const metadata = readJobMetadata(given['job_metadata'], caller.method);
+  const ofStorages = readTokens(files.filter(isObject), now);
+  if (caller.token !== undefined && ofStorages === null) demandClaims(caller.token);
+  const own = caller.token === undefined ? null : { source: caller.token, destination: caller.token };
+  const pairs = files.flatMap((file: unknown, index) =>
+    readFile(file, index, parameters, banned).map((pair) => ({ ...pair, tokens: ofStorages?.[index] ?? own })),
+  );
   if (pairs.length === 0) throw badRequest('No valid pairs available');
   const type = new Set(pairs.map((pair) => pair.index)).size < pairs.length ? 'R' : 'N';
-  return { parameters, metadata, type, pairs };
+  return { parameters, metadata, type, pairs, strayTokens: caller.token === undefined && ofStorages !== null };
+}
+
+/** Given as a text, or as `copy_pin_lifetime` alone, it slips through, and fails later. */
+function refuseTape(params: Json): void {
+  const asks = (name: string): boolean => typeof params[name] === 'number' && params[name] > 0;
+  const refuse = (what: string) => badRequest(`Requests to ${what} tape using token authentication are not supported`);
+  if (asks('bring_online')) throw refuse('retrieve from');
+  if (asks('archive_timeout')) throw refuse('archive to');
 }
 
 function readFile(
@@ -87,7 +113,7 @@ function readFile(
   index: number,
   parameters: Parameters,
   banned: (storage: string) => BanStatus | undefined,
-): Pair[] {
+): Omit<Pair, 'tokens'>[] {
   if (!isObject(file)) throw badRequest('Malformed request: a file must be a dictionary');
   const sources = urls(file, 'sources').map(readSurl);
   const destinations = urls(file, 'destinations').map(readSurl);

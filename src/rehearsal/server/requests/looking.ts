@@ -14,6 +14,10 @@ import { look } from '../behaviour/timeline.js';
 import { columnKey, jobNow } from '../state/jobs.js';
 import type { Call, World } from '../state/world.js';
 
+/** Whoever comes with a token reads every job, of whatever VO (seen on FTS 3.13). */
+const mayRead = (caller: Caller, found: StoredJob): boolean =>
+  found.vo === caller.vo || found.userDn === caller.userDn || caller.method === 'oauth2';
+
 /** A job, or why there is none to see. */
 export type Found = { readonly id: string; readonly job: StoredJob } | { readonly id: string; readonly missing: Json };
 
@@ -48,7 +52,7 @@ export function find(world: World, call: Call, id: string): Found {
   if (call.caller.delegationId === null) throw internalError();
   const found = world.table.find(id, call.now);
   if (found === undefined) return { id, missing: missing(id, 404, `No job with the id "${id}" has been found`) };
-  if (found.vo === call.caller.vo || found.userDn === call.caller.userDn) return { id, job: found };
+  if (mayRead(call.caller, found)) return { id, job: found };
   return { id, missing: missing(id, 403, `Not enough permissions to check the job "${id}"`) };
 }
 
@@ -120,7 +124,7 @@ function inArchive(world: World, call: Call): StoredJob {
   if (call.caller.delegationId === null) throw new Refusal(403, 'Not enough permissions');
   const found = world.table.archived.get(id);
   if (found === undefined) throw new Refusal(404, `No job with the id "${id}" has been found in the archive`);
-  if (found.vo === call.caller.vo || found.userDn === call.caller.userDn) return found;
+  if (mayRead(call.caller, found)) return found;
   throw new Refusal(403, `Not enough permissions to check the job "${id}"`);
 }
 

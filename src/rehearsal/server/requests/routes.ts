@@ -121,7 +121,7 @@ function submit(world: World, call: Call): Answer {
   if (caller.delegationId === null) throw new Refusal(403, 'Not enough permissions');
   const body = readBody(call.headers['content-type'], call.body);
   if (world.needDelegation && caller.method === 'certificate') world.delegations.demand(caller, now);
-  const draft = readSubmission(body, caller.method, (storage) => world.bans.status(storage));
+  const draft = readSubmission(body, caller, now, (storage) => world.bans.status(storage));
   const { sid } = draft.parameters;
   const id = sid === null ? world.newId() : jobIdFor(caller.vo, sid);
   const job = world.table.accept(id, draft, caller, now);

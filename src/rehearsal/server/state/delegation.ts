@@ -44,6 +44,7 @@ export class Delegations {
 
   /** The same request, hence the same key, until it is used. */
   async request(caller: Caller, id: string): Promise<Answer> {
+    demandCertificate(caller);
     const known = this.requests.get(own(caller, id)) ?? makeCertificateRequest();
     this.requests.set(id, known);
     const { pem } = await known;
@@ -51,6 +52,7 @@ export class Delegations {
   }
 
   async put(caller: Caller, id: string, pem: string, now: number): Promise<Answer> {
+    demandCertificate(caller);
     const request = await this.requests.get(own(caller, id));
     if (request === undefined) throw badRequest('No credential cache found');
     const chain = this.readChain(pem);
@@ -98,6 +100,10 @@ export class Delegations {
       throw refusedProxy(error instanceof Error ? error.message : String(error));
     }
   }
+}
+
+function demandCertificate({ method }: Caller): void {
+  if (method === 'oauth2') throw new Refusal(403, 'Certificate required');
 }
 
 function refusedProxy(why: string): Refusal {

@@ -10,7 +10,19 @@ import type { Script } from '../behaviour/courses.js';
 import type { Course } from '../behaviour/mock.js';
 import type { Parameters } from '../protocol/parameters.js';
 import type { Draft, Pair } from '../protocol/submission.js';
-import { abandon, cancel, finalAt, hold, isOutOfReach, look, pin, plan, waits } from '../behaviour/timeline.js';
+import {
+  abandon,
+  cancel,
+  finalAt,
+  hold,
+  isOutOfReach,
+  look,
+  pin,
+  plan,
+  waits,
+  withoutToken,
+} from '../behaviour/timeline.js';
+import { Exchanges } from './exchanges.js';
 import type { Timeline } from '../behaviour/timeline.js';
 import { CANCELED_REASON, deriveJob, isFinalFile, isFinalJob } from '../behaviour/states.js';
 
@@ -64,8 +76,9 @@ export class JobTable {
   private readonly byDestination = new Map<string, StoredJob[]>();
   private readonly options: TableOptions;
   private readonly courses: Courses;
-  /** So long a file that is accepted now waits for its token (TOKEN_PREP). */
+  /** So long a file that is accepted now waits for its token (TOKEN_PREP), also one that is copied with a proxy. */
   tokenSeconds = 0;
+  readonly exchanges = new Exchanges();
   private files = 0;
 
   constructor(options: TableOptions) {
@@ -80,7 +93,12 @@ export class JobTable {
       taken.hidden = null;
       throw new Refusal(409, 'The sid provided by the user is duplicated');
     }
+    if (draft.strayTokens) throw strayTokens();
     if (this.options.checkDuplicates) this.checkDestinations(draft, now);
+    const ids = draft.pairs.flatMap(({ tokens }) =>
+      tokens === null || tokens === 'none' ? [] : Object.values(tokens),
+    );
+    this.exchanges.begin(ids, now, this.tokenSeconds, this.options.scale);
     const job: StoredJob = {
       id,
       vo: owner.vo,
@@ -214,12 +232,21 @@ export class JobTable {
     this.files += 1;
     const course = this.courses.next(pair, parameters);
     const schedule = scheduleOf(parameters, this.options.scale);
-    const held = waits(now, schedule.staging ? 'ON_HOLD_STAGING' : 'ON_HOLD');
-    const begins = now + (this.tokenSeconds * 1000) / this.options.scale;
-    const planned = plan(begins, course, schedule);
-    const queued = this.tokenSeconds > 0 ? [...waits(now, 'TOKEN_PREP'), ...planned] : planned;
-    const timeline = pair.held ? held : queued;
+    const timeline = pair.held
+      ? waits(now, schedule.staging ? 'ON_HOLD_STAGING' : 'ON_HOLD')
+      : this.queued(pair, now, (begins) => plan(begins, course, schedule));
     return { ...pair, id: FIRST_FILE_ID + this.files, hashedId: (this.files * 40503) % 65536, course, timeline };
+  }
+
+  /** What comes before a file may begin: the exchange of its tokens. */
+  private queued({ tokens }: Pair, now: number, planned: (begins: number) => Timeline): Timeline {
+    if (tokens === 'none') return waits(now, 'TOKEN_PREP');
+    const { at, reason } =
+      tokens === null
+        ? { at: now + (this.tokenSeconds * 1000) / this.options.scale, reason: null }
+        : this.exchanges.of(tokens);
+    if (reason !== null) return withoutToken(now, at, reason);
+    return at > now ? [...waits(now, 'TOKEN_PREP'), ...planned(at)] : planned(now);
   }
 
   /** The next of several sources is used when the one before has failed, and not at all when it finished. */
@@ -256,6 +283,13 @@ export class JobTable {
 
 /** The database takes two URLs for one that differ in case alone (seen on FTS 3.13). */
 export const columnKey = (url: string): string => url.toLowerCase();
+
+/** A 409 that speaks of a duplicate, and is none. */
+function strayTokens(): Refusal {
+  const why =
+    "(1452, 'Cannot add or update a child row: a foreign key constraint fails (`fts3`.`t_file`, CONSTRAINT `src_token_id` FOREIGN KEY (`src_token_id`) REFERENCES `t_token` (`token_id`))')";
+  return new Refusal(409, `The submission is duplicated (MySQLdb._exceptions.IntegrityError) ${why}`);
+}
 
 function duplicated(destination: string): Refusal {
   const why = `(1062, "Duplicate entry '${destination}' for key 'dest_surl_uuid'")`;

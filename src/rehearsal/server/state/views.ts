@@ -6,6 +6,7 @@
  */
 import { jobNow, type StoredFile, type StoredJob } from './jobs.js';
 import type { Json } from '../protocol/parameters.js';
+import { tokenId } from '../protocol/tokens.js';
 import { isFinalFile } from '../behaviour/states.js';
 import { look } from '../behaviour/timeline.js';
 import type { Moment } from '../behaviour/timeline.js';
@@ -69,10 +70,10 @@ export function fileView(job: StoredJob, file: StoredFile, now: number): Json {
     hashed_id: file.hashedId,
     activity: file.activity,
     vo_name: job.vo,
-    file_state_initial: '',
+    file_state_initial: file.tokens === null ? '' : 'SUBMITTED',
     dest_surl_uuid: null,
-    src_token_id: null,
-    dst_token_id: null,
+    src_token_id: idOf(file, 'source'),
+    dst_token_id: idOf(file, 'destination'),
     log_file: logFile(job, file, seen),
     log_debug: seen.copied ? 0 : null,
   };
@@ -90,14 +91,14 @@ function fileFields(job: StoredJob, file: StoredFile, seen: Moment): Json {
     source_se: file.sourceSe,
     dest_se: file.destinationSe,
     checksum: file.checksum,
-    filesize: seen.copied ? seen.size : null,
+    filesize: seen.copied ? seen.size : hasNoToken(seen) ? 0 : null,
     user_filesize: file.userSize,
     file_metadata: file.metadata,
     start_time: time(seen.started),
     finish_time: time(seen.finished),
     retry: seen.retries,
-    transfer_host: seen.started === null ? null : HOST,
-    pid: seen.copied ? 2000 + file.hashedId : null,
+    transfer_host: seen.started === null && !hasNoToken(seen) ? null : HOST,
+    pid: seen.copied ? 2000 + file.hashedId : hasNoToken(seen) ? 0 : null,
     ...measures(seen),
     internal_file_params: seen.copied ? 'nostreams:0,timeout:601,buffersize:0' : null,
     selection_strategy: 'auto',
@@ -113,8 +114,16 @@ function fileFields(job: StoredJob, file: StoredFile, seen: Moment): Json {
   };
 }
 
+/** Failed before it could begin. */
+const hasNoToken = ({ state, started }: Moment): boolean => state === 'FAILED' && started === null;
+
+const idOf = ({ tokens }: StoredFile, side: 'source' | 'destination'): string | null =>
+  tokens === null || tokens === 'none' ? null : tokenId(tokens[side]);
+
 /** Seconds of copying, and MiB a second. */
-function measures({ copied, state, started, finished, size }: Moment): Json {
+function measures(seen: Moment): Json {
+  const { copied, state, started, finished, size } = seen;
+  if (hasNoToken(seen)) return { tx_duration: 0, throughput: 0 };
   if (!copied) return { tx_duration: null, throughput: null };
   if (started === null || finished === null || !isFinalFile(state)) return { tx_duration: 0, throughput: 0 };
   const seconds = (finished - started) / 1000;
