@@ -4,7 +4,7 @@
  * The three programs share it. A `list` row says how far we are with a list, a `job` row what became of one of its
  * attempts, `lfn_list` how far an LFN list is cut, `transition` is the journal of the spool, `failure` counts what
  * went wrong, `hourly` what ended when, `original`
- * what was taken over from the original scripts. Times are milliseconds since 1970, UTC.
+ * what was taken over from the original scripts, `refused_token` which tokens are not sent again. Times are milliseconds since 1970, UTC.
  */
 import type Database from 'better-sqlite3';
 import type { RowState } from './rules/placement.js';
@@ -45,6 +45,7 @@ export const CHECKS = {
   hourly: `${times('hour')} AND ${counts('transfers', 'bytes')}`,
   okay: `${name('name')} AND ${counts('transfers')}`,
   original: name('list'),
+  refused_token: `${id('id')} AND ${times('at')}`,
   transition: `${counts('id')} AND json_valid(steps)`,
 } as const;
 
@@ -102,6 +103,7 @@ CREATE TABLE job (
   sent_hash        TEXT,                  -- of all of them, in order
   pair_hashes      BLOB,                  -- of each of them, in order
   arrived          BLOB,                  -- size and time of each of them that finished, in order (rules/arrived.ts)
+  token_ids        TEXT,                  -- FTS's ids of the tokens that it was sent with; NULL: none
   PRIMARY KEY (list, attempt),
   CHECK (${CHECKS.job})
 ) WITHOUT ROWID, STRICT;
@@ -157,6 +159,12 @@ CREATE TABLE original (                   -- the rows of FTSJobMap that were tak
   PRIMARY KEY (list, job_id),
   CHECK (${CHECKS.original})
 ) WITHOUT ROWID, STRICT;
+CREATE TABLE refused_token (              -- that FTS could not exchange: it is not sent again
+  id   TEXT PRIMARY KEY,                  -- as FTS calls it: of its SHA-1; the token itself stands nowhere
+  list TEXT NOT NULL,                     -- that was sent with it
+  at   INTEGER NOT NULL,
+  CHECK (${CHECKS.refused_token})
+) WITHOUT ROWID, STRICT;
 CREATE TABLE transition (
   id    INTEGER PRIMARY KEY AUTOINCREMENT,
   list  TEXT NOT NULL,
@@ -198,7 +206,16 @@ CREATE TABLE original (
   CHECK (${CHECKS.original})
 ) WITHOUT ROWID, STRICT;
 `,
-  'ALTER TABLE job ADD COLUMN arrived BLOB;',
+  `
+ALTER TABLE job ADD COLUMN arrived BLOB;
+ALTER TABLE job ADD COLUMN token_ids TEXT;
+CREATE TABLE refused_token (
+  id   TEXT PRIMARY KEY,
+  list TEXT NOT NULL,
+  at   INTEGER NOT NULL,
+  CHECK (${CHECKS.refused_token})
+) WITHOUT ROWID, STRICT;
+`,
 ];
 
 export interface ListRow {
@@ -238,6 +255,7 @@ export interface JobRow {
   readonly sent: number | null;
   readonly sentHash: string | null;
   readonly pairHashes: Uint8Array | null;
+  readonly tokenIds: string | null;
 }
 
 export interface LfnListRow {

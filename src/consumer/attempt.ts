@@ -82,6 +82,8 @@ async function freshAttempt(
     );
     return null;
   }
+  demandToken(blame, candidate, session);
+  if (blame.tokens.keepsBack(candidate)) return null;
   const metadata = { campaign: run.campaign, list: name, attempt: (row?.attempt ?? 0) + 1 };
   const jobId = jobIdFor(session.baseId, session.vo, sidFor(metadata.campaign, name, metadata.attempt));
   const failures = nextStep === 'submit afresh' ? 0 : (row?.failures ?? parsed.origin.failures ?? 0);
@@ -143,10 +145,21 @@ async function openAttempt(
         return { attempt, delivered: { kind: 'open', why } };
       }
       // Written down, and then not sent for the ban, it would be tried again and again in this run.
+      demandToken(blame, candidate, session);
+      if (blame.tokens.keepsBack(candidate)) return null;
       const ban = bannedStorage(blame, candidate);
       return ban === null ? { attempt, delivered: null } : waitForStorage(run, name, ban);
     }
   }
+}
+
+/** From who logs in with a certificate FTS cannot store tokens: it answers a 409 that speaks of a duplicate. */
+function demandToken({ tokens }: Blame, candidate: Candidate, { name, login }: Session): void {
+  if (tokens.pairOf(candidate) === null || login === 'token') return;
+  tokens.setAside(
+    candidate,
+    `its files are sent with tokens, which FTS takes only from who logs in with a token, and to ${name} we log in ${login === null ? 'without' : 'with a proxy'}; set fts.auth = "token"`,
+  );
 }
 
 function waitForStorage(run: Run, name: string, storage: string): null {

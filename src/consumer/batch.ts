@@ -27,7 +27,7 @@ export async function submitBatch(
   attempts: readonly Attempt[],
   looked: readonly Ending[],
 ): Promise<{ accepted: number; again: Candidate[] }> {
-  record(run, attempts);
+  record(run, blame, attempts);
   const posted = await postAll(run, servers, blame, attempts);
   judgeServers(blame, servers, posted);
   const endings = [...posted, ...looked];
@@ -36,14 +36,14 @@ export async function submitBatch(
 }
 
 /** (a) From this commit on, a crash is followed by a look. */
-function record(run: Run, attempts: readonly Attempt[]): void {
+function record(run: Run, blame: Blame, attempts: readonly Attempt[]): void {
   if (attempts.length === 0) return;
   run.journal.commit(() => {
-    for (const attempt of attempts) writeAttempt(run, attempt);
+    for (const attempt of attempts) writeAttempt(run, blame, attempt);
   });
 }
 
-function writeAttempt(run: Run, { candidate, session, row, failures, postsBefore }: Attempt): void {
+function writeAttempt(run: Run, { tokens }: Blame, { candidate, session, row, failures, postsBefore }: Attempt): void {
   const { db } = run;
   const now = run.now().getTime();
   const { name, parsed } = candidate;
@@ -66,6 +66,7 @@ function writeAttempt(run: Run, { candidate, session, row, failures, postsBefore
     });
   }
   jobRows.setSent(db, name, attempt, sentOf(parsed.transfers));
+  jobRows.setTokenIds(db, name, attempt, tokens.pairOf(candidate));
 }
 
 /** (b) In the order of the attempts. What an answer shows counts for the POSTs behind it. */
@@ -81,7 +82,7 @@ async function postAll(
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const [index, attempt] = next;
       const ending = maySend(run, servers, blame, attempt)
-        ? await send(run, servers, attempt)
+        ? await send(run, servers, blame, attempt)
         : ({ attempt, delivered: { kind: 'unsent' } } as const);
       learn(blame, servers, ending);
       endings[index] = ending;
@@ -100,15 +101,17 @@ function maySend(run: Run, servers: Servers, blame: Blame, { candidate, session 
     run.mustStop() === null &&
     servers.whyExcluded(session.endpoint) === null &&
     whyHopeless(blame, session.endpoint) === null &&
-    bannedStorage(blame, candidate) === null
+    bannedStorage(blame, candidate) === null &&
+    !blame.tokens.mustWait(candidate)
   );
 }
 
-async function send(run: Run, servers: Servers, attempt: Attempt): Promise<Ending> {
+async function send(run: Run, servers: Servers, { tokens }: Blame, attempt: Attempt): Promise<Ending> {
   const request = jobRequest(
     attempt.candidate.parsed.transfers,
     jobOf(run.settings, attempt.candidate.route, attempt.candidate.parsed.origin),
     attempt.row.metadata,
+    tokens.pairOf(attempt.candidate),
   );
   return { attempt, delivered: await deliver(servers, attempt, request) };
 }

@@ -17,6 +17,8 @@ import type { Candidate } from './candidate.js';
 import type { Attempt, Ending } from './deliver.js';
 import type { Run } from '../run/program.js';
 import type { Servers } from '../servers/servers.js';
+import { hideTokens } from '../text/hideSecrets.js';
+import { RouteTokens } from './tokens.js';
 
 /** A server that refuses this many lists and accepts none refuses them all. */
 const REFUSALS_BEFORE_LEAVING_OUT = 5;
@@ -34,13 +36,16 @@ export interface Blame {
   readonly failed: Map<string, { readonly endpoint: string; readonly message: string }>;
   /** Storages that are banned. */
   readonly banned: Set<string>;
+  /** What each route is sent with, and which must wait for another token. */
+  readonly tokens: RouteTokens;
 }
 
-export const newBlame = (): Blame => ({
+export const newBlame = (run: Run): Blame => ({
   accepted: new Set(),
   refused: new Map(),
   failed: new Map(),
   banned: new Set(),
+  tokens: new RouteTokens(run),
 });
 
 /** As soon as it is known how an attempt ended: what it says of its server and of its storages. */
@@ -55,6 +60,7 @@ export function learn(blame: Blame, servers: Servers, { attempt, delivered }: En
   else if (delivered.kind === 'refused') {
     const { why, message, free } = delivered;
     if (why === 'banned') for (const storage of bannedIn(message)) blame.banned.add(storage);
+    else if (why === 'tokens') blame.tokens.setAside(candidate, message);
     else if (refusesAll(why)) servers.leaveOut(endpoint, message);
     else if (why === 'bad request' && free) blame.refused.set(candidate.name, { attempt, message });
   }
@@ -128,7 +134,7 @@ function toBad(run: Run, { candidate, session, row }: Attempt, message: string):
     transfer,
     class: 'config',
     meaning: 'FTS refused the submission',
-    reason: message,
+    reason: hideTokens(message),
     server: session.name,
     jobId: row.jobId,
     at: now,

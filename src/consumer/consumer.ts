@@ -20,7 +20,7 @@
  * - the trouble of one list, of one server, of one storage never stops the others
  *
  * candidate.ts reads a list, carried.ts adopts what the original program has sent, attempt.ts finds its server, batch.ts does (a) to (c), deliver.ts brings one list to its
- * server whatever happens to the answers, blame.ts knows what refusals and failures mean, report.ts says it all.
+ * server whatever happens to the answers, tokens.ts the tokens that go with it, blame.ts knows what refusals and failures mean, report.ts says it all.
  */
 import type { Command } from 'commander';
 import { oldestFirst, whyTooLong } from '../lists/names.js';
@@ -31,7 +31,7 @@ import { agree, plural } from '../text/words.js';
 import { at, moving } from '../lists/transition.js';
 import { attemptsOf } from './attempt.js';
 import { submitBatch } from './batch.js';
-import { newBlame, settleFailed, settleRefused } from './blame.js';
+import { newBlame, settleFailed, settleRefused, type Blame } from './blame.js';
 import { prepare, type Candidate } from './candidate.js';
 import { withoutCarried } from './carried.js';
 import { tellDryRun } from './report.js';
@@ -66,7 +66,7 @@ async function consume(run: Run, options: Options): Promise<void> {
   if (queue.length > 0 && room <= 0)
     run.summary.note(`${plural(doing.size, 'list')} in DOING: consumer.max_doing is reached`);
 
-  const blame = newBlame();
+  const blame = newBlame(run);
   let withoutServer = 0;
   try {
     while (room > 0 && queue.length > 0) {
@@ -75,13 +75,13 @@ async function consume(run: Run, options: Options): Promise<void> {
         sayNotLookedAt(run, queue.length, stop);
         break;
       }
-      const batch = nextBatch(run, servers, rooms, queue, room);
+      const batch = nextBatch(run, servers, rooms, blame, queue, room);
       if (batch.length === 0) break;
       const { free, adopted } = await withoutCarried(run, gate, batch);
       room -= adopted;
       const next = await attemptsOf(run, servers, blame, free);
       withoutServer += next.withoutServer;
-      if (run.dryRun) room -= tellDryRun(run, next.attempts, next.looked);
+      if (run.dryRun) room -= tellDryRun(run, blame, next.attempts, next.looked);
       else {
         const { accepted, again } = await submitBatch(run, servers, blame, next.attempts, next.looked);
         room -= accepted;
@@ -189,7 +189,14 @@ function backToDoing(run: Run, names: readonly string[]): void {
 }
 
 /** The next lists to try, `room` at most. When no server takes new ones, only those are left that have to be looked for at theirs. */
-function nextBatch(run: Run, servers: Servers, rooms: RouteRooms, queue: Waiting[], room: number): Candidate[] {
+function nextBatch(
+  run: Run,
+  servers: Servers,
+  rooms: RouteRooms,
+  { tokens }: Blame,
+  queue: Waiting[],
+  room: number,
+): Candidate[] {
   const batch: Candidate[] = [];
   let transfers = 0;
   while (batch.length < Math.min(room, LISTS_PER_BATCH)) {
@@ -199,7 +206,9 @@ function nextBatch(run: Run, servers: Servers, rooms: RouteRooms, queue: Waiting
     const [next] = open < 0 ? [] : queue.splice(open, 1);
     if (next === undefined) break;
     const candidate = prepare(run, next.name, next.nextStep);
-    if (candidate === null || !rooms.take(candidate)) continue;
+    if (candidate === null) continue;
+    // One whose answer was lost is looked for all the same.
+    if ((candidate.job === null && tokens.keepsBack(candidate)) || !rooms.take(candidate)) continue;
     batch.push(candidate);
     transfers += candidate.parsed.transfers.length;
   }

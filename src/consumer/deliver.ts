@@ -133,6 +133,7 @@ function asOutcome(error: FtsError): PostOutcome {
   if (!error.answered) return { kind: 'lost', message };
   if (error instanceof Conflict) {
     if (error.kind === 'sid') return { kind: 'exists' };
+    if (error.kind === 'tokens') return { kind: 'refused', why: 'tokens', message };
     return { kind: 'refused', why: 'destination in use', message };
   }
   if (error instanceof NeedDelegation) return { kind: 'refused', why: 'undelegated', message };
@@ -140,5 +141,10 @@ function asOutcome(error: FtsError): PostOutcome {
   if (error instanceof Unauthorized) return { kind: 'refused', why: 'unauthorised', message };
   if (error.status === null || error.status < 400 || error.status >= 500) return { kind: 'lost', message };
   if (error instanceof TryAgain) return { kind: 'refused', why: 'busy', message };
-  return { kind: 'refused', why: error.status === 400 ? 'bad request' : 'other', message };
+  if (error.status !== 400) return { kind: 'refused', why: 'other', message };
+  return { kind: 'refused', why: OF_TOKENS.test(message) ? 'tokens' : 'bad request', message };
 }
+
+/** What FTS 3.13 says of a token that it does not take. */
+const OF_TOKENS =
+  /Failed to validate access-token|Token does not contain an? \w+ claim|Token for (source|destination) /;

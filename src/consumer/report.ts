@@ -1,5 +1,6 @@
 /** report: says what came of the submission of each list, in the summary and in the log. */
 import { at, targets, type Transition } from '../lists/transition.js';
+import type { Blame } from './blame.js';
 import { sayLeftBehind, toDoing } from './candidate.js';
 import { hasJob, type Attempt, type Delivered, type Ending } from './deliver.js';
 import type { Run } from '../run/program.js';
@@ -70,6 +71,10 @@ function tellRefused(run: Run, attempt: Attempt, refusal: Extract<Delivered, { k
       // What becomes of it is known at the end of the run.
       if (free) return false;
       break;
+    case 'tokens':
+      // Of its route it is said once.
+      if (free) return keepInTodo(run, attempt);
+      break;
     case 'banned':
       return tellWaits(run, attempt, message);
     case 'destination in use':
@@ -85,18 +90,28 @@ function tellRefused(run: Run, attempt: Attempt, refusal: Extract<Delivered, { k
   return false;
 }
 
-function tellWaits(run: Run, { candidate, session }: Attempt, why: string): false {
+function tellWaits(run: Run, attempt: Attempt, why: string): false {
+  run.summary.warn(`List "${attempt.candidate.name}" waits in TODO: ${why}`);
+  return keepInTodo(run, attempt);
+}
+
+function keepInTodo(run: Run, { candidate, session }: Attempt): false {
   run.summary.list({ list: candidate.name, action: 'waiting', server: session.name });
-  run.summary.warn(`List "${candidate.name}" waits in TODO: ${why}`);
   return false;
 }
 
 /** Dry run: what would be done. Returns how many lists FTS would have. */
-export function tellDryRun(run: Run, attempts: readonly Attempt[], looked: readonly Ending[]): number {
+export function tellDryRun(
+  run: Run,
+  { tokens }: Blame,
+  attempts: readonly Attempt[],
+  looked: readonly Ending[],
+): number {
   for (const { candidate, session, row } of attempts) {
     const to = [at('DOING', candidate.name)];
     const report = { list: candidate.name, action: 'submitted', jobId: row.jobId, server: session.name, to } as const;
     run.summary.list(report, candidate.parsed.transfers.length);
+    tokens.show(candidate);
   }
   for (const ending of looked)
     if (hasJob(ending.delivered)) tellAccepted(run, ending, toDoing(run, ending.attempt.candidate));

@@ -9,7 +9,7 @@ import { all, get, run } from './statement.js';
 
 const JOB = `job.list, job.attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
   submitted_at AS submittedAt, job.state, reason, seen_at AS seenAt, missing_since AS missingSince,
-  unfinished_since AS unfinishedSince, state_since AS stateSince, sent, sent_hash AS sentHash, pair_hashes AS pairHashes`;
+  unfinished_since AS unfinishedSince, state_since AS stateSince, sent, sent_hash AS sentHash, pair_hashes AS pairHashes, token_ids AS tokenIds`;
 export const job = (db: Db, name: string, attempt: number): JobRow | null =>
   get(db, `SELECT ${JOB} FROM job WHERE list = ? AND attempt = ?`, name, attempt);
 /** The jobs of the current attempts of these lists. */
@@ -54,6 +54,7 @@ export const putJob = (
     | 'sent'
     | 'sentHash'
     | 'pairHashes'
+    | 'tokenIds'
   >,
 ): void =>
   run(
@@ -87,6 +88,20 @@ export const setSent = (
     sent.count,
     sent.hash,
     sent.pairHashes,
+    name,
+    attempt,
+  );
+/** FTS's ids of the tokens that go with its POST; null: it has none. */
+export const setTokenIds = (
+  db: Db,
+  name: string,
+  attempt: number,
+  tokens: { readonly source: { readonly id: string }; readonly destination: { readonly id: string } } | null,
+): void =>
+  run(
+    db,
+    'UPDATE job SET token_ids = ? WHERE list = ? AND attempt = ?',
+    tokens === null ? null : `${tokens.source.id} ${tokens.destination.id}`,
     name,
     attempt,
   );

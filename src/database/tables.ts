@@ -15,6 +15,7 @@ export const TABLES = [
   'hourly',
   'okay',
   'original',
+  'refused_token',
   'transition',
 ] as const;
 export type Table = (typeof TABLES)[number];

@@ -57,10 +57,13 @@ export class NotFound extends FtsError {
   override name = 'NotFound';
 }
 
-/** 409. `sid`: the job exists already; `destination`: another active transfer has one of the destinations. */
+/**
+ * 409. `sid`: the job exists already; `destination`: another active transfer has one of the destinations; `tokens`: no duplicate
+ * at all, FTS cannot store tokens of storages for who logs in with a certificate.
+ */
 export class Conflict extends FtsError {
   override name = 'Conflict';
-  readonly kind: 'sid' | 'destination' | 'other';
+  readonly kind: 'sid' | 'destination' | 'tokens' | 'other';
 
   constructor(message: string, kind: Conflict['kind'], circumstances: Circumstances) {
     super(message, circumstances);

@@ -69,7 +69,14 @@ export interface ListedJob {
 
 /** A submission; `params` as FTS names them, see its REST API. */
 export interface JobDescription {
-  files: { sources: [string]; destinations: [string]; checksum?: string; filesize?: number }[];
+  files: {
+    sources: [string];
+    destinations: [string];
+    checksum?: string;
+    filesize?: number;
+    source_tokens?: [string];
+    destination_tokens?: [string];
+  }[];
   params: Record<string, unknown>;
 }
 

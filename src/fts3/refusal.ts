@@ -104,8 +104,9 @@ function isBusy(status: number): boolean {
   return status === 408 || status === 429 || status === 503;
 }
 
-/** Both texts as in FTS3 3.13; the second goes on with the database's own words, which name many things. */
+/** The texts are those of FTS3 3.13; the second goes on with the database's own words, which name many things. */
 function conflictKind(message: string): Conflict['kind'] {
-  if (message.startsWith('The submission is duplicated')) return 'destination';
+  if (message.startsWith('The submission is duplicated'))
+    return /foreign key\b.*token_id/s.test(message) ? 'tokens' : 'destination';
   return /\bsid\b/.test(message) ? 'sid' : 'other';
 }

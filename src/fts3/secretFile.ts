@@ -15,9 +15,16 @@ export type SecretOrigin = 'explicit' | 'standard place';
  * The file's text.
  * @throws CredentialError if it is missing, not a file, open to others (unless `shared`), or planted
  */
-export function readSecret(path: string, what: string, cure: string, origin: SecretOrigin, shared = false): string {
+export function readSecret(
+  path: string,
+  what: string,
+  cure: string,
+  origin: SecretOrigin,
+  shared = false,
+  verb = 'log in with',
+): string {
   const refuse = (why: string, remedy: string): CredentialError =>
-    new CredentialError(`Cannot log in with the ${what} "${path}": ${why}; ${remedy}`);
+    new CredentialError(`Cannot ${verb} the ${what} "${path}": ${why}; ${remedy}`);
   let file: number;
   try {
     // NONBLOCK, or a named pipe would hold us here for ever.

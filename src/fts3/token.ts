@@ -8,7 +8,7 @@ import type { TokenCredential } from './credential.js';
 import { CredentialError } from './errors.js';
 import { type SecretOrigin, readSecret } from './secretFile.js';
 
-const CURE = 'get a new token (htgettoken, oidc-token)';
+export const CURE = 'get a new token (htgettoken, oidc-token)';
 
 /**
  * The token in this file. Unlike proxies, tokens are often kept in files that a group may read, so the mode is not looked at.
@@ -24,12 +24,11 @@ export function readToken(path: string, origin: SecretOrigin, now: Date): TokenC
  */
 export function checkedToken(text: string, path: string, now: Date): TokenCredential {
   const token = text.trim();
-  if (!/^[A-Za-z0-9._~+/-]+=*$/.test(token)) {
+  if (!isBearer(token)) {
     throw new CredentialError(`Cannot log in with the token in "${path}": it is empty or no bearer token; ${CURE}`);
   }
-  const { exp, sub } = claims(token);
-  const expires =
-    typeof exp === 'number' && Number.isFinite(new Date(exp * 1000).getTime()) ? new Date(exp * 1000) : null;
+  const { exp, sub } = claimsOf(token);
+  const expires = dateOf(exp);
   if (expires !== null && expires <= now) {
     throw new CredentialError(
       `Cannot log in with the token in "${path}": it expired at ${expires.toISOString()}; ${CURE}`,
@@ -40,7 +39,15 @@ export function checkedToken(text: string, path: string, now: Date): TokenCreden
   return Object.defineProperty(credential, 'token', { value: token, enumerable: false }) as TokenCredential;
 }
 
-function claims(token: string): Record<string, unknown> {
+/** Has it only the characters of a bearer token (RFC 6750)? */
+export const isBearer = (token: string): boolean => /^[A-Za-z0-9._~+/-]+=*$/.test(token);
+
+/** Of a claim in seconds; null where it is none. */
+export const dateOf = (claim: unknown): Date | null =>
+  typeof claim === 'number' && Number.isFinite(new Date(claim * 1000).getTime()) ? new Date(claim * 1000) : null;
+
+/** None, where the token cannot be read. */
+export function claimsOf(token: string): Record<string, unknown> {
   try {
     const payload: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
     return typeof payload === 'object' && payload !== null ? (payload as Record<string, unknown>) : {};

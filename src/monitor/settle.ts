@@ -13,14 +13,17 @@ import { byHour, type Ended } from '../rules/hourly.js';
 import { holdFrom } from '../rules/quarantine.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { decide } from '../rules/rules.js';
+import { isExchangeRefused } from '../rules/tokens.js';
 import type { FinalList } from '../rules/settlement.js';
 import { parsePath, targets } from '../lists/transition.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
+import { putRefusedToken, refusedToken } from '../database/tokenRows.js';
 import { ListTrouble, Trouble } from '../errors.js';
 import type { JobRow } from '../ftsJob.js';
 import type { Run } from '../run/program.js';
+import { hideTokens } from '../text/hideSecrets.js';
 import type { JournalEntry } from '../spool/journal.js';
 import { spoolNames } from '../spool/spoolNames.js';
 import type { ExistingFiles } from './existing.js';
@@ -111,14 +114,21 @@ function writeRows(run: Run, judgement: Judgement, pin: string | null): void {
   const { db } = run;
   const { name, attempt } = submitted.list;
   const now = run.now().getTime();
-  if (isNews(judgement)) jobRows.setSeen(db, name, attempt, { state: job.state, reason: job.reason, now });
+  if (isNews(judgement)) jobRows.setSeen(db, name, attempt, { state: job.state, reason: hideTokens(job.reason), now });
   if (isUnfinished === true) jobRows.setUnfinishedSince(db, name, attempt, now);
   if (goesOn?.saysWaiting === true) listRows.setSaid(db, name, job.state, now);
   if (goesOn?.saysStuck === true) listRows.setStuckSaid(db, name, now);
   if (settled === null) return;
   writeSettled(run, submitted.job.endpoint, settled, pin);
   writeArrived(run, submitted.job, settled.final);
+  for (const id of refusedIds(judgement)) putRefusedToken(db, id, name, now);
 }
+
+/** The tokens of a job of which one could not be exchanged; FTS does not tell truly which, so neither is sent again. */
+const refusedIds = ({ submitted: { job }, settled }: Judgement): string[] =>
+  settled?.sorted.failed.some(({ reason }) => isExchangeRefused(reason)) === true
+    ? (job.tokenIds?.split(' ') ?? [])
+    : [];
 
 /** In the commit that settles the list, as FTS forgets the job: a crash leaves both or neither. */
 function writeArrived({ db }: Run, row: JobRow, { job: { files, sent } }: FinalList): void {
@@ -168,7 +178,9 @@ function writeSettled(
     });
 }
 
-function tell(run: Run, { submitted: { list, job: row }, job, rule, action, settled, messages }: Judgement): void {
+function tell(run: Run, judgement: Judgement): void {
+  const { submitted, job, rule, action, settled, messages } = judgement;
+  const { list, job: row } = submitted;
   const to = settled === null ? [] : targets(settled.plan.transition);
   const transfers = settled?.final.parsed.transfers.length ?? 0;
   run.summary.list(
@@ -177,6 +189,11 @@ function tell(run: Run, { submitted: { list, job: row }, job, rule, action, sett
   );
   run.summary.bad(settled?.sorted.bad.length ?? 0);
   for (const message of messages) run.summary.say(message);
+  // Of many lists that were sent with them it is said once.
+  if (refusedIds(judgement).some((id) => refusedToken(run.db, id)?.list === list.name))
+    run.summary.needsAttention(
+      `FTS could not exchange the tokens with which list "${list.name}" was sent (job ${row.jobId}): they are not sent again; the lists of its route wait in TODO until its source_token_file and destination_token_file hold others`,
+    );
 }
 
 /** Whatever it is, it is this list's: it stays, and the others go on. Throws what is not of one list. */

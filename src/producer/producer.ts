@@ -228,6 +228,10 @@ function sayRoutes(run: Run, firsts: ReadonlyMap<Route, Transfer>): void {
     }
     const params = jobOf(run.settings, route);
     const said = Object.entries(params).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+    for (const side of ['source', 'destination'] as const) {
+      const file = route[`${side}_token_file`];
+      if (file !== undefined) said.push(`${side}_tokens (the token in ${file}, with each file)`);
+    }
     run.summary.note(`${title}: ${first.source} → ${first.destination}`);
     run.summary.note(`${title}: FTS would be sent ${said.join(', ')}`);
     return { route: titleOf(route), first, params };

@@ -35,6 +35,9 @@ export interface Salvaged {
 /** What stands beside a database while it is written, or was. */
 export const SIDE_FILES = ['-journal', '-wal', '-shm'] as const;
 
+/** Older versions had none of these. */
+const LATER: readonly string[] = ['server', 'original', 'refused_token'];
+
 export const NOTHING: Salvaged = {
   campaign: null,
   lastStamp: null,
@@ -48,6 +51,7 @@ export const NOTHING: Salvaged = {
     hourly: [],
     okay: [],
     original: [],
+    refused_token: [],
     transition: [],
   },
   original: [],
@@ -94,7 +98,7 @@ function readAll(copy: string, names: readonly string[]): Salvaged {
       const isThere = hasTable(db, table);
       const { rows, isWhole } = isThere ? readByRanges(db, table, key, names) : { rows: [], isWhole: false };
       // Earlier versions had no such tables.
-      if (!isWhole && (isThere || (table !== 'server' && table !== 'original'))) broken.push(table);
+      if (!isWhole && (isThere || !LATER.includes(table))) broken.push(table);
       return rows;
     };
     const sound = (table: Table): Row[] => {
@@ -176,6 +180,7 @@ function makesSense(table: Table, row: Row): boolean {
     case 'failure':
     case 'hourly':
     case 'original':
+    case 'refused_token':
       return true;
   }
 }

@@ -15,6 +15,7 @@ import type { ReasonRow } from './reasons.js';
 import { isUnedited, type Sent } from './sent.js';
 import type { Verdict } from './rules.js';
 import { distribute, moving, type Place, type Placed, type Transition } from '../lists/transition.js';
+import { hideTokens } from '../text/hideSecrets.js';
 import { triage } from './triage.js';
 import { dirtyName, returnedName } from '../lists/names.js';
 
@@ -143,7 +144,7 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
       transfer: line,
       class: end.class,
       meaning: existing?.kind === 'untold' ? 'the destination exists, and cannot be compared' : end.meaning,
-      reason: existing?.kind === 'untold' ? `${existing.why}; ${file.reason}` : file.reason,
+      reason: existing?.kind === 'untold' ? `${existing.why}; ${hideTokens(file.reason)}` : hideTokens(file.reason),
       server: settled.job.server,
       jobId: settled.job.id,
       at: settled.at,

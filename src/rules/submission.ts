@@ -37,6 +37,8 @@ export interface JobRequest {
     readonly activity?: string;
     readonly staging_metadata?: unknown;
     readonly archive_metadata?: unknown;
+    readonly source_tokens?: [string];
+    readonly destination_tokens?: [string];
   }[];
   readonly params: Readonly<Record<string, unknown>>;
 }
@@ -44,12 +46,16 @@ export interface JobRequest {
 /**
  * The body of `POST /jobs`. `job` is the settings' `[job]` table, sent as it is but for some keys: FTS reads the activity and
  * the metadata for tape of each file and not those in `params`, and takes `verify_checksum = false` for "target" where a file has a checksum (seen on
- * FTS3 3.13).
+ * FTS3 3.13). `tokens` go with every file: one without would wait for ever beside others that have them.
  */
 export function jobRequest(
   transfers: readonly Transfer[],
   job: Readonly<Record<string, unknown>>,
   metadata: JobMetadata,
+  tokens: {
+    readonly source: { readonly token: string };
+    readonly destination: { readonly token: string };
+  } | null = null,
 ): JobRequest {
   const { activity, verify_checksum, job_metadata: own, staging_metadata, archive_metadata, ...params } = job;
   const ofEach = {
@@ -64,6 +70,9 @@ export function jobRequest(
       ...(transfer.checksum === undefined ? {} : { checksum: transfer.checksum }),
       ...(transfer.size === undefined ? {} : { filesize: transfer.size }),
       ...ofEach,
+      ...(tokens === null
+        ? {}
+        : { source_tokens: [tokens.source.token], destination_tokens: [tokens.destination.token] }),
     })),
     params: {
       ...params,
@@ -101,10 +110,10 @@ export type PostOutcome =
 
 /**
  * Why FTS refused: the request itself (400), our credential, no delegation, a banned storage, a destination that
- * another transfer is writing to, a server that wants a pause (429), or another 4xx.
+ * another transfer is writing to, a server that wants a pause (429), the storages' tokens, or another 4xx.
  */
 export type Refusal =
-  'bad request' | 'unauthorised' | 'undelegated' | 'banned' | 'destination in use' | 'busy' | 'other';
+  'bad request' | 'unauthorised' | 'undelegated' | 'banned' | 'destination in use' | 'busy' | 'tokens' | 'other';
 
 /**
  * Is the list free again after this refusal, so that any server may get it? Only if no other POST of the attempt can

@@ -27,6 +27,8 @@ export interface Session {
   readonly userDn: string;
   readonly baseId: string;
   readonly delegationId: string;
+  /** With what we log in; null: with nothing, as it is a rehearsal. */
+  readonly login: Credential['kind'] | null;
 }
 
 type Gravity = 'warning' | 'person';
@@ -157,9 +159,10 @@ export class Servers {
 
   private async open(endpoint: string): Promise<Session | null> {
     try {
+      const credential = this.credentialFor(endpoint);
       const client = new Fts3({
         endpoint,
-        credential: this.credentialFor(endpoint),
+        credential,
         caDirectory: this.settings.fts.caDirectory,
         timeoutSeconds: this.settings.fts.timeout_seconds,
         userAgent: this.options.userAgent,
@@ -168,7 +171,7 @@ export class Servers {
         ...(this.options.backOff === undefined ? {} : { backOff: this.options.backOff }),
       });
       const whoami = await client.whoami();
-      return { name: this.nameOf(endpoint), endpoint, client, ...whoami };
+      return { name: this.nameOf(endpoint), endpoint, client, login: credential?.kind ?? null, ...whoami };
     } catch (error) {
       this.leaveOut(endpoint, reasonOf(error));
       return null;

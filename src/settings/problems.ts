@@ -67,7 +67,7 @@ export function contradictions({ producer, route, fts, job, lock }: SettingsFile
     const why = `must be less than fts.delegation_hours (${fts.delegation_hours})`;
     refuse(['fts', 'delegation_renew_hours'], fts.delegation_renew_hours, why);
   }
-  problems.push(...ofJob(job, ['job']));
+  problems.push(...ofJob(job, ['job'], fts.auth));
   if (lock.takeover_minutes <= lock.max_run_minutes) {
     // Else a lease could be taken from a run that is still alive.
     const why = `must be more than lock.max_run_minutes (${lock.max_run_minutes})`;
@@ -77,8 +77,19 @@ export function contradictions({ producer, route, fts, job, lock }: SettingsFile
 }
 
 /** `path`: where it stands in the file. What a route leaves out, [job] says. */
-function ofJob(job: Readonly<Record<string, unknown>>, path: SettingPath): Problem[] {
+function ofJob(
+  job: Readonly<Record<string, unknown>>,
+  path: SettingPath,
+  auth: SettingsFile['fts']['auth'],
+): Problem[] {
   const problems: Problem[] = [];
+  if (auth === 'token')
+    for (const [key, value] of tapeIn(job))
+      problems.push({
+        path: [...path, key],
+        value,
+        why: 'must not stand beside fts.auth = "token": FTS takes no tokens for tape',
+      });
   if (job['ipv4'] === true && job['ipv6'] === true)
     problems.push({
       path: [...path, 'ipv6'],
@@ -94,6 +105,12 @@ function ofJob(job: Readonly<Record<string, unknown>>, path: SettingPath): Probl
   return problems;
 }
 
+/** What of these settings asks for tape. */
+const tapeIn = (job: Readonly<Record<string, unknown>>): [key: string, value: unknown][] =>
+  ['bring_online', 'copy_pin_lifetime', 'archive_timeout']
+    .map((key): [string, unknown] => [key, job[key]])
+    .filter(([, value]) => Number(value ?? 0) > 0);
+
 /** A route with settings of its own is known by its name, which its lists carry. */
 function ofRoute(
   each: SettingsFile['route'][number],
@@ -102,6 +119,7 @@ function ofRoute(
 ): Problem[] {
   const { name, match, servers, max_doing: maxDoing, job: own, stage_only: isStageOnly } = each;
   const { overwrite_different: overwritesDifferent } = each;
+  const tokenFile = each.source_token_file ?? each.destination_token_file;
   const problems: Problem[] = [];
   const refuse = (key: string, value: unknown, why: string) =>
     problems.push({ path: ['route', index, key], value, why });
@@ -112,7 +130,10 @@ function ofRoute(
     if (((own ?? {}).bring_online ?? job.bring_online ?? 0) <= 0)
       refuse('stage_only', true, 'needs job.bring_online above 0, the seconds that reading from tape may take');
   }
-  if (name === undefined && (servers ?? maxDoing ?? own ?? isStageOnly ?? overwritesDifferent) !== undefined)
+  if (
+    name === undefined &&
+    (servers ?? maxDoing ?? own ?? isStageOnly ?? overwritesDifferent ?? tokenFile) !== undefined
+  )
     refuse('match', match, 'needs a name beside it, as its lists say by which route they were cut');
   if (name !== undefined && route.findIndex((other) => other.name === name) < index)
     refuse('name', name, 'must differ from the names of the other routes');
@@ -121,8 +142,38 @@ function ofRoute(
       refuse('servers', servers, `names "${server}", which is the name of no [[fts.server]]`);
   if (servers !== undefined && fts.server.every(({ name: known, weight }) => weight === 0 || !servers.includes(known)))
     refuse('servers', servers, 'must name one server at least whose weight is above 0');
-  if (own !== undefined) problems.push(...ofJob({ ...job, ...own }, ['route', index, 'job']));
+  if (own !== undefined) problems.push(...ofJob({ ...job, ...own }, ['route', index, 'job'], fts.auth));
+  if (tokenFile !== undefined) ofTokens(each, fts.auth, { ...job, ...own }, refuse);
   return problems;
+}
+
+/** What FTS would refuse, or take otherwise. */
+function ofTokens(
+  { source_token_file: source, destination_token_file: destination }: SettingsFile['route'][number],
+  auth: SettingsFile['fts']['auth'],
+  job: Readonly<Record<string, unknown>>,
+  refuse: (key: string, value: unknown, why: string) => void,
+): void {
+  const given = source === undefined ? 'destination_token_file' : 'source_token_file';
+  const file = source ?? destination;
+  if (source === undefined || destination === undefined)
+    refuse(
+      given,
+      file,
+      `needs ${source === undefined ? 'source_token_file' : 'destination_token_file'} beside it: FTS takes tokens of both storages or of none`,
+    );
+  for (const [key, value] of Object.entries({ source_token_file: source, destination_token_file: destination }))
+    if (hasTilde(value ?? '')) refuse(key, value, NO_TILDE);
+  if (auth === 'proxy')
+    refuse(
+      given,
+      file,
+      'must not stand beside fts.auth = "proxy": FTS takes tokens of storages only from who logs in with a token',
+    );
+  // With fts.auth = "token" that is said of the key itself.
+  if (auth !== 'token')
+    for (const [key, value] of tapeIn(job))
+      refuse(given, file, `must not stand beside ${key} = ${String(value)}: FTS takes no tokens for tape`);
 }
 
 /** ` (did you mean "retry"?)`, from the same table if it has a like name, else from another one; or nothing. */

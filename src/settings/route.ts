@@ -16,6 +16,9 @@ export interface Route extends Prefixes {
   readonly max_doing?: number | undefined;
   /** The names of the servers that get its lists; else any. */
   readonly servers?: readonly string[] | undefined;
+  /** What each file of its jobs is copied with: both or none. */
+  readonly source_token_file?: string | undefined;
+  readonly destination_token_file?: string | undefined;
   /** Sent with each of its jobs, before what stands in [job]. */
   readonly job?: Readonly<Record<string, unknown>> | undefined;
   /** Source and destination are one: FTS brings the file online, and copies nothing. */

@@ -131,6 +131,8 @@ const route = table({
   stage_only: v.optional(flag),
   /** Where another file stands at the destination: once more, over it. */
   overwrite_different: v.optional(flag),
+  source_token_file: v.optional(text),
+  destination_token_file: v.optional(text),
 });
 
 const server = table({

@@ -39,7 +39,10 @@ const JWT = /\beyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*)?/g
 /** `https://user:password@host/` */
 const PASSWORD = /(:\/\/[^\s:/?#@"'<>]+):[^\s/?#@"'<>]+@/g;
 
+/** A reason of FTS or a storage, which may quote the token; it is kept in lists and rows. */
+export const hideTokens = (text: string): string => text.replace(BEARER, '$1$2…').replace(JWT, '…');
+
 /** The text with "…" for each secret. JSON stays JSON, and a text without any stays the same. */
 export function hideSecrets(text: string): string {
-  return text.replace(PARAMETER, '$1$2$3…').replace(BEARER, '$1$2…').replace(JWT, '…').replace(PASSWORD, '$1:…@');
+  return hideTokens(text.replace(PARAMETER, '$1$2$3…')).replace(PASSWORD, '$1:…@');
 }

@@ -108,8 +108,8 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'the POST goes out before its row is written',
     file: 'consumer/batch.js',
-    from: 'record(run, attempts);\n    const posted = await postAll(run, servers, blame, attempts);',
-    to: 'const posted = await postAll(run, servers, blame, attempts);\n    record(run, attempts);',
+    from: 'record(run, blame, attempts);\n    const posted = await postAll(run, servers, blame, attempts);',
+    to: 'const posted = await postAll(run, servers, blame, attempts);\n    record(run, blame, attempts);',
     ...KILL_CONSUMER,
   },
   {

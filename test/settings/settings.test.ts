@@ -215,6 +215,31 @@ test('what a route has of its own is checked as the rest is', () => {
   );
 });
 
+test('tokens of storages are refused where FTS would refuse them, or would take them for something else', () => {
+  const both = 'name = "dcache"\nsource_token_file = "/a"\ndestination_token_file = "/b"';
+  const said = (lines: string, more = ''): string[] => problems(`${SERVER}${ROUTE}${lines}\n${more}`);
+  assert.deepEqual(said(both), []);
+  assert.deepEqual(said(both, '[fts]\nauth = "token"\n[job]\nbring_online = -1\n'), []);
+  assert.deepEqual(said('name = "dcache"\nsource_token_file = "/a"'), [
+    '9: route.source_token_file = "/a": needs destination_token_file beside it: FTS takes tokens of both storages or of none',
+  ]);
+  assert.deepEqual(said('source_token_file = "/a"\ndestination_token_file = "~/b"'), [
+    '5: route.match = "*": needs a name beside it, as its lists say by which route they were cut',
+    '9: route.destination_token_file = "~/b": "~" is not expanded here: write the whole path',
+  ]);
+  assert.deepEqual(said(both, '[fts]\nauth = "proxy"\n'), [
+    '9: route.source_token_file = "/a": must not stand beside fts.auth = "proxy": FTS takes tokens of storages only from who logs in with a token',
+  ]);
+  for (const key of ['bring_online', 'copy_pin_lifetime', 'archive_timeout']) {
+    const why = `must not stand beside ${key} = 60: FTS takes no tokens for tape`;
+    assert.deepEqual(said(both, `[job]\n${key} = 60\n`), [`9: route.source_token_file = "/a": ${why}`]);
+    assert.deepEqual(said(`${both}\njob = { ${key} = 60 }`), [`9: route.source_token_file = "/a": ${why}`]);
+    assert.deepEqual(said('', `[fts]\nauth = "token"\n[job]\n${key} = 60\n`), [
+      `12: job.${key} = 60: must not stand beside fts.auth = "token": FTS takes no tokens for tape`,
+    ]);
+  }
+});
+
 test('without routes and servers nothing can be done, and the example is named', () => {
   assert.deepEqual(problems(''), [
     ' no [[route]] is given; castor2echo.example.toml shows how',

@@ -89,6 +89,8 @@ export interface Fault {
   readonly when: FaultCondition | ((request: HistoryEntry) => boolean);
   readonly does: FaultKind;
   readonly status?: number;
+  /** What FTS says with that status. */
+  readonly message?: string;
   readonly seconds?: number;
   /** `status` sends it as Retry-After, seconds. */
   readonly retryAfter?: number;

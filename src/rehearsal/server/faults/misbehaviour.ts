@@ -27,7 +27,7 @@ export async function misbehave(fault: Fault, exchange: Exchange): Promise<void>
   const seconds = fault.seconds ?? null;
   switch (fault.does) {
     case 'status':
-      return exchange.send(troubled(fault.status ?? 503, fault.retryAfter));
+      return exchange.send(troubled(fault.status ?? 503, fault.retryAfter, fault.message));
     case 'html':
       return exchange.send(page(fault.status ?? 500));
     case 'half-json':
@@ -66,8 +66,8 @@ function silence(exchange: Exchange, seconds: number | null): void {
   if (seconds !== null) exchange.wait(seconds, () => exchange.cut());
 }
 
-function troubled(status: number, retryAfter: number | undefined): Answer {
-  const answer = json({ status: statusLine(status), message: phrase(status) }, status);
+function troubled(status: number, retryAfter: number | undefined, message = phrase(status)): Answer {
+  const answer = json({ status: statusLine(status), message }, status);
   return retryAfter === undefined ? answer : { ...answer, headers: { 'retry-after': `${retryAfter}` } };
 }
 

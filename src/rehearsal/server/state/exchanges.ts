@@ -28,7 +28,7 @@ export class Exchanges {
     for (const id of new Set(tokens.map(tokenId))) {
       const before = this.known.get(id);
       const why = this.refused.get(id);
-      if (before !== undefined && before.reason === null) continue;
+      if (before !== undefined && (before.reason === null || before.at > now)) continue;
       const first = now + ((seconds || SECONDS) * 1000) / scale;
       const at = before === undefined ? first : Math.max(first, before.at + (AGAIN_SECONDS * 1000) / scale);
       // FTS says "source" whichever it was.
