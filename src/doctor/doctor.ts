@@ -13,6 +13,7 @@ import { examineCredential } from './examineCredential.js';
 import { examineCrontab, examineNode } from './examineHost.js';
 import { examineInputs } from './examineInputs.js';
 import { examineServers } from './examineServers.js';
+import { examineTokens } from './examineTokens.js';
 import { examineDatabase, examineDirectories, examineLease } from './examineSpool.js';
 import { baseDirectory, type CommonOptions } from '../run/options.js';
 import { loadSettings, type Settings } from '../settings/settings.js';
@@ -71,7 +72,11 @@ async function beyond(
 ): Promise<Check[]> {
   try {
     if (settings === null) return examineCredential(DEFAULTS, env).checks;
-    return [...(await examineInputs(base, settings, database)), ...(await examineServers(settings, database, env))];
+    return [
+      ...(await examineInputs(base, settings, database)),
+      ...(await examineServers(settings, database, env)),
+      ...examineTokens(base, settings, database, env),
+    ];
   } finally {
     database?.db.close();
   }

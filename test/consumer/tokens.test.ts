@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
+import { examine } from '../../dist/doctor/doctor.js';
 import { site, type Site } from '../servers/proxies.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { endJob, faultOn, nothingLostNorTwice } from '../support/rehearsed.js';
@@ -16,7 +17,7 @@ const [ONE, TWO, OTHER] = [listName(1), listName(2), listName(3)];
 const OFFLINE = 'offline_access storage.read:/ storage.modify:/';
 
 const sourceToken = (claims: object = {}): string =>
-  bearerToken(6 * 3600, { sub: 'source', scope: OFFLINE, ...claims });
+  bearerToken(6 * 3600 + 60, { sub: 'source', scope: OFFLINE, ...claims });
 const destinationToken = (claims: object = {}): string => sourceToken({ sub: 'destination', ...claims });
 
 interface Sent {
@@ -283,5 +284,50 @@ describe('tokens of storages', { concurrency: 2 }, () => {
     assert.ok(campaign.has(`DONE/Okay/${ONE}`));
     assert.deepEqual(campaign.lists('TODO'), []);
     assert.equal(ral.server.submissions.length, 1);
+  });
+
+  test('are looked at by the doctor: file, end, scope, audience, a refusal, and the login', async () => {
+    const ral = await site('DOCTOR');
+    const campaign = campaignAt(ral);
+    const [from, to] = [campaign.source, campaign.destination].map((prefix) => new URL(prefix).hostname);
+    const said = async (): Promise<string[]> =>
+      (await examine({ base: campaign.base }, campaign.env))
+        .filter(({ about }) => about === 'tokens')
+        .map(({ state, text }) => `${state} ${text.replace(`${campaign.base}/`, '')}`);
+    const good = [sourceToken({ aud: [from] }), destinationToken({ aud: `https://${to}:443/` })] as const;
+    writeTokens(campaign, ...good);
+    assert.deepEqual(await said(), [
+      'ok route "dcache", source: source.token, 6 hours left',
+      'ok route "dcache", destination: destination.token, 6 hours left',
+    ]);
+    writeTokens(
+      campaign,
+      bearerToken(1860, { scope: 'openid', aud: undefined }),
+      destinationToken({ scope: 'storage.create:/ storage.read:/' }),
+    );
+    assert.deepEqual(await said(), [
+      'warning route "dcache", source: source.token, 30 minutes left: it ends before a job can, which may take 1 hour',
+      'warning route "dcache", source: source.token, 30 minutes left: it has no scope storage.read (but openid)',
+      `warning route "dcache", source: source.token, 30 minutes left: its audience is not given, and not ${from}`,
+      `warning route "dcache", destination: destination.token, 6 hours left: its audience is fts, and not ${to}`,
+    ]);
+    writeTokens(campaign, 'opaque', good[1]);
+    ral.server.refuseToken(good[1], 'no');
+    const [opaque] = await said();
+    assert.match(opaque ?? '', /^failed route "dcache", source: Cannot use the token "source\.token": it is no JWT/);
+    writeTokens(campaign, ...good);
+    put(campaign, ONE);
+    await campaign.run('consumer', 0);
+    ral.server.advance(30);
+    await campaign.run('monitor', 3);
+    campaign.env['X509_USER_PROXY'] = ral.proxy(24 * 60);
+    campaign.write('castor2echo.toml', campaign.read('castor2echo.toml').replace('auth = "token"', 'auth = "auto"'));
+    const [source, destination, login] = await said();
+    for (const line of [source, destination])
+      assert.match(line ?? '', /^failed .*token: FTS could not exchange it or its partner for list "FTSList/);
+    assert.match(
+      login ?? '',
+      /^failed FTS takes tokens of storages only from who logs in with a token, and the programs log in with /,
+    );
   });
 });
