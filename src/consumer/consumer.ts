@@ -39,6 +39,7 @@ import { RouteRooms } from './routes.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { openGate, type Gate } from '../servers/gate.js';
+import { renewCredentials } from '../servers/renewal.js';
 import { openServers, type Servers } from '../servers/servers.js';
 import { EXIT } from '../errors.js';
 import type { ListRow } from '../ftsJob.js';
@@ -56,6 +57,7 @@ interface Options {
 
 async function consume(run: Run, options: Options): Promise<void> {
   const doing = new Set(run.spool.listing('DOING').lists);
+  await renewCredentials(run);
   const servers = openServers(run);
   const gate = openGate(run, servers);
   const queue = sortOut(run, doing, gate);

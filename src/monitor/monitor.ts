@@ -38,6 +38,7 @@ import { reading } from '../database/database.js';
 import type { Lookup } from '../fts3/index.js';
 import { openGate, type Gate } from '../servers/gate.js';
 import { inspect, JOBS_PER_REQUEST, submittedList, submittedLists, type SubmittedList } from '../servers/look.js';
+import { renewCredentials } from '../servers/renewal.js';
 import { openServers, reasonOf, type Servers, type Session } from '../servers/servers.js';
 import type { Program, Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
@@ -322,6 +323,7 @@ export const monitor: Program<Options> = {
       .argument('[list...]', 'lists in DOING (default: all)')
       .option('--accept-lost', 'move lists under rule 1 to TODO however many they are'),
   main: async (run, options, names) => {
+    await renewCredentials(run);
     const servers = openServers(run);
     try {
       await lookAt(run, servers, options.acceptLost === true, names);

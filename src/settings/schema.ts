@@ -178,6 +178,16 @@ export const SETTINGS_FILE = table({
     }),
     {},
   ),
+  /** For proxies and tokens: renewed when less than `renew_hours` are left of one. */
+  auth: v.optional(
+    table({
+      renew_command: v.optional(
+        must<string>('a command of 1 to 1000 characters', (value) => isText(value) && value.length <= 1000),
+      ),
+      renew_hours: v.optional(whole(1, 720), 6),
+    }),
+    {},
+  ),
   consumer: v.optional(
     table({
       lists_per_run: v.optional(whole(1, 10_000), 5),

@@ -77,6 +77,7 @@ test('the defaults are those that the documentation names', () => {
       caDirectory: '/etc/grid-security/certificates',
       caDirectoryFrom: 'default',
     },
+    auth: { renew_hours: 6 },
     consumer: { lists_per_run: 5, max_doing: 0, concurrency: 4 },
     job: { overwrite: true, verify_checksum: true, retry: 0, priority: 3 },
     monitor: { max_failures: 3, canceled: 'report', permanent_at_once: false, stuck_days: 7, quarantine_minutes: 60 },
