@@ -418,9 +418,11 @@ describe('the directory of the answers', () => {
     const args = [...options, ...AT_ONE_TIME, '--out', comparing.path('out')];
     const child = start('misc/compareDumps', { base: comparing.directory, args });
     const ended = outcome(child);
-    // It waits for more of the dump, and hears of the signal then.
-    const feed = setInterval(() => child.stdin.write(`${dumpLine(1)}\n`.repeat(5000)), 20);
     child.stdin.on('error', () => clearInterval(feed));
+    const lines = `${dumpLine(1)}\n`.repeat(5000);
+    // More than a pipe holds: when it is written, the program reads. It waits for more of the dump, and hears of the signal then.
+    await new Promise((resolve) => child.stdin.write(lines, resolve));
+    const feed = setInterval(() => child.stdin.write(lines), 20);
     const asked = setInterval(() => child.kill('SIGINT'), 1000);
     const { exit, text } = await ended.then((end) => ({ ...end, text: end.stdout + end.stderr }));
     clearInterval(feed);

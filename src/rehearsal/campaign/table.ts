@@ -115,7 +115,8 @@ function proof(base: string, proved: Proved | null): string[] {
     row(lost, 'of the files were taken out of the storage: found lost, sent again'),
     row(dark, 'that nobody knows were put there: found dark'),
     row(files, `in the storage's dump in the end, ${size(bytes)}: none lost, none dark`),
-    `  less ${base}/${directory}/first/summary.json ${base}/${directory}/manifest.tsv`,
+    `  less ${base}/${directory}/first/summary.json`,
+    `  less ${base}/${directory}/manifest.tsv`,
   ];
 }
 
