@@ -330,4 +330,35 @@ describe('tokens of storages', { concurrency: 2 }, () => {
       /^failed FTS takes tokens of storages only from who logs in with a token, and the programs log in with /,
     );
   });
+
+  test("that FTS cannot store are told by its 409 about a foreign key: nobody's destination is in use", async () => {
+    const ral = await site('FOREIGN');
+    const campaign = campaignAt(ral);
+    put(campaign, ONE);
+    const { response } = JSON.parse(
+      readFileSync(new URL('../../test/recordings/certificate_submit_with_tokens.json', import.meta.url), 'utf8'),
+    ) as { response: { status: number; body: string } };
+    const { message } = JSON.parse(response.body) as { message: string };
+    ral.server.setFaults([faultOn(ONE, 'status', { status: response.status, message })]);
+    const ran = await campaign.run('consumer', 3);
+    assert.match(
+      ran.said,
+      /The lists of route "dcache" wait in TODO: .*409 Conflict, "The submission is duplicated .*foreign key/,
+    );
+    assert.equal(campaign.state(ONE), 'WAITING', 'it may go to any server');
+    assert.equal((await campaign.run('consumer', 0)).of(ONE).action, 'submitted');
+    nothingLostNorTwice(campaign, ral.server);
+  });
+
+  test('are named by the dry run of the producer, by their files', async () => {
+    const ral = await site('DRY');
+    const campaign = campaignAt(ral);
+    campaign.lfns('none', ['/lhcb/1']);
+    const said = await campaign.text('producer', 0, ['--dry-run']);
+    assert.match(
+      said,
+      /route "dcache": FTS would be sent .*source_tokens \(the token in source\.token, with each file\), destination_tokens \(the token in .*destination\.token/,
+    );
+    assert.doesNotMatch(said, /eyJ/);
+  });
 });

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 
 import { Campaign, choice, lfnsOf, listName, type Settings } from '../support/campaign.js';
 import { endJob, faultOn, nothingLostNorTwice } from '../support/rehearsed.js';
+import { bearerToken } from '../support/tokens.js';
 import { site, type Site } from './proxies.js';
 
 const [one, two] = [listName(1), listName(2)];
@@ -18,16 +19,6 @@ function campaignAt({ server, caDirectory }: Site, proxy: string | null, fts: Se
   const campaign = new Campaign([choice(server)], { fts: { ca_directory: caDirectory, ...fts } });
   if (proxy !== null) campaign.env['X509_USER_PROXY'] = proxy;
   return campaign;
-}
-
-/** A bearer token that ends so many seconds from now, with the claims that FTS wants. */
-function token(
-  seconds: number,
-  claims: object = { iss: 'https://iam.example.org', aud: 'fts', scope: 'fts', nbf: 0 },
-): string {
-  const exp = Math.floor(Date.now() / 1000) + seconds;
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return `${part({ alg: 'RS256' })}.${part({ sub: 'robot', exp, ...claims })}.c2lnbmF0dXJl`;
 }
 
 const puts = (campaign: Site): number => campaign.server.history.filter(({ method }) => method === 'PUT').length;
@@ -132,9 +123,9 @@ describe('credentials', { concurrency: 3 }, () => {
     const campaign = campaignAt(ral, null, { auth: 'token' });
     campaign.put('TODO', one);
     const cases: [token: string, why: RegExp][] = [
-      [token(-60), /Cannot log in with the token in "BEARER_TOKEN": it expired at \d{4}-.*; get a new token/],
+      [bearerToken(-60), /Cannot log in with the token in "BEARER_TOKEN": it expired at \d{4}-.*; get a new token/],
       [
-        token(3600, {}),
+        bearerToken(3600, { iss: undefined, aud: undefined }),
         /Cannot log in on .*: the server did not accept the token; check its issuer, audience and scopes/,
       ],
     ];
@@ -146,7 +137,7 @@ describe('credentials', { concurrency: 3 }, () => {
       const shown = JSON.stringify(ran) + campaign.read('castor2echo.log');
       assert.ok(!shown.includes(bearer.split('.')[1] ?? ''), shown);
     }
-    campaign.env['BEARER_TOKEN'] = token(3600);
+    campaign.env['BEARER_TOKEN'] = bearerToken(3600);
     await campaign.run('consumer', 0);
     assert.equal(puts(ral), before);
     nothingLostNorTwice(campaign, ral.server);
