@@ -22,6 +22,8 @@ const counts = (...columns: string[]): string =>
 const name = (column: string): string => `${column} GLOB '[^./]*.txt' AND ${column} NOT GLOB '*/*'`;
 const endpoint = (column: string): string => `${column} GLOB 'http*://?*' AND ${column} NOT GLOB '*[^!-~]*'`;
 const id = (column: string): string => `length(${column}) BETWEEN 1 AND 64 AND ${column} NOT GLOB '*[^-0-9A-Za-z]*'`;
+/** Hexadecimal, with a blank between two. */
+const ids = (column: string): string => `${column} <> '' AND ${column} NOT GLOB '*[^ 0-9a-f]*'`;
 
 /**
  * What every row of a table is like, beside the types of its columns. STRICT and CHECK are there for what the disk or a
@@ -37,7 +39,8 @@ export const CHECKS = {
     AND ${endpoint('pinned')}`,
   job: `${name('list')} AND ${id('job_id')} AND ${endpoint('endpoint')}
     AND ${counts('attempt', 'posts', 'sent')}
-    AND ${times('submitting_at', 'submitted_at', 'seen_at', 'missing_since', 'unfinished_since', 'state_since')}`,
+    AND ${times('submitting_at', 'submitted_at', 'seen_at', 'missing_since', 'unfinished_since', 'state_since')}
+    AND ${ids('token_ids')}`,
   lfn_list: `name <> '' AND ${counts('size', 'transfers', 'duplicates', 'bad_lines')}
     AND offset BETWEEN 0 AND size AND line BETWEEN 0 AND size AND head_length BETWEEN 0 AND 65536`,
   cut: `${times('at')} AND ${counts('transfers')}`,
@@ -208,7 +211,7 @@ CREATE TABLE original (
 `,
   `
 ALTER TABLE job ADD COLUMN arrived BLOB;
-ALTER TABLE job ADD COLUMN token_ids TEXT;
+ALTER TABLE job ADD COLUMN token_ids TEXT CHECK (${ids('token_ids')});
 CREATE TABLE refused_token (
   id   TEXT PRIMARY KEY,
   list TEXT NOT NULL,
