@@ -188,7 +188,9 @@ function isHarmless(column: string, value: unknown): boolean {
     );
   if (Buffer.isBuffer(value)) return column === 'pair_hashes' || column === 'arrived';
   return (
-    SHOWN.test(column) || /_hash$|^name$|^uuid$/.test(column) || (typeof value === 'number' && Number.isInteger(value))
+    SHOWN.test(column) ||
+    /_hash$|^name$|^uuid$|^token_ids$/.test(column) ||
+    (typeof value === 'number' && Number.isInteger(value))
   );
 }
 

@@ -18,7 +18,7 @@ const EXPECTED: Readonly<Record<string, readonly [lfnList: string, lfn: string, 
     'srm://srm-lhcb.gridpp.rl.ac.uk:8443/srm/managerv2?SFN=/castor/ads.rl.ac.uk/prod/lhcb/user/a.dst → gsiftp://gridftp.echo.stfc.ac.uk/lhcb:user/lhcb/user/a.dst',
     /bring_online = 86400/,
   ],
-  'dCache to EOS over https': [
+  'dCache to EOS over https, with tokens': [
     'all.list',
     '/experiment/run1/a.root',
     'davs://dcache.example.org:2880/pnfs/example.org/data/experiment/run1/a.root → davs://eos.example.ch:8443/eos/experiment/run1/a.root',
