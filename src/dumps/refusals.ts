@@ -68,13 +68,14 @@ export function refusals(facts: Facts): Refusal[] {
 function ofBoth({ now, dumped, cutOff }: Facts): string[] {
   const reasons = cutOff.map((file) => `${file}: it was cut off`);
   if (dumped === null) return [...reasons, 'nobody knows when the dump was made: say it with --dumped-at'];
-  const why = whyTooOld(dumped, now);
+  const why = whyWrongTime(dumped, now);
   if (why !== null) reasons.push(why);
-  if (dumped.latest > now + HOUR_MS) reasons.push(`the dump is of the future (${timeOf(dumped, 'latest')})`);
   return reasons;
 }
 
-export function whyTooOld(dumped: Span, now: number): string | null {
+/** Null: neither too old nor of the future. */
+export function whyWrongTime(dumped: Span, now: number): string | null {
+  if (dumped.latest > now + HOUR_MS) return `the dump is of the future (${timeOf(dumped, 'latest')})`;
   if (now - dumped.earliest <= OLDEST_MS) return null;
   const days = Math.floor((now - dumped.earliest) / DAY_MS);
   return `the dump is ${days} days old (${timeOf(dumped, 'earliest')}), 8 are allowed`;

@@ -14,7 +14,7 @@ import { carryFound, copiedUntil, foundInBad, type FoundTransfers } from '../sto
 import { named, plural, shown } from '../text/words.js';
 import { PROVED } from './answers.js';
 import type { Comparison } from './compare.js';
-import { whyTooOld, type Span } from './refusals.js';
+import { whyWrongTime, type Span } from './refusals.js';
 
 /** `dumped`: when the dump was made; null: nobody knows. */
 export async function settleFound(
@@ -29,7 +29,7 @@ export async function settleFound(
   const why =
     dumped === null || dumped.isGuess
       ? 'when the dump was begun must be known: say it with --dumped-at'
-      : whyTooOld(dumped, run.now().getTime());
+      : whyWrongTime(dumped, run.now().getTime());
   if (dumped === null || why !== null) return summary.needsAttention(`Nothing of DONE/Bad was settled: ${why ?? ''}`);
   const how = { by: `the dump of ${isoOf(dumped.earliest)}`, at: run.now() };
   const names = spoolNames(run);

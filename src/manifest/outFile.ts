@@ -29,6 +29,7 @@ export class OutFile {
 
   /** Errors: UsageError when it is there already, or nothing can be made there. */
   constructor(file: string) {
+    if (file === '-') throw new UsageError('A manifest is a file that is kept: name it with --out');
     if (hasTilde(file)) throw new UsageError(`Cannot write to ${file}: ${NO_TILDE}`);
     this.target = path.resolve(file);
     this.directory = path.dirname(this.target);

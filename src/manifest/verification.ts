@@ -30,7 +30,8 @@ const BATCH = 16;
 export function readFraction(text: string): number {
   const [, number = '', percent] = /^(\d{1,3}(?:\.\d{1,20})?) ?(%)?$/.exec(text) ?? [];
   const fraction = text === 'all' ? 1 : percent === undefined ? Number(number) : Number(number) / 100;
-  if ((number === '' && text !== 'all') || fraction <= 0 || fraction > 1)
+  // "1" may be one per cent, or all: that is days of difference.
+  if ((number === '1' && percent === undefined) || (number === '' && text !== 'all') || fraction <= 0 || fraction > 1)
     throw new InvalidArgumentError('It must be a part like 0.01 or 1%, or all.');
   return fraction;
 }

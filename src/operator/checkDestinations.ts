@@ -15,6 +15,7 @@ import { byAge } from '../lists/names.js';
 import type { Transfer } from '../lists/transfer.js';
 import type { Names } from '../rules/settlement.js';
 import { confirmed, type Asking } from '../run/confirm.js';
+import { UsageError } from '../errors.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { sha256 } from '../spool/spool.js';
@@ -65,6 +66,7 @@ async function checkDestinations(run: Run, options: Options, given: readonly str
 }
 
 function choose(run: Run, given: readonly string[]): Chosen {
+  if (given.includes('')) throw new UsageError('The name of a list is empty');
   const bad = new Set(given.filter((each) => isInBad(run, each)).map((each) => path.basename(each)));
   const todo = given.filter((each) => !isInBad(run, each));
   const free = given.length > 0 && todo.length === 0 ? [] : freeLists(run, todo);
@@ -90,8 +92,9 @@ function mayBeChanged(run: Run, name: string): boolean {
 }
 
 function badList(run: Run, name: string): BadList | null {
+  const isThere = run.spool.exists('DONE/Bad', name);
   const read = run.spool.read('DONE/Bad', name);
-  const why = 'why' in read ? read.why : whyNotOver(run, name);
+  const why = !isThere ? 'it is not there' : 'why' in read ? read.why : whyNotOver(run, name);
   if (why === null && 'bytes' in read) return { name, sha256: sha256(read.bytes), parsed: parseBadList(read.bytes) };
   run.summary.list({ list: name, action: 'skipped' });
   run.summary.needsAttention(`Cannot check list "${name}" in DONE/Bad: ${why ?? ''}`);
@@ -112,7 +115,13 @@ async function proveAll(
     progress.reach(proofs.size, proofs.size / transfers.length);
   });
   progress.end();
-  return proofs;
+  // In the order of the lists, not of the answers.
+  return new Map(
+    transfers.flatMap((each) => {
+      const proof = proofs.get(each);
+      return proof === undefined ? [] : [[each, proof] as const];
+    }),
+  );
 }
 
 function tell(run: Run, proofs: Proofs, asked: number): void {

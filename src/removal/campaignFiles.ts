@@ -1,5 +1,5 @@
 /**
- * campaignFiles: which of the files that are to be deleted a list of the campaign names.
+ * campaignFiles: which of the files that are to be deleted a list of the campaign names, or a line of an LFN list that is not cut yet.
  *
  * By their paths alone: a list may say the same storage by another protocol, another door or an alias of its host, and its paths may
  * begin elsewhere than those of the dump. So two are taken for one when the path of one ends with that of the other. That may keep a
@@ -10,7 +10,9 @@ import { setImmediate } from 'node:timers/promises';
 import { pathOf } from '../dumps/bases.js';
 import { campaignLists } from '../dumps/campaignRecords.js';
 import { BAD, CARRIED, OKAY } from '../dumps/verdict.js';
+import { inputs, lfnListFiles, openInput } from '../lfnLists/lfnLists.js';
 import { parseList } from '../lists/list.js';
+import { destinationOf, sourceOf } from '../lists/prefixes.js';
 import type { Run } from '../run/program.js';
 import { endsAt } from './below.js';
 
@@ -42,6 +44,11 @@ export async function namedFiles(
     byName.set(name, [...(byName.get(name) ?? []), file]);
   }
   const found = new Map([CARRIED, OKAY, BAD].map((side) => [side, new Map<string, string>()]));
+  const note = (side: number, url: string, where: string): void => {
+    const written = pathOf(url);
+    for (const file of byName.get(path.posix.basename(written)) ?? [])
+      if (endsAt(written, file.tail) || endsAt(file.path, written)) found.get(side)?.set(file.url, where);
+  };
   const unreadable: string[] = [];
   for (const list of campaignLists(run)) {
     if ('why' in list.read) {
@@ -50,14 +57,37 @@ export async function namedFiles(
     }
     const parsed = parseList(list.read.bytes);
     unreadable.push(...parsed.unreadable.map(({ line, why }) => `${list.path}:${line} ${why}`));
-    for (const transfer of [...parsed.transfers, ...parsed.duplicates]) {
-      const named = pathOf(transfer[column]);
-      for (const file of byName.get(path.posix.basename(named)) ?? [])
-        if (endsAt(named, file.tail) || endsAt(file.path, named)) found.get(list.side)?.set(file.url, list.path);
-    }
+    for (const transfer of [...parsed.transfers, ...parsed.duplicates]) note(list.side, transfer[column], list.path);
     // Between two lists signals come through.
     await setImmediate();
   }
+  unreadable.push(...(await noteUncut(run, column, (url, where) => note(CARRIED, url, where))));
   const of = (side: number): ReadonlyMap<string, string> => found.get(side) ?? new Map();
   return { carried: of(CARRIED), okay: of(OKAY), bad: of(BAD), unreadable };
+}
+
+const LINES_PER_PIECE = 10_000;
+
+/** What the LFN lists still say is to be copied. Returns those that cannot be read. Errors: UsageError when no route fits one. */
+async function noteUncut(
+  run: Run,
+  column: 'source' | 'destination',
+  note: (url: string, where: string) => void,
+): Promise<string[]> {
+  const readable = await inputs(run);
+  for (const input of readable) {
+    const reader = openInput(run, input);
+    try {
+      for (let lines = 0, line = reader.next(); line !== null; line = reader.next(), lines++) {
+        if (lines % LINES_PER_PIECE === 0) await setImmediate();
+        if (line.kind !== 'lfn') continue;
+        const url = column === 'source' ? sourceOf(input.route, line.lfn) : destinationOf(input.route, line.lfn);
+        note(url, `${input.name}:${line.line}, not cut yet`);
+      }
+    } finally {
+      reader.close();
+    }
+  }
+  const known = new Set(readable.map(({ name }) => name));
+  return (await lfnListFiles(run)).filter((name) => !known.has(name)).map((name) => `${name}: it is not read`);
 }

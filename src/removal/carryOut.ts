@@ -106,7 +106,14 @@ async function underLease(
   const before = removal.urls.filter((url) => ledger.done.has(url)).length;
   const numbers = { listed: removal.urls.length, done: before, leftOut: left.size };
   const plan = planOf(removable, missing.length, before, standings, removal);
-  const isAgreed = await isConfirmed(run, removable.length, plan, options, terminal);
+  const over = {
+    deleted: [...ledger.done.values()].filter((each) => each === 'DELETED').length,
+    missing: missing.length,
+  };
+  const isAgreed = await isConfirmed(run, removable.length, over, plan, options, terminal);
+  if (options.dryRun === true)
+    run.summary.show(`removeDark (dry run, nothing is changed): ${plural(removable.length, 'file')} would be deleted`);
+  else if (!isAgreed) run.summary.show('removeDark: nothing was deleted');
   if (!isAgreed || options.dryRun === true)
     return run.summary.add('removal', { ...numbers, removable: removable.length, missing: missing.length, deleted: 0 });
   ledger.open();
@@ -192,13 +199,19 @@ function planOf(
 async function isConfirmed(
   run: RunAlone,
   files: number,
+  over: { readonly deleted: number; readonly missing: number },
   plan: readonly string[],
   options: RemovalOptions,
   terminal: Terminal,
 ): Promise<boolean> {
   const asked = { ...run, dryRun: options.dryRun === true };
-  if (options.expect !== undefined && options.expect !== files)
-    throw new UsageError(`Nothing was deleted: ${files} files would be, and --expect says ${options.expect}`);
+  // The same command goes on: what it has deleted counts, and what a run that was killed may have deleted.
+  const [least, most] = [files + over.deleted, files + over.deleted + over.missing];
+  const { expect } = options;
+  if (files > 0 && expect !== undefined && expect !== files && (expect < least || expect > most))
+    throw new UsageError(
+      `Nothing was deleted: ${files} files would be${over.deleted === 0 ? '' : ` beside ${over.deleted} that are over`}, and --expect says ${expect}`,
+    );
   if (options.yes === true && options.expect === undefined && options.dryRun !== true)
     throw new UsageError(`Nothing was deleted: --yes wants the number of files, say --expect ${files} if it is right`);
   // What is missing already is written down without a question.

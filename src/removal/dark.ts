@@ -122,7 +122,7 @@ async function whatStays(
   const { carried, okay, bad, unreadable } = await namedFiles(campaign, dark.files, 'destination');
   if (unreadable.length > 0)
     throw new Refused(
-      `lists of the campaign cannot be read, and may name these files: ${named(unreadable, 5)}; mend them`,
+      `lists or LFN lists of the campaign cannot be read, and may name these files: ${named(unreadable, 5)}; mend them`,
     );
   if (options.evenOkay !== true)
     for (const [url, where] of okay)

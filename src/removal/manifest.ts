@@ -13,21 +13,27 @@ export interface Arrivals {
   /** By source: what was copied from it. */
   readonly bySource: ReadonlyMap<string, readonly Transfer[]>;
   readonly sha256: string;
-  /** Rows that were not verified, or whose source lies elsewhere. */
-  readonly others: number;
+  /** Rows that were not verified. */
+  readonly unverified: number;
+  /** Rows whose source lies elsewhere. */
+  readonly elsewhere: { readonly rows: number; readonly example: string | null };
 }
 
 /** No more than `most` sources. Errors: Refused when it is not whole. */
 export async function readArrivals(file: string, below: Below, most: number): Promise<Arrivals> {
   const bySource = new Map<string, Transfer[]>();
-  let others = 0;
+  let unverified = 0;
+  const elsewhere: { rows: number; example: string | null } = { rows: 0, example: null };
   const rows = readManifest(file);
   try {
     for (;;) {
       const next = await rows.next();
-      if (next.done === true) return { bySource, sha256: next.value.sha256, others };
+      if (next.done === true) return { bySource, sha256: next.value.sha256, unverified, elsewhere };
       for (const row of next.value)
-        if (row.verified?.outcome !== 'ok' || !row.source.startsWith(below.url)) others += 1;
+        if (!row.source.startsWith(below.url)) {
+          elsewhere.rows += 1;
+          elsewhere.example ??= row.source;
+        } else if (row.verified?.outcome !== 'ok') unverified += 1;
         else addRow(bySource, row, below, most);
     }
   } catch (error) {

@@ -2,7 +2,7 @@
  * sources: what must be true before the old copy of a file is deleted, in this order.
  *
  *     the manifest is whole, and says that the file has verifiably arrived       manifest
- *     no list in TODO, DOING or DONE/Bad copies from it, and none to it          campaignFiles, here
+ *     no list in TODO, DOING or DONE/Bad copies from it, no LFN list will be cut from it, and none goes to it   campaignFiles, here
  *     the old copy is as large as it was
  *     each copy is there, with its size and checksum, when asked now             storages/proof.ts
  *     when the first one was deleted, its copy is still there
@@ -45,7 +45,15 @@ export async function removeSources(
   const leftOut = await whatStays(campaign, arrivals, below);
   const gfal: GfalOptions = { timeoutSeconds: options.timeout, env: run.env };
   const copiesOf = (url: string): readonly Transfer[] => arrivals.bySource.get(url) ?? [];
-  const remarks = arrivals.others === 0 ? [] : [`${count(arrivals.others)} rows are not verified, or lie elsewhere.`];
+  const { unverified, elsewhere } = arrivals;
+  if (arrivals.bySource.size === 0)
+    run.summary.needsAttention(
+      `Nothing that is verified lies below ${below.url}: ${count(unverified)} rows are not verified, ${count(elsewhere.rows)} lie elsewhere${elsewhere.example === null ? '' : `, such as ${elsewhere.example}`}`,
+    );
+  const remarks = [
+    ...(unverified === 0 ? [] : [`${count(unverified)} rows are not verified.`]),
+    ...(elsewhere.rows === 0 ? [] : [`${count(elsewhere.rows)} rows lie elsewhere, such as ${elsewhere.example}.`]),
+  ];
   await carryOut(
     run,
     campaign,
@@ -71,7 +79,7 @@ async function whatStays(campaign: Run, { bySource }: Arrivals, below: Below): P
   const { carried, bad, unreadable } = await namedFiles(campaign, files, 'source');
   if (unreadable.length > 0)
     throw new Refused(
-      `lists of the campaign cannot be read, and may copy from these files: ${named(unreadable, 5)}; mend them`,
+      `lists or LFN lists of the campaign cannot be read, and may copy from these files: ${named(unreadable, 5)}; mend them`,
     );
   for (const [url, where] of [...bad, ...carried]) leftOut.set(url, `a list still copies from it (${where})`);
   const byFile = new Map(files.map(({ url }) => [storageFile(url), url]));

@@ -205,6 +205,12 @@ describe('the campaign', () => {
       await leftOut(alias, /FTS has it, or will \((?:TODO|DOING)\/a\.txt\)/);
     });
 
+  test('has nothing deleted that an LFN list will bring', async () => {
+    const made = await Removing.with([A, B]);
+    made.campaign.lfns('a.list', [`/${A}`]);
+    await leftOut(made, /FTS has it, or will \(TODO\/ListOfLFNs\/a\.list:1, not cut yet\)/);
+  });
+
   test('has nothing deleted that a transition brings which could not be carried out', async () => {
     const made = await Removing.with([A, B]);
     const { campaign } = made;

@@ -116,6 +116,33 @@ for (const place of ['TODO', 'DOING', 'DONE/Bad'])
     await leftOut(moved, /a list still copies from it \(.*\/a\.txt\)/);
   });
 
+test('an old copy stays from which an LFN list will be cut', async () => {
+  const moved = await Moved.with([A, B]);
+  const { campaign } = moved.made;
+  campaign.lfns('second.list', ['/lhcb/other', `/${A}`]);
+  await leftOut(moved, /a list still copies from it \(TODO\/ListOfLFNs\/second\.list:2, not cut yet\)/);
+});
+
+test('an LFN list that is not read has nothing deleted', async () => {
+  const moved = await Moved.with([A, B]);
+  moved.made.campaign.lfns('second.list', ['a,b', 'c,d']);
+  const ran = await moved.remove(2);
+  assert.equal(ran.exit, 3, ran.text);
+  assert.match(
+    ran.text,
+    /LFN lists of the campaign cannot be read, and may copy from these files: TODO\/ListOfLFNs\/second\.list/,
+  );
+  assert.deepEqual(moved.there(A, B), [true, true]);
+});
+
+test('the same command with the same number goes on, and says that all is gone when it is', async () => {
+  const moved = await Moved.with([A, B]);
+  assert.equal((await moved.remove(2)).exit, 0);
+  const again = await moved.remove(2);
+  assert.equal(again.exit, 0, again.text);
+  assert.match(again.text, /2 are over already/);
+});
+
 test('what is itself the destination of a transfer stays', async () => {
   const moved = await Moved.with([A, B]);
   const { campaign } = moved.made;
@@ -128,8 +155,11 @@ test('rows that were not verified, or that lie elsewhere, are not looked at', as
   const elsewhere = moved.row('lhcb/c').replace('castor.example.org', 'other.example.org');
   moved.manifest([moved.row(A, '-'), moved.row(B, 'missing'), elsewhere]);
   const ran = await moved.remove(0);
-  assert.equal(ran.exit, 0, ran.text);
-  assert.match(ran.text, /3 rows are not verified, or lie elsewhere/);
+  assert.equal(ran.exit, 3, ran.text);
+  assert.match(
+    ran.text,
+    /Nothing that is verified lies below .*: 2 rows are not verified, 1 lie elsewhere, such as gsiftp:\/\/other/,
+  );
   assert.deepEqual(moved.there(A, B), [true, true]);
 });
 
