@@ -251,10 +251,10 @@ describe('gfal-rm', () => {
     assert.deepEqual(kinds(0, ''), [['1 FAILED'], 2]);
   });
 
-  const env = realGfal();
+  const env = realGfal('file');
   test(
     'that is real does what is believed of it',
-    { skip: env === null && 'gfal2-util is not installed' },
+    { skip: env === null && 'gfal2-util and its plugin for files are not installed' },
     async () => {
       const directory = temporaryDirectory();
       const made = `${directory}/prod`;

@@ -48,8 +48,9 @@ export class Storages {
   }
 }
 
-/** Debian's gfal2 with its mock plugin; null where it is not installed. */
-export function realGfal(): Readonly<Record<string, string>> | null {
+/** Debian's gfal2 with its plugin for these URLs; null where it is not installed. */
+export function realGfal(scheme: 'mock' | 'file' = 'mock'): Readonly<Record<string, string>> | null {
   const env = { PATH: SYSTEM };
-  return spawnSync('gfal-stat', ['mock://host.example.org/a?size=7'], { env }).status === 0 ? env : null;
+  const url = scheme === 'mock' ? 'mock://host.example.org/a?size=7' : 'file:///';
+  return spawnSync('gfal-stat', [url], { env }).status === 0 ? env : null;
 }
