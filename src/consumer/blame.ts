@@ -18,6 +18,7 @@ import type { Attempt, Ending } from './deliver.js';
 import type { Run } from '../run/program.js';
 import type { Servers } from '../servers/servers.js';
 import { hideTokens } from '../text/hideSecrets.js';
+import { StorageBrakes } from './storages.js';
 import { RouteTokens } from './tokens.js';
 
 /** A server that refuses this many lists and accepts none refuses them all. */
@@ -38,6 +39,8 @@ export interface Blame {
   readonly banned: Set<string>;
   /** What each route is sent with, and which must wait for another token. */
   readonly tokens: RouteTokens;
+  /** Which lists wait for a storage. */
+  readonly storages: StorageBrakes;
 }
 
 export const newBlame = (run: Run): Blame => ({
@@ -46,6 +49,7 @@ export const newBlame = (run: Run): Blame => ({
   failed: new Map(),
   banned: new Set(),
   tokens: new RouteTokens(run),
+  storages: new StorageBrakes(run),
 });
 
 /** As soon as it is known how an attempt ended: what it says of its server and of its storages. */

@@ -3,7 +3,8 @@
  *
  *     queue = the lists in TODO that may go; the oldest first, one on which a server has failed behind those that were there then
  *     until FTS has accepted `lists_per_run`, and while the run may go on:
- *       batch = the next 50                      read and checked; what cannot be submitted goes to DONE/Bad, what its route has no room for waits
+ *       batch = the next 50                      read and checked; what cannot be submitted goes to DONE/Bad; what its route or its storages
+ *                                                have no room for, or whose storage is held, waits
  *       in a campaign that was taken over: what a server carries already is adopted (servers/gate.ts)
  *       a server for each                        drawn by weight; one whose answer was lost: looked for at its own
  *       (a) commit: their rows say SUBMITTING
@@ -20,7 +21,8 @@
  * - the trouble of one list, of one server, of one storage never stops the others
  *
  * candidate.ts reads a list, carried.ts adopts what the original program has sent, attempt.ts finds its server, batch.ts does (a) to (c), deliver.ts brings one list to its
- * server whatever happens to the answers, tokens.ts the tokens that go with it, blame.ts knows what refusals and failures mean, report.ts says it all.
+ * server whatever happens to the answers, tokens.ts the tokens that go with it, storages.ts which storages
+ * are held, rooms.ts what has room in DOING, blame.ts knows what refusals and failures mean, report.ts says it all.
  */
 import type { Command } from 'commander';
 import { oldestFirst, whyTooLong } from '../lists/names.js';
@@ -35,7 +37,7 @@ import { newBlame, settleFailed, settleRefused, type Blame } from './blame.js';
 import { prepare, type Candidate } from './candidate.js';
 import { withoutCarried } from './carried.js';
 import { tellDryRun } from './report.js';
-import { RouteRooms } from './routes.js';
+import { Rooms } from './rooms.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { openGate, type Gate } from '../servers/gate.js';
@@ -61,7 +63,7 @@ async function consume(run: Run, options: Options): Promise<void> {
   const servers = openServers(run);
   const gate = openGate(run, servers);
   const queue = sortOut(run, doing, gate);
-  const rooms = new RouteRooms(run, doing);
+  const rooms = new Rooms(run, doing);
   const { consumer } = run.settings;
   let room = options.lists ?? consumer.lists_per_run;
   if (consumer.max_doing > 0) room = Math.min(room, consumer.max_doing - doing.size);
@@ -96,6 +98,7 @@ async function consume(run: Run, options: Options): Promise<void> {
     settleFailed(run, blame);
     gate?.tell();
     rooms.tell(run);
+    blame.storages.tell();
     const left = withoutServer + (room > 0 ? queue.length : 0);
     if (left > 0 && servers.choose(0) === null)
       run.trouble(
@@ -194,8 +197,8 @@ function backToDoing(run: Run, names: readonly string[]): void {
 function nextBatch(
   run: Run,
   servers: Servers,
-  rooms: RouteRooms,
-  { tokens }: Blame,
+  rooms: Rooms,
+  { tokens, storages }: Blame,
   queue: Waiting[],
   room: number,
 ): Candidate[] {
@@ -210,7 +213,8 @@ function nextBatch(
     const candidate = prepare(run, next.name, next.nextStep);
     if (candidate === null) continue;
     // One whose answer was lost is looked for all the same.
-    if ((candidate.job === null && tokens.keepsBack(candidate)) || !rooms.take(candidate)) continue;
+    const waits = candidate.job === null && (tokens.keepsBack(candidate) || storages.keepsBack(candidate));
+    if (waits || !rooms.take(candidate)) continue;
     batch.push(candidate);
     transfers += candidate.parsed.transfers.length;
   }

@@ -36,7 +36,7 @@ export function unknownSettings(schema: unknown, tables: unknown): Problem[] {
 }
 
 /** Values that are allowed each by itself, but not together; and what no campaign can do without. */
-export function contradictions({ producer, route, fts, job, lock }: SettingsFile): Problem[] {
+export function contradictions({ producer, route, storage, fts, job, lock }: SettingsFile): Problem[] {
   const problems: Problem[] = [];
   const refuse = (path: SettingPath, value: unknown, why: string) => problems.push({ path, value, why });
 
@@ -49,6 +49,14 @@ export function contradictions({ producer, route, fts, job, lock }: SettingsFile
     }
   });
   route.forEach((each, index) => problems.push(...ofRoute(each, index, { route, fts, job })));
+  storage.forEach(({ hold, until }, index) => {
+    if (until !== undefined && hold !== true)
+      refuse(
+        ['storage', index, 'until'],
+        until,
+        'needs hold = true beside it: until then the lists of that storage wait',
+      );
+  });
   if (hasTilde(fts.ca_directory ?? '')) refuse(['fts', 'ca_directory'], fts.ca_directory, NO_TILDE);
   if (producer.lfn_lists.some(hasTilde)) refuse(['producer', 'lfn_lists'], producer.lfn_lists, NO_TILDE);
   const endpoints = fts.server.map(({ endpoint }) => endpointOf(endpoint));

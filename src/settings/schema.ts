@@ -4,6 +4,7 @@
  * The messages say what is allowed, so that one look at the mail is enough to mend the file. What stands in [job] goes
  * to FTS as it is and is checked as far as FTS would refuse it or silently take it for something else.
  */
+import { TomlDate } from 'smol-toml';
 import * as v from 'valibot';
 import { whyBadUrl } from '../lists/url.js';
 
@@ -55,6 +56,12 @@ const metadata = must<Record<string, unknown>>(
 const fileMetadata = must<Record<string, unknown>>(
   `a table of at most ${FILE_METADATA_CHARACTERS} characters as FTS writes it`,
   (value) => isTable(value) && pythonJson(value).length <= FILE_METADATA_CHARACTERS,
+);
+
+/** One without a zone would be another time on another machine. */
+const time = must<Date>(
+  'a time with its zone, like 2026-12-01T08:00Z (without quotes)',
+  (value) => value instanceof TomlDate && value.isDateTime() && !value.isLocal(),
 );
 
 const urlPrefix = must<string>(
@@ -135,6 +142,17 @@ const route = table({
   destination_token_file: v.optional(text),
 });
 
+const storage = table({
+  match: must<string>(
+    'the beginning of URLs with the whole host, like "gsiftp://gridftp.echo.stfc.ac.uk"',
+    (value) => typeof value === 'string' && value.length <= 1000 && whyBadUrl(`${value}/lfn`) === null,
+  ),
+  max_doing: v.optional(whole(1, 1_000_000)),
+  /** A downtime, or whatever a person has against sending more: its lists wait. */
+  hold: v.optional(flag),
+  until: v.optional(time),
+});
+
 const server = table({
   name,
   endpoint,
@@ -165,6 +183,7 @@ export const SETTINGS_FILE = table({
     {},
   ),
   route: v.optional(v.array(route, 'must be tables, each under [[route]]'), []),
+  storage: v.optional(v.array(storage, 'must be tables, each under [[storage]]'), []),
   fts: v.optional(
     table({
       server: v.optional(v.array(server, 'must be tables, each under [[fts.server]]'), []),

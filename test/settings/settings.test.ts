@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'smol-toml';
 import { loadSettings } from '../../dist/settings/settings.js';
+import { liesIn } from '../../dist/settings/storage.js';
 import { UsageError } from '../../dist/errors.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
@@ -102,6 +103,44 @@ const WRONG: readonly [table: string, line: string, said: string][] = [
 for (const [table, line, said] of WRONG) {
   test(`a wrong setting is refused: ${said.slice(0, 80)}`, () => assert.deepEqual(problem(table, line), [said]));
 }
+
+const WRONG_STORAGES: readonly [lines: string, said: string][] = [
+  ['max_doing = 2', '8: storage.match: must be given'],
+  [
+    'match = "gridftp.echo.stfc.ac.uk"',
+    '9: storage.match = "gridftp.echo.stfc.ac.uk": must be the beginning of URLs with the whole host, like "gsiftp://gridftp.echo.stfc.ac.uk"',
+  ],
+  ['match = "srm://s"\nmax_doing = 0', '10: storage.max_doing = 0: must be a whole number from 1 to 1000000'],
+  ['match = "srm://s"\nhold = "yes"', '10: storage.hold = "yes": must be true or false'],
+  [
+    'match = "srm://s"\nhold = true\nuntil = 2026-12-01T08:00:00',
+    '11: storage.until = "2026-12-01T08:00:00.000": must be a time with its zone, like 2026-12-01T08:00Z (without quotes)',
+  ],
+  [
+    'match = "srm://s"\nhold = true\nuntil = "2026-12-01T08:00Z"',
+    '11: storage.until = "2026-12-01T08:00Z": must be a time with its zone, like 2026-12-01T08:00Z (without quotes)',
+  ],
+  [
+    'match = "srm://s"\nuntil = 2026-12-01T08:00Z',
+    '10: storage.until = "2026-12-01T08:00:00.000Z": needs hold = true beside it: until then the lists of that storage wait',
+  ],
+  ['match = "srm://s"\nmax_dong = 2', '10: storage.max_dong = 2: unknown setting (did you mean "max_doing"?)'],
+];
+for (const [lines, said] of WRONG_STORAGES) {
+  test(`a wrong [[storage]] is refused: ${said.slice(0, 80)}`, () =>
+    assert.deepEqual(problems(`${SOUND}[[storage]]\n${lines}\n`), [said]));
+}
+
+test('a storage is known by the beginning of URLs, its host compared whole and in any case', () => {
+  const there = (match: string, url: string) => liesIn({ match }, url);
+  assert.ok(there('gsiftp://Echo.example.org', 'GSIFTP://echo.example.org/lhcb:prod/f'));
+  assert.ok(there('srm://castor.example.org', 'srm://castor.example.org:8443/srm?SFN=/f'));
+  assert.ok(there('srm://castor.example.org:8443/srm?SFN=/prod', 'srm://castor.example.org:8443/srm?SFN=/prod/f'));
+  assert.ok(!there('srm://castor.example.org:84', 'srm://castor.example.org:8443/srm?SFN=/f'));
+  assert.ok(!there('gsiftp://echo.example.org', 'gsiftp://echo.example.org.uk/f'));
+  assert.ok(!there('gsiftp://echo.example.org', 'root://echo.example.org/f'));
+  assert.ok(!there('gsiftp://echo.example.org/Prod', 'gsiftp://echo.example.org/prod/f'));
+});
 
 test('a suggestion from another table names it, and one from the same table wins', () => {
   const [said] = problems(`[fts]\nretrys = 3\n${SOUND}`);

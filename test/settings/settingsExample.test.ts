@@ -46,7 +46,7 @@ test('every setting appears in the example', () => {
       const path = table === '' ? key : `${table}.${key}`;
       const header = settingsIn(inner) !== null;
       const shown = header
-        ? lines.some((line) => line === `[${path}]` || line === `[[${path}]]` || line.startsWith(`# ${key} = { `))
+        ? lines.some((line) => /^(# )?\[\[?([\w.]+)\]\]?$/.exec(line)?.[2] === path || line.startsWith(`# ${key} = { `))
         : lines.some((line) => line.startsWith(`${key} = `) || line.startsWith(`# ${key} = `));
       if (!shown) missing.push(path);
       look(inner, path);
@@ -57,9 +57,15 @@ test('every setting appears in the example', () => {
 });
 
 test('the settings that the example leaves to FTS are good when they are switched on', () => {
-  // Tokens go with none of the settings for tape.
-  const on = readFileSync(EXAMPLE, 'utf8').replaceAll(/^# (?!\w+_token_file)(\w+ = )/gm, '$1');
-  const { job } = load(on);
+  // Tokens go with none of the settings for tape, and a hold that ends must be one.
+  const on = readFileSync(EXAMPLE, 'utf8')
+    .replaceAll(/^# (?!\w+_token_file)(\w+ = |\[\[)/gm, '$1')
+    .replace('hold = false', 'hold = true');
+  const { job, storage } = load(on);
+  assert.deepEqual(
+    storage.map((each) => Object.keys(each)),
+    [['match', 'max_doing', 'hold', 'until']],
+  );
   const all = Object.keys(settingsIn(settingsIn(SETTINGS_FILE)?.['job']) ?? {});
   assert.deepEqual(Object.keys(job).toSorted(), all.toSorted());
 });
@@ -68,6 +74,7 @@ test('the defaults are those that the documentation names', () => {
   assert.deepEqual(load(SOUND), {
     producer: { lfns_per_list: 20, lists_per_run: 1, lfn_lists: ['TODO/ListOfLFNs/*'] },
     route: [{ match: '*', source: 'srm://s/p', destination: 'gsiftp://d/p' }],
+    storage: [],
     fts: {
       server: [{ name: 'RAL', endpoint: 'https://fts.example.org:8446', weight: 50 }],
       auth: 'auto',
