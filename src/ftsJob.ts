@@ -4,10 +4,12 @@
  * The three programs share it. A `list` row says how far we are with a list, a `job` row what became of one of its
  * attempts, `lfn_list` how far an LFN list is cut, `transition` is the journal of the spool, `failure` counts what
  * went wrong, `hourly` what ended when, `original`
- * what was taken over from the original scripts, `refused_token` which tokens are not sent again. Times are milliseconds since 1970, UTC.
+ * what was taken over from the original scripts, `refused_token` which tokens are not sent again, `storage` what the last transfers
+ * say of each storage. Times are milliseconds since 1970, UTC.
  */
 import type Database from 'better-sqlite3';
 import type { RowState } from './rules/placement.js';
+import type { StorageHealth } from './rules/storageHealth.js';
 
 export type Db = Database.Database;
 
@@ -24,6 +26,7 @@ const endpoint = (column: string): string => `${column} GLOB 'http*://?*' AND ${
 const id = (column: string): string => `length(${column}) BETWEEN 1 AND 64 AND ${column} NOT GLOB '*[^-0-9A-Za-z]*'`;
 /** Hexadecimal, with a blank between two. */
 const ids = (column: string): string => `${column} <> '' AND ${column} NOT GLOB '*[^ 0-9a-f]*'`;
+const PROBE = 'probe = 1';
 
 /**
  * What every row of a table is like, beside the types of its columns. STRICT and CHECK are there for what the disk or a
@@ -40,7 +43,7 @@ export const CHECKS = {
   job: `${name('list')} AND ${id('job_id')} AND ${endpoint('endpoint')}
     AND ${counts('attempt', 'posts', 'sent')}
     AND ${times('submitting_at', 'submitted_at', 'seen_at', 'missing_since', 'unfinished_since', 'state_since')}
-    AND ${ids('token_ids')}`,
+    AND ${ids('token_ids')} AND ${PROBE}`,
   lfn_list: `name <> '' AND ${counts('size', 'transfers', 'duplicates', 'bad_lines')}
     AND offset BETWEEN 0 AND size AND line BETWEEN 0 AND size AND head_length BETWEEN 0 AND 65536`,
   cut: `${times('at')} AND ${counts('transfers')}`,
@@ -49,6 +52,7 @@ export const CHECKS = {
   okay: `${name('name')} AND ${counts('transfers')}`,
   original: name('list'),
   refused_token: `${id('id')} AND ${times('at')}`,
+  storage: `name GLOB '[a-z]*://?*' AND length(outcomes) BETWEEN 1 AND 50 AND outcomes NOT GLOB '*[^.acto]*' AND ${times('broken_since')}`,
   transition: `${counts('id')} AND json_valid(steps)`,
 } as const;
 
@@ -78,7 +82,7 @@ CREATE TABLE list (
   said_at    INTEGER,
   pinned     TEXT,                        -- the endpoint that its next submission must go to: a person has said so
   hold_until INTEGER,                     -- not submitted before: the clean-up of a dead copy may still come
-  failed_at  INTEGER,                     -- its submission failed then: it goes last in the queue
+  failed_at  INTEGER,                     -- its submission failed then, or it came back as a probe: it goes last in the queue
   failed_alone INTEGER NOT NULL DEFAULT 0, -- runs in which it failed while the same server accepted another list
   stuck_said_at INTEGER,                  -- a person was last told that it has been in one state for long
   CHECK (${CHECKS.list})
@@ -107,6 +111,7 @@ CREATE TABLE job (
   pair_hashes      BLOB,                  -- of each of them, in order
   arrived          BLOB,                  -- size and time of each of them that finished, in order (rules/arrived.ts)
   token_ids        TEXT,                  -- FTS's ids of the tokens that it was sent with; NULL: none
+  probe            INTEGER,               -- 1: it was sent although a storage of it was broken
   PRIMARY KEY (list, attempt),
   CHECK (${CHECKS.job})
 ) WITHOUT ROWID, STRICT;
@@ -168,6 +173,13 @@ CREATE TABLE refused_token (              -- that FTS could not exchange: it is 
   at   INTEGER NOT NULL,
   CHECK (${CHECKS.refused_token})
 ) WITHOUT ROWID, STRICT;
+CREATE TABLE storage (                    -- what its last transfers say of it (rules/storageHealth.ts)
+  name         TEXT PRIMARY KEY,          -- scheme://host, as FTS calls it
+  outcomes     TEXT NOT NULL,             -- a letter each
+  broken_since INTEGER,                   -- most of them speak against it; NULL: it works
+  reason       TEXT,                      -- of the last that does
+  CHECK (${CHECKS.storage})
+) WITHOUT ROWID, STRICT;
 CREATE TABLE transition (
   id    INTEGER PRIMARY KEY AUTOINCREMENT,
   list  TEXT NOT NULL,
@@ -218,6 +230,14 @@ CREATE TABLE refused_token (
   at   INTEGER NOT NULL,
   CHECK (${CHECKS.refused_token})
 ) WITHOUT ROWID, STRICT;
+ALTER TABLE job ADD COLUMN probe INTEGER CHECK (${PROBE});
+CREATE TABLE storage (
+  name         TEXT PRIMARY KEY,
+  outcomes     TEXT NOT NULL,
+  broken_since INTEGER,
+  reason       TEXT,
+  CHECK (${CHECKS.storage})
+) WITHOUT ROWID, STRICT;
 `,
 ];
 
@@ -259,6 +279,7 @@ export interface JobRow {
   readonly sentHash: string | null;
   readonly pairHashes: Uint8Array | null;
   readonly tokenIds: string | null;
+  readonly probe: number | null;
 }
 
 export interface LfnListRow {
@@ -279,6 +300,10 @@ export interface TransitionRow {
   readonly list: string;
   readonly steps: string;
   readonly aside: string | null;
+}
+
+export interface StorageRow extends StorageHealth {
+  readonly name: string;
 }
 
 export interface FailureRow {

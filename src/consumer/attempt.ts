@@ -146,7 +146,7 @@ async function openAttempt(
       }
       // Written down, and then not sent for the ban, it would be tried again and again in this run.
       demandToken(blame, candidate, session);
-      if (blame.tokens.keepsBack(candidate) || blame.storages.keepsBack(candidate)) return null;
+      if (blame.tokens.keepsBack(candidate) || blame.storages.holdsBack(candidate)) return null;
       const ban = bannedStorage(blame, candidate);
       return ban === null ? { attempt, delivered: null } : waitForStorage(run, name, ban);
     }

@@ -43,7 +43,11 @@ function record(run: Run, blame: Blame, attempts: readonly Attempt[]): void {
   });
 }
 
-function writeAttempt(run: Run, { tokens }: Blame, { candidate, session, row, failures, postsBefore }: Attempt): void {
+function writeAttempt(
+  run: Run,
+  { tokens, storages }: Blame,
+  { candidate, session, row, failures, postsBefore }: Attempt,
+): void {
   const { db } = run;
   const now = run.now().getTime();
   const { name, parsed } = candidate;
@@ -65,6 +69,7 @@ function writeAttempt(run: Run, { tokens }: Blame, { candidate, session, row, fa
       submittedAt: null,
     });
   }
+  if (storages.isProbe(name)) jobRows.setProbe(db, name, attempt);
   jobRows.setSent(db, name, attempt, sentOf(parsed.transfers));
   jobRows.setTokenIds(db, name, attempt, tokens.pairOf(candidate));
 }

@@ -7,11 +7,10 @@
  * (rules/submission.ts), both at the end of the run, when it is known which servers accepted a list.
  */
 import { droppedLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
-import type { Transfer } from '../lists/list.js';
 import { freeName } from '../lists/names.js';
 import { RUNS_FAILED_ALONE, type Refusal } from '../rules/submission.js';
 import { at, distribute } from '../lists/transition.js';
-import { storageOf } from '../lists/url.js';
+import { storageOf, storagesOf } from '../lists/url.js';
 import * as listRows from '../database/listRows.js';
 import type { Candidate } from './candidate.js';
 import type { Attempt, Ending } from './deliver.js';
@@ -98,7 +97,7 @@ export function judgeServers(blame: Blame, servers: Servers, endings: readonly E
 /** A storage of this list that is banned, so that its POST would be refused; null when there is none. */
 export function bannedStorage({ banned }: Blame, candidate: Candidate): string | null {
   if (banned.size === 0) return null;
-  return storagesOf(candidate.parsed.transfers).find((storage) => banned.has(storage)) ?? null;
+  return [...storagesOf(candidate.parsed.transfers)].find((storage) => banned.has(storage)) ?? null;
 }
 
 /** At the end of the run: the lists that were refused with 400. */
@@ -159,7 +158,3 @@ function toBad(run: Run, { candidate, session, row }: Attempt, message: string):
 function bannedIn(message: string): string[] {
   return [...message.matchAll(/([a-z][a-z0-9+.-]*:\/\/\S+) is banned/gi)].map((found) => storageOf(found[1] ?? ''));
 }
-
-const storagesOf = (transfers: readonly Transfer[]): string[] => [
-  ...new Set(transfers.flatMap(({ source, destination }) => [storageOf(source), storageOf(destination)])),
-];

@@ -90,7 +90,9 @@ async function consume(run: Run, options: Options): Promise<void> {
         const { accepted, again } = await submitBatch(run, servers, blame, next.attempts, next.looked);
         room -= accepted;
         queue.unshift(...again.map(({ name, nextStep }) => ({ name, nextStep })));
-        for (const each of batch) if (!run.spool.exists('DOING', each.name)) rooms.giveBack(each);
+        const left = batch.filter(({ name }) => !run.spool.exists('DOING', name));
+        for (const each of left) rooms.giveBack(each);
+        queue.unshift(...blame.storages.giveBack(left.map(({ name }) => name)));
       }
     }
     run.journal.strikeOff();
@@ -214,7 +216,11 @@ function nextBatch(
     if (candidate === null) continue;
     // One whose answer was lost is looked for all the same.
     const waits = candidate.job === null && (tokens.keepsBack(candidate) || storages.keepsBack(candidate));
-    if (waits || !rooms.take(candidate)) continue;
+    if (waits) continue;
+    if (!rooms.take(candidate)) {
+      queue.unshift(...storages.giveBack([candidate.name]));
+      continue;
+    }
     batch.push(candidate);
     transfers += candidate.parsed.transfers.length;
   }

@@ -1,45 +1,108 @@
 /**
- * storages: the lists that wait for a storage, as a source or as a destination: a person holds it.
+ * storages: the lists that wait for a storage, as a source or as a destination: a person holds it, or it is broken.
  *
- * Such a list costs no attempt and stays in TODO, and the lists behind it go. Of each storage it is said once how many wait.
+ * Such a list costs no attempt and stays in TODO, and the lists behind it go. Of the lists of a broken storage (rules/storageHealth.ts)
+ * one goes as a probe in each run; where it cannot go after all (no server takes it, say), the next one takes its place. Of each
+ * storage it is said once how many wait, and why.
  */
+import { list } from '../database/listRows.js';
+import { storages } from '../database/storageRows.js';
+import type { StorageRow } from '../ftsJob.js';
+import { storagesOf } from '../lists/url.js';
+import { cureOf, faultInWords } from '../rules/storageHealth.js';
 import type { Run } from '../run/program.js';
 import { isHeld, liesIn, untilWhen, type StorageChoice } from '../settings/storage.js';
 import { agree, plural } from '../text/words.js';
 import type { Candidate } from './candidate.js';
 
+type WaitingList = Pick<Candidate, 'name' | 'nextStep'>;
+
+interface BrokenStorage {
+  readonly row: StorageRow;
+  /** The list that goes as a probe in this run. */
+  probe: string | null;
+  readonly waiting: WaitingList[];
+}
+
 export class StorageBrakes {
   private readonly run: Run;
-  /** Those that a person holds, with how many lists wait for each. */
-  private readonly held: Map<StorageChoice, number>;
+  /** Those that a person holds, with the lists that wait for each. */
+  private readonly held: Map<StorageChoice, WaitingList[]>;
+  private readonly broken: ReadonlyMap<string, BrokenStorage>;
 
   constructor(run: Run) {
     this.run = run;
-    this.held = new Map(run.settings.storage.filter((each) => isHeld(each, run.now())).map((each) => [each, 0]));
+    this.held = new Map(run.settings.storage.filter((each) => isHeld(each, run.now())).map((each) => [each, []]));
+    this.broken = new Map(
+      storages(run.db)
+        .filter(({ brokenSince }) => brokenSince !== null)
+        .map((row) => [row.name, { row, probe: null, waiting: [] }]),
+    );
   }
 
-  /** Must this list wait? Then it is reported. */
-  keepsBack(candidate: Pick<Candidate, 'name' | 'parsed'>): boolean {
-    const held = this.holdOf(candidate);
-    if (held === null) return false;
-    this.held.set(held, (this.held.get(held) ?? 0) + 1);
-    this.run.summary.list({ list: candidate.name, action: 'waiting' });
-    return true;
+  /** Must this list wait? Else it may be the probe of its storages. */
+  keepsBack(candidate: Candidate): boolean {
+    const { name, nextStep } = candidate;
+    const broken = this.brokenOf(candidate);
+    const waiting = this.heldFor(candidate) ?? broken.find(({ probe }) => probe !== null)?.waiting;
+    if (waiting === undefined) for (const each of broken) each.probe = name;
+    else waiting.push({ name, nextStep });
+    return waiting !== undefined;
+  }
+
+  /** Its lost answer was looked for, and its submission would be repeated. Must it wait, as a person holds a storage of it? */
+  holdsBack(candidate: Candidate): boolean {
+    const waiting = this.heldFor(candidate);
+    waiting?.push({ name: candidate.name, nextStep: candidate.nextStep });
+    return waiting !== null;
+  }
+
+  isProbe(list: string): boolean {
+    return [...this.broken.values()].some(({ probe }) => probe === list);
+  }
+
+  /** FTS certainly has not got these after all. Returns the lists that may go in place of those that were probes. */
+  giveBack(names: readonly string[]): WaitingList[] {
+    const next: WaitingList[] = [];
+    for (const storage of this.broken.values()) {
+      const { probe } = storage;
+      if (probe === null || !names.includes(probe) || list(this.run.db, probe)?.state === 'SUBMITTING') continue;
+      storage.probe = null;
+      next.push(...storage.waiting.splice(0, 1));
+    }
+    return next;
   }
 
   /** At the end of the run. */
   tell(): void {
-    for (const [storage, lists] of this.held)
-      if (lists > 0)
-        this.run.summary.note(
-          `${plural(lists, 'list')} ${agree(lists, 'waits', 'wait')} in TODO: storage "${storage.match}" is held by the settings, ${untilWhen(storage)}`,
-        );
+    const { summary } = this.run;
+    const report = (lists: readonly WaitingList[]): string => {
+      for (const { name } of lists) summary.list({ list: name, action: 'waiting' });
+      return `${plural(lists.length, 'list')} ${agree(lists.length, 'waits', 'wait')} in TODO`;
+    };
+    for (const [storage, waiting] of this.held)
+      if (waiting.length > 0)
+        summary.note(`${report(waiting)}: storage "${storage.match}" is held by the settings, ${untilWhen(storage)}`);
+    for (const { row, probe, waiting } of this.broken.values()) {
+      if (probe === null && waiting.length === 0) continue;
+      const since = new Date(row.brokenSince ?? 0).toISOString();
+      const tried = probe === null ? '' : `list "${probe}" goes as a probe, and `;
+      summary.needsAttention(
+        `${report(waiting)} for storage ${row.name}, broken since ${since}: ${faultInWords(row)}; ${tried}the first file that arrives lets all go; ${cureOf(row)}`,
+      );
+    }
   }
 
-  private holdOf({ parsed }: Pick<Candidate, 'parsed'>): StorageChoice | null {
-    for (const storage of this.held.keys())
+  private brokenOf({ parsed }: Candidate): BrokenStorage[] {
+    if (this.broken.size === 0) return [];
+    return [...storagesOf(parsed.transfers)].flatMap((name) => this.broken.get(name) ?? []);
+  }
+
+  /** The lists that wait for the same storage that a person holds; null: there is none. */
+  private heldFor({ parsed }: Candidate): WaitingList[] | null {
+    for (const [storage, waiting] of this.held)
       if (parsed.transfers.some((each) => liesIn(storage, each.source) || liesIn(storage, each.destination)))
-        return storage;
+        return waiting;
     return null;
   }
 }

@@ -9,7 +9,8 @@ import { all, get, run } from './statement.js';
 
 const JOB = `job.list, job.attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
   submitted_at AS submittedAt, job.state, reason, seen_at AS seenAt, missing_since AS missingSince,
-  unfinished_since AS unfinishedSince, state_since AS stateSince, sent, sent_hash AS sentHash, pair_hashes AS pairHashes, token_ids AS tokenIds`;
+  unfinished_since AS unfinishedSince, state_since AS stateSince, sent, sent_hash AS sentHash, pair_hashes AS pairHashes, token_ids AS tokenIds,
+  probe`;
 export const job = (db: Db, name: string, attempt: number): JobRow | null =>
   get(db, `SELECT ${JOB} FROM job WHERE list = ? AND attempt = ?`, name, attempt);
 /** The jobs of the current attempts of these lists. */
@@ -55,6 +56,7 @@ export const putJob = (
     | 'sentHash'
     | 'pairHashes'
     | 'tokenIds'
+    | 'probe'
   >,
 ): void =>
   run(
@@ -133,6 +135,9 @@ export const setMissingSince = (db: Db, name: string, attempt: number, now: numb
   run(db, 'UPDATE job SET missing_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
 export const setUnfinishedSince = (db: Db, name: string, attempt: number, now: number | null): void =>
   run(db, 'UPDATE job SET unfinished_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
+/** It goes although a storage of it is broken. */
+export const setProbe = (db: Db, name: string, attempt: number): void =>
+  run(db, 'UPDATE job SET probe = 1 WHERE list = ? AND attempt = ?', name, attempt);
 /** What FTS reported of its files that finished: see rules/arrived.ts. */
 export const setArrived = (db: Db, name: string, attempt: number, arrived: Uint8Array): void =>
   run(db, 'UPDATE job SET arrived = ? WHERE list = ? AND attempt = ?', arrived, name, attempt);

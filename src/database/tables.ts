@@ -16,6 +16,7 @@ export const TABLES = [
   'okay',
   'original',
   'refused_token',
+  'storage',
   'transition',
 ] as const;
 export type Table = (typeof TABLES)[number];

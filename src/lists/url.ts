@@ -51,5 +51,12 @@ export function storedUrl(url: string): string {
 }
 
 /** `scheme://host`, as FTS names a storage in "… is banned". */
-export const storageOf = (url: string): string =>
-  /^[a-z][a-z0-9+.-]*:\/\/[^/:?#]+/i.exec(url)?.[0].toLowerCase() ?? url;
+export function storageOf(url: string): string {
+  const [, scheme, host] = /^([a-z][\w+.-]*:\/\/)(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#]+)/i.exec(url) ?? [];
+  return scheme === undefined || host === undefined ? url : (scheme + host).toLowerCase();
+}
+
+/** The storages of these transfers, each once. */
+export const storagesOf = (
+  transfers: readonly { readonly source: string; readonly destination: string }[],
+): Set<string> => new Set(transfers.flatMap(({ source, destination }) => [storageOf(source), storageOf(destination)]));

@@ -10,6 +10,7 @@ import { countsAsFailure, decide, type Verdict } from '../rules/rules.js';
 import { knownSent } from '../rules/sent.js';
 import { plan, sort, type FinalList, type Names, type Plan, type Sorted } from '../rules/settlement.js';
 import { isFinal } from '../rules/states.js';
+import { isStoragesFault } from '../rules/storageHealth.js';
 import type { Job } from '../fts3/index.js';
 import type { Action, Message } from '../run/report.js';
 import type { Run } from '../run/program.js';
@@ -27,6 +28,8 @@ export interface Judgement {
   readonly submitted: SubmittedList;
   readonly job: Job;
   readonly rule: number;
+  /** It was a probe of a broken storage, and failed by that storage's fault: that is no failure of the list. */
+  readonly isSpared?: boolean;
   readonly action: Action;
   /** What moves, where the list leaves DOING. */
   readonly settled: { readonly final: FinalList; readonly sorted: Sorted; readonly plan: Plan } | null;
@@ -37,7 +40,7 @@ export interface Judgement {
   readonly messages: readonly Message[];
 }
 
-type Judged = Pick<Judgement, 'submitted' | 'job' | 'rule'>;
+type Judged = Pick<Judgement, 'submitted' | 'job' | 'rule' | 'isSpared'>;
 
 /** Throws what the names and a row of this list make impossible; that concerns this list alone. */
 export function judge(
@@ -48,9 +51,11 @@ export function judge(
   names: Names,
   existing?: ExistingFiles,
 ): Judgement {
-  const seen = { state: judged(job), failures: submitted.list.failures };
+  const isSpared =
+    isFinal(job.state) && submitted.job.probe !== null && isStoragesFault(job.files ?? [], reasons, job.cancelJob);
+  const seen = { state: judged(job), failures: submitted.list.failures, isSpared };
   const { rule, verdict } = decide(seen, run.settings.monitor);
-  const list = { submitted, job, rule };
+  const list = { submitted, job, rule, isSpared };
   return isFinal(job.state)
     ? judgeFinal(run, reasons, list, verdict, names, existing)
     : judgeOpen(run, standing, list, verdict);
@@ -78,7 +83,7 @@ function judgeFinal(
   names: Names,
   existing?: ExistingFiles,
 ): Judgement {
-  const { submitted, job } = list;
+  const { submitted, job, isSpared } = list;
   const { name } = submitted.list;
   const read = run.spool.read('DOING', name);
   if ('why' in read)
@@ -103,7 +108,7 @@ function judgeFinal(
       sent: knownSent(submitted.job, job.metadata),
     },
     earlier: submitted.list.failures,
-    failures: submitted.list.failures + (countsAsFailure(judged(job)) ? 1 : 0),
+    failures: submitted.list.failures + (countsAsFailure(judged(job)) && isSpared !== true ? 1 : 0),
     campaign: run.campaign,
     at: run.now(),
     ...(existing === undefined ? {} : { existing }),

@@ -48,7 +48,7 @@ import { ExistingDestinations } from './existing.js';
 import { believedLost, moveToTodo, resubmitLost, withinBrake, type LostList } from './lostLists.js';
 import { lookAgain, lookForJobs, moveBack, nameGone } from './recovery.js';
 import { settle } from './settle.js';
-import { newStanding, tellStanding, type Standing } from './standing.js';
+import { brokenStorages, newStanding, tellStanding, tellTurned, type Standing } from './standing.js';
 
 /** Final lists that are settled in one commit, and the most transfers in them: all of these are held in memory. */
 export const LISTS_PER_COMMIT = 500;
@@ -83,6 +83,7 @@ async function lookAt(run: Run, servers: Servers, acceptLost: boolean, names: re
   const gate = openGate(run, servers);
   const existing = new ExistingDestinations(run, servers);
   const reasons = loadReasons(run.base);
+  const broken = brokenStorages(run);
   const round: Round = { run, servers, reasons, standing: newStanding(), lost: [], existing, gate };
   const sorted = reading(run.db, () => sortOut(run, doing, todo));
   moveBack(run, await withoutCarried(run, gate, sorted.back, (name) => addAdopted(run, sorted, name)));
@@ -94,6 +95,7 @@ async function lookAt(run: Run, servers: Servers, acceptLost: boolean, names: re
   const lost = await withoutCarried(run, gate, mayMove, (name) => addAdopted(run, found, name));
   notLookedAt += await inspectServers(round, found);
   tellStanding(run, round.standing);
+  tellTurned(run, broken);
   resubmitLost(run, lost);
   gate?.tell();
   if (names.length === 0) await nameGone(run, servers, gone(run, doing, todo));

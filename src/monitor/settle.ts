@@ -9,16 +9,18 @@
  * who has no other calls `strikeOff`. What one list of a batch meets is its own: it is named, and the others are settled.
  */
 import { packArrived } from '../rules/arrived.js';
-import { byHour, type Ended } from '../rules/hourly.js';
+import { byHour } from '../rules/hourly.js';
 import { holdFrom } from '../rules/quarantine.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { decide } from '../rules/rules.js';
 import { isExchangeRefused } from '../rules/tokens.js';
 import type { FinalList } from '../rules/settlement.js';
+import { healthAfter, type EndedTransfer, type StorageHealth } from '../rules/storageHealth.js';
 import { parsePath, targets } from '../lists/transition.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
+import * as storageRows from '../database/storageRows.js';
 import { putRefusedToken, refusedToken } from '../database/tokenRows.js';
 import { ListTrouble, Trouble } from '../errors.js';
 import type { JobRow } from '../ftsJob.js';
@@ -81,7 +83,10 @@ function carryOut(run: Run, judgements: readonly Judgement[], pin: string | null
   });
 }
 
-/** The rows and the transitions. A run in which nothing has changed writes nothing. */
+/**
+ * The rows and the transitions. A run in which nothing has changed writes nothing. What the transfers say of their storages is
+ * written with them, so that a crash leaves both or neither and nothing counts twice.
+ */
 function commit(run: Run, judgements: readonly Judgement[], pin: string | null): readonly JournalEntry[] {
   const changed = judgements.filter(isChanged);
   if (run.dryRun || changed.length === 0) return [];
@@ -91,11 +96,14 @@ function commit(run: Run, judgements: readonly Judgement[], pin: string | null):
     () => {
       for (const judgement of changed) writeRows(run, judgement, pin);
       for (const sum of byHour(endedOf(changed), run.now())) outcomeRows.addHourly(run.db, sum);
+      const known = (name: string): StorageHealth | null => storageRows.storage(run.db, name);
+      for (const [name, health] of healthAfter(endedOf(changed), known, run.now().getTime()))
+        storageRows.putStorage(run.db, { name, ...health });
     },
   );
 }
 
-function* endedOf(judgements: readonly Judgement[]): Generator<Ended> {
+function* endedOf(judgements: readonly Judgement[]): Generator<EndedTransfer> {
   for (const { settled } of judgements) if (settled !== null) yield* settled.sorted.ended;
 }
 
@@ -120,6 +128,7 @@ function writeRows(run: Run, judgement: Judgement, pin: string | null): void {
   if (goesOn?.saysStuck === true) listRows.setStuckSaid(db, name, now);
   if (settled === null) return;
   writeSettled(run, submitted.job.endpoint, settled, pin);
+  if (submitted.job.probe !== null) letOthersProbe(run, settled);
   writeArrived(run, submitted.job, settled.final);
   for (const id of refusedIds(judgement)) putRefusedToken(db, id, name, now);
 }
@@ -129,6 +138,13 @@ const refusedIds = ({ submitted: { job }, settled }: Judgement): string[] =>
   settled?.sorted.failed.some(({ reason }) => isExchangeRefused(reason)) === true
     ? (job.tokenIds?.split(' ') ?? [])
     : [];
+
+/** What comes back of a probe goes behind: the trouble may be in its own files, and another list may come through. */
+function letOthersProbe({ db, now }: Run, { final, plan }: NonNullable<Judgement['settled']>): void {
+  const back = plan.row === 'WAITING' ? [final.list] : [];
+  for (const name of [...back, ...plan.created.map((created) => created.name)])
+    listRows.setFailed(db, name, now().getTime());
+}
 
 /** In the commit that settles the list, as FTS forgets the job: a crash leaves both or neither. */
 function writeArrived({ db }: Run, row: JobRow, { job: { files, sent } }: FinalList): void {

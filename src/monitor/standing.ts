@@ -7,7 +7,10 @@
  */
 import type { BadTransfer } from '../lists/badList.js';
 import { storageOf } from '../lists/url.js';
+import { storages } from '../database/storageRows.js';
+import type { StorageRow } from '../ftsJob.js';
 import { sideWithoutChecksum } from '../rules/reasonSide.js';
+import { cureOf, faultInWords } from '../rules/storageHealth.js';
 import { isWaiting } from '../rules/states.js';
 import { agree, DAY_MS, duration, ifPast, named, plural } from '../text/words.js';
 import type { Run } from '../run/program.js';
@@ -33,6 +36,23 @@ export const newStanding = (): Standing => ({
   stuck: new Map(),
   withoutChecksum: new Map(),
 });
+
+/** The storages that are broken now. */
+export const brokenStorages = ({ db }: Pick<Run, 'db'>): StorageRow[] =>
+  storages(db).filter(({ brokenSince }) => brokenSince !== null);
+
+/** Say which storages have broken in this run, and which work again. `before`: those that were broken at its beginning. */
+export function tellTurned({ db, summary }: Run, before: readonly StorageRow[]): void {
+  const [was, now] = [before, brokenStorages({ db })].map((rows) => new Map(rows.map((row) => [row.name, row])));
+  for (const [name, health] of now ?? [])
+    if (was?.has(name) !== true)
+      summary.needsAttention(
+        `Storage ${name} is broken: ${faultInWords(health)}; its lists wait in TODO from now on, one of a run goes as a probe, and the first file that arrives lets all go; ${cureOf(health)}`,
+      );
+  for (const name of was?.keys() ?? [])
+    if (now?.has(name) !== true)
+      summary.note(`storage ${name} works again: its lists go with the next run of the consumer`);
+}
 
 /** Note what a failed transfer says of its storage. */
 export function noteFailed({ withoutChecksum }: Standing, { reason, transfer }: BadTransfer): void {

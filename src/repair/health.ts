@@ -47,7 +47,7 @@ function examineTables(base: string, db: Db): Health {
   const broken = db.pragma('integrity_check(1)', { simple: true });
   if (broken !== 'ok') return { kind: 'damaged', why: String(broken) };
   const version = db.pragma('user_version', { simple: true }) as number;
-  const since: Readonly<Record<string, number>> = { server: 2, original: 3 };
+  const since: Readonly<Record<string, number>> = { server: 2, original: 3, refused_token: 4, storage: 4 };
   const missing = ['campaign', ...TABLES].filter((table) => !hasTable(db, table) && version >= (since[table] ?? 1));
   if (missing.length > 0) return { kind: 'damaged', why: `no table ${missing.join(', ')}` };
   const uuid = campaign(db)?.uuid;

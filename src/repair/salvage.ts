@@ -36,7 +36,7 @@ export interface Salvaged {
 export const SIDE_FILES = ['-journal', '-wal', '-shm'] as const;
 
 /** Older versions had none of these. */
-const LATER: readonly string[] = ['server', 'original', 'refused_token'];
+const LATER: readonly string[] = ['server', 'original', 'refused_token', 'storage'];
 
 export const NOTHING: Salvaged = {
   campaign: null,
@@ -52,6 +52,7 @@ export const NOTHING: Salvaged = {
     okay: [],
     original: [],
     refused_token: [],
+    storage: [],
     transition: [],
   },
   original: [],
@@ -181,6 +182,7 @@ function makesSense(table: Table, row: Row): boolean {
     case 'hourly':
     case 'original':
     case 'refused_token':
+    case 'storage':
       return true;
   }
 }

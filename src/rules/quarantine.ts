@@ -22,7 +22,10 @@ const DEAD_COPY =
 /** A time-out that says of what. One of a connection that did not come about is none of the copy: nothing was copied. */
 const TIME_OUT =
   /^\s*TRANSFER\b.*(?:\b(?:transfer|copy|request|gateway|idle|read|write|socket)[ -](?:timed out|time-?out)|\btime-?out (?:of \d|was reached|has been exceeded)|(?<!connection )\btimed out (?:while|after|waiting))/is;
-const OF_THE_QUEUE = /\bin the queue\b|max-time-in-queue|\(global timeout\)|bring-?online/i;
+const OF_THE_QUEUE = /\bin the queue\b|max-time-in-queue|\(global timeout\)/i;
+
+/** Was it FTS's own queue in which it waited for too long? That says nothing of a storage. */
+export const waitedInQueue = (reason: string): boolean => OF_THE_QUEUE.test(reason);
 
 /** May a copy of this transfer still write to its destination, or delete what is there? */
 export function mayStillRun({ state, reason, started = false }: EndedFile): boolean {
@@ -30,7 +33,8 @@ export function mayStillRun({ state, reason, started = false }: EndedFile): bool
   // A job that is cancelled as a whole says so in each of its files, and is stopped within seconds.
   if (state === 'CANCELED' && started && (reason.trim() === '' || /\bbanned\b/i.test(reason))) return true;
   const side = sideOf(reason);
-  if (side === 'staging' || side === 'archiving' || OF_THE_QUEUE.test(reason)) return false;
+  if (side === 'staging' || side === 'archiving' || waitedInQueue(reason) || /bring-?online/i.test(reason))
+    return false;
   // Under SOURCE and DESTINATION are the looks before and after the copy.
   return (DEAD_COPY.test(reason) && !/^\s*(?:SOURCE|DESTINATION)\b/.test(reason)) || TIME_OUT.test(reason);
 }

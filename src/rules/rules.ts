@@ -12,6 +12,8 @@ export interface Seen {
   readonly state: string | null;
   /** How many jobs of the list's lineage came back FAILED or FINISHEDDIRTY before this one. */
   readonly failures: number;
+  /** It was a probe of a broken storage, and failed by that storage's fault: it counts for nothing. */
+  readonly isSpared?: boolean;
 }
 
 /** The settings that the rules depend on. */
@@ -64,7 +66,7 @@ export const RULES: readonly Rule[] = [
 
 /** Pathological with more than `maxFailures` failures, this one counted; until then it may work next time. */
 function whenFailed(seen: Seen, settings: RuleSettings): Verdict {
-  if (seen.failures + 1 > settings.max_failures) return { kind: 'bad' };
+  if (seen.failures + 1 > settings.max_failures && seen.isSpared !== true) return { kind: 'bad' };
   return settings.permanent_at_once ? { kind: 'split', cancelled: 'retry' } : { kind: 'retry' };
 }
 

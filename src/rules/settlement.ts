@@ -7,11 +7,11 @@
 import { badLineComment, droppedLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
 import { isEndedByFts } from './endedByFts.js';
 import { factsInWords, type Existing } from './existing.js';
-import type { Ended } from './hourly.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from '../lists/list.js';
 import { match, type FileOutcome } from './match.js';
 import { mayStillRun } from './quarantine.js';
 import type { ReasonRow } from './reasons.js';
+import type { EndedTransfer } from './storageHealth.js';
 import { isUnedited, type Sent } from './sent.js';
 import type { Verdict } from './rules.js';
 import { distribute, moving, type Place, type Placed, type Transition } from '../lists/transition.js';
@@ -32,8 +32,8 @@ export interface Sorted {
   readonly retry: readonly Transfer[];
   /** The failures among them, also of those that are retried: for the statistics. */
   readonly failed: readonly BadTransfer[];
-  /** Everything that finished or failed, with its time and bytes: likewise. */
-  readonly ended: readonly Ended[];
+  /** Everything that finished or failed, with its time and bytes: likewise, and for the health of the storages. */
+  readonly ended: readonly EndedTransfer[];
   /** Lines that the job does not know: to TODO, never nowhere. */
   readonly unknown: readonly Transfer[];
   /** Those of `bad` and `retry` whose copy may still be going on. */
@@ -110,7 +110,7 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
   const bad: BadTransfer[] = [];
   const retry: Transfer[] = [];
   const failed: BadTransfer[] = [];
-  const ended: Ended[] = [];
+  const ended: EndedTransfer[] = [];
   const running = new Set<Transfer>();
   let unfinished = 0;
   for (const { line, file } of matched) {
@@ -132,12 +132,12 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
       const other = { transfer: line, ...OTHER_SIZE, reason: size, server, jobId, at: settled.at };
       bad.push(other);
       failed.push(other);
-      ended.push({ outcome: other.class, at, bytes: 0 });
+      ended.push({ outcome: other.class, at, bytes: 0, transfer: line, reason: size });
       continue;
     }
     if (end.to === 'okay') {
       okay.push(line);
-      ended.push({ outcome: 'finished', at, bytes: file.size || (line.size ?? 0) });
+      ended.push({ outcome: 'finished', at, bytes: file.size || (line.size ?? 0), transfer: line, reason: '' });
       continue;
     }
     const failure: BadTransfer = {
@@ -160,7 +160,7 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
       else bad.push(asDifferent(failure, existing));
       continue;
     }
-    ended.push({ outcome: end.class, at, bytes: 0 });
+    ended.push({ outcome: end.class, at, bytes: 0, transfer: line, reason: failure.reason });
     const byPerson = file.state === 'CANCELED' && !isEndedByFts(file.reason, settled.job.cancelJob);
     const cancelled = byPerson && verdict.kind === 'split' && verdict.cancelled === 'retry';
     const isBad = end.to === 'bad' && verdict.kind !== 'retry' && !cancelled;

@@ -1,5 +1,5 @@
 /**
- * storages: what a storage can bear: lists that wait for one that is held or full cost nothing, and the others go.
+ * storages: what a storage can bear: lists that wait for one that is held, full or broken cost nothing, and the others go.
  */
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
@@ -37,10 +37,10 @@ describe('a storage that a person holds', { concurrency: 4 }, () => {
     for (let age = 1; age <= 8; age++) campaign.put('TODO', listName(age));
     putElsewhere(campaign, listName(9));
     const ran = await campaign.run('consumer', 0);
-    assert.deepEqual(
-      ran.lists.map(({ list, action }) => `${list} ${action}`),
-      [...[1, 2, 3, 4, 5, 6, 7, 8].map((age) => `${listName(age)} waiting`), `${listName(9)} submitted`],
-    );
+    assert.deepEqual(ran.lists.map(({ list, action }) => `${list} ${action}`).sort(), [
+      ...[1, 2, 3, 4, 5, 6, 7, 8].map((age) => `${listName(age)} waiting`),
+      `${listName(9)} submitted`,
+    ]);
     assert.deepEqual(campaign.lists('DOING'), [listName(9)]);
     assert.deepEqual(campaign.rows("SELECT name FROM list WHERE state <> 'SUBMITTED'"), []);
     assert.match(
@@ -80,6 +80,109 @@ describe('a storage that a person holds', { concurrency: 4 }, () => {
     await campaign.run('consumer', 0);
     nothingLostNorTwice(campaign, ral);
   });
+});
+
+/** The files to the other storage arrive in a second; of those of the campaign's own, `fails` says why they do not. */
+const brokenServer = (fails: { reason: string | null }): Promise<RehearsalServer> =>
+  rehearsalServer('RAL', {
+    script: ({ destination }) =>
+      destination.startsWith(OTHER) || fails.reason === null
+        ? { state: 'FINISHED' }
+        : { state: 'FAILED', reason: fails.reason },
+  });
+
+const TWENTY = Array.from({ length: 20 }, (_, file) => `/lhcb/broken/${file}.dst`);
+
+describe('a broken storage', { concurrency: 4 }, () => {
+  for (const [kind, reason, cure] of [
+    ['time-outs', 'DESTINATION [110] Connection timed out', /ask its operators whether it is down or overloaded/],
+    ['auth', 'DESTINATION [13] Permission denied', /renew the credential, or have the rights there mended/],
+    ['config', 'DESTINATION [28] No space left on device', /have it mended by its operators/],
+  ] as const)
+    test(`(${kind}) keeps its lists waiting at no cost but for one probe a run, until the first file arrives`, async () => {
+      const fails: { reason: string | null } = { reason };
+      const ral = await brokenServer(fails);
+      const campaign = new Campaign([choice(ral)], { monitor: { quarantine_minutes: 0 } });
+      campaign.put('TODO', listName(1), TWENTY);
+      await campaign.run('consumer', 0);
+      ral.advance(60);
+      const closing = await campaign.run('monitor', 3);
+      assert.match(closing.said, /Storage gsiftp:\/\/echo\d+\.example\.org is broken: .* \(20 of the last 20 by/);
+      assert.match(closing.said, cure);
+      assert.doesNotMatch(closing.said, /srm:/, 'the source is not to blame');
+      for (let age = 2; age <= 9; age++) campaign.put('TODO', listName(age));
+      putElsewhere(campaign, listName(10));
+      const probes: string[] = [];
+      for (let run = 0; run < 6; run++) {
+        const consumed = await campaign.run('consumer', 3);
+        const sent = consumed.lists.filter(({ action }) => action === 'submitted').map(({ list }) => list);
+        const own = sent.filter((list) => list !== listName(10));
+        assert.equal(own.length, 1, 'one list goes as a probe');
+        assert.equal(consumed.counts['waiting'], 8);
+        assert.match(consumed.said, new RegExp(`8 lists wait in TODO for storage .*list "${own[0]}" goes as a probe`));
+        assert.equal(sent.includes(listName(10)), run === 0, 'the other storage is not held up');
+        probes.push(...own);
+        ral.advance(60);
+        await campaign.run('monitor', 0);
+      }
+      assert.equal(new Set(probes).size, 6, 'each time another one');
+      assert.deepEqual(
+        campaign.rows('SELECT name FROM list WHERE failures > 1 OR (failures = 1 AND name <> ?)', listName(1)),
+        [],
+      );
+
+      fails.reason = null;
+      await campaign.run('consumer', 3);
+      ral.advance(60);
+      assert.match(await campaign.text('monitor', 0, []), /storage gsiftp:\S+ works again/);
+      await campaign.run('consumer', 0, ['--lists', '20']);
+      assert.deepEqual(campaign.lists('TODO'), []);
+      nothingLostNorTwice(campaign, ral);
+    });
+
+  test('is said to be one by a dry run too, which sends no probe', async () => {
+    const ral = await brokenServer({ reason: 'DESTINATION [13] Permission denied' });
+    const campaign = await broken(ral);
+    const posts = ral.submissions.length;
+    const ran = await campaign.run('consumer', 3, ['--dry-run']);
+    assert.match(ran.said, /1 list waits in TODO for storage gsiftp:\S+, broken since \d/);
+    assert.equal(ral.submissions.length, posts);
+  });
+
+  test('gets another probe when the first one cannot go after all', async () => {
+    const ral = await brokenServer({ reason: 'DESTINATION [13] Permission denied' });
+    const cern = await rehearsalServer('CERN');
+    const campaign = await broken(ral);
+    campaign.settings([choice(ral), choice(cern)], { monitor: { quarantine_minutes: 0 } });
+    campaign.leave('UPDATE list SET pinned = ?', cern.url);
+    await cern.down();
+    const ran = await campaign.run('consumer', 3);
+    assert.equal(ran.of(listName(1)).action, 'waiting', 'the oldest would be the probe, and its server is silent');
+    assert.equal(ran.of(listName(9)).action, 'submitted');
+    assert.match(ran.said, new RegExp(`list "${listName(9)}" goes as a probe`));
+  });
+
+  test('counts a failure of a probe that is none of its own', async () => {
+    const fails = { reason: 'DESTINATION [13] Permission denied' };
+    const ral = await brokenServer(fails);
+    const campaign = await broken(ral);
+    fails.reason = 'SOURCE [5] Connection reset by peer';
+    await campaign.run('consumer', 3);
+    ral.advance(60);
+    await campaign.run('monitor', 0);
+    assert.deepEqual(campaign.rows('SELECT failures FROM list ORDER BY name'), [{ failures: 2 }]);
+  });
+
+  /** A campaign whose destination is broken, with the list that has shown it and another in TODO. */
+  async function broken(ral: RehearsalServer): Promise<Campaign> {
+    const campaign = new Campaign([choice(ral)], { monitor: { quarantine_minutes: 0 } });
+    campaign.put('TODO', listName(1), TWENTY);
+    await campaign.run('consumer', 0);
+    ral.advance(60);
+    await campaign.run('monitor', 3);
+    campaign.put('TODO', listName(9));
+    return campaign;
+  }
 });
 
 test('a storage has no more lists in DOING than it may have, whichever route they come by, and the others pass', async () => {

@@ -59,6 +59,7 @@ test('what the migrations make is what a new campaign gets', () => {
   const db = new Sqlite(file);
   assert.throws(() => db.exec('UPDATE list SET hold_until = -1'), /CHECK constraint failed/);
   assert.throws(() => db.exec('UPDATE job SET sent = -1'), /CHECK constraint failed/);
+  assert.throws(() => db.exec('UPDATE job SET probe = 0'), /CHECK constraint failed/);
   db.close();
 });
 

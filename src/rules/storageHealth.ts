@@ -1,0 +1,137 @@
+/**
+ * storageHealth: which storages are broken, by the last transfers that finished or failed from and to each.
+ *
+ * A transfer that finished speaks for both of its storages. One that failed speaks of the side that its reason names, of both
+ * where it names none; against it when it failed by class auth or config, or by a time-out. What is permanent is the file's fault and
+ * says nothing. When most of the last ones speak against a storage, it is broken: its lists wait, one of a run goes as a probe, and
+ * the first transfer that finishes ends it. The window begins anew with that one. Pure.
+ */
+import type { Transfer } from '../lists/transfer.js';
+import { storageOf } from '../lists/url.js';
+import { clip } from '../text/words.js';
+import type { Ended } from './hourly.js';
+import { waitedInQueue } from './quarantine.js';
+import { sideOf } from './reasonSide.js';
+import type { ReasonRow } from './reasons.js';
+import { triage } from './triage.js';
+
+/** So many transfers are remembered of a storage. */
+const WINDOW = 50;
+/** With fewer it is not judged: a small list that fails again and again is no broken storage. */
+const LEAST = 20;
+
+/** Finished, failed by class auth, by class config, by a time-out, otherwise. */
+type Letter = '.' | 'a' | 'c' | 't' | 'o';
+
+export interface StorageHealth {
+  /** A letter for each of the last transfers, the last one last. */
+  readonly outcomes: string;
+  /** In milliseconds since 1970; null: it works. */
+  readonly brokenSince: number | null;
+  /** Of the last transfer that spoke against it, on one line. */
+  readonly reason: string | null;
+}
+
+/** A transfer that finished or failed; of one that finished the reason is empty. */
+export interface EndedTransfer extends Ended {
+  readonly transfer: Transfer;
+  readonly reason: string;
+}
+
+export const UNKNOWN_HEALTH: StorageHealth = { outcomes: '', brokenSince: null, reason: null };
+
+const TIME_OUT = /time[ds]?[ -]?out|\bstalled\b|performance marker|\boperation expired\b/i;
+
+/** What a transfer says; null: nothing of its storages. */
+function letterOf(outcome: string, reason: string): Letter | null {
+  if (outcome === 'finished') return '.';
+  if (outcome === 'permanent') return null;
+  if (outcome === 'auth') return 'a';
+  if (outcome === 'config') return 'c';
+  return TIME_OUT.test(reason) && !waitedInQueue(reason) ? 't' : 'o';
+}
+
+const isAgainst = (letter: Letter | null): boolean => letter === 'a' || letter === 'c' || letter === 't';
+
+/** The health of each storage that has a part in these transfers, after them. `known`: before. */
+export function healthAfter(
+  ended: Iterable<EndedTransfer>,
+  known: (storage: string) => StorageHealth | null,
+  now: number,
+): Map<string, StorageHealth> {
+  const found = new Map<string, Mutable<StorageHealth>>();
+  // Lists are looked at in any order; what a storage did last is told by FTS's times.
+  const inTime = [...ended].sort((a, b) => (a.at?.getTime() ?? now) - (b.at?.getTime() ?? now));
+  for (const { outcome, reason, transfer } of inTime) {
+    const letter = letterOf(outcome, reason);
+    if (letter === null) continue;
+    for (const name of sidesOf(letter, reason, transfer)) {
+      let health = found.get(name);
+      if (health === undefined) found.set(name, (health = { ...(known(name) ?? UNKNOWN_HEALTH) }));
+      add(health, letter, reason, now);
+    }
+  }
+  for (const health of found.values()) {
+    health.outcomes = health.outcomes.slice(-WINDOW);
+    health.reason &&= clip(health.reason);
+  }
+  return found;
+}
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+/** The storages of which this transfer says something. */
+function sidesOf(letter: Letter, reason: string, { source, destination }: Transfer): readonly string[] {
+  const side = letter === '.' ? 'unknown' : sideOf(reason);
+  if (side !== 'unknown') return [storageOf(side === 'destination' || side === 'archiving' ? destination : source)];
+  const both = [storageOf(source), storageOf(destination)];
+  return both[0] === both[1] ? both.slice(1) : both;
+}
+
+/** The letters may become more than the window has: most transfers finish, and of those nothing needs to be counted. */
+function add(health: Mutable<StorageHealth>, letter: Letter, reason: string, now: number): void {
+  if (health.brokenSince !== null && letter === '.') Object.assign(health, UNKNOWN_HEALTH);
+  health.outcomes += letter;
+  if (!isAgainst(letter)) return;
+  health.reason = reason;
+  const outcomes = health.outcomes.slice(-WINDOW);
+  if (outcomes.length >= LEAST && countAgainst(outcomes) > outcomes.length / 2) health.brokenSince ??= now;
+}
+
+const countAgainst = (outcomes: string): number => outcomes.replaceAll(/[^act]/g, '').length;
+
+/** How many of the last transfers finished, and how many failed, whatever their reason. */
+export function sharesOf({ outcomes }: StorageHealth): { finished: number; failed: number } {
+  const finished = outcomes.replaceAll(/[^.]/g, '').length;
+  return { finished, failed: outcomes.length - finished };
+}
+
+/** `most of its transfers fail (40 of the last 50 by auth, config or time-outs), such as "…"` */
+export function faultInWords({ outcomes, reason }: StorageHealth): string {
+  const example = reason === null || reason === '' ? '' : `, such as "${reason}"`;
+  return `most of its transfers fail (${countAgainst(outcomes)} of the last ${outcomes.length} by auth, config or time-outs)${example}`;
+}
+
+const CURES: Readonly<Record<string, string>> = {
+  a: 'renew the credential, or have the rights there mended',
+  c: 'have it mended by its operators',
+  t: 'ask its operators whether it is down or overloaded',
+};
+
+/** What a person can do about a storage that is broken, by what is most frequent. */
+export function cureOf({ outcomes }: StorageHealth): string {
+  const counts = Object.entries(CURES).map(([letter, cure]) => ({ cure, times: outcomes.split(letter).length - 1 }));
+  return counts.reduce((most, each) => (each.times > most.times ? each : most)).cure;
+}
+
+/** Did each of these files finish, or fail by the fault of a storage? Then a probe costs its list nothing. */
+export function isStoragesFault(
+  files: readonly { readonly state: string; readonly reason: string }[],
+  table: readonly ReasonRow[],
+  cancelJob: boolean | null,
+): boolean {
+  return files.every((file) => {
+    const end = triage(file, table, cancelJob);
+    return end.to === 'okay' || ('class' in end && isAgainst(letterOf(end.class, file.reason)));
+  });
+}
