@@ -59,7 +59,7 @@ interface Options {
 
 async function consume(run: Run, options: Options): Promise<void> {
   const doing = new Set(run.spool.listing('DOING').lists);
-  await renewCredentials(run);
+  await renewCredentials(run, run.spool.listing('TODO').lists.length > 0);
   const servers = openServers(run);
   const gate = openGate(run, servers);
   const queue = sortOut(run, doing, gate);

@@ -5,20 +5,13 @@
  * refused, a login with a proxy) keeps its lists in TODO and is said once; the other routes go on. Of a token nothing is ever said
  * but its file, its end and FTS's id of it.
  */
-import * as path from 'node:path';
-import { refusedToken } from '../database/tokenRows.js';
-import { CredentialError, readStorageToken, type StorageToken } from '../fts3/index.js';
+import type { StorageToken } from '../fts3/index.js';
 import { wantedMs } from '../rules/tokens.js';
 import type { Run } from '../run/program.js';
+import { tokensOfRoute, type TokenPair } from '../servers/routeTokens.js';
 import { jobOf, titleOf, type Route } from '../settings/route.js';
 import { duration } from '../text/words.js';
 import type { Candidate } from './candidate.js';
-
-/** What each file of a job is sent with. */
-export interface TokenPair {
-  readonly source: StorageToken;
-  readonly destination: StorageToken;
-}
 
 type Found = { readonly pair: TokenPair } | { readonly why: string };
 
@@ -69,34 +62,14 @@ export class RouteTokens {
   }
 
   private look(route: Route | null): Found | null {
-    if (route?.source_token_file === undefined || route.destination_token_file === undefined) return null;
-    const known = this.found.get(route);
+    const known = route === null ? undefined : this.found.get(route);
     if (known !== undefined) return known;
-    const found = this.read(route, route.source_token_file, route.destination_token_file);
+    const found = tokensOfRoute(this.run, route);
+    if (route === null || found === null) return null;
+    if ('why' in found) this.said(route, found.why);
+    else this.warnOfEnds(route, [found.pair.source, found.pair.destination]);
     this.found.set(route, found);
     return found;
-  }
-
-  private read(route: Route, sourceFile: string, destinationFile: string): Found {
-    const { base, db } = this.run;
-    const now = this.run.now();
-    try {
-      const source = readStorageToken(path.resolve(base, sourceFile), now);
-      const destination = readStorageToken(path.resolve(base, destinationFile), now);
-      for (const { path: file, id } of [source, destination]) {
-        const refused = refusedToken(db, id);
-        if (refused !== null)
-          return this.said(
-            route,
-            `FTS could not exchange the tokens of list "${refused.list}" on ${new Date(refused.at).toISOString()}, and the one in "${file}" is still one of them (FTS calls it ${id}); it is not sent again: put another one there`,
-          );
-      }
-      this.warnOfEnds(route, [source, destination]);
-      return { pair: { source, destination } };
-    } catch (error) {
-      if (!(error instanceof CredentialError)) throw error;
-      return this.said(route, error.message);
-    }
   }
 
   private said(route: Route, why: string): Found {

@@ -28,7 +28,9 @@ import { monitoringLink, type Job } from '../fts3/index.js';
 import { look } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
+import { whyTokensWanted } from '../servers/routeTokens.js';
 import type { Servers } from '../servers/servers.js';
+import { routeNamed, titleOf } from '../settings/route.js';
 
 /** A transfer, as its URLs tell it. */
 export interface TransferOfJob {
@@ -129,12 +131,19 @@ export class Histories {
       pinned: this.nameOf(row?.pinned ?? null),
       staysBack: staysBack(row),
       heldUntil: dateOf(heldNow(listRows.holdUntil(db, name), now().getTime(), settings.monitor.quarantine_minutes)),
+      tokensWanted: places.includes('TODO') ? this.tokensWanted(name) : null,
       ahead: places.includes('TODO') ? this.ahead(name) : 0,
       listsPerRun: settings.consumer.lists_per_run,
       rules: settings.monitor,
       transitions: transitionRows.transitionsOf(db, name),
       now: now(),
     });
+  }
+
+  private tokensWanted(name: string): string | null {
+    const route = routeNamed(this.run.settings.route, this.origin(name).route);
+    const why = whyTokensWanted(this.run, route);
+    return route === null || why === null ? null : `route ${titleOf(route)}: ${why}`;
   }
 
   /** Lists that go out before it. */

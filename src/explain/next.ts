@@ -35,6 +35,8 @@ export interface Facts {
   readonly staysBack: boolean;
   /** An earlier copy of it may still be going on: it is not sent before. */
   readonly heldUntil: Date | null;
+  /** Why it waits for other tokens of its route, with the next step. */
+  readonly tokensWanted: string | null;
   /** Lists in TODO that go out before it. */
   readonly ahead: number;
   readonly listsPerRun: number;
@@ -64,7 +66,7 @@ function nextInSpool(facts: Facts): string {
   switch (next) {
     case 'submit':
     case 'submit afresh':
-      return `${hold(facts)}${turn(facts)} submits it${facts.pinned === null ? '' : ` to ${facts.pinned}, where it was moved to`}${
+      return `${hold(facts)}${tokens(facts)}${turn(facts)} submits it${facts.pinned === null ? '' : ` to ${facts.pinned}, where it was moved to`}${
         next === 'submit' ? '' : ', with its failures forgotten'
       }. ${room(facts)}`;
     case 'look, then repeat':
@@ -94,6 +96,9 @@ const hold = ({ heldUntil }: Facts): string =>
   heldUntil === null
     ? ''
     : `An earlier copy of its transfers may still be going on, so no program sends it before ${heldUntil.toISOString()}. Then: `;
+
+const tokens = ({ tokensWanted }: Facts): string =>
+  tokensWanted === null ? '' : `It waits in TODO for other tokens: ${tokensWanted}. Then: `;
 
 /** The consumer takes the oldest lists first. */
 function turn({ ahead, listsPerRun }: Facts): string {

@@ -1,12 +1,12 @@
 /**
- * renewal: runs the person's own command that renews the proxy and the tokens, where little is left of one.
+ * renewal: runs the person's own command that renews the proxy and the tokens, where little is left of one, or FTS has refused it.
  *
  * Such commands warn and end with 1 although they have made a proxy, and with 0 although they have not: what they leave
  * decides. Whatever comes of it, the run goes on with what is there.
  */
 import { spawn } from 'node:child_process';
-import * as path from 'node:path';
-import { CredentialError, discoverCredential, readStorageToken } from '../fts3/index.js';
+import { hasRefusedToken } from './routeTokens.js';
+import { credentialLives, type CredentialLife } from './credentials.js';
 import type { Run } from '../run/program.js';
 import { hideTokens } from '../text/hideSecrets.js';
 import { clip, HOUR_MS, MINUTE_MS } from '../text/words.js';
@@ -17,28 +17,26 @@ const LAST_WORDS_MS = 200;
 /** Of what it says. */
 const MOST_OUTPUT = 2000;
 
-/** A proxy or token, and when it ends; 0: it cannot be used, and why. */
-interface Credential {
-  readonly place: string;
-  readonly ends: number;
-  readonly why: string;
-}
-
-/** Before the first request of a run. A dry run only says that it would. */
-export async function renewCredentials(run: Run): Promise<void> {
+/**
+ * Before the first request of a run. `sends`: it may send tokens of storages, so that those which FTS has refused are to be
+ * replaced as well. A dry run only says that it would.
+ */
+export async function renewCredentials(run: Run, sends = false): Promise<void> {
   const { renew_command: command, renew_hours: hours } = run.settings.auth;
   if (command === undefined) return;
+  const look = (): CredentialLife[] =>
+    credentialLives(run).map((life) => (sends && hasRefusedToken(run.db, life) ? { ...life, ...REFUSED } : life));
   const enough = run.now().getTime() + hours * HOUR_MS;
-  const before = credentialsOf(run);
+  const before = look();
   const short = before.filter(({ ends }) => ends < enough);
   if (short.length === 0) return;
   if (run.dryRun) {
-    run.summary.note(`would run auth.renew_command, as less than ${hours} hours are left of ${placesOf(short)}`);
+    run.summary.note(`would run auth.renew_command, as ${reasonsOf(short, hours)}`);
     return;
   }
   const said = await execute(command, run);
   // One that always lives for less is renewed when it ends later than before.
-  const left = credentialsOf(run).filter(({ ends }, index) => ends < enough && ends <= (before[index]?.ends ?? 0));
+  const left = look().filter(({ ends }, index) => ends < enough && ends <= (before[index]?.ends ?? 0));
   if (left.length === 0) run.log.info('renewed by auth.renew_command', { places: placesOf(short) });
   else
     run.summary.needsAttention(
@@ -46,30 +44,20 @@ export async function renewCredentials(run: Run): Promise<void> {
     );
 }
 
-const placesOf = (credentials: readonly Credential[]): string =>
-  [...new Set(credentials.map(({ place }) => place))].join(', ');
+/** As long as it stands in its file it is worth nothing, whenever it ends. */
+const REFUSED = { ends: 0, why: 'FTS could not exchange it or its partner' } as const;
 
-/** Ours, and those of the routes; always in the same order. */
-function credentialsOf({ settings, env, base, now }: Run): Credential[] {
-  const { server, auth } = settings.fts;
-  // http is only ever a loopback address, for rehearsals: it needs no credential.
-  const own = server.some(({ endpoint }) => endpoint.startsWith('https:'))
-    ? [seen('our credential', () => discoverCredential(env, { auth, uid: process.getuid?.() ?? 0, now: now() }))]
-    : [];
-  const files = settings.route.flatMap((route) => [route.source_token_file, route.destination_token_file]);
-  const tokens = files.flatMap((file) => (file === undefined ? [] : [path.resolve(base, file)]));
-  return [...own, ...tokens.map((file) => seen(file, () => readStorageToken(file, now())))];
+function reasonsOf(short: readonly CredentialLife[], hours: number): string {
+  const refused = short.filter(({ why }) => why === REFUSED.why);
+  const ending = short.filter(({ why }) => why !== REFUSED.why);
+  return [
+    ...(ending.length === 0 ? [] : [`less than ${hours} hours are left of ${placesOf(ending)}`]),
+    ...(refused.length === 0 ? [] : [`FTS could not exchange what is in ${placesOf(refused)}`]),
+  ].join(', and ');
 }
 
-function seen(place: string, read: () => { path: string; expires: Date | null }): Credential {
-  try {
-    const { path: file, expires } = read();
-    return { place: file, ends: expires?.getTime() ?? Infinity, why: `ends at ${expires?.toISOString()}` };
-  } catch (error) {
-    if (!(error instanceof CredentialError)) throw error;
-    return { place, ends: 0, why: error.message };
-  }
-}
+const placesOf = (lives: readonly CredentialLife[]): string =>
+  [...new Set(lives.map(({ file }) => file ?? 'our credential'))].join(', ');
 
 /** How it ended. Its stdout is not looked at: it may be the token. */
 function execute(command: string, { env, base }: Run): Promise<string> {

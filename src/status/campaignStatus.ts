@@ -11,7 +11,7 @@ import { DAY_MS } from '../text/words.js';
 import * as fs from 'node:fs';
 import { heldNow } from '../rules/quarantine.js';
 import { perDay } from '../lfnLists/pace.js';
-import { finishedPerDay, paceOf, rateOf, type Pace, type Rate } from './rate.js';
+import { finishedPerDay, paceOf, rateOf, type Pace, type Rate } from '../rules/rate.js';
 import { spoolPage, type StatusFacts } from './statusText.js';
 import { etaOf, type FullReport, type StatusReport, type Oldest, type FailureGroup } from './report.js';
 import { Summary } from '../run/summary.js';

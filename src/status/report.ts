@@ -2,7 +2,7 @@
  * report: what there is to say of a campaign, as `status --json` prints it. Times are ISO 8601 UTC.
  */
 import { DAY_MS } from '../text/words.js';
-import type { Pace, Rate } from './rate.js';
+import type { Pace, Rate } from '../rules/rate.js';
 
 /** What pages and metrics need of it. */
 export interface StatusReport {

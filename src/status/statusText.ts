@@ -5,7 +5,7 @@
 
 import { remainingInWords } from '../lfnLists/pace.js';
 import { count, minute, pageText, size, wrapped, type TerminalLine, type Paint } from '../text/terminal.js';
-import type { Pace, Rate } from './rate.js';
+import type { Pace, Rate } from '../rules/rate.js';
 import type { FullReport, Oldest, FailureGroup } from './report.js';
 import { age, agree, plural } from '../text/words.js';
 

@@ -91,11 +91,19 @@ export const FTS: readonly Mutation[] = [
   },
   {
     name: 'a token whose exchange was refused is sent again',
-    file: 'consumer/tokens.js',
+    file: 'servers/routeTokens.js',
     from: 'if (refused !== null)',
     to: 'if (false)',
     red: 'consumer/tokens',
     test: 'refused, they are not sent again',
+  },
+  {
+    name: 'a token that FTS has refused is not renewed',
+    file: 'servers/renewal.js',
+    from: 'sends && hasRefusedToken(run.db, life)',
+    to: 'false',
+    red: 'servers/renewal',
+    test: 'replaces tokens that FTS has refused',
   },
   {
     name: "a file is sent without its storages' tokens",

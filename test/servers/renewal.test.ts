@@ -92,4 +92,49 @@ describe('auth.renew_command', () => {
     const again = await campaign.run('consumer', 3);
     assert.match(again.said, /has not renewed .*own\.token, .*source\.token \(ends at /);
   });
+
+  test('replaces tokens that FTS has refused, at the consumer alone, and where it does not the refusal stands', async () => {
+    const claims = { scope: 'offline_access storage.read:/ storage.modify:/' };
+    const campaign = campaignAt(ral, 'test ! -e new || for side in source destination; do cp new $side.token; done', {
+      auth: 'token',
+    });
+    campaign.env['BEARER_TOKEN'] = bearerToken(12 * 3600);
+    const { source, destination } = campaign;
+    campaign.write(
+      'castor2echo.toml',
+      `[[route]]\nname = "dcache"\nmatch = "none"\nsource = "${source}"\ndestination = "${destination}"\nsource_token_file = "source.token"\ndestination_token_file = "destination.token"\n${campaign.read('castor2echo.toml')}`,
+    );
+    campaign.write(`TODO/${ONE}`, `# castor2echo 1 -\n# route dcache\n${campaign.read(`TODO/${ONE}`)}`);
+    const refused = bearerToken(12 * 3600, { ...claims, sub: 'refused' });
+    campaign.write('source.token', refused);
+    campaign.write('destination.token', bearerToken(12 * 3600, claims));
+    ral.server.refuseToken(refused, '[invalid_grant]: no');
+    await campaign.run('consumer', 0);
+    ral.server.advance(30);
+    await campaign.run('monitor', 3);
+    await campaign.run('monitor', 0);
+    assert.equal(runs(campaign), 0);
+
+    assert.match(
+      await campaign.text('consumer', 3, ['--dry-run']),
+      /would run auth\.renew_command, as FTS could not exchange what is in .*source\.token, .*destination\.token/,
+    );
+    const explained = await campaign.text('misc/explain', 0, [ONE]);
+    assert.match(
+      explained.replaceAll(/\s+/g, ' '),
+      /It waits in TODO for other tokens: route "dcache": FTS could not exchange .*source\.token" is still one of them .*put another one there \(the next run of the consumer starts auth\.renew_command first\)\. Then: The next run of the consumer submits it/,
+    );
+    const waits = await campaign.run('consumer', 3);
+    assert.equal(runs(campaign), 1);
+    assert.equal(waits.of(ONE).action, 'waiting');
+    assert.match(
+      waits.said,
+      /has not renewed .*source\.token, .*\(FTS could not exchange it or its partner; .*it ended with 0/,
+    );
+    assert.match(waits.said, /The lists of route "dcache" wait in TODO: FTS could not exchange/);
+
+    campaign.write('new', bearerToken(12 * 3600, { ...claims, sub: 'new' }));
+    const ran = await campaign.run('consumer', 0);
+    assert.deepEqual([ran.of(ONE).action, ran.warnings, runs(campaign)], ['submitted', [], 2]);
+  });
 });

@@ -2,7 +2,7 @@
  * rate: what has ended lately, and the pace by which the end of a campaign is reckoned. Pure.
  */
 import { HOUR_MS } from '../text/words.js';
-import { addBytes, type Hourly } from '../rules/hourly.js';
+import { addBytes, type Hourly } from './hourly.js';
 
 /** What has ended within the last hours. */
 export interface Rate {

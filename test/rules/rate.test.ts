@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { HOUR_MS } from '../../dist/text/words.js';
-import { finishedPerDay, paceOf, rateOf } from '../../dist/status/rate.js';
+import { finishedPerDay, paceOf, rateOf } from '../../dist/rules/rate.js';
 
 const NOW = new Date('2018-04-12T10:30:00Z');
 /** Of the hour that began so many hours before ten o'clock. */
