@@ -2,7 +2,8 @@
  * attempt: which server a list goes to, and under which job id.
  *
  * A list that FTS has not got may go to any server; one whose answer was lost belongs to the server that may have it,
- * and is looked for there first. One that cannot go now waits, and is named.
+ * and is looked for there first. One that cannot go now waits, and is named. A server that does not know what it is sent with
+ * does not get it.
  */
 import { sidFor } from '../rules/submission.js';
 import type { JobRow } from '../ftsJob.js';
@@ -14,7 +15,9 @@ import { lookAt, submittingOf } from '../servers/look.js';
 import { jobIdFor } from '../fts3/index.js';
 import type { Run } from '../run/program.js';
 import { isOfOurVo } from '../servers/campaignVo.js';
+import { wantsOf, whyLacking } from '../servers/lacking.js';
 import type { Servers, Session } from '../servers/servers.js';
+import { titleOf } from '../settings/route.js';
 
 export interface Attempts {
   readonly attempts: Attempt[];
@@ -67,8 +70,9 @@ async function freshAttempt(
   if (ban !== null) return waitForStorage(run, name, ban);
   const pinned = row?.pinned ?? null;
   const among = candidate.route?.servers;
-  const session = await freshSession(run, servers, pinned, among);
+  const { session, tooOld } = await freshSession(run, servers, candidate);
   if (session === null) {
+    if (tooOld.length > 0) return waitForNewer(run, blame, candidate, tooOld);
     run.summary.list({ list: name, action: 'waiting' });
     if (pinned === null && (among === undefined || servers.choose(0) === null)) return 'no server';
     if (pinned === null) {
@@ -91,23 +95,35 @@ async function freshAttempt(
   return { candidate, session, row: submitting, failures, postsBefore: 0 };
 }
 
-/** `among`: the names of those that may get it; undefined: any. */
+/** The server that gets it, or those that would but for their version, each with what it lacks. */
 async function freshSession(
   run: Run,
   servers: Servers,
-  pinned: string | null,
-  among: readonly string[] | undefined,
-): Promise<Session | null> {
-  if (pinned !== null) {
-    const session = await servers.session(pinned);
-    return session !== null && (await maySubmit(run, servers, session)) ? session : null;
-  }
+  candidate: Candidate,
+): Promise<{ session: Session | null; tooOld: readonly string[] }> {
+  const pinned = candidate.row?.pinned ?? null;
+  const tooOld: string[] = [];
+  let names = candidate.route?.servers ?? servers.all().map(({ name }) => name);
   for (;;) {
-    const server = servers.choose(run.random(), among);
-    if (server === null) return null;
-    const session = await servers.session(server.endpoint);
-    if (session !== null && (await maySubmit(run, servers, session))) return session;
+    const endpoint = pinned ?? servers.choose(run.random(), names)?.endpoint;
+    const session = endpoint === undefined ? null : await servers.session(endpoint);
+    if (session === null || !(await maySubmit(run, servers, session))) {
+      if (pinned !== null || endpoint === undefined) return { session: null, tooOld };
+      continue;
+    }
+    const why = await whyNotFor(run, servers, candidate, session);
+    if (why === null) return { session, tooOld };
+    tooOld.push(why);
+    if (pinned !== null) return { session: null, tooOld };
+    names = names.filter((name) => name !== session.name);
   }
+}
+
+/** Null: the server knows all that this list's job is sent with. */
+async function whyNotFor(run: Run, servers: Servers, candidate: Candidate, session: Session): Promise<string | null> {
+  const wanted = wantsOf(run.settings, candidate.route, candidate.parsed.origin);
+  const lacking = wanted.length === 0 ? null : whyLacking(await servers.announced(session), wanted);
+  return lacking === null ? null : `${session.name} does not know all that they are sent with: ${lacking}`;
 }
 
 async function maySubmit(run: Run, servers: Servers, session: Session): Promise<boolean> {
@@ -144,6 +160,8 @@ async function openAttempt(
         const why = servers.whyExcluded(session.endpoint) ?? 'it takes no submissions';
         return { attempt, delivered: { kind: 'open', why } };
       }
+      const tooOld = await whyNotFor(run, servers, candidate, session);
+      if (tooOld !== null) return waitForNewer(run, blame, candidate, [tooOld]);
       // Written down, and then not sent for the ban, it would be tried again and again in this run.
       demandToken(blame, candidate, session);
       if (blame.tokens.keepsBack(candidate) || blame.storages.holdsBack(candidate)) return null;
@@ -160,6 +178,16 @@ function demandToken({ tokens }: Blame, candidate: Candidate, { name, login }: S
     candidate,
     `its files are sent with tokens, which FTS takes only from who logs in with a token, and to ${name} we log in ${login === null ? 'without' : 'with a proxy'}; set fts.auth = "token"`,
   );
+}
+
+/** Said once of a route. */
+function waitForNewer(run: Run, { tooOld }: Blame, { name, route }: Candidate, why: readonly string[]): null {
+  run.summary.list({ list: name, action: 'waiting' });
+  if (tooOld.has(route)) return null;
+  tooOld.add(route);
+  const lists = route === null ? `List "${name}" and others` : `The lists of route ${titleOf(route)}`;
+  run.summary.needsAttention(`${lists} wait in TODO: ${why.join('; ')}`);
+  return null;
 }
 
 function waitForStorage(run: Run, name: string, storage: string): null {

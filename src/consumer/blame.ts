@@ -16,6 +16,7 @@ import type { Candidate } from './candidate.js';
 import type { Attempt, Ending } from './deliver.js';
 import type { Run } from '../run/program.js';
 import type { Servers } from '../servers/servers.js';
+import type { Route } from '../settings/route.js';
 import { hideTokens } from '../text/hideSecrets.js';
 import { StorageBrakes } from './storages.js';
 import { RouteTokens } from './tokens.js';
@@ -40,6 +41,8 @@ export interface Blame {
   readonly tokens: RouteTokens;
   /** Which lists wait for a storage. */
   readonly storages: StorageBrakes;
+  /** The routes (null: none) of which it was said that no server of theirs is new enough. */
+  readonly tooOld: Set<Route | null>;
 }
 
 export const newBlame = (run: Run): Blame => ({
@@ -49,6 +52,7 @@ export const newBlame = (run: Run): Blame => ({
   banned: new Set(),
   tokens: new RouteTokens(run),
   storages: new StorageBrakes(run),
+  tooOld: new Set(),
 });
 
 /** As soon as it is known how an attempt ended: what it says of its server and of its storages. */

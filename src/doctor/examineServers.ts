@@ -7,9 +7,12 @@ import { plural } from '../text/words.js';
 import { openEndpoints, openVos } from '../database/jobRows.js';
 import type { CampaignDatabase } from '../database/database.js';
 import { examineCas, examineCredential, NEW_PROXY } from './examineCredential.js';
-import { Fts3, FtsError, type Credential, type Whoami } from '../fts3/index.js';
-import { version } from '../run/package.js';
+import { type Announced, type Credential, Fts3, FtsError, type Whoami } from '../fts3/index.js';
+import { version as ourVersion } from '../run/package.js';
 import { whyOtherVo } from '../servers/campaignVo.js';
+import { wantsOf, whyLacking } from '../servers/lacking.js';
+import { tokensOnly } from '../servers/servers.js';
+import { titleOf } from '../settings/route.js';
 import type { Server } from '../settings/schema.js';
 import type { Settings } from '../settings/settings.js';
 
@@ -49,17 +52,22 @@ async function examineServer(
     credential: endpoint.startsWith('https:') ? credential : null,
     caDirectory: settings.fts.caDirectory,
     timeoutSeconds: settings.fts.timeout_seconds,
-    userAgent: `castor2echo/${version()}`,
+    userAgent: `castor2echo/${ourVersion()}`,
     backOff: [],
   });
   try {
-    const api = await client.version();
+    const announced = await announcedBy(client);
+    const isProxy = credential?.kind === 'certificate' && endpoint.startsWith('https:');
+    if (isProxy && announced?.delegates === false)
+      return [failedBy(name, 'server', `${endpoint}: ${tokensOnly(announced)}`)];
     const whoami = await client.whoami();
+    const version = announced === null ? 'of a version that it does not tell' : announced.version;
     return [
-      ok(name, `${endpoint}: FTS REST ${api}; it takes us for ${whoami.userDn}, VO ${whoami.vo}`),
+      ok(name, `${endpoint}: FTS REST ${version}; it takes us for ${whoami.userDn}, VO ${whoami.vo}`),
+      ...judgeVersion(name, announced, settings),
       ...(client.clockAheadMs === null ? [] : [judgeClock(name, client.clockAheadMs)]),
       ...judgeVo(name, endpoint, whoami, settings, database),
-      ...(credential?.kind === 'certificate' && endpoint.startsWith('https:')
+      ...(isProxy
         ? [judgeDelegation(name, await client.delegatedUntil(whoami.delegationId), hasOpen(database, endpoint))]
         : []),
     ];
@@ -69,6 +77,37 @@ async function examineServer(
   } finally {
     await client.close();
   }
+}
+
+/** Null: not readable. */
+async function announcedBy(client: Fts3): Promise<Announced | null> {
+  try {
+    return await client.announced();
+  } catch (error) {
+    if (error instanceof FtsError && error.status !== null) return null;
+    throw error;
+  }
+}
+
+/** What the routes send that it does not know. */
+function judgeVersion(name: string, announced: Announced | null, settings: Settings): Check[] {
+  const routes = settings.route.filter(({ servers }) => servers?.includes(name) ?? true);
+  const wanted = routes.map((route) => ({ route, wants: wantsOf(settings, route) }));
+  if (announced === null) {
+    if (wanted.every(({ wants }) => wants.length === 0)) return [];
+    return [
+      warning(
+        name,
+        'it does not tell its version, so it is taken to know everything that the routes send',
+        'ask its operators for the version; docs/OPERATING.md has what each knows',
+      ),
+    ];
+  }
+  return wanted.flatMap(({ route, wants }) => {
+    const lacking = whyLacking(announced, wants);
+    if (lacking === null) return [];
+    return [warning(name, `it gets no list of route ${titleOf(route)}: ${lacking}`, 'give the route newer servers')];
+  });
 }
 
 /** The VO is part of the job ids: under another one, the open lists' jobs could not be found. */

@@ -5,6 +5,7 @@
  * judged by itself: an entry that is not what FTS sends is `odd`, and the others count. Where only a field is odd by which nobody
  * decides, it is taken as unknown. Forms as seen on FTS3 3.13.
  */
+import type { Announced } from './announced.js';
 import type { FileStatus, Job, ListedJob, Lookup, UnfinishedFile, Whoami } from './job.js';
 import {
   anythingIn,
@@ -27,12 +28,13 @@ const LONGEST_STATE = 64;
 /** FTS keeps 2,048 characters of a reason (seen on FTS3 3.13). */
 const LONGEST_REASON = 4096;
 
-/** The version of the REST API, from GET /. */
-export function versionIn(json: unknown): string {
-  const api = objectOf(valueIn(objectOf(json, 'object'), 'api'), 'api version');
+/** GET /. Every FTS3 names the version of its delegation. */
+export function announcedIn(json: unknown): Announced {
+  const object = objectOf(json, 'object');
+  const api = objectOf(valueIn(object, 'api'), 'api version');
   const numbers = ['major', 'minor', 'patch'].map((name) => numberIn(api, name));
-  if (numbers.includes(null)) throw new WrongAnswer('has no api version');
-  return numbers.join('.');
+  if (!numbers.every((number) => Number.isSafeInteger(number))) throw new WrongAnswer('has no api version');
+  return { version: numbers.join('.'), delegates: (valueIn(object, 'delegation') ?? false) !== false };
 }
 
 /** GET /whoami; null if the server saw no credential at all. */

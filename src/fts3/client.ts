@@ -13,7 +13,8 @@
 import { createRequire } from 'node:module';
 import type * as tls from 'node:tls';
 
-import { JOB_ID, jobIdIn, listedJobsIn, lookupsIn, unfinishedFilesIn, versionIn, whoamiIn } from './answers.js';
+import type { Announced } from './announced.js';
+import { announcedIn, JOB_ID, jobIdIn, listedJobsIn, lookupsIn, unfinishedFilesIn, whoamiIn } from './answers.js';
 import { readCaDirectory } from './caDirectory.js';
 import { LONGER_KEY } from './certificateFile.js';
 import type { Credential } from './credential.js';
@@ -92,9 +93,9 @@ export class Fts3 {
     return this.http.clockAheadMs;
   }
 
-  /** The version of the server's REST interface, such as "3.13.4". */
-  async version(): Promise<string> {
-    return this.http.repeatedly({ action: 'ask for the version', method: 'GET', path: '/', read: json(versionIn) });
+  /** What the server says of itself. */
+  async announced(): Promise<Announced> {
+    return this.http.repeatedly({ action: 'ask for the version', method: 'GET', path: '/', read: json(announcedIn) });
   }
 
   /**

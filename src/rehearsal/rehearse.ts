@@ -2,12 +2,12 @@
 /**
  * rehearse: a whole campaign with the real programs, against two FTS3 servers that live in this process and copy nothing.
  *
- *     npm run rehearse -- [--lfns N] [--seed S] [--calm] [--proof] [--stop-after ROUNDS] [--base DIR] [--keep]
+ *     npm run rehearse -- [--lfns N] [--seed S] [--fts-version V] [--calm] [--proof] [--stop-after ROUNDS] [--base DIR] [--keep]
  *
  * Transfers fail, answers get lost, programs are killed and a server goes down, always the same for the same seed. It
  * ends with 0 only if every LFN is accounted for, nothing was carried out twice, and DONE/Bad holds what it must.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import * as path from 'node:path';
 import { plural } from '../text/words.js';
 import { painter } from '../text/paint.js';
@@ -18,10 +18,12 @@ import { LiveLine } from './campaign/liveLine.js';
 import type { Progress } from './campaign/driver.js';
 import { Rehearsal } from './campaign/rehearsal.js';
 import { table } from './campaign/table.js';
+import { FTS_VERSIONS, type FtsVersion } from './server/protocol/versions.js';
 
 interface Options {
   readonly lfns: number;
   readonly seed: number;
+  readonly ftsVersion: FtsVersion;
   readonly calm?: boolean;
   readonly proof?: boolean;
   readonly keep?: boolean;
@@ -58,6 +60,7 @@ function parse(): Options {
     .allowExcessArguments(false)
     .option('--lfns <n>', `how many LFNs, at most ${MOST_LFNS}`, wholeNumber(1, MOST_LFNS), 1000)
     .option('--seed <n>', 'the same seed: the same faults', wholeNumber(0, 2 ** 32), 1)
+    .addOption(new Option('--fts-version <v>', 'the version of the servers').choices([...FTS_VERSIONS]).default('3.13'))
     .option('--calm', 'nothing goes wrong')
     .option('--proof', 'prove at the end, by dumps of the storage, that everything has arrived')
     .option(
@@ -86,9 +89,9 @@ async function rehearse(options: Options): Promise<number> {
   const directory = shown(base);
   const paint = painter(process.stdout.isTTY, process.env);
   const line = new LiveLine(options.lfns, { isTTY: process.stdout.isTTY, write: print }, paint);
-  const { lfns, seed, calm = false, proof = false, stopAfter = Infinity } = options;
+  const { lfns, seed, ftsVersion, calm = false, proof = false, stopAfter = Infinity } = options;
   const watch = (progress: Progress): void => line.show(progress);
-  const rehearsal = new Rehearsal(base, { lfns, seed, calm, proof, stopAfter }, watch, ({ rounds }) => {
+  const rehearsal = new Rehearsal(base, { lfns, seed, ftsVersion, calm, proof, stopAfter }, watch, ({ rounds }) => {
     line.clear();
     print(halfway(base, rounds));
   });

@@ -2,7 +2,7 @@
  * serve: a rehearsal server from the command line.
  *
  *     node dist/rehearsal/serve.js [--name RAL] [--port 0] [--vo lhcb] [--seed 1] [--time-scale 1] [--keep-days 7]
- *         [--check-duplicates] [--need-delegation] [--key FILE --cert FILE --ca FILE]
+ *         [--fts-version 3.13] [--check-duplicates] [--need-delegation] [--key FILE --cert FILE --ca FILE]
  *
  * Prints one line when it listens, "RAL listens on http://127.0.0.1:PORT", and runs until SIGINT or SIGTERM. Exit status
  * 2 for a wrong option, 1 if it cannot listen, 4 if it cannot say that it does.
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 
 import type { RehearsalOptions } from './server/options.js';
 import { outputLost, print, printError } from '../output.js';
+import { FTS_VERSIONS, type FtsVersion } from './server/protocol/versions.js';
 import { startRehearsalServer } from './server/server.js';
 
 const OPTIONS = {
@@ -22,6 +23,7 @@ const OPTIONS = {
   seed: { type: 'string' },
   'time-scale': { type: 'string', default: '1' },
   'keep-days': { type: 'string', default: '7' },
+  'fts-version': { type: 'string', default: '3.13' },
   'check-duplicates': { type: 'boolean', default: false },
   'need-delegation': { type: 'boolean' },
   key: { type: 'string' },
@@ -42,11 +44,18 @@ function readOptions(args: string[]): RehearsalOptions {
     port: number('port', values.port),
     timeScale: number('time-scale', values['time-scale']),
     keepDays: number('keep-days', values['keep-days']),
+    version: ftsVersion(values['fts-version']),
     checkDuplicates: values['check-duplicates'],
     ...(values['need-delegation'] === undefined ? {} : { needDelegation: values['need-delegation'] }),
     ...(seed === undefined ? {} : { seed: number('seed', seed) }),
     ...(given === 3 ? { tls: { key: read(key), cert: read(cert), ca: read(ca) } } : {}),
   };
+}
+
+function ftsVersion(text: string): FtsVersion {
+  const version = FTS_VERSIONS.find((known) => known === text);
+  if (version === undefined) throw new Error(`--fts-version: "${text}" is none of ${FTS_VERSIONS.join(', ')}`);
+  return version;
 }
 
 function number(option: string, text: string): number {

@@ -4,6 +4,7 @@
  *     a session is opened when a server is first needed: one credential for all, one `/whoami` that tells who we are there
  *     a server that cannot be used is left out for the rest of the run, and named once
  *     before the first submission: an hour must be left of what we delegated, or it is renewed
+ *     what a server does not know (its version, `GET /`) is asked where something hangs on it, once
  *     `jobs`: states of a hundred jobs in one GET, then the files of those that are final, then the archive for those that are gone
  *     `jobSearch`: the sids that a list may have been submitted under, at every server
  *
@@ -11,7 +12,15 @@
  */
 import { HOUR_MS, MINUTE_MS } from '../text/words.js';
 import { draw } from './draw.js';
-import { CredentialError, discoverCredential, Fts3, FtsError, type Credential } from '../fts3/index.js';
+import {
+  type Announced,
+  type Credential,
+  CredentialError,
+  discoverCredential,
+  Fts3,
+  FtsError,
+  Unauthorized,
+} from '../fts3/index.js';
 import { version } from '../run/package.js';
 import { type Run } from '../run/program.js';
 import type { Settings } from '../settings/settings.js';
@@ -57,6 +66,7 @@ export class Servers {
   private readonly delegations = new Map<string, Promise<Date | null>>();
   private readonly outs = new Map<string, string>();
   private readonly doubts = new Map<string, Promise<string | null>>();
+  private readonly announcements = new Map<string, Promise<Announced | null>>();
 
   constructor(settings: Settings, options: ServersOptions) {
     this.settings = settings;
@@ -124,6 +134,19 @@ export class Servers {
     return this.outs.has(endpoint) ? null : session;
   }
 
+  /** What the server says of itself; null: nothing that can be read, so that it is taken to know everything (the doctor says so). */
+  announced({ endpoint, client }: Pick<Session, 'endpoint' | 'client'>): Promise<Announced | null> {
+    let asking = this.announcements.get(endpoint);
+    if (asking === undefined) {
+      asking = client.announced().catch((error: unknown) => {
+        reasonOf(error);
+        return null;
+      });
+      this.announcements.set(endpoint, asking);
+    }
+    return asking;
+  }
+
   /**
    * See to it that the server holds a delegated credential of ours that lasts. Returns until when, or null where none
    * is needed (tokens, loopback). Throws what the client throws. In a dry run nothing is delegated.
@@ -140,6 +163,11 @@ export class Servers {
   /** As `delegate`, for submissions: false, and the server left out, when too little is left. */
   async canSubmit(session: Session, afresh = false): Promise<boolean> {
     try {
+      const tokensOnly = await this.whyTokensOnly(session);
+      if (tokensOnly !== null) {
+        this.leaveOut(session.endpoint, tokensOnly);
+        return false;
+      }
       const until = await this.delegate(session, afresh);
       if (until === null || until.getTime() - this.now().getTime() >= LEAST_DELEGATION_MS) return true;
       const minutes = Math.max(0, Math.floor((until.getTime() - this.now().getTime()) / MINUTE_MS));
@@ -158,9 +186,10 @@ export class Servers {
   }
 
   private async open(endpoint: string): Promise<Session | null> {
+    let client: Fts3 | null = null;
     try {
       const credential = this.credentialFor(endpoint);
-      const client = new Fts3({
+      client = new Fts3({
         endpoint,
         credential,
         caDirectory: this.settings.fts.caDirectory,
@@ -173,9 +202,18 @@ export class Servers {
       const whoami = await client.whoami();
       return { name: this.nameOf(endpoint), endpoint, client, login: credential?.kind ?? null, ...whoami };
     } catch (error) {
-      this.leaveOut(endpoint, reasonOf(error));
+      const tokensOnly =
+        client !== null && error instanceof Unauthorized ? await this.whyTokensOnly({ endpoint, client }) : null;
+      this.leaveOut(endpoint, tokensOnly ?? reasonOf(error));
       return null;
     }
+  }
+
+  /** We log in with a proxy, and the server has no use for one; null: it is not so. */
+  private async whyTokensOnly(server: Pick<Session, 'endpoint' | 'client'>): Promise<string | null> {
+    if (this.credentialFor(server.endpoint)?.kind !== 'certificate') return null;
+    const announced = await this.announced(server);
+    return announced === null || announced.delegates ? null : tokensOnly(announced);
   }
 
   private credentialFor(endpoint: string): Credential | null {
@@ -195,6 +233,7 @@ export class Servers {
 
   private async renew(session: Session, afresh: boolean): Promise<Date | null> {
     if (this.credentialFor(session.endpoint)?.kind !== 'certificate') return null;
+    if ((await this.whyTokensOnly(session)) !== null) return null;
     const { delegation_hours: delegationHours, delegation_renew_hours: delegationRenewHours } = this.settings.fts;
     const until = await session.client.delegatedUntil(session.delegationId);
     const enough = until !== null && until.getTime() - this.now().getTime() >= delegationRenewHours * HOUR_MS;
@@ -202,6 +241,9 @@ export class Servers {
     return session.client.delegate(session.delegationId, delegationHours);
   }
 }
+
+export const tokensOnly = ({ version: seen }: Announced): string =>
+  `it takes tokens only (FTS REST ${seen} announces no delegation), and we log in with a proxy; get a token and set fts.auth = "token"`;
 
 /** The servers of this run's settings. One that is left out is named in the summary. */
 export function openServers(run: Run): Servers {

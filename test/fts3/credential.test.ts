@@ -215,7 +215,7 @@ test('a credential comes to its end by the clock that the client is given', asyn
   const { endpoint, asked } = await listen(t, (_, response) => sendJson(response, {}));
   const credential = discover({ X509_USER_PROXY: proxy });
   const now = () => new Date(Date.now() + 2 * DAY);
-  await assert.rejects(clientOf(t, endpoint, { credential, now }).version(), CredentialError);
+  await assert.rejects(clientOf(t, endpoint, { credential, now }).announced(), CredentialError);
   assert.equal(asked.length, 0);
 });
 

@@ -159,7 +159,7 @@ test('a GET is repeated until the server has recovered', async (t) => {
 
 test('a GET is given up after the last pause', async (t) => {
   const { endpoint, asked } = await listen(t, send(500, 'text/html', HTML));
-  const error = await errorOf(clientOf(t, endpoint, { backOff: [0, 0] }).version());
+  const error = await errorOf(clientOf(t, endpoint, { backOff: [0, 0] }).announced());
   assert.equal(error.name, 'ServerError');
   assert.equal(asked.length, 3);
 });

@@ -193,7 +193,7 @@ async function ask(client: Fts3, { request }: Recording): Promise<string> {
     case 'GET /delegation':
       return String((await client.delegatedUntil(ids))?.toISOString() ?? null);
     default:
-      return client.version();
+      return (await client.announced()).version;
   }
 }
 

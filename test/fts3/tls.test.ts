@@ -143,7 +143,7 @@ test('a server that rejects the certificate closes, and the message names the fi
 test('a server that insists on a certificate says so to a token, in an alert', async (t) => {
   const server = await listen(t, (_, response) => sendJson(response, {}), { ...SERVER, rejectUnauthorized: true });
   const token = discoverCredential({ BEARER_TOKEN: 'opaque-token' }, { auth: 'token', uid: 0, now: new Date() });
-  const error = await errorOf(secureClient(t, server.endpoint, { credential: token }).version());
+  const error = await errorOf(secureClient(t, server.endpoint, { credential: token }).announced());
   assert(error.name === 'TryAgain' || error instanceof Unauthorized, error.message);
   assert.equal(server.asked.length, 0);
 });
@@ -228,7 +228,7 @@ test('a missing or empty CA directory is said to be one', async (t) => {
   const empty = mkdtempSync(join(grid.directory, 'empty-'));
   const server = await listen(t, (_, response) => sendJson(response, {}), SERVER);
   for (const caDirectory of [empty, join(empty, 'missing')]) {
-    const error = await errorOf(secureClient(t, server.endpoint, { caDirectory }).version());
+    const error = await errorOf(secureClient(t, server.endpoint, { caDirectory }).announced());
     assert.equal(`${error.name} ${error.sent}`, 'BadEndpoint false');
     assert.match(error.message, /fts\.ca_directory/);
     assert(error.message.includes(caDirectory));

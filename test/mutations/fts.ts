@@ -122,6 +122,22 @@ export const FTS: readonly Mutation[] = [
     test: 'who logs in with a proxy',
   },
   {
+    name: 'a server is sent what it does not know',
+    file: 'servers/lacking.js',
+    from: 'if (announced === null || lacking.length === 0)',
+    to: 'if (true)',
+    red: 'consumer/versions',
+    test: 'only if it knows them',
+  },
+  {
+    name: 'a proxy is delegated to a server that takes tokens only',
+    file: 'servers/servers.js',
+    from: 'announced === null || announced.delegates',
+    to: 'true',
+    red: 'consumer/versions',
+    test: 'to FTS4 nothing is delegated',
+  },
+  {
     name: 'a submission is repeated like a question',
     file: 'fts3/client.js',
     from: "return this.http.once({\n            action: 'submit a job'",

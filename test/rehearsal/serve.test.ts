@@ -32,6 +32,7 @@ test('serve says where it listens, answers, and ends on SIGTERM with 0', async (
 for (const [args, why] of [
   [['--port', 'x'], /--port: "x" is no number/],
   [['--nosuch'], /nosuch/],
+  [['--fts-version', '3.9'], /--fts-version: "3\.9" is none of 3\.10, .*4\.0/],
   [['--key', 'host.pem'], /belong together/],
 ] as const) {
   test(`serve ends with 2 on ${args.join(' ')}`, async () => {

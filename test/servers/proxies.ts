@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after } from 'node:test';
 
-import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
+import type { RehearsalOptions, RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { Grid, USER_DN, type Pair } from '../rehearsal/certificates.js';
 import { rsaKey } from '../support/keys.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
@@ -22,19 +22,22 @@ export interface Site {
   readonly server: RehearsalServer;
   /** For `fts.ca_directory`. */
   readonly caDirectory: string;
+  /** Another server of the same CA. */
+  readonly another: (name: string, options?: Partial<RehearsalOptions>) => Promise<RehearsalServer>;
   /** Writes a proxy of the user that ends so many minutes from now; returns its file. */
   readonly proxy: (minutes: number) => string;
 }
 
 /** A server that believes its own CA, and a user of that CA. */
-export async function site(name: string): Promise<Site> {
+export async function site(name: string, options: Partial<RehearsalOptions> = {}): Promise<Site> {
   const grid = new Grid({ after: (end) => after(end as () => void) });
   const { cert, key } = grid.host();
   const user = grid.user(USER_DN, USER_KEY);
   const caDirectory = temporaryDirectory();
   writeFileSync(join(caDirectory, 'ca.pem'), grid.ca.cert);
-  const server = await rehearsalServer(name, { tls: { cert, key, ca: grid.ca.cert } });
-  return { server, caDirectory, proxy: (minutes) => proxyFile(user, minutes) };
+  const tls = { cert, key, ca: grid.ca.cert };
+  const another: Site['another'] = (other, more) => rehearsalServer(other, { tls, ...more });
+  return { server: await another(name, options), caDirectory, another, proxy: (minutes) => proxyFile(user, minutes) };
 }
 
 /** Leaf, key and chain in one file, as voms-proxy-init writes them. */

@@ -5,6 +5,7 @@
  * either is left running.
  */
 import type { RehearsalServer } from '../server/options.js';
+import type { FtsVersion } from '../server/protocol/versions.js';
 import { startRehearsalServer } from '../server/server.js';
 import { account } from './account.js';
 import { Driver, type Course, type Progress } from './driver.js';
@@ -24,6 +25,8 @@ export interface RehearsalSize {
   readonly calm: boolean;
   /** Rounds; Infinity: until nothing is left to do. */
   readonly stopAfter: number;
+  /** Of the servers. */
+  readonly ftsVersion?: FtsVersion;
   /** It ends with the proof that everything has arrived. */
   readonly proof?: boolean;
 }
@@ -110,13 +113,14 @@ export class Rehearsal {
   }
 
   private async startServers(): Promise<void> {
-    const { seed, calm } = this.size;
+    const { seed, calm, ftsVersion } = this.size;
     const faults = new PlannedFaults(seed, this.sizes.lists, () => this.programs.signal('SIGKILL'));
     for (const name of SERVERS)
       this.servers.push(
         await startRehearsalServer({
           name,
           seed,
+          ...(ftsVersion === undefined ? {} : { version: ftsVersion }),
           timeScale: TIME_SCALE,
           script: (transfer) => this.scenario.outcome(transfer),
           faults: calm ? [] : faults.faults(),

@@ -10,19 +10,22 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 import { readCertificates } from './protocol/certificates.js';
-import { callerByHeaders, callerBySocket, callerByToken } from './protocol/identity.js';
+import { callerByHeaders, callerBySocket, callerByToken, NOBODY } from './protocol/identity.js';
 import type { Caller } from './protocol/identity.js';
 
 export class Connections {
   private readonly vo: string;
+  private readonly takesProxies: boolean;
   private readonly trustedCas: readonly X509Certificate[] | null;
   private readonly sockets = new Set<Socket>();
   private readonly numbers = new WeakMap<Socket, number>();
   private readonly callers = new WeakMap<Socket, Caller>();
   private count = 0;
 
-  constructor(vo: string, ca: string | undefined) {
+  /** `takesProxies`: or tokens only, and who comes with a certificate is nobody. */
+  constructor(vo: string, ca: string | undefined, takesProxies: boolean) {
     this.vo = vo;
+    this.takesProxies = takesProxies;
     this.trustedCas = ca === undefined ? null : readCertificates(ca);
   }
 
@@ -67,6 +70,8 @@ export class Connections {
   caller(request: IncomingMessage, now: number): Caller {
     const token = /^Bearer\s+(\S+)$/.exec(request.headers.authorization ?? '')?.[1];
     const bearer = token === undefined ? null : callerByToken(token, this.vo, now);
-    return bearer ?? this.callers.get(request.socket) ?? callerByHeaders(request.headers, this.vo);
+    const holder = this.callers.get(request.socket);
+    if (holder !== undefined && !this.takesProxies) return bearer ?? NOBODY;
+    return bearer ?? holder ?? callerByHeaders(request.headers, this.vo);
   }
 }

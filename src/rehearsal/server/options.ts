@@ -1,10 +1,12 @@
 /**
  * options: what a rehearsal server is given, and what can be asked of it.
  *
- * The server speaks FTS3's REST API (as seen on FTS 3.13) on loopback, carries no file anywhere, and keeps a record of
+ * The server speaks FTS3's REST API (as seen on FTS 3.13, or that of another `version`) on loopback, carries no file anywhere, and keeps a record of
  * all that it was asked. Times are milliseconds since 1970 by the server's own clock; durations in `…Seconds` and
  * `seconds` are seconds.
  */
+
+import type { FtsVersion } from './protocol/versions.js';
 
 /** How a transfer ends, for schemes that are not mock://. */
 export interface Outcome {
@@ -144,6 +146,8 @@ export interface RehearsalOptions {
   readonly faults?: readonly Fault[];
   /** Final jobs leave the live tables after this; default 7. */
   readonly keepDays?: number;
+  /** Of FTS, as protocol/versions.ts has them; default 3.13, which was recorded. */
+  readonly version?: FtsVersion;
   /** The same seed gives the same job ids. */
   readonly seed?: number;
 }

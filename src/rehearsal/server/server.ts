@@ -1,7 +1,7 @@
 /**
  * server: an FTS3 server for rehearsals and tests, on loopback.
  *
- * It takes jobs and tells what becomes of them as FTS 3.13 would, copies nothing, misbehaves on demand, and remembers
+ * It takes jobs and tells what becomes of them as FTS 3.13 would, or another version, copies nothing, misbehaves on demand, and remembers
  * every request and every job it accepted. Kept-alive connections end after 5 s of silence or 100 requests, as on the
  * real server. Starting rejects if the host is not loopback or the port is taken.
  *
@@ -28,6 +28,7 @@ import type { Fault, HistoryEntry, RehearsalOptions, RehearsalServer, Submission
 import { submissionOf } from './state/record.js';
 import { pin } from './behaviour/timeline.js';
 import { randomIds } from './protocol/uuid.js';
+import { delegates } from './protocol/versions.js';
 import type { World } from './state/world.js';
 
 /** Starts a server; it listens when the promise is kept. */
@@ -53,7 +54,7 @@ class Rehearsal implements RehearsalServer {
     this.name = options.name;
     this.options = options;
     this.port = options.port ?? 0;
-    const connections = new Connections(options.vo ?? 'lhcb', options.tls?.ca);
+    const connections = new Connections(options.vo ?? 'lhcb', options.tls?.ca, delegates(options.version ?? RECORDED));
     this.connections = connections;
     this.world = worldOf(options, connections);
     const now = (): number => this.now();
@@ -182,9 +183,15 @@ const NO_REQUEST: HistoryEntry = {
   fault: null,
 };
 
+/** The version that most of what is known of FTS was seen on. */
+const RECORDED = '3.13';
+
 function worldOf(options: RehearsalOptions, connections: Connections): World {
+  const version = options.version ?? RECORDED;
   return {
+    version,
     table: new JobTable({
+      version,
       scale: options.timeScale ?? 1,
       keepDays: options.keepDays ?? 7,
       checkDuplicates: options.checkDuplicates ?? false,
@@ -192,7 +199,7 @@ function worldOf(options: RehearsalOptions, connections: Connections): World {
     }),
     bans: new Bans(),
     delegations: new Delegations(connections.cas),
-    needDelegation: options.needDelegation ?? options.tls !== undefined,
+    needDelegation: delegates(version) && (options.needDelegation ?? options.tls !== undefined),
     newId: randomIds(options.seed),
   };
 }

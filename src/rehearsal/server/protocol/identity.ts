@@ -29,7 +29,7 @@ export interface Caller {
 
 export const DEFAULT_DN = '/DC=org/DC=example/OU=users/CN=Rehearsal User';
 
-const NOBODY: Caller = {
+export const NOBODY: Caller = {
   method: 'unauthenticated',
   userDn: 'anon',
   dns: ['anon'],

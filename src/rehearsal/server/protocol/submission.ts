@@ -10,6 +10,7 @@ import { readJobMetadata, readMetadata, readParameters } from './parameters.js';
 import type { Json, Parameters } from './parameters.js';
 import type { Caller } from './identity.js';
 import { readSurl, staged } from './surl.js';
+import { asKnown, exchangesTokens, type FtsVersion } from './versions.js';
 import { demandClaims, readTokens, type Tokens } from './tokens.js';
 
 /** One source–destination pair; several sources of one transfer share its index. */
@@ -69,13 +70,15 @@ function parsed(body: string): unknown {
   }
 }
 
-/** What a job would be. `banned` says whether a storage is. */
+/** What a job would be. `banned` says whether a storage is; what the version does not know is dropped. */
 export function readSubmission(
-  body: Json,
+  whole: Json,
   caller: Caller,
   now: number,
   banned: (storage: string) => BanStatus | undefined,
+  version: FtsVersion,
 ): Draft {
+  const body = known(version, whole);
   if ('delete' in body) throw new Refusal(405, 'Deletion jobs are no longer supported by FTS');
   if (caller.token !== undefined && body['params'] === undefined) throw internalError();
   const given = body['params'] ?? {};
@@ -87,17 +90,29 @@ export function readSubmission(
     given,
     files.map((file: unknown) => (isObject(file) ? file['checksum'] : undefined)),
   );
-  if (caller.token !== undefined) refuseTape(given);
+  if (caller.token !== undefined && exchangesTokens(version)) refuseTape(given);
   const metadata = readJobMetadata(given['job_metadata'], caller.method);
   const ofStorages = readTokens(files.filter(isObject), now);
-  if (caller.token !== undefined && ofStorages === null) demandClaims(caller.token);
-  const own = caller.token === undefined ? null : { source: caller.token, destination: caller.token };
+  const token = exchangesTokens(version) ? caller.token : undefined;
+  if (token !== undefined && ofStorages === null) demandClaims(token);
+  const own = token === undefined ? null : { source: token, destination: token };
   const pairs = files.flatMap((file: unknown, index) =>
     readFile(file, index, parameters, banned).map((pair) => ({ ...pair, tokens: ofStorages?.[index] ?? own })),
   );
   if (pairs.length === 0) throw badRequest('No valid pairs available');
   const type = new Set(pairs.map((pair) => pair.index)).size < pairs.length ? 'R' : 'N';
   return { parameters, metadata, type, pairs, strayTokens: caller.token === undefined && ofStorages !== null };
+}
+
+function known(version: FtsVersion, body: Json): Json {
+  const { params, files } = body;
+  return {
+    ...body,
+    ...(isObject(params) ? { params: asKnown(version, params) } : {}),
+    ...(Array.isArray(files)
+      ? { files: files.map((file: unknown) => (isObject(file) ? asKnown(version, file) : file)) }
+      : {}),
+  };
 }
 
 /** Given as a text, or as `copy_pin_lifetime` alone, it slips through, and fails later. */

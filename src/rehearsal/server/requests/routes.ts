@@ -11,6 +11,7 @@ import * as looking from './looking.js';
 import { readBody, readSubmission } from '../protocol/submission.js';
 import type { Call, World } from '../state/world.js';
 import { jobIdFor } from '../protocol/uuid.js';
+import { announcement, delegates } from '../protocol/versions.js';
 
 type Handler = (world: World, call: Call) => Answer | Promise<Answer>;
 
@@ -22,20 +23,8 @@ interface Route {
 const LONGEST_PATH = 4050;
 const LONGEST_URL = 8190;
 
-const VERSIONS = {
-  delegation: { major: 1, minor: 0, patch: 0 },
-  api: { major: 3, minor: 13, patch: 4 },
-  core: null,
-  schema: { major: 9, minor: 1, patch: 0 },
-  _links: {
-    'fts:whoami': { href: '/whoami' },
-    'fts:jobsubmit': { href: '/jobs' },
-    'fts:archive': { href: '/archive/' },
-  },
-};
-
 const ROUTES: readonly Route[] = [
-  { path: /^\/$/, methods: { GET: () => json(VERSIONS) } },
+  { path: /^\/$/, methods: { GET: ({ version }) => json(announcement(version)) } },
   { path: /^\/whoami$/, methods: { GET: (_, { caller }) => json(whoami(caller)) } },
   { path: /^\/jobs\/?$/, methods: { GET: looking.list, POST: submit, PUT: submit } },
   { path: /^\/jobs\/([^/]+)$/, methods: { GET: looking.job, DELETE: cancelJobs, POST: modifyJobs } },
@@ -77,7 +66,7 @@ export async function answer(world: World, call: Omit<Call, 'parts'>): Promise<A
   if (call.path.length > LONGEST_PATH) return page(404, 'The requested URL was not found on this server.');
   try {
     world.table.sweep(call.now);
-    const { handler, parts } = route(call.method, call.path);
+    const { handler, parts } = route(call.method, call.path, world);
     return await handler(world, { ...call, parts });
   } catch (error) {
     if (error instanceof Refusal) return refused(error);
@@ -85,10 +74,10 @@ export async function answer(world: World, call: Omit<Call, 'parts'>): Promise<A
   }
 }
 
-function route(method: string, path: string): { handler: Handler; parts: string[] } {
+function route(method: string, path: string, { version }: World): { handler: Handler; parts: string[] } {
   for (const { path: pattern, methods } of ROUTES) {
     const match = pattern.exec(path);
-    if (match === null) continue;
+    if (match === null || (path.startsWith('/delegation/') && !delegates(version))) continue;
     const handler = methods[method];
     if (handler !== undefined) return { handler, parts: match.slice(1).map(decoded) };
     throw new Refusal(405, 'The method is not allowed for the requested URL.');
@@ -121,7 +110,7 @@ function submit(world: World, call: Call): Answer {
   if (caller.delegationId === null) throw new Refusal(403, 'Not enough permissions');
   const body = readBody(call.headers['content-type'], call.body);
   if (world.needDelegation && caller.method === 'certificate') world.delegations.demand(caller, now);
-  const draft = readSubmission(body, caller, now, (storage) => world.bans.status(storage));
+  const draft = readSubmission(body, caller, now, (storage) => world.bans.status(storage), world.version);
   const { sid } = draft.parameters;
   const id = sid === null ? world.newId() : jobIdFor(caller.vo, sid);
   const job = world.table.accept(id, draft, caller, now);

@@ -9,6 +9,7 @@ import { Courses, scheduleOf } from '../behaviour/courses.js';
 import type { Script } from '../behaviour/courses.js';
 import type { Course } from '../behaviour/mock.js';
 import type { Parameters } from '../protocol/parameters.js';
+import type { FtsVersion } from '../protocol/versions.js';
 import type { Draft, Pair } from '../protocol/submission.js';
 import {
   abandon,
@@ -35,6 +36,8 @@ export interface StoredFile extends Pair {
 
 export interface StoredJob {
   readonly id: string;
+  /** Of the server. */
+  readonly version: FtsVersion;
   readonly vo: string;
   readonly userDn: string;
   readonly credId: string;
@@ -52,6 +55,7 @@ export interface StoredJob {
 }
 
 export interface TableOptions {
+  readonly version: FtsVersion;
   readonly scale: number;
   readonly keepDays: number;
   readonly checkDuplicates: boolean;
@@ -101,6 +105,7 @@ export class JobTable {
     this.exchanges.begin(ids, now, this.tokenSeconds, this.options.scale);
     const job: StoredJob = {
       id,
+      version: this.options.version,
       vo: owner.vo,
       userDn: owner.userDn,
       credId: owner.delegationId ?? '',

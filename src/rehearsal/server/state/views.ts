@@ -1,5 +1,5 @@
 /**
- * views: jobs and files in the forms in which FTS 3.13 shows them.
+ * views: jobs and files in the forms in which FTS 3.13 shows them, without what an older version does not know.
  *
  * A live job has 29 fields and a file 44; an archived one has others (no `retry_delay` and `recoverable`, but
  * `current_failures`). Times on the wire are UTC without a zone, to the second.
@@ -7,6 +7,7 @@
 import { jobNow, type StoredFile, type StoredJob } from './jobs.js';
 import type { Json } from '../protocol/parameters.js';
 import { tokenId } from '../protocol/tokens.js';
+import { asKnown } from '../protocol/versions.js';
 import { isFinalFile } from '../behaviour/states.js';
 import { look } from '../behaviour/timeline.js';
 import type { Moment } from '../behaviour/timeline.js';
@@ -23,13 +24,15 @@ export function archivedView(job: StoredJob, now: number): Json {
 }
 
 export function archivedFilesView(job: StoredJob, now: number): Json[] {
-  return job.files.map((file) => ({ ...fileFields(job, file, look(file.timeline, now)), current_failures: 0 }));
+  return job.files.map((file) =>
+    asKnown(job.version, { ...fileFields(job, file, look(file.timeline, now)), current_failures: 0 }),
+  );
 }
 
 function jobFields(job: StoredJob, now: number): Json {
   const { parameters } = job;
   const { state, reason, finished } = jobNow(job, now);
-  return {
+  return asKnown(job.version, {
     job_id: job.id,
     job_state: state,
     reason,
@@ -58,12 +61,12 @@ function jobFields(job: StoredJob, now: number): Json {
     dst_file_report: parameters.dstFileReport,
     submit_host: 'localhost',
     target_qos: null,
-  };
+  });
 }
 
 export function fileView(job: StoredJob, file: StoredFile, now: number): Json {
   const seen = look(file.timeline, now);
-  return {
+  return asKnown(job.version, {
     ...fileFields(job, file, seen),
     recoverable: seen.recoverable,
     priority: job.priority,
@@ -76,7 +79,7 @@ export function fileView(job: StoredJob, file: StoredFile, now: number): Json {
     dst_token_id: idOf(file, 'destination'),
     log_file: logFile(job, file, seen),
     log_debug: seen.copied ? 0 : null,
-  };
+  });
 }
 
 function fileFields(job: StoredJob, file: StoredFile, seen: Moment): Json {

@@ -6,9 +6,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Bans } from './bans.js';
 import type { Delegations } from './delegation.js';
 import type { Caller } from '../protocol/identity.js';
+import type { FtsVersion } from '../protocol/versions.js';
 import type { JobTable } from './jobs.js';
 
 export interface World {
+  readonly version: FtsVersion;
   readonly table: JobTable;
   readonly bans: Bans;
   readonly delegations: Delegations;
