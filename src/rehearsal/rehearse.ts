@@ -3,6 +3,7 @@
  * rehearse: a whole campaign with the real programs, against two FTS3 servers that live in this process and copy nothing.
  *
  *     npm run rehearse -- [--lfns N] [--seed S] [--fts-version V] [--calm] [--proof] [--stop-after ROUNDS] [--base DIR] [--keep]
+ *     npm run rehearse -- --storages [--lfns N] [--seed S] [--base DIR] [--keep]
  *
  * Transfers fail, answers get lost, programs are killed and a server goes down, always the same for the same seed. It
  * ends with 0 only if every LFN is accounted for, nothing was carried out twice, and DONE/Bad holds what it must.
@@ -11,27 +12,33 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import * as path from 'node:path';
 import { plural } from '../text/words.js';
 import { painter } from '../text/paint.js';
-import { EXIT, Trouble } from '../errors.js';
+import type { Paint } from '../text/terminal.js';
+import { EXIT, Trouble, UsageError } from '../errors.js';
 import { outputLost, print, printError } from '../output.js';
 import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';
 import { LiveLine } from './campaign/liveLine.js';
 import type { Progress } from './campaign/driver.js';
 import { Rehearsal } from './campaign/rehearsal.js';
-import { table } from './campaign/table.js';
+import { StoragesRehearsal } from './campaign/storages/rehearsal.js';
+import { storagesTable } from './campaign/storages/table.js';
+import { table, wrapped } from './campaign/table.js';
 import { FTS_VERSIONS, type FtsVersion } from './server/protocol/versions.js';
 
 interface Options {
-  readonly lfns: number;
+  readonly lfns?: number;
   readonly seed: number;
   readonly ftsVersion: FtsVersion;
   readonly calm?: boolean;
   readonly proof?: boolean;
+  readonly storages?: boolean;
   readonly keep?: boolean;
   readonly stopAfter?: number;
   readonly base?: string;
 }
 
 const MOST_LFNS = 100_000;
+const [LFNS, LFNS_OF_STORAGES] = [1000, 500] as const;
+const [LEAST_OF_STORAGES, MOST_OF_STORAGES] = [200, 10_000] as const;
 const MOST_ROUNDS = 80;
 /** What shells give a program that ended by SIGINT. */
 const INTERRUPTED = 130;
@@ -58,11 +65,21 @@ function parse(): Options {
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: printError })
     .allowExcessArguments(false)
-    .option('--lfns <n>', `how many LFNs, at most ${MOST_LFNS}`, wholeNumber(1, MOST_LFNS), 1000)
+    .option(
+      '--lfns <n>',
+      `how many LFNs, at most ${MOST_LFNS} (default: 1000); of --storages ${LEAST_OF_STORAGES} to ${MOST_OF_STORAGES} (default: 500)`,
+      wholeNumber(1, MOST_LFNS),
+    )
     .option('--seed <n>', 'the same seed: the same faults', wholeNumber(0, 2 ** 32), 1)
     .addOption(new Option('--fts-version <v>', 'the version of the servers').choices([...FTS_VERSIONS]).default('3.13'))
     .option('--calm', 'nothing goes wrong')
     .option('--proof', 'prove at the end, by dumps of the storage, that everything has arrived')
+    .addOption(
+      new Option(
+        '--storages',
+        'another one: a tape source, tokens, a half-filled destination, a storage that breaks and comes back',
+      ).conflicts(['calm', 'proof', 'stopAfter', 'ftsVersion']),
+    )
     .option(
       '--stop-after <rounds>',
       'stop half-way; the servers go on until Ctrl-C, so that you can look around',
@@ -85,31 +102,79 @@ const wholeNumber =
   };
 
 async function rehearse(options: Options): Promise<number> {
+  const { storages = false, lfns = storages ? LFNS_OF_STORAGES : LFNS } = options;
+  if (storages && (lfns < LEAST_OF_STORAGES || lfns > MOST_OF_STORAGES))
+    throw new UsageError(
+      `Cannot rehearse storages with ${plural(lfns, 'LFN')}: --lfns must be from ${LEAST_OF_STORAGES} to ${MOST_OF_STORAGES}`,
+    );
   const base = makeDirectory(options.base, process.cwd(), new Date());
-  const directory = shown(base);
   const paint = painter(process.stdout.isTTY, process.env);
-  const line = new LiveLine(options.lfns, { isTTY: process.stdout.isTTY, write: print }, paint);
-  const { lfns, seed, ftsVersion, calm = false, proof = false, stopAfter = Infinity } = options;
+  const line = new LiveLine(lfns, { isTTY: process.stdout.isTTY, write: print }, paint);
+  return storages ? overStorages(base, options, lfns, line, paint) : throughFaults(base, options, lfns, line, paint);
+}
+
+async function throughFaults(
+  base: string,
+  options: Options,
+  lfns: number,
+  line: LiveLine,
+  paint: Paint,
+): Promise<number> {
+  const directory = shown(base);
+  const { seed, ftsVersion, calm = false, proof = false, stopAfter = Infinity } = options;
   const watch = (progress: Progress): void => line.show(progress);
   const rehearsal = new Rehearsal(base, { lfns, seed, ftsVersion, calm, proof, stopAfter }, watch, ({ rounds }) => {
     line.clear();
     print(halfway(base, rounds));
   });
-  // Once: a second Ctrl-C ends the process as usual.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => rehearsal.interrupt());
-
-  print(`Rehearsing a campaign of ${plural(options.lfns, 'LFN')} in ${directory}\n`);
+  interruptOnSignal(rehearsal);
+  print(`Rehearsing a campaign of ${plural(lfns, 'LFN')} in ${directory}\n`);
   const ended = await rehearsal.run().finally(() => line.clear());
-  if (ended === null) {
-    print(`Interrupted. What there is stays in ${directory}\nTo remove it: rm -r ${directory}\n`);
-    return INTERRUPTED;
-  }
+  if (ended === null) return interrupted(directory);
   if ('halfway' in ended) {
     print(`The servers have stopped. To remove what there is: rm -r ${directory}\n`);
     return violated(ended.violations);
   }
   print(`\n${table(directory, ended, paint)}`);
-  if (ended.violations.length > 0) return EXIT.person;
+  return over(base, options, ended.violations);
+}
+
+async function overStorages(
+  base: string,
+  options: Options,
+  lfns: number,
+  line: LiveLine,
+  paint: Paint,
+): Promise<number> {
+  const directory = shown(base);
+  const tell = (text: string): void => {
+    line.clear();
+    print(`${text}\n`);
+  };
+  const watch = (progress: Progress): void => line.show(progress);
+  const rehearsal = new StoragesRehearsal(base, { lfns, seed: options.seed }, watch, (text) =>
+    tell(wrapped('  * ', text).join('\n')),
+  );
+  interruptOnSignal(rehearsal);
+  tell(`Rehearsing ${plural(lfns, 'transfer')} between storages in ${directory}`);
+  const ended = await rehearsal.run().finally(() => line.clear());
+  if (ended === null) return interrupted(directory);
+  print(`\n${storagesTable(directory, ended, paint)}`);
+  return over(base, options, ended.violations);
+}
+
+/** Once: a second Ctrl-C ends the process as usual. */
+function interruptOnSignal(rehearsal: { interrupt(): void }): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => rehearsal.interrupt());
+}
+
+function interrupted(directory: string): number {
+  print(`Interrupted. What there is stays in ${directory}\nTo remove it: rm -r ${directory}\n`);
+  return INTERRUPTED;
+}
+
+function over(base: string, options: Options, violations: readonly string[]): number {
+  if (violations.length > 0) return EXIT.person;
   passed(base, options);
   return EXIT.ok;
 }

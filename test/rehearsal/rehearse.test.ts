@@ -12,7 +12,7 @@ import { makeDirectory } from '../../dist/rehearsal/campaign/directory.js';
 import { rehearsalLfns } from '../../dist/rehearsal/campaign/lfns.js';
 import { LiveLine } from '../../dist/rehearsal/campaign/liveLine.js';
 import { painter } from '../../dist/text/paint.js';
-import { Scenario } from '../../dist/rehearsal/campaign/scenario.js';
+import { Scenario, type Fates } from '../../dist/rehearsal/campaign/scenario.js';
 import type { FullReport } from '../../dist/status/report.js';
 import type { Submission } from '../../dist/rehearsal/server/options.js';
 import { outcome, run, start } from '../support/runProgram.js';
@@ -188,6 +188,20 @@ test('a bad transfer under the wrong class is found out', () => {
   const base = campaign();
   writeFileSync(join(base, BAD), readFileSync(join(base, BAD), 'utf8').replace(/^# \w+: what/m, '# config: what'));
   assert.equal(violations(base).length, 1);
+});
+
+test('what was at its destination before must stand in a list of found files, and no server may have brought it', () => {
+  const base = campaign();
+  const fates: Fates = { fate: (lfn) => (WORKS.includes(lfn) ? { kind: 'is there' } : SCENARIO.fate(lfn)) };
+  const found = (): readonly string[] => account(base, [LFN_LIST], fates, JOBS).violations;
+  assert.equal(found().filter((each) => each.endsWith('as brought, though it was there before')).length, 3);
+  writeFileSync(
+    join(base, OKAY),
+    `# found by gfal-sum | 2026-11-23T20:00:00Z\n${readFileSync(join(base, OKAY), 'utf8')}`,
+  );
+  assert.equal(found().filter((each) => each.endsWith('but a server has carried it out')).length, 3);
+  assert.deepEqual(account(base, [LFN_LIST], fates, JOBS.slice(1)).violations, []);
+  assert.equal(violations(base).filter((each) => each.endsWith('found, though it was not there before')).length, 3);
 });
 
 test('the LFNs of a rehearsal are all different, and the real ones come first', () => {

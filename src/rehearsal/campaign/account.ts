@@ -7,7 +7,7 @@
 import type { Submission } from '../server/options.js';
 import { carriedTwice } from '../server/state/record.js';
 import { finishedLists, listsIn, type BadComment, type FinishedTransfer, type Range } from './finishedLists.js';
-import { lfnOf, type Scenario } from './scenario.js';
+import { lfnOf, type Fates } from './scenario.js';
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 
@@ -30,7 +30,7 @@ export interface Account {
 export function account(
   base: string,
   lfnLists: readonly string[],
-  scenario: Scenario,
+  scenario: Fates,
   submissions: readonly Submission[],
 ): Account {
   const okay = finishedLists(base, 'DONE/Okay');
@@ -134,7 +134,7 @@ function sum({ lines, okay, bad, duplicates, badLines }: Omit<Account, 'violatio
 function againstScenario(
   okay: readonly FinishedTransfer[],
   bad: readonly FinishedTransfer[],
-  scenario: Scenario,
+  scenario: Fates,
 ): string[] {
   const wronglyOkay = okay
     .filter(({ source }) => scenario.fate(lfnOf(source)).kind === 'stays bad')
@@ -145,10 +145,17 @@ function againstScenario(
     if (comment?.class === fate.reason.class) return [];
     return [`${lfnOf(source)} stands in ${list} as ${comment?.class ?? 'nothing'}, it is ${fate.reason.class}`];
   });
-  return [...wronglyOkay, ...wronglyBad];
+  const wronglyFound = okay.flatMap(({ source, list, found }) => {
+    const isThere = scenario.fate(lfnOf(source)).kind === 'is there';
+    if (found === isThere) return [];
+    return [
+      `${lfnOf(source)} stands in ${list} as ${found ? 'found, though it was not' : 'brought, though it was'} there before`,
+    ];
+  });
+  return [...wronglyOkay, ...wronglyBad, ...wronglyFound];
 }
 
-/** What stands in DONE/Okay was carried out by a server; what stands in DONE/Bad was not. */
+/** What stands in DONE/Okay was carried out by a server, or was there before; what stands in DONE/Bad was not carried out. */
 function againstServers(
   okay: readonly FinishedTransfer[],
   bad: readonly FinishedTransfer[],
@@ -162,9 +169,11 @@ function againstServers(
     finished.has(`${lfnOf(source)} ${destination}`);
   return [
     ...okay
-      .filter((transfer) => !isFinished(transfer))
+      .filter((transfer) => !transfer.found && !isFinished(transfer))
       .map(({ source, list }) => `${source} stands in ${list}, but no server has carried it out`),
-    ...bad.filter(isFinished).map(({ source, list }) => `${source} stands in ${list}, but a server has carried it out`),
+    ...[...bad, ...okay.filter(({ found }) => found)]
+      .filter(isFinished)
+      .map(({ source, list }) => `${source} stands in ${list}, but a server has carried it out`),
   ];
 }
 
@@ -177,6 +186,9 @@ interface LfnLine {
   readonly lfn: string;
 }
 
+/** A checksum and a size may stand behind an LFN. */
+const ADDITIONS = / +ADLER32:/;
+
 /** By itself, like all that the account is made of: every line that is neither blank nor a comment, of all the LFN lists. */
 function lfnLines(base: string, lfnLists: readonly string[]): LfnLine[] {
   return lfnLists.flatMap((lfnList) => {
@@ -184,7 +196,8 @@ function lfnLines(base: string, lfnLists: readonly string[]): LfnLine[] {
     return readFileSync(path.join(base, lfnList), 'utf8')
       .split('\n')
       .flatMap((text, index) => {
-        const line = { lfnList, line: index + 1, byte, lfn: text.trim() };
+        const [lfn = ''] = text.trim().split(ADDITIONS);
+        const line = { lfnList, line: index + 1, byte, lfn };
         byte += Buffer.byteLength(text) + 1;
         return line.lfn === '' || line.lfn.startsWith('#') ? [] : [line];
       });

@@ -44,14 +44,25 @@ const MOST_ROUNDS = 80;
 /** More say nothing new. */
 const MOST_VIOLATIONS = 5;
 
+/** What a driver drives. */
+export interface Drive {
+  readonly base: string;
+  readonly programs: Programs;
+  readonly log: RoundsLog;
+  readonly servers: readonly RehearsalServer[];
+  readonly downTime: DownTime | null;
+  /** So many rounds and no more. */
+  readonly stopAfter: number;
+  readonly watch: (progress: Progress) => void;
+  /** What happens in the world before a program starts, and what is seen of it when one has ended. */
+  readonly before?: (program: string) => void;
+  readonly after?: (end: ProgramEnd, round: number) => void;
+  /** Is that what it had to ask of a person, as things stand in the world? */
+  readonly isExplained?: (end: ProgramEnd) => boolean;
+}
+
 export class Driver {
-  private readonly base: string;
-  private readonly programs: Programs;
-  private readonly log: RoundsLog;
-  private readonly servers: readonly RehearsalServer[];
-  private readonly downTime: DownTime | null;
-  private readonly stopAfter: number;
-  private readonly watch: (progress: Progress) => void;
+  private readonly drive: Drive;
   private readonly count: SpoolCount;
   private readonly violations: string[] = [];
   private round = 0;
@@ -62,24 +73,9 @@ export class Driver {
   private stopped = false;
   private halfway = false;
 
-  /** `stopAfter`: so many rounds and no more. */
-  constructor(
-    base: string,
-    programs: Programs,
-    log: RoundsLog,
-    servers: readonly RehearsalServer[],
-    downTime: DownTime | null,
-    stopAfter: number,
-    watch: (progress: Progress) => void,
-  ) {
-    this.base = base;
-    this.programs = programs;
-    this.log = log;
-    this.servers = servers;
-    this.downTime = downTime;
-    this.stopAfter = stopAfter;
-    this.watch = watch;
-    this.count = new SpoolCount(base);
+  constructor(drive: Drive) {
+    this.drive = drive;
+    this.count = new SpoolCount(drive.base);
   }
 
   async run(): Promise<Course> {
@@ -108,11 +104,12 @@ export class Driver {
     for (const program of PROGRAMS) {
       if (program === 'monitor') await this.serverUpOrDown();
       this.show(DOES[program], false);
+      this.drive.before?.(program);
       const end = await this.one(program);
       if (program === 'producer') cut = end.counts['cut'] ?? 0;
       if (this.stopped) return false;
     }
-    const left = ['TODO', 'DOING'].flatMap((place) => listsIn(this.base, place)).length;
+    const left = ['TODO', 'DOING'].flatMap((place) => listsIn(this.drive.base, place)).length;
     this.show(this.down === null ? '' : `${this.down.name} is down`, true);
     if (cut === 0 && left === 0) return false;
     return this.mayGoOn(left);
@@ -120,7 +117,7 @@ export class Driver {
 
   private mayGoOn(left: number): boolean {
     if (this.violations.length > MOST_VIOLATIONS) return false;
-    if (this.round === this.stopAfter) {
+    if (this.round === this.drive.stopAfter) {
       this.halfway = true;
       return false;
     }
@@ -131,11 +128,12 @@ export class Driver {
 
   private async one(program: (typeof PROGRAMS)[number]): Promise<ProgramEnd> {
     const before = this.faultsMet();
-    const end = await this.programs.run(program);
+    const end = await this.drive.programs.run(program);
     const met = this.faultsMet() - before;
     if (program === 'producer') this.cut += end.counts['transfers'] ?? 0;
     this.judge(end, met);
-    this.log.end(this.round, end);
+    this.drive.log.end(this.round, end);
+    this.drive.after?.(end, this.round);
     return end;
   }
 
@@ -144,22 +142,27 @@ export class Driver {
     if (this.down !== null) {
       await this.down.up();
       this.down = null;
-    } else if (this.round === this.downTime?.round) {
-      this.down = this.servers.find(({ name }) => name === this.downTime?.server) ?? null;
+    } else if (this.round === this.drive.downTime?.round) {
+      this.down = this.drive.servers.find(({ name }) => name === this.drive.downTime?.server) ?? null;
       await this.down?.down();
     }
   }
 
   /** Requests that were met by one. */
   private faultsMet(): number {
-    return this.servers.reduce((sum, { history }) => sum + history.filter(({ fault }) => fault !== null).length, 0);
+    return this.drive.servers.reduce(
+      (sum, { history }) => sum + history.filter(({ fault }) => fault !== null).length,
+      0,
+    );
   }
 
   /** Only what happened during the run itself explains a status. */
-  private judge({ program, exit, signal, warnings }: ProgramEnd, met: number): void {
+  private judge(end: ProgramEnd, met: number): void {
+    const { program, exit, signal, warnings } = end;
     if (this.stopped || exit === EXIT.ok) return;
     if (signal === 'SIGKILL' && met > 0) this.killed += 1;
     else if (exit === EXIT.person && (met > 0 || this.down !== null)) this.asked += 1;
+    else if (exit === EXIT.person && this.drive.isExplained?.(end) === true) this.asked += 1;
     else if (exit === EXIT.noServer && this.down !== null) this.asked += 1;
     else {
       const how = `ended with ${signal ?? `status ${exit}`}`;
@@ -169,7 +172,7 @@ export class Driver {
 
   private show(happening: string, ended: boolean): void {
     const down = this.down?.name ?? null;
-    this.watch({ ...this.count.count(), round: this.round, happening, down, ended });
+    this.drive.watch({ ...this.count.count(), round: this.round, happening, down, ended });
   }
 }
 

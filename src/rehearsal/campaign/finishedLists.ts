@@ -21,6 +21,8 @@ export interface FinishedTransfer {
   readonly range: Range | null;
   /** What stands above it in DONE/Bad: class, meaning and reason. */
   readonly comment: BadComment | null;
+  /** It stands in a list of what no job of ours has brought. */
+  readonly found: boolean;
 }
 
 export interface BadComment {
@@ -51,16 +53,18 @@ export function finishedLists(base: string, directory: string): Finished {
     const list = `${directory}/${name}`;
     let range: Range | null = null;
     let comment: BadComment | null = null;
+    let found = false;
     for (const line of readFileSync(path.join(base, list), 'utf8').split('\n')) {
       const [source = '', destination = ''] = line.split(/\s+/);
       if (line.startsWith('#')) {
         const from = rangeIn(line);
         if (from !== null) ranges.push((range = from));
+        found ||= line.startsWith('# found by ');
         const named = lineIn(line);
         if (named !== null) badLines.push({ ...named, list });
         comment = commentIn(line) ?? comment;
       } else if (source !== '') {
-        transfers.push({ source, destination, list, range, comment });
+        transfers.push({ source, destination, list, range, comment, found });
         comment = null;
       }
     }

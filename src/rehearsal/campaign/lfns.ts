@@ -9,13 +9,21 @@ import { readFileSync } from 'node:fs';
 const REAL = new URL('../../../data/lhcb-charm-2018.list', import.meta.url);
 const PRODUCTION = 75555;
 
+const realLfns = (): string[] => readFileSync(REAL, 'utf8').split('\n').filter(Boolean);
+
 /** So many LFNs, the real ones first. */
 export function rehearsalLfns(count: number): string[] {
-  const real = readFileSync(REAL, 'utf8').split('\n').filter(Boolean);
+  const real = realLfns();
   return Array.from({ length: count }, (_, index) =>
     ofProduction(real[index % real.length] ?? '', PRODUCTION + 2 * Math.floor(index / real.length)),
   );
 }
+
+/** So many LFNs of a production of their own, hence of a directory of their own; no others have them while they are fewer than 900. */
+export const lfnsOfProduction = (production: number, count: number): string[] =>
+  realLfns()
+    .slice(0, count)
+    .map((lfn) => ofProduction(lfn, production));
 
 const ofProduction = (lfn: string, production: number): string => lfn.replaceAll(inLfn(PRODUCTION), inLfn(production));
 

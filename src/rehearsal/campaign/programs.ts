@@ -22,10 +22,13 @@ export interface ProgramEnd {
 
 export class Programs {
   private readonly base: string;
+  private readonly env: Readonly<Record<string, string>>;
   private readonly children = new Set<ChildProcess>();
 
-  constructor(base: string) {
+  /** `env`: what they are given beside. */
+  constructor(base: string, env: Readonly<Record<string, string>> = {}) {
     this.base = base;
+    this.env = env;
   }
 
   /** `program`: `monitor`, `misc/audit`. */
@@ -35,7 +38,7 @@ export class Programs {
     const started = Date.now();
     const child = spawn(process.execPath, [script, '--json', ...args], {
       cwd: tmpdir(),
-      env: { PATH, HOME, C2E_BASE: this.base },
+      env: { PATH, HOME, C2E_BASE: this.base, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.children.add(child);

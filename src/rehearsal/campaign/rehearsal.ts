@@ -76,7 +76,7 @@ export class Rehearsal {
       const { seed, lfns, stopAfter } = this.size;
       const lfnLists = writeLfnLists(this.base, rehearsalLfns(lfns), this.sizes.lfnsPerList);
       writeSettings(this.base, this.sizes, this.servers);
-      this.driver = new Driver(this.base, this.programs, this.log, this.servers, this.down, stopAfter, this.watch);
+      this.driver = this.newDriver(this.down, stopAfter);
       if (this.interrupted) return null;
       const course = await this.driver.run();
       if (this.interrupted) return null;
@@ -128,6 +128,11 @@ export class Rehearsal {
       );
   }
 
+  private newDriver(downTime: DownTime | null, stopAfter: number): Driver {
+    const { base, programs, log, servers, watch } = this;
+    return new Driver({ base, programs, log, servers, downTime, stopAfter, watch });
+  }
+
   private books(lfnLists: readonly string[], course: Course): Pick<Ended, 'account' | 'violations'> {
     const submissions = this.servers.flatMap((server) => server.submissions);
     const books = account(this.base, lfnLists, this.scenario, submissions);
@@ -140,14 +145,14 @@ export class Rehearsal {
   /** Nothing goes wrong any more: what is proved is what has arrived, not how. */
   private async prove(): Promise<Proved> {
     for (const server of this.servers) server.setFaults([]);
-    const { base, scenario, programs, log, servers, watch } = this;
+    const { base, scenario, programs, servers } = this;
     return prove({
       base,
       scenario,
       submissions: () => servers.flatMap((server) => server.submissions),
       run: (program, args) => programs.run(program, args),
       rounds: () => {
-        this.driver = new Driver(base, programs, log, servers, null, Infinity, watch);
+        this.driver = this.newDriver(null, Infinity);
         return this.driver.run();
       },
     });

@@ -15,6 +15,11 @@ export type Fate =
   /** Always fails. */
   | { readonly kind: 'stays bad'; readonly reason: Reason };
 
+/** What an account asks of a scenario. `is there`: at its destination before, so that no server brings it. */
+export interface Fates {
+  fate(lfn: string): Fate | { readonly kind: 'is there' };
+}
+
 /** Shares of all LFNs. With 20 in a list, most lists come back FINISHEDDIRTY once. */
 const SHARES = { permanent: 0.025, lasting: 0.012, recovers: 0.05 } as const;
 /** A list goes to DONE/Bad at its fourth failure: a transfer that works then must have failed at most so often. */
@@ -25,7 +30,7 @@ const COPY_SECONDS = { least: 1, most: 18 } as const;
 /** Bytes, as of a DST. */
 const LARGEST_FILE = 5e9;
 
-export class Scenario {
+export class Scenario implements Fates {
   readonly seed: number;
   /** Nothing fails. */
   readonly calm: boolean;

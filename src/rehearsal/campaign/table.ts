@@ -39,7 +39,7 @@ export function table(directory: string, ended: Ended, paint: Paint): string {
     bad(ended.account, directory),
     survived(ended),
     proof(directory, ended.proved),
-    verdict(directory, ended, paint),
+    verdict(`${directory}/${ROUNDS_LOG}`, ended.violations, paint),
     lookAt(directory),
   ];
   return `${parts
@@ -48,7 +48,7 @@ export function table(directory: string, ended: Ended, paint: Paint): string {
     .join('\n\n')}\n`;
 }
 
-function accounted(account: Account, paint: Paint): string[] {
+export function accounted(account: Account, paint: Paint): string[] {
   const { lines, okay, bad, duplicates, badLines } = account;
   const sum = okay + bad.length + duplicates + badLines;
   const matches = sum === lines;
@@ -120,15 +120,14 @@ function proof(base: string, proved: Proved | null): string[] {
   ];
 }
 
-function verdict(directory: string, { violations }: Ended, paint: Paint): string[] {
+/** `log`: where all violations stand. */
+export function verdict(log: string, violations: readonly string[], paint: Paint): string[] {
   if (violations.length === 0)
     return [paint('green', "Nothing was lost, and no transfer was carried out twice, by the servers' record.")];
   return [
     paint('red', `The rehearsal FAILED: ${plural(violations.length, 'violation')} of what the toolkit guarantees:`),
     ...violations.slice(0, SHOWN).flatMap((one) => wrapped('! ', one)),
-    ...(violations.length > SHOWN
-      ? [`! … and ${violations.length - SHOWN} more: less ${directory}/${ROUNDS_LOG}`]
-      : []),
+    ...(violations.length > SHOWN ? [`! … and ${violations.length - SHOWN} more: less ${log}`] : []),
   ];
 }
 
@@ -143,7 +142,7 @@ function lookAt(directory: string): string[] {
 }
 
 /** Words that do not fit go to further lines, under the first one. */
-function wrapped(head: string, text: string): string[] {
+export function wrapped(head: string, text: string): string[] {
   const lines: string[] = [];
   let line = head;
   for (const word of text.split(' ')) {

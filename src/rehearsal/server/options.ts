@@ -19,6 +19,8 @@ export interface Outcome {
   readonly recoverable?: boolean;
   /** Bytes; default the `filesize` of the submission. */
   readonly size?: number;
+  /** Where the job asks for it: how long bringing it from tape takes, and what that fails with (0: it does not). */
+  readonly staging?: { readonly seconds: number; readonly errno: number };
 }
 
 /** One transfer as `script` sees it; `attempt` is 1 for the first job of this server that carries the pair. */
@@ -27,6 +29,8 @@ export interface ScriptedTransfer {
   readonly destination: string;
   readonly checksum?: string;
   readonly attempt: number;
+  /** What stands at the destination may be written over. */
+  readonly overwrite: boolean;
 }
 
 /** One request, as it was read and as it was answered. Credentials are not kept. */

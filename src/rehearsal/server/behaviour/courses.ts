@@ -33,13 +33,13 @@ export class Courses {
     const { source, destination } = pair;
     const attempt = (this.attempts.get(`${source} ${destination}`) ?? 0) + 1;
     this.attempts.set(`${source} ${destination}`, attempt);
+    const overwrite = parameters.overwriteFlag !== null;
     if (isMock(source) && isMock(destination)) {
       const { verifyChecksum, timeout } = parameters;
-      const overwrite = parameters.overwriteFlag !== null;
       return mockCourse(source, destination, { overwrite, verifyChecksum, checksum: pair.checksum, timeout });
     }
     const checksum = pair.checksum.includes(':') ? { checksum: pair.checksum } : {};
-    const outcome = this.script?.({ source, destination, attempt, ...checksum });
+    const outcome = this.script?.({ source, destination, attempt, overwrite, ...checksum });
     // Seen on FTS 3.13: with nothing to compare with, mode "target" copies the file and fails it afterwards.
     const unverifiable = parameters.verifyChecksum === 't' && !pair.checksum.includes(':');
     return scripted(unverifiable ? { ...outcome, ...UNVERIFIED } : outcome, pair.userSize);
@@ -61,7 +61,7 @@ function scripted(outcome: Outcome | undefined, userSize: number): Course {
   const failed = outcome?.state === 'FAILED';
   const none = { seconds: 0, errno: 0 };
   return {
-    staging: none,
+    staging: outcome?.staging ?? none,
     archiving: none,
     copy: {
       seconds: outcome?.seconds ?? 1,
