@@ -263,6 +263,39 @@ test('lets the script say what becomes of transfers that are not mock', async (t
   ]);
 });
 
+test('lets the script say how long a tape is read and what that fails with, and whether it may write over what is there', async (t) => {
+  const server = await serverFor(t, {
+    script: ({ source, overwrite }) => ({
+      ...(overwrite ? { state: 'FINISHED' } : { state: 'FAILED', reason: 'DESTINATION [17] it exists', seconds: 0 }),
+      staging: { seconds: 60, errno: source.endsWith('/stuck') ? 110 : 0 },
+    }),
+  });
+  const statesAfter = async (params: object): Promise<string[][]> => {
+    const body = submission(
+      [
+        ['srm://a/f', 'srm://b/f'],
+        ['srm://a/stuck', 'srm://b/stuck'],
+      ],
+      params,
+    );
+    const { job_id } = jobOf(await ask(server.url, 'POST', '/jobs', { body }));
+    const seen: string[][] = [];
+    for (const seconds of [30, 60]) {
+      server.advance(seconds);
+      seen.push((await look(server, job_id)).files.map(({ file_state, reason }) => reason || file_state));
+    }
+    return seen;
+  };
+  assert.deepEqual(await statesAfter({ bring_online: 3600, overwrite: true }), [
+    ['STARTED', 'STARTED'],
+    ['FINISHED', 'STAGING [110] Connection timed out'],
+  ]);
+  assert.deepEqual((await statesAfter({ overwrite: false }))[1], [
+    'DESTINATION [17] it exists',
+    'DESTINATION [17] it exists',
+  ]);
+});
+
 test('fails a transfer whose checksum has no value and is to be verified at the target', async (t) => {
   const server = await serverFor(t);
   const outcome = async (verify_checksum: unknown): Promise<string> => {

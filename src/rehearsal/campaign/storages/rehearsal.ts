@@ -6,6 +6,7 @@
  */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import type { Account } from '../account.js';
 import type { Progress } from '../driver.js';
 import { rehearsalLfns } from '../lfns.js';
 import { StoragesCampaign, type CampaignOptions, type Moved } from './campaign.js';
@@ -35,6 +36,8 @@ export class StoragesRehearsal {
   private readonly watch: (progress: Progress) => void;
   private readonly say: (text: string) => void;
   private campaign: StoragesCampaign | null = null;
+  /** By the campaign before this one. */
+  private moved: Account | null = null;
   private interrupted = false;
 
   /** `base` is there and empty. `say`: a line of the story. */
@@ -59,6 +62,7 @@ export class StoragesRehearsal {
     const [ofHalf, ofWeak] = [all.splice(0, half), all.splice(0, weak)];
     const byCertificate = await this.storages(tape ?? 0, ofHalf, ofWeak);
     if (byCertificate === null || this.interrupted) return null;
+    this.moved = byCertificate.account;
     const byToken = await this.tokens(all);
     if (byToken === null || this.interrupted) return null;
     const campaigns = [byCertificate, byToken];
@@ -108,7 +112,14 @@ export class StoragesRehearsal {
   }
 
   private begin(name: string, options: Pick<CampaignOptions, 'servers' | 'serving' | 'env'>): StoragesCampaign {
-    const { watch, say } = this;
+    const { say } = this;
+    const before = this.moved;
+    const watch = (progress: Progress): void =>
+      this.watch({
+        ...progress,
+        okay: progress.okay + (before?.okay ?? 0),
+        bad: progress.bad + (before?.bad.length ?? 0),
+      });
     const { seed } = this.size;
     const base = path.join(this.base, name);
     this.campaign = new StoragesCampaign({ base, seed, lfnsPerList: this.lfnsPerList(), watch, say, ...options });

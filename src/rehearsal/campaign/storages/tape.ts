@@ -18,6 +18,8 @@ const MAX_DOING = 6;
 const FIRST_PRODUCTION = 60_000;
 /** Seconds of a recall, by the servers' scaled time. */
 const RECALL_SECONDS = { least: 30, most: 120 } as const;
+/** Of the one that fails. */
+const STUCK_SECONDS = 400;
 const ETIMEDOUT = 110;
 
 export class Tape implements Part {
@@ -40,7 +42,8 @@ export class Tape implements Part {
     const directories = sizesOf(lfns, lfnsPerList, world.seed);
     this.lines = directories.flatMap((size, index) => lfnsOfProduction(FIRST_PRODUCTION + index, size));
     this.lists = directories.reduce((sum, size) => sum + Math.ceil(size / lfnsPerList), 0);
-    this.stuck = oneOf(this.lines, world.seed, 'stuck on tape');
+    // Of the first list: what goes on is not to wait for it.
+    this.stuck = oneOf(this.lines.slice(0, Math.min(directories[0] ?? 1, lfnsPerList)), world.seed, 'stuck on tape');
   }
 
   fate(lfn: string): ReturnType<Part['fate']> {
@@ -54,8 +57,9 @@ export class Tape implements Part {
     const lfn = lfnOf(source);
     const { least, most } = RECALL_SECONDS;
     const seconds = least + chance(this.world.seed, 'recall', lfn, attempt) * (most - least);
-    const errno = lfn === this.stuck && attempt === 1 ? ETIMEDOUT : 0;
-    return { state: 'FINISHED', seconds: 4, size: 4711, staging: { seconds, errno } };
+    const staging =
+      lfn === this.stuck && attempt === 1 ? { seconds: STUCK_SECONDS, errno: ETIMEDOUT } : { seconds, errno: 0 };
+    return { state: 'FINISHED', seconds: 4, size: 4711, staging };
   }
 
   after({ program }: ProgramEnd): void {
