@@ -41,6 +41,7 @@ import { Rooms } from './rooms.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { openGate, type Gate } from '../servers/gate.js';
+import { tellForecast } from '../forecast/forecast.js';
 import { renewCredentials } from '../servers/renewal.js';
 import { openServers, type Servers } from '../servers/servers.js';
 import { EXIT } from '../errors.js';
@@ -107,6 +108,7 @@ async function consume(run: Run, options: Options): Promise<void> {
         EXIT.noServer,
         `Cannot submit ${plural(left, 'list')}: no FTS server is usable in this run; ${agree(left, 'it waits', 'they wait')} in TODO`,
       );
+    await tellForecast(run, servers);
   } finally {
     await servers.close();
   }

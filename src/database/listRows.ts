@@ -33,6 +33,16 @@ export const whereaboutsOf = (
      LEFT JOIN job ON job.list = list.name AND job.attempt = list.attempt`,
   ).iterate(JSON.stringify(names)) as Iterable<{ name: string; state: RowState | null; endpoint: string | null }>;
 export const openLists = (db: Db): ListRow[] => all(db, `SELECT ${LIST} FROM list WHERE state <> 'SETTLED'`);
+/** How many these are, and how many transfers are in them; since when FTS has had one of them. */
+export const openSum = (db: Db): { lists: number; transfers: number; oldest: number | null } =>
+  get(
+    db,
+    `SELECT count(*) AS lists, ifnull(sum(transfers), 0) AS transfers, min(iif(state = 'SUBMITTED', since, NULL)) AS oldest
+     FROM list WHERE state <> 'SETTLED'`,
+  ) ?? { lists: 0, transfers: 0, oldest: null };
+/** When a run has last changed something; null: none has yet. */
+export const lastChange = (db: Db): number | null =>
+  get<{ at: number | null }>(db, 'SELECT max(since) AS at FROM list')?.at ?? null;
 /** Their names alone, one at a time. */
 export const openListNames = (db: Db): Iterable<string> =>
   statement(db, "SELECT name FROM list WHERE state <> 'SETTLED'").pluck().iterate() as Iterable<string>;

@@ -11,6 +11,7 @@ import { plural } from '../text/words.js';
 import type { CampaignDatabase } from '../database/database.js';
 import { examineCredential } from './examineCredential.js';
 import { examineCrontab, examineNode } from './examineHost.js';
+import { examineForecast } from './examineForecast.js';
 import { examineInputs } from './examineInputs.js';
 import { examineServers } from './examineServers.js';
 import { examineTokens } from './examineTokens.js';
@@ -72,11 +73,10 @@ async function beyond(
 ): Promise<Check[]> {
   try {
     if (settings === null) return examineCredential(DEFAULTS, env).checks;
-    return [
-      ...(await examineInputs(base, settings, database)),
-      ...(await examineServers(settings, database, env)),
-      ...examineTokens(base, settings, database, env),
-    ];
+    const inputs = await examineInputs(base, settings, database);
+    const { checks, delegations } = await examineServers(settings, database, env);
+    const ahead = database === null ? [] : await examineForecast(base, settings, database.db, env, delegations);
+    return [...inputs, ...checks, ...examineTokens(base, settings, database, env), ...ahead];
   } finally {
     database?.db.close();
   }

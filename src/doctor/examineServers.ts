@@ -6,6 +6,7 @@ import { failed, failedBy, judgeClock, ok, warning, type Check } from './checks.
 import { plural } from '../text/words.js';
 import { openEndpoints, openVos } from '../database/jobRows.js';
 import type { CampaignDatabase } from '../database/database.js';
+import type { Delegation } from '../forecast/forecast.js';
 import { examineCas, examineCredential, NEW_PROXY } from './examineCredential.js';
 import { type Announced, type Credential, Fts3, FtsError, type Whoami } from '../fts3/index.js';
 import { version as ourVersion } from '../run/package.js';
@@ -20,21 +21,22 @@ export async function examineServers(
   settings: Settings,
   database: CampaignDatabase | null,
   env: NodeJS.ProcessEnv,
-): Promise<Check[]> {
+): Promise<{ checks: Check[]; delegations: readonly Delegation[] }> {
   // http is only ever a loopback address, for rehearsals: it needs neither credential nor CA.
   const isSecure = settings.fts.server.some(({ endpoint }) => endpoint.startsWith('https:'));
   const { checks, credential } = isSecure
     ? examineCredential(settings.fts, env)
     : { checks: [ok('credential', 'none is needed: all servers are on the loopback address')], credential: null };
   if (isSecure) checks.push(examineCas(settings.fts));
+  const delegations: Delegation[] = [];
   const looks = await Promise.all(
-    settings.fts.server.map((server) => examineServer(server, settings, database, credential)),
+    settings.fts.server.map((server) => examineServer(server, settings, database, credential, delegations)),
   );
   const isAnyUsable = looks.some((look) => look.every(({ state }) => state !== 'failed'));
   // Some servers of several are a person's business; none is the end of every run.
   const grave = (check: Check): Check =>
     check.state === 'failed' && isAnyUsable ? { ...check, trouble: 'person' } : check;
-  return [...checks, ...looks.flat().map(grave), ...formerServers(settings, database)];
+  return { checks: [...checks, ...looks.flat().map(grave), ...formerServers(settings, database)], delegations };
 }
 
 async function examineServer(
@@ -42,6 +44,7 @@ async function examineServer(
   settings: Settings,
   database: CampaignDatabase | null,
   credential: Credential | null,
+  delegations: Delegation[],
 ): Promise<Check[]> {
   if (credential === null && endpoint.startsWith('https:'))
     return [
@@ -62,14 +65,14 @@ async function examineServer(
       return [failedBy(name, 'server', `${endpoint}: ${tokensOnly(announced)}`)];
     const whoami = await client.whoami();
     const version = announced === null ? 'of a version that it does not tell' : announced.version;
+    const until = isProxy ? await client.delegatedUntil(whoami.delegationId) : null;
+    delegations.push({ name, endpoint, ends: until });
     return [
       ok(name, `${endpoint}: FTS REST ${version}; it takes us for ${whoami.userDn}, VO ${whoami.vo}`),
       ...judgeVersion(name, announced, settings),
       ...(client.clockAheadMs === null ? [] : [judgeClock(name, client.clockAheadMs)]),
       ...judgeVo(name, endpoint, whoami, settings, database),
-      ...(isProxy
-        ? [judgeDelegation(name, await client.delegatedUntil(whoami.delegationId), hasOpen(database, endpoint))]
-        : []),
+      ...(isProxy ? [judgeDelegation(name, until, hasOpen(database, endpoint))] : []),
     ];
   } catch (error) {
     if (!(error instanceof FtsError)) throw error;

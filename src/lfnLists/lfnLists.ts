@@ -28,8 +28,11 @@ export interface Input {
   readonly row: LfnListRow | null;
 }
 
+/** What of a run the LFN lists are found by. */
+type Campaign = Pick<Run, 'base' | 'settings' | 'db' | 'now' | 'summary'>;
+
 /** The LFN lists that can be read, in name order. Those that cannot are named. Errors: `UsageError` when no route fits one. */
-export async function inputs(run: Run): Promise<Input[]> {
+export async function inputs(run: Campaign): Promise<Input[]> {
   const rows = new Map(lfnLists(run.db).map((row) => [row.name, row]));
   const found = await lfnListFiles(run);
   for (const why of await fruitlessPatterns(run.base, run.settings.producer.lfn_lists))
@@ -47,7 +50,7 @@ export async function inputs(run: Run): Promise<Input[]> {
 }
 
 /** The same for those who only show them: a missing route stops the producer; here it is only said. */
-export async function inputsToShow(run: Run): Promise<Input[]> {
+export async function inputsToShow(run: Campaign): Promise<Input[]> {
   try {
     return await inputs(run);
   } catch (error) {
@@ -58,11 +61,11 @@ export async function inputsToShow(run: Run): Promise<Input[]> {
 }
 
 /** Open at the cursor. */
-export function openInput(run: Run, input: Input): LfnReader {
+export function openInput(run: Campaign, input: Input): LfnReader {
   return new LfnReader(input.path, cursorOf(input.row), readerOptions(run, input.route));
 }
 
-const readerOptions = (run: Run, prefixes: Route): ReaderOptions => ({
+const readerOptions = (run: Campaign, prefixes: Route): ReaderOptions => ({
   prefixes,
   now: run.now(),
   hasGroups: hasGroups(run.settings),
@@ -72,7 +75,7 @@ const readerOptions = (run: Run, prefixes: Route): ReaderOptions => ({
 export const hasGroups = ({ producer }: Run['settings']): boolean => producer.group_by === 'column';
 
 /** The names of all LFN lists, relative to the base directory; what is no LFN list by its name is named. */
-export async function lfnListFiles(run: Run): Promise<string[]> {
+export async function lfnListFiles(run: Campaign): Promise<string[]> {
   const known = lfnLists(run.db).map(({ name }) => name);
   const { names, unread } = await globLfnLists(run.base, run.settings.producer.lfn_lists, known);
   if (unread.length > 0) run.summary.note(`not read, by their names no LFN lists: ${unread.join(', ')}`);
@@ -146,7 +149,7 @@ const fastGlob = async () => (await import('fast-glob')).default;
 
 const DEFAULT_PATTERN = 'TODO/ListOfLFNs/*';
 
-function route(run: Run, name: string): Route {
+function route(run: Campaign, name: string): Route {
   const found = routeFor(path.basename(name), run.settings.route);
   if (found !== undefined) return found;
   throw new UsageError(
@@ -154,7 +157,7 @@ function route(run: Run, name: string): Route {
   );
 }
 
-function readable(run: Run, input: Input, rows: readonly LfnListRow[]): boolean {
+function readable(run: Campaign, input: Input, rows: readonly LfnListRow[]): boolean {
   try {
     const checked = checkLfnList(input.path, cursorOf(input.row));
     if (!checked.ok) return refuse(run, input, checked.why);
@@ -172,7 +175,7 @@ function readable(run: Run, input: Input, rows: readonly LfnListRow[]): boolean 
 }
 
 /** For one that is cut already this was decided before. */
-function isLfnList(run: Run, { name, path: file, route: its, row }: Input): boolean {
+function isLfnList(run: Campaign, { name, path: file, route: its, row }: Input): boolean {
   if (row !== null && row.offset > 0) return true;
   const why = whyNoLfnList(file, readerOptions(run, its));
   if (why === null) return true;
@@ -180,7 +183,7 @@ function isLfnList(run: Run, { name, path: file, route: its, row }: Input): bool
   return false;
 }
 
-function refuse(run: Run, input: Input, why: string): false {
+function refuse(run: Campaign, input: Input, why: string): false {
   run.summary.needsAttention(`LFN list "${input.name}" is not read: ${why}`);
   return false;
 }

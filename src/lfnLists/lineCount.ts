@@ -39,6 +39,14 @@ export class LineCount {
     }
   }
 
+  /** LFNs of an LFN list behind its cursor, of which so many bytes are counted; what is behind them is estimated. */
+  linesLeft(path: string, offset: number, most: number): number {
+    const size = fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (offset >= size) return 0;
+    const { lines, bytes } = this.scan(path, offset, most);
+    return bytes < most ? lines : Math.round((lines / bytes) * (size - offset));
+  }
+
   /** Lines from a byte on, of at most so many bytes; `bytes` is how many were read. Throws what the disk says. */
   scan(path: string, from: number, most: number): { readonly lines: number; readonly bytes: number } {
     const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);

@@ -38,6 +38,7 @@ import { reading } from '../database/database.js';
 import type { Lookup } from '../fts3/index.js';
 import { openGate, type Gate } from '../servers/gate.js';
 import { inspect, JOBS_PER_REQUEST, submittedList, submittedLists, type SubmittedList } from '../servers/look.js';
+import { tellForecast } from '../forecast/forecast.js';
 import { renewCredentials } from '../servers/renewal.js';
 import { openServers, reasonOf, type Servers, type Session } from '../servers/servers.js';
 import type { Program, Run } from '../run/program.js';
@@ -329,6 +330,7 @@ export const monitor: Program<Options> = {
     const servers = openServers(run);
     try {
       await lookAt(run, servers, options.acceptLost === true, names);
+      await tellForecast(run, servers);
     } finally {
       await servers.close();
     }

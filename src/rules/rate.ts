@@ -1,7 +1,7 @@
 /**
  * rate: what has ended lately, and the pace by which the end of a campaign is reckoned. Pure.
  */
-import { HOUR_MS } from '../text/words.js';
+import { DAY_MS, HOUR_MS } from '../text/words.js';
 import { addBytes, type Hourly } from './hourly.js';
 
 /** What has ended within the last hours. */
@@ -68,3 +68,10 @@ export function paceOf(toCut: number, cutPerDay: number, finished: number | null
 }
 
 const finishedPace = (perDay: number): Pace => ({ perDay, basis: 'finished' });
+
+/** When the last of so many transfers will have ended at this pace; null when nothing is left or nothing goes on. */
+export function endAt(left: number, perDay: number, now: Date): Date | null {
+  const end = now.getTime() + (left / perDay) * DAY_MS;
+  // A date can name no more than this.
+  return left === 0 || perDay <= 0 || end > 8.64e15 ? null : new Date(end);
+}

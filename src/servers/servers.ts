@@ -160,6 +160,18 @@ export class Servers {
     return delegating;
   }
 
+  /** Until when what is delegated lasts, at the servers where this run has looked at it and been answered. */
+  async delegated(): Promise<{ name: string; endpoint: string; ends: Date | null }[]> {
+    const found = [];
+    for (const [endpoint, delegating] of this.delegations) {
+      // Who asked for it has said what was wrong.
+      const [seen] = await Promise.allSettled([delegating]);
+      if (seen.status === 'fulfilled' && seen.value !== null)
+        found.push({ name: this.nameOf(endpoint), endpoint, ends: seen.value });
+    }
+    return found;
+  }
+
   /** As `delegate`, for submissions: false, and the server left out, when too little is left. */
   async canSubmit(session: Session, afresh = false): Promise<boolean> {
     try {

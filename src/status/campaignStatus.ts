@@ -7,16 +7,16 @@
  *
  * It writes nothing and takes no lease, so it may be a moment old; a list that moves while it is counted counts once.
  */
-import { DAY_MS } from '../text/words.js';
-import * as fs from 'node:fs';
 import { heldNow } from '../rules/quarantine.js';
-import { perDay } from '../lfnLists/pace.js';
-import { finishedPerDay, paceOf, rateOf, type Pace, type Rate } from '../rules/rate.js';
+import { rateOf, type Rate } from '../rules/rate.js';
+import { forecast } from '../forecast/forecast.js';
+import { lately, leftToCut, queueFrom, type Lately } from '../forecast/queue.js';
+import { readHead } from '../lists/scanList.js';
+import { whyTokensWanted } from '../servers/routeTokens.js';
 import { spoolPage, type StatusFacts } from './statusText.js';
 import { etaOf, type FullReport, type StatusReport, type Oldest, type FailureGroup } from './report.js';
 import { Summary } from '../run/summary.js';
 import * as jobRows from '../database/jobRows.js';
-import * as lfnListRows from '../database/lfnListRows.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
 import { discoverCredential, FtsError, monitoringLink } from '../fts3/index.js';
@@ -35,7 +35,6 @@ import { lfnOfSource } from '../settings/route.js';
 import type { FailureRow } from '../ftsJob.js';
 import { failures } from '../database/outcomeRows.js';
 
-const WEEK_MS = 7 * DAY_MS;
 /** What has ended within so many hours is told. */
 const SPANS = [6, 24] as const;
 /** Nobody waits longer for a page. */
@@ -64,8 +63,7 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
     Counted,
     Counted,
   ];
-  const cursors = new Map(lfnListRows.lfnLists(db).map((row) => [row.name, row.offset]));
-  const toCut = lfnLists.reduce((sum, { name, path: file }) => sum + toCutOf(file, cursors.get(name) ?? 0, count), 0);
+  const toCut = leftToCut(run, lfnLists, count, MOST_BYTES);
   const transfers = {
     toCut,
     todo: todo.transfers,
@@ -73,26 +71,30 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
     okay: okay.transfers,
     bad: bad.transfers,
   };
-  const cuts = lfnListRows.cutsSince(db, run.now().getTime() - WEEK_MS);
-  const daily = perDay(cuts);
-  const { rates, pace } = ratesOf(run, toCut, daily, cuts[0]?.at);
+  const pace = lately(run, toCut);
   const { servers, whyNot } = await serversOf(run);
+  const open = { toCut, lists: todo.lists + doing.lists, transfers: todo.transfers + doing.transfers };
+  const ends = ({ delegationSecondsLeft: left }: StatusReport['servers'][number]): Date | null =>
+    left === null ? null : new Date(run.now().getTime() + left * 1000);
+  const delegations = servers.map((server) => ({ ...server, ends: ends(server) })).filter((each) => each.ends !== null);
   return {
     report: {
       transfers,
       lists: { todo: todo.lists, doing: doing.lists, okay: okay.lists, bad: bad.lists },
       servers,
       failures: failureGroups(run),
-      eta: etaOf(transfers, pace?.perDay ?? 0, run.now()),
+      eta: etaOf(transfers, pace.pace?.perDay ?? 0, run.now()),
+      forecast: await forecast(run, delegations, async () => queueFrom(run, open, pace, false)),
       bytes: outcomeRows.arrivedBytes(db),
-      rates,
-      pace,
+      rates: ratesOf(run, pace.week),
+      pace: pace.pace,
       jobStates: jobRows.openJobStates(db),
       answersMissing: listRows.answersMissing(db),
       held: heldLists(run),
+      tokensWanted: tokensWanted(run),
       oldest: await oldestDoing(run),
     },
-    facts: { base: run.base, now: run.now(), perDay: daily, whyNot },
+    facts: { base: run.base, now: run.now(), perDay: pace.cutPerDay, whyNot },
   };
 }
 
@@ -121,22 +123,30 @@ function heldLists(run: Run): FullReport['held'] {
   return last === null ? { lists: 0, until: null } : { lists, until: new Date(last).toISOString() };
 }
 
-/** What has ended lately, and the pace that follows from it and from what was cut. */
-function ratesOf(run: Run, toCut: number, cutDaily: number, cutSince?: number): { rates: Rate[]; pace: Pace | null } {
-  const now = run.now();
-  const week = outcomeRows.hourlySince(run.db, now.getTime() - WEEK_MS);
-  const all = SPANS.flatMap((hours) => rateOf(week, now, hours) ?? []);
-  // Both spans of a young campaign are the same.
-  const rates = all.filter(({ hours }, index) => all[index - 1]?.hours !== hours);
-  return { rates, pace: paceOf(toCut, cutDaily, finishedPerDay(week, now, cutSince)) };
+/** Routes of which lists in TODO wait for other tokens. Only then these are read. */
+function tokensWanted(run: Run): FullReport['tokensWanted'] {
+  const wanted = run.settings.route.flatMap((route) => {
+    const why = whyTokensWanted(run, route);
+    return why === null ? [] : [{ name: route.name, why }];
+  });
+  if (wanted.length === 0) return [];
+  const lists = new Map<string | undefined, number>();
+  for (const name of run.spool.listing('TODO').lists) {
+    const read = run.spool.read('TODO', name);
+    const route = 'bytes' in read ? readHead(read.bytes).origin.route : undefined;
+    lists.set(route, (lists.get(route) ?? 0) + 1);
+  }
+  return wanted.flatMap(({ name, why }) => {
+    const its = name === undefined ? 0 : (lists.get(name) ?? 0);
+    return name === undefined || its === 0 ? [] : [{ route: name, lists: its, why }];
+  });
 }
 
-/** LFNs behind the cursor; of a very long list estimated. */
-function toCutOf(file: string, offset: number, count: LineCount): number {
-  const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (offset >= size) return 0;
-  const { lines, bytes } = count.scan(file, offset, MOST_BYTES);
-  return bytes < MOST_BYTES ? lines : Math.round((lines / bytes) * (size - offset));
+/** What has ended lately. */
+function ratesOf(run: Run, week: Lately['week']): Rate[] {
+  const all = SPANS.flatMap((hours) => rateOf(week, run.now(), hours) ?? []);
+  // Both spans of a young campaign are the same.
+  return all.filter(({ hours }, index) => all[index - 1]?.hours !== hours);
 }
 
 /** Every server of the settings, and those that have left them with jobs of ours. */

@@ -37,7 +37,7 @@ const CLASSES = ['permanent', 'transient', 'auth', 'config'];
 
 export function metricsText(facts: MetricsFacts): string {
   const { campaign } = facts;
-  return [...ofCampaign(facts), ...ofServers(facts), ...ofRun(facts)]
+  return [...ofCampaign(facts), ...ofServers(facts), ...ofCredentials(facts), ...ofRun(facts)]
     .filter(({ samples }) => samples.length > 0)
     .flatMap(({ name, type, help, samples }) => [
       `# HELP ${name} ${help}`,
@@ -99,6 +99,35 @@ function ofServers({ report }: MetricsFacts): Metric[] {
       report.servers.flatMap((server): Sample[] =>
         server.delegationSecondsLeft === null ? [] : [[labels(server), server.delegationSecondsLeft]],
       ),
+    ),
+  ];
+}
+
+function ofCredentials({ report: { eta, forecast, tokensWanted } }: MetricsFacts): Metric[] {
+  const credentials = forecast?.credentials ?? [];
+  const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
+  return [
+    gauge(
+      'castor2echo_credential_expires_timestamp_seconds',
+      'When the proxy (with its VOMS attributes), a token or what is delegated ends; 0 where it cannot be used.',
+      credentials.flatMap(({ labels, ends, isUsable }): Sample[] =>
+        ends === null && isUsable ? [] : [[labels, ends === null ? 0 : seconds(ends)]],
+      ),
+    ),
+    gauge(
+      'castor2echo_credential_too_short',
+      'Whether it ends too early: 1 before the queue, 2 before the next run.',
+      credentials.map(({ labels, endsBefore }) => [labels, endsBefore === null ? 0 : endsBefore === 'queue' ? 1 : 2]),
+    ),
+    gauge(
+      'castor2echo_queue_ends_timestamp_seconds',
+      'When all that is to be done will have ended, at the pace of the last days.',
+      eta === null ? [] : [[{}, seconds(new Date(eta))]],
+    ),
+    gauge(
+      'castor2echo_lists_waiting_for_tokens',
+      'Lists in TODO that wait for other tokens of their route.',
+      tokensWanted.map(({ route, lists }) => [{ route }, lists]),
     ),
   ];
 }

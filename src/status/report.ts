@@ -1,8 +1,8 @@
 /**
  * report: what there is to say of a campaign, as `status --json` prints it. Times are ISO 8601 UTC.
  */
-import { DAY_MS } from '../text/words.js';
-import type { Pace, Rate } from '../rules/rate.js';
+import type { Forecast, Queue } from '../rules/forecast.js';
+import { endAt, type Pace, type Rate } from '../rules/rate.js';
 
 /** What pages and metrics need of it. */
 export interface StatusReport {
@@ -19,6 +19,10 @@ export interface StatusReport {
   }[];
   readonly failures: readonly { readonly class: string; readonly meaning: string; readonly count: number }[];
   readonly eta: string | null;
+  /** Whether the credentials outlive that; null: none is needed. */
+  readonly forecast: { readonly queue: Queue; readonly credentials: readonly Forecast[] } | null;
+  /** Routes of which lists in TODO wait for other tokens, and why. */
+  readonly tokensWanted: readonly { readonly route: string; readonly lists: number; readonly why: string }[];
 }
 
 /** Failures of one class and meaning; what stands beside the count is of the last of them. */
@@ -70,10 +74,7 @@ export interface FullReport extends StatusReport {
 }
 
 /** When the last transfer will have ended at this pace; null when nothing is left or nothing goes on. */
-export function etaOf({ toCut, todo, doing }: StatusReport['transfers'], perDay: number, now: Date): string | null {
-  const left = toCut + todo + doing;
-  const end = now.getTime() + (left / perDay) * DAY_MS;
-  // A date can name no more than this.
-  if (left === 0 || perDay <= 0 || end > 8.64e15) return null;
-  return new Date(end).toISOString().replace(/\.\d+Z$/, 'Z');
-}
+export const etaOf = ({ toCut, todo, doing }: StatusReport['transfers'], perDay: number, now: Date): string | null =>
+  endAt(toCut + todo + doing, perDay, now)
+    ?.toISOString()
+    .replace(/\.\d+Z$/, 'Z') ?? null;

@@ -5,6 +5,7 @@
 
 import { remainingInWords } from '../lfnLists/pace.js';
 import { count, minute, pageText, size, wrapped, type TerminalLine, type Paint } from '../text/terminal.js';
+import { credentialLines } from './credentials.js';
 import type { Pace, Rate } from '../rules/rate.js';
 import type { FullReport, Oldest, FailureGroup } from './report.js';
 import { age, agree, plural } from '../text/words.js';
@@ -31,6 +32,7 @@ export function statusPage(report: FullReport, facts: StatusFacts, paint: Paint 
     ...oldestLines(report.oldest, facts.now),
     { text: 'servers', colour: 'bold' },
     ...report.servers.flatMap((server) => serverLines(server, facts.whyNot.get(server.endpoint))),
+    ...credentialLines(report),
     ...failureLines(report.failures),
   ];
   return pageText(lines, paint);

@@ -18,6 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['misc'],
   ['status', 'operator', 'removal'],
   ['producer', 'consumer', 'monitor', 'audit', 'dumps', 'explain', 'doctor', 'repair', 'takeOver', 'manifest'],
+  ['forecast'],
   ['lfnLists'],
   ['servers', 'storages'],
   ['run'],

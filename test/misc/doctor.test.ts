@@ -363,6 +363,16 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     found: /^failed VOMS .*Role=production.* 29 minutes left/,
     exit: 5,
   },
+  'VOMS attributes that end before the next run': {
+    plant: async (campaign) => {
+      await campaign.run('producer');
+      proxy(campaign, leafOf(1.5));
+      const before = Date.now() / 1000 - 48 * 3600;
+      utimesSync(join(home(campaign), 'proxy'), before, before);
+    },
+    found: /^warning forecast The proxy with its VOMS attributes ".*" ends at .*, before the next run/,
+    exit: 3,
+  },
   'no CAs': {
     plant: (campaign) => rmSync(join(home(campaign), 'certificates', 'test.pem')),
     found: /^failed CAs .*there is no CA certificate/,

@@ -124,6 +124,8 @@ describe('status', { concurrency: 4 }, () => {
       jobStates: [],
       answersMissing: 0,
       held: { lists: 0, until: null },
+      forecast: null,
+      tokensWanted: [],
       oldest: null,
     });
     assert.match(String(failure?.['firstSeen']), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);

@@ -106,6 +106,28 @@ export const FTS: readonly Mutation[] = [
     test: 'replaces tokens that FTS has refused',
   },
   {
+    name: 'the end of VOMS attributes is not taken for that of their proxy',
+    file: 'servers/credentials.js',
+    from: 'Math.min(own, voms ?? Infinity)',
+    to: 'own',
+    red: 'misc/doctor',
+    test: 'VOMS attributes that end before the next run',
+  },
+  {
+    name: 'a credential that ends before the next run is told only where the pace is known',
+    file: 'rules/forecast.js',
+    from: 'if (ends < queue.nextRun)',
+    to: 'if (queue.ends !== null && ends < queue.nextRun)',
+    red: 'rules/forecast',
+  },
+  {
+    name: 'an empty queue is told that its proxy ends',
+    file: 'rules/forecast.js',
+    from: 'queue.transfers === 0 || ends === null',
+    to: 'ends === null',
+    red: 'rules/forecast',
+  },
+  {
     name: "a file is sent without its storages' tokens",
     file: 'rules/submission.js',
     from: '...(tokens === null',

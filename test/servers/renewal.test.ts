@@ -124,6 +124,12 @@ describe('auth.renew_command', () => {
       explained.replaceAll(/\s+/g, ' '),
       /It waits in TODO for other tokens: route "dcache": FTS could not exchange .*source\.token" is still one of them .*put another one there \(the next run of the consumer starts auth\.renew_command first\)\. Then: The next run of the consumer submits it/,
     );
+    const shown = (await campaign.text('status', 0)).replaceAll(/\s+/g, ' ');
+    assert.match(
+      shown,
+      /1 list of route "dcache" waits in TODO for other tokens: FTS could not exchange .*source\.token/,
+    );
+
     const waits = await campaign.run('consumer', 3);
     assert.equal(runs(campaign), 1);
     assert.equal(waits.of(ONE).action, 'waiting');
@@ -136,5 +142,6 @@ describe('auth.renew_command', () => {
     campaign.write('new', bearerToken(12 * 3600, { ...claims, sub: 'new' }));
     const ran = await campaign.run('consumer', 0);
     assert.deepEqual([ran.of(ONE).action, ran.warnings, runs(campaign)], ['submitted', [], 2]);
+    assert.doesNotMatch(await campaign.text('status', 0), /for other tokens/);
   });
 });

@@ -22,6 +22,8 @@ const FACTS: MetricsFacts = {
       { class: 'transient', meaning: 'b', count: 3 },
     ],
     eta: null,
+    forecast: null,
+    tokensWanted: [],
   },
   hourly: [
     { hour: 0, outcome: 'finished', transfers: 2, bytes: 100 },

@@ -12,6 +12,15 @@ import { etaOf, type FullReport } from '../../dist/status/report.js';
 const NOW = new Date('2018-04-12T10:00:00Z');
 const transfers = { toCut: 0, todo: 0, doing: 0, okay: 0, bad: 0 };
 
+const QUEUE = {
+  transfers: 2100,
+  lists: 105,
+  oldest: null,
+  perDay: 240,
+  ends: new Date('2018-04-21T04:00:00Z'),
+  nextRun: new Date('2018-04-12T12:00:00Z'),
+};
+
 describe('etaOf', () => {
   const CASES: [string, Partial<FullReport['transfers']>, number, string | null][] = [
     [
@@ -54,12 +63,27 @@ test('no line but a name or a link is wider than 80 columns, and none holds a co
     link: fc.constantFrom(null, `https://LINK.example.org/${'x'.repeat(90)}`),
     cure: long,
   });
+  const credential = fc.record({
+    kind: fc.constantFrom('proxy' as const, 'storage token' as const, 'delegation' as const),
+    title: long,
+    file: fc.option(long),
+    ends: fc.option(fc.constant(new Date('2018-04-12T11:00:00Z'))),
+    isUsable: fc.boolean(),
+    since: fc.constant(null),
+    isRenewed: fc.boolean(),
+    isInUse: fc.boolean(),
+    labels: fc.constant({}),
+    endsBefore: fc.constantFrom(null, 'next run' as const, 'queue' as const),
+    left: fc.option(fc.record({ lists: count, transfers: count })),
+  });
   const anything = fc.record({
     transfers: fc.record({ toCut: count, todo: count, doing: count, okay: count, bad: count }),
     lists: fc.record({ todo: count, doing: count, okay: count, bad: count }),
     servers: fc.array(server, { maxLength: 3 }),
     failures: fc.array(failure, { maxLength: 12 }),
     eta: fc.constantFrom(null, '2018-04-14T10:00:00Z'),
+    forecast: fc.option(fc.record({ queue: fc.constant(QUEUE), credentials: fc.array(credential, { maxLength: 4 }) })),
+    tokensWanted: fc.array(fc.record({ route: text, lists: count, why: long }), { maxLength: 2 }),
     bytes: fc.nat(),
     rates: fc.array(fc.record({ hours: fc.constantFrom(1, 6, 24), finished: count, failed: count, bytes: count })),
     pace: fc.option(fc.record({ perDay: count, basis: fc.constantFrom('cut' as const, 'finished' as const) })),
@@ -119,6 +143,8 @@ const CAMPAIGN: FullReport = {
     },
   ],
   eta: '2018-04-21T04:00:00Z',
+  forecast: null,
+  tokensWanted: [],
   bytes: 61_500_000_000_000,
   rates: [
     { hours: 6, finished: 120, failed: 4, bytes: 3_200_000_000 },

@@ -1,0 +1,34 @@
+/**
+ * examineForecast: the doctor's look at whether the credentials outlive what is still to be done. Reads only.
+ */
+import { ok, warning, type Check } from './checks.js';
+import type { Db } from '../ftsJob.js';
+import { forecast, type Delegation } from '../forecast/forecast.js';
+import { queueOf } from '../forecast/queue.js';
+import { cureOf, day, whyTooShort, type Queue } from '../rules/forecast.js';
+import type { Settings } from '../settings/settings.js';
+
+export async function examineForecast(
+  base: string,
+  settings: Settings,
+  db: Db,
+  env: NodeJS.ProcessEnv,
+  delegations: readonly Delegation[],
+): Promise<Check[]> {
+  const campaign = { base, settings, db, env, now: () => new Date() };
+  const found = await forecast(campaign, delegations, () => queueOf(campaign, false));
+  if (found === null) return [];
+  const short = found.credentials.flatMap((each) => {
+    const why = whyTooShort(each, found.queue);
+    return why === null ? [] : [warning('forecast', why, cureOf(each))];
+  });
+  return short.length > 0 ? short : [ok('forecast', inWords(found.queue))];
+}
+
+/** What the credentials were held against. */
+function inWords({ transfers, ends, nextRun }: Queue): string {
+  if (transfers === 0) return 'nothing is left to be done';
+  return ends === null
+    ? `no credential ends before the next run (about ${day(nextRun)}); of what is to be done no end is known`
+    : `no credential ends before what is to be done: at this pace at ${day(ends)}`;
+}

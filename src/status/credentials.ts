@@ -1,0 +1,56 @@
+/**
+ * credentials: how the page and the terminal show for how long proxy and tokens last, and which lists wait for other tokens. Pure.
+ */
+import { cureOf, day, whyTooShort, type Forecast } from '../rules/forecast.js';
+import { html, type Html } from '../text/html.js';
+import { wrapped, type TerminalLine } from '../text/terminal.js';
+import { agree, plural } from '../text/words.js';
+import type { StatusReport } from './report.js';
+
+type Facts = Pick<StatusReport, 'forecast' | 'tokensWanted'>;
+
+/** What is delegated stands with its server, unless it ends too early. */
+const shown = ({ forecast }: Facts): readonly Forecast[] =>
+  (forecast?.credentials ?? []).filter(({ kind, endsBefore }) => kind !== 'delegation' || endsBefore !== null);
+
+const waiting = (route: string, lists: number): string =>
+  `${plural(lists, 'list')} of route "${route}" ${agree(lists, 'waits', 'wait')} in TODO for other tokens`;
+
+export function credentialLines(facts: Facts): TerminalLine[] {
+  const lines = [
+    ...shown(facts).flatMap((each) => [
+      ...wrapped(stateOf(each), 4, '  ').map((text): TerminalLine => ({ text })),
+      ...warningOf(each, facts).map((text): TerminalLine => ({ text, colour: 'yellow' })),
+    ]),
+    ...facts.tokensWanted.flatMap(({ route, lists, why }) =>
+      wrapped(`${waiting(route, lists)}: ${why}`, 4, '  ').map((text): TerminalLine => ({ text, colour: 'red' })),
+    ),
+  ];
+  return lines.length === 0 ? [] : [{ text: 'credentials', colour: 'bold' }, ...lines];
+}
+
+function stateOf({ title, file, ends, isUsable, isRenewed }: Forecast): string {
+  const until = !isUsable ? 'cannot be used' : ends === null ? 'does not say its end' : `until ${day(ends)}`;
+  return `${title}${file === null ? '' : ` ${file}`}: ${until}${isRenewed ? ', renewed before each run' : ''}`;
+}
+
+function warningOf(each: Forecast, { forecast }: Facts): string[] {
+  const why = forecast === null ? null : whyTooShort({ ...each, file: null }, forecast.queue);
+  return why === null ? [] : wrapped(`${why}; ${cureOf(each)}`, 4);
+}
+
+/** Where they stand on our disk is nobody else's business. */
+export function credentialSection(facts: Facts): Html {
+  const credentials = shown(facts);
+  if (credentials.length + facts.tokensWanted.length === 0) return html``;
+  return html`<section id="credentials">
+    <h2>Credentials</h2>
+    <ul>
+      ${credentials.map((each) => {
+        const why = facts.forecast === null ? null : whyTooShort({ ...each, file: null }, facts.forecast.queue);
+        return html`<li>${why ?? stateOf({ ...each, file: null })}</li> `;
+      })}
+      ${facts.tokensWanted.map(({ route, lists }) => html`<li>${waiting(route, lists)}</li> `)}
+    </ul>
+  </section>`;
+}
