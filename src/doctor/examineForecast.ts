@@ -1,11 +1,13 @@
 /**
  * examineForecast: the doctor's look at whether the credentials outlive what is still to be done. Reads only.
  */
-import { ok, warning, type Check } from './checks.js';
+import { failedBy, ok, warning, type Check } from './checks.js';
 import type { Db } from '../ftsJob.js';
 import { forecast, type Delegation } from '../forecast/forecast.js';
 import { queueOf } from '../forecast/queue.js';
-import { cureOf, day, whyTooShort, type Queue } from '../rules/forecast.js';
+import { cureOf, day, whyTooShort, type Forecast, type Queue } from '../rules/forecast.js';
+import { SpoolError } from '../errors.js';
+import { Spool } from '../spool/spool.js';
 import type { Settings } from '../settings/settings.js';
 
 export async function examineForecast(
@@ -15,9 +17,17 @@ export async function examineForecast(
   env: NodeJS.ProcessEnv,
   delegations: readonly Delegation[],
 ): Promise<Check[]> {
-  const campaign = { base, settings, db, env, now: () => new Date() };
-  const found = await forecast(campaign, delegations, () => queueOf(campaign, false));
-  if (found === null) return [];
+  const campaign = { base, settings, spool: new Spool(base), db, env, now: () => new Date() };
+  try {
+    const found = await forecast(campaign, delegations, () => queueOf(campaign, false));
+    return found === null ? [] : judge(found);
+  } catch (error) {
+    if (!(error instanceof SpoolError)) throw error;
+    return [failedBy('forecast', 'spool', error.message, 'mend that and look again')];
+  }
+}
+
+function judge(found: { readonly queue: Queue; readonly credentials: readonly Forecast[] }): Check[] {
   const short = found.credentials.flatMap((each) => {
     const why = whyTooShort(each, found.queue);
     return why === null ? [] : [warning('forecast', why, cureOf(each))];

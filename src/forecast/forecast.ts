@@ -13,7 +13,7 @@ import { cureOf, foretell, whyTooShort, type Expiry, type Forecast, type Queue }
 import type { Run } from '../run/program.js';
 import { credentialLives, type CredentialLife } from '../servers/credentials.js';
 import type { Servers } from '../servers/servers.js';
-import { queueOf } from './queue.js';
+import { queueOf, routesToSend } from './queue.js';
 
 export interface Delegation {
   readonly name: string;
@@ -21,19 +21,20 @@ export interface Delegation {
   readonly ends: Date | null;
 }
 
-type Campaign = Pick<Run, 'base' | 'settings' | 'env' | 'now'>;
+type Campaign = Pick<Run, 'base' | 'settings' | 'spool' | 'db' | 'env' | 'now'>;
 
 /** `queue` is called only where there is a credential. Null: there is none. */
 export async function forecast(
-  campaign: Campaign & Pick<Run, 'db'>,
+  campaign: Campaign,
   delegations: readonly Delegation[],
   queue: () => Promise<Queue>,
 ): Promise<{ readonly queue: Queue; readonly credentials: readonly Forecast[] } | null> {
   const lives = credentialLives(campaign);
   if (lives.length === 0) return null;
   const open = new Set(jobRows.openEndpoints(campaign.db).map(({ endpoint }) => endpoint));
+  const toSend = lives.some(({ uses }) => uses.length > 0) ? await routesToSend(campaign) : new Set<string>();
   const expiries = [
-    ...lives.map((life) => expiryOf(campaign, life)),
+    ...lives.map((life) => expiryOf(campaign, life, toSend)),
     ...delegations.map(({ name, endpoint, ends }) => ofDelegation(name, endpoint, ends, open.has(endpoint))),
   ];
   const found = await queue();
@@ -54,7 +55,11 @@ export async function tellForecast(run: Run, servers: Servers): Promise<void> {
   }
 }
 
-function expiryOf({ settings, env }: Campaign, { kind, file, uses, ends, since, isOfVoms }: CredentialLife): Expiry {
+function expiryOf(
+  { settings, env }: Campaign,
+  { kind, file, uses, ends, since, isOfVoms }: CredentialLife,
+  toSend: ReadonlySet<string>,
+): Expiry {
   const its = uses.map(({ route, side }) => `${route} (${side})`).join(' and ');
   const title = {
     proxy: isOfVoms ? 'The proxy with its VOMS attributes' : 'The proxy',
@@ -72,7 +77,7 @@ function expiryOf({ settings, env }: Campaign, { kind, file, uses, ends, since, 
     isUsable: ends > 0,
     since: since === null ? null : new Date(since),
     isRenewed: settings.auth.renew_command !== undefined || (kind !== 'storage token' && Boolean(byCron[kind])),
-    isInUse: true,
+    isInUse: kind !== 'storage token' || uses.some(({ route }) => toSend.has(route)),
     labels: { credential: kind, ...(use === undefined ? {} : { route: use.route.slice(1, -1), side: use.side }) },
   };
 }

@@ -10,6 +10,8 @@ import { perDay } from '../lfnLists/pace.js';
 import { betweenRuns, type Queue } from '../rules/forecast.js';
 import type { Hourly } from '../rules/hourly.js';
 import { endAt, finishedPerDay, paceOf, type Pace } from '../rules/rate.js';
+import { titleOf } from '../settings/route.js';
+import { countRoutes } from '../spool/listRoutes.js';
 import { Summary } from '../run/summary.js';
 import type { Run } from '../run/program.js';
 import { DAY_MS } from '../text/words.js';
@@ -18,7 +20,7 @@ const WEEK_MS = 7 * DAY_MS;
 /** Of each LFN list: enough for an estimate, and nothing for a disk. */
 const MOST_BYTES = 1024 * 1024;
 
-type Campaign = Pick<Run, 'base' | 'settings' | 'db' | 'now'>;
+type Campaign = Pick<Run, 'base' | 'settings' | 'spool' | 'db' | 'now'>;
 
 /** How fast it goes, by what was cut and what has ended in the last days. */
 export interface Lately {
@@ -50,12 +52,31 @@ export function leftToCut(
 
 /** `inRun`: it is asked by a program that cron starts, so that the next one is a whole interval away. */
 export async function queueOf(campaign: Campaign, inRun: boolean): Promise<Queue> {
-  // What is wrong with the LFN lists is for the producer and `status` to say.
-  const quiet = { ...campaign, summary: new Summary('forecast', true) };
-  const toCut = leftToCut(campaign, await inputsToShow(quiet), new LineCount(false), MOST_BYTES);
-  const { lists, transfers } = listRows.openSum(campaign.db);
-  return queueFrom(campaign, { toCut, lists, transfers }, lately(campaign, toCut), inRun);
+  const { db, spool, settings } = campaign;
+  const toCut = leftToCut(campaign, await lfnListsOf(campaign), new LineCount(false), MOST_BYTES);
+  const { lists, transfers } = listRows.openSum(db);
+  // Lists that a person has put there: no run has counted their lines yet.
+  const unknown = [...listRows.whereaboutsOf(db, spool.listing('TODO').lists)].filter(({ state }) => state === null);
+  const inEach = lists > 0 ? transfers / lists : settings.producer.lfns_per_list;
+  const open = {
+    toCut,
+    lists: lists + unknown.length,
+    transfers: transfers + Math.round(unknown.length * inEach),
+  };
+  return queueFrom(campaign, open, lately(campaign, toCut), inRun);
 }
+
+/** The routes, as messages call them, of which something is still to be submitted. */
+export async function routesToSend(campaign: Campaign): Promise<ReadonlySet<string>> {
+  const count = new LineCount(false);
+  const toCut = (await lfnListsOf(campaign)).filter((input) => leftToCut(campaign, [input], count, MOST_BYTES) > 0);
+  const inTodo = [...countRoutes(campaign.spool, 'TODO').keys()].map((name) => `"${name}"`);
+  return new Set([...toCut.map(({ route }) => titleOf(route)), ...inTodo]);
+}
+
+/** What is wrong with the LFN lists is for the producer and `status` to say. */
+const lfnListsOf = (campaign: Campaign): Promise<Input[]> =>
+  inputsToShow({ ...campaign, summary: new Summary('forecast', true) });
 
 /** Where it was counted already. `lists`, `transfers`: of TODO and DOING. */
 export function queueFrom(

@@ -35,7 +35,7 @@ export interface Expiry {
   readonly since: Date | null;
   /** Something renews it before each run. */
   readonly isRenewed: boolean;
-  /** Of a delegation: FTS copies with it. */
+  /** Of a delegation: FTS copies with it; of a token of routes: something is to be sent with it. */
   readonly isInUse: boolean;
   /** Names it among others. */
   readonly labels: Readonly<Record<string, string>>;
@@ -70,14 +70,16 @@ export function foretell(expiries: readonly Expiry[], queue: Queue, now: Date): 
     kind === 'delegation' && login?.kind === 'proxy' && login.ends !== null && ends !== null && ends >= login.ends;
   return expiries.map((expiry) => {
     const endsBefore = isOfLogin(expiry) && login !== undefined && !login.isRenewed ? null : before(expiry, queue, now);
-    return { ...expiry, endsBefore, left: endsBefore === null ? null : leftAt(expiry.ends, queue, now) };
+    // Of its route alone nobody knows the pace.
+    const isTold = endsBefore !== null && expiry.kind !== 'storage token';
+    return { ...expiry, endsBefore, left: isTold ? leftAt(expiry.ends, queue, now) : null };
   });
 }
 
 function before({ kind, ends, since, isRenewed, isInUse }: Expiry, queue: Queue, now: Date): Forecast['endsBefore'] {
-  if (queue.transfers === 0 || ends === null || ends <= now) return null;
+  if (!isInUse || queue.transfers === 0 || ends === null || ends <= now) return null;
   // Each run renews what is delegated: it has to last until then.
-  if (kind === 'delegation') return isInUse && ends < queue.nextRun ? 'next run' : null;
+  if (kind === 'delegation') return ends < queue.nextRun ? 'next run' : null;
   // Who lives from run to run with such a one has it renewed by somebody else.
   const lives = since === null ? Infinity : ends.getTime() - since.getTime();
   if (isRenewed || lives <= queue.nextRun.getTime() - now.getTime()) return null;

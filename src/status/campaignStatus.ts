@@ -11,7 +11,7 @@ import { heldNow } from '../rules/quarantine.js';
 import { rateOf, type Rate } from '../rules/rate.js';
 import { forecast } from '../forecast/forecast.js';
 import { lately, leftToCut, queueFrom, type Lately } from '../forecast/queue.js';
-import { readHead } from '../lists/scanList.js';
+import { countRoutes } from '../spool/listRoutes.js';
 import { whyTokensWanted } from '../servers/routeTokens.js';
 import { spoolPage, type StatusFacts } from './statusText.js';
 import { etaOf, type FullReport, type StatusReport, type Oldest, type FailureGroup } from './report.js';
@@ -130,12 +130,7 @@ function tokensWanted(run: Run): FullReport['tokensWanted'] {
     return why === null ? [] : [{ name: route.name, why }];
   });
   if (wanted.length === 0) return [];
-  const lists = new Map<string | undefined, number>();
-  for (const name of run.spool.listing('TODO').lists) {
-    const read = run.spool.read('TODO', name);
-    const route = 'bytes' in read ? readHead(read.bytes).origin.route : undefined;
-    lists.set(route, (lists.get(route) ?? 0) + 1);
-  }
+  const lists = countRoutes(run.spool, 'TODO');
   return wanted.flatMap(({ name, why }) => {
     const its = name === undefined ? 0 : (lists.get(name) ?? 0);
     return name === undefined || its === 0 ? [] : [{ route: name, lists: its, why }];

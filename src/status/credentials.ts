@@ -18,10 +18,11 @@ const waiting = (route: string, lists: number): string =>
 
 export function credentialLines(facts: Facts): TerminalLine[] {
   const lines = [
-    ...shown(facts).flatMap((each) => [
-      ...wrapped(stateOf(each), 4, '  ').map((text): TerminalLine => ({ text })),
-      ...warningOf(each, facts).map((text): TerminalLine => ({ text, colour: 'yellow' })),
-    ]),
+    ...shown(facts).flatMap((each) => {
+      const why = whyShort(each, facts);
+      if (why === null) return wrapped(stateOf(each), 4, '  ').map((text): TerminalLine => ({ text }));
+      return wrapped(`${why}; ${cureOf(each)}`, 4, '  ').map((text): TerminalLine => ({ text, colour: 'yellow' }));
+    }),
     ...facts.tokensWanted.flatMap(({ route, lists, why }) =>
       wrapped(`${waiting(route, lists)}: ${why}`, 4, '  ').map((text): TerminalLine => ({ text, colour: 'red' })),
     ),
@@ -34,10 +35,8 @@ function stateOf({ title, file, ends, isUsable, isRenewed }: Forecast): string {
   return `${title}${file === null ? '' : ` ${file}`}: ${until}${isRenewed ? ', renewed before each run' : ''}`;
 }
 
-function warningOf(each: Forecast, { forecast }: Facts): string[] {
-  const why = forecast === null ? null : whyTooShort({ ...each, file: null }, forecast.queue);
-  return why === null ? [] : wrapped(`${why}; ${cureOf(each)}`, 4);
-}
+const whyShort = (each: Forecast, { forecast }: Facts): string | null =>
+  forecast === null ? null : whyTooShort(each, forecast.queue);
 
 /** Where they stand on our disk is nobody else's business. */
 export function credentialSection(facts: Facts): Html {
@@ -46,10 +45,9 @@ export function credentialSection(facts: Facts): Html {
   return html`<section id="credentials">
     <h2>Credentials</h2>
     <ul>
-      ${credentials.map((each) => {
-        const why = facts.forecast === null ? null : whyTooShort({ ...each, file: null }, facts.forecast.queue);
-        return html`<li>${why ?? stateOf({ ...each, file: null })}</li> `;
-      })}
+      ${credentials
+        .map((each) => ({ ...each, file: null }))
+        .map((each) => html`<li>${whyShort(each, facts) ?? stateOf(each)}</li> `)}
       ${facts.tokensWanted.map(({ route, lists }) => html`<li>${waiting(route, lists)}</li> `)}
     </ul>
   </section>`;

@@ -55,6 +55,7 @@ describe('a credential', () => {
     ['of an empty queue', { ends: inHours(1) }, { transfers: 0 }, null],
     ['that something renews', { ends: inHours(1), isRenewed: true }, {}, null],
     ['that is over is told where it is used', { ends: inHours(-1) }, {}, null],
+    ['that nothing is sent with', { kind: 'storage token', isInUse: false }, {}, null],
     ['that says no end', { ends: null }, {}, null],
     ['that lives shorter than from run to run is renewed by others', { ends: inHours(1), since: NOW }, {}, null],
   ];
