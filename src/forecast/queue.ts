@@ -54,12 +54,13 @@ export function leftToCut(
 export async function queueOf(campaign: Campaign, inRun: boolean): Promise<Queue> {
   const { db, spool, settings } = campaign;
   const toCut = leftToCut(campaign, await lfnListsOf(campaign), new LineCount(false), MOST_BYTES);
-  const { lists, transfers } = listRows.openSum(db);
+  const { lists, transfers, oldest } = listRows.openSum(db);
   // Lists that a person has put there: no run has counted their lines yet.
   const unknown = [...listRows.whereaboutsOf(db, spool.listing('TODO').lists)].filter(({ state }) => state === null);
   const inEach = lists > 0 ? transfers / lists : settings.producer.lfns_per_list;
   const open = {
     toCut,
+    oldest,
     lists: lists + unknown.length,
     transfers: transfers + Math.round(unknown.length * inEach),
   };
@@ -81,12 +82,11 @@ const lfnListsOf = (campaign: Campaign): Promise<Input[]> =>
 /** Where it was counted already. `lists`, `transfers`: of TODO and DOING. */
 export function queueFrom(
   { db, settings, now }: Campaign,
-  { toCut, lists, transfers }: { toCut: number; lists: number; transfers: number },
+  { toCut, lists, transfers, oldest }: Record<'toCut' | 'lists' | 'transfers', number> & { oldest: number | null },
   { pace, betweenRuns: interval }: Lately,
   inRun: boolean,
 ): Queue {
   const left = toCut + transfers;
-  const { oldest } = listRows.openSum(db);
   return {
     transfers: left,
     lists: lists + Math.ceil(toCut / settings.producer.lfns_per_list),

@@ -73,7 +73,8 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
   };
   const pace = lately(run, toCut);
   const { servers, whyNot } = await serversOf(run);
-  const open = { toCut, lists: todo.lists + doing.lists, transfers: todo.transfers + doing.transfers };
+  const { oldest } = listRows.openSum(db);
+  const open = { toCut, oldest, lists: todo.lists + doing.lists, transfers: todo.transfers + doing.transfers };
   const ends = ({ delegationSecondsLeft: left }: StatusReport['servers'][number]): Date | null =>
     left === null ? null : new Date(run.now().getTime() + left * 1000);
   const delegations = servers.map((server) => ({ ...server, ends: ends(server) })).filter((each) => each.ends !== null);
