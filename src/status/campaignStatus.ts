@@ -13,6 +13,7 @@ import { forecast } from '../forecast/forecast.js';
 import { lately, leftToCut, queueFrom, type Lately } from '../forecast/queue.js';
 import { countRoutes } from '../spool/listRoutes.js';
 import { whyTokensWanted } from '../servers/routeTokens.js';
+import { storagesNow } from './storages.js';
 import { spoolPage, type StatusFacts } from './statusText.js';
 import { etaOf, type FullReport, type StatusReport, type Oldest, type FailureGroup } from './report.js';
 import { Summary } from '../run/summary.js';
@@ -83,6 +84,7 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
       transfers,
       lists: { todo: todo.lists, doing: doing.lists, okay: okay.lists, bad: bad.lists },
       servers,
+      storages: storagesNow(run),
       failures: failureGroups(run),
       eta: etaOf(transfers, pace.pace?.perDay ?? 0, run.now()),
       forecast: await forecast(run, delegations, async () => queueFrom(run, open, pace, false)),
@@ -111,6 +113,7 @@ export function countSpool({ base, spool }: Pick<Run, 'base' | 'spool'>): { page
     transfers: { toCut: null, ...byPlace('transfers') },
     lists: byPlace('lists'),
     servers: [],
+    storages: [],
     failures: [],
     eta: null,
   };

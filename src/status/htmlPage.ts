@@ -7,7 +7,14 @@
 import { addBytes } from '../rules/hourly.js';
 import { Html, html, json } from '../text/html.js';
 import { credentialSection } from './credentials.js';
-import { badSection, failureSection, progressSection, serverSection, type PageFacts } from './htmlSections.js';
+import {
+  badSection,
+  failureSection,
+  progressSection,
+  serverSection,
+  storageSection,
+  type PageFacts,
+} from './htmlSections.js';
 
 /** What the page brings along: texts, and the SHA-256 of each in base64, by which its policy knows them. */
 export interface PageAssets {
@@ -41,8 +48,8 @@ export function campaignPage(facts: PageFacts, assets: PageAssets): string {
           <p>as of <time datetime="${time}">${time.slice(0, 16).replace('T', ' ')} UTC</time></p>
         </header>
         <main>
-          ${progressSection(facts)} ${CHARTS} ${serverSection(facts)} ${credentialSection(facts.report)}
-          ${failureSection(facts)} ${badSection(facts)}
+          ${progressSection(facts)} ${CHARTS} ${serverSection(facts)} ${storageSection(facts)}
+          ${credentialSection(facts.report)} ${failureSection(facts)} ${badSection(facts)}
         </main>
         <footer>Campaign ${facts.campaign}, by Castor2Echo ${facts.version}. All times are UTC.</footer>
         ${verbatim('script type="application/json" id="data"', json(dataOf(facts)).markup)}

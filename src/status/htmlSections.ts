@@ -1,5 +1,5 @@
 /**
- * htmlSections: the parts of a campaign's page: how far it is, the servers, what failed, and what is bad. Pure.
+ * htmlSections: the parts of a campaign's page: how far it is, the servers, the storages, what failed, and what is bad. Pure.
  */
 
 import { addBytes, type Hourly } from '../rules/hourly.js';
@@ -146,6 +146,40 @@ export function serverSection({ report, whyNot }: PageFacts): Html {
               </td>
             </tr>`;
           })}
+        </tbody>
+      </table>
+    </div>
+  </section>`;
+}
+
+export function storageSection({ report: { storages } }: PageFacts): Html {
+  if (storages.length === 0) return html``;
+  return html`<section id="storages">
+    <h2>Storages</h2>
+    <div class="wide">
+      <table>
+        <thead>
+          <tr>
+            <th>storage</th>
+            <th>state</th>
+            <th class="number">finished lately</th>
+            <th class="number">failed lately</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${storages.map(
+            ({ storage, state, since, finished, failed, why }) =>
+              html`<tr>
+                <td><b>${storage}</b></td>
+                <td>
+                  <span class="state ${state === 'open' ? 'up' : 'down'}"
+                    >${state}${since === null ? '' : ` since ${day(Date.parse(since))}`}</span
+                  >${why === null ? '' : html`<small>${shortened(why)}</small>`}
+                </td>
+                <td class="number" data-label="finished lately">${count(finished)}</td>
+                <td class="number" data-label="failed lately">${count(failed)}</td>
+              </tr>`,
+          )}
         </tbody>
       </table>
     </div>

@@ -37,7 +37,7 @@ const CLASSES = ['permanent', 'transient', 'auth', 'config'];
 
 export function metricsText(facts: MetricsFacts): string {
   const { campaign } = facts;
-  return [...ofCampaign(facts), ...ofServers(facts), ...ofCredentials(facts), ...ofRun(facts)]
+  return [...ofCampaign(facts), ...ofServers(facts), ...ofStorages(facts), ...ofCredentials(facts), ...ofRun(facts)]
     .filter(({ samples }) => samples.length > 0)
     .flatMap(({ name, type, help, samples }) => [
       `# HELP ${name} ${help}`,
@@ -128,6 +128,24 @@ function ofCredentials({ report: { eta, forecast, tokensWanted } }: MetricsFacts
       'castor2echo_lists_waiting_for_tokens',
       'Lists in TODO that wait for other tokens of their route.',
       tokensWanted.map(({ route, lists }) => [{ route }, lists]),
+    ),
+  ];
+}
+
+function ofStorages({ report: { storages } }: MetricsFacts): Metric[] {
+  return [
+    gauge(
+      'castor2echo_storage_up',
+      'Whether the lists of the storage go; 0 where most of its last transfers failed by its fault, or a person holds it.',
+      storages.map(({ storage, state }) => [{ storage }, state === 'open' ? 1 : 0]),
+    ),
+    gauge(
+      'castor2echo_storage_last_transfers',
+      'How the last transfers from and to the storage ended, 50 at most.',
+      storages.flatMap(({ storage, finished, failed }): Sample[] => [
+        [{ storage, outcome: 'finished' }, finished],
+        [{ storage, outcome: 'failed' }, failed],
+      ]),
     ),
   ];
 }

@@ -17,12 +17,29 @@ export interface StatusReport {
     /** Null where no delegation is needed, or the server does not answer. */
     readonly delegationSecondsLeft: number | null;
   }[];
+  /** Of each, how its last transfers ended; those whose lists wait first. */
+  readonly storages: readonly StorageReport[];
   readonly failures: readonly { readonly class: string; readonly meaning: string; readonly count: number }[];
   readonly eta: string | null;
   /** Whether the credentials outlive that; null: none is needed. */
   readonly forecast: { readonly queue: Queue; readonly credentials: readonly Forecast[] } | null;
   /** Routes of which lists in TODO wait for other tokens, and why. */
   readonly tokensWanted: readonly { readonly route: string; readonly lists: number; readonly why: string }[];
+}
+
+export interface StorageReport {
+  /** `scheme://host` */
+  readonly storage: string;
+  readonly finished: number;
+  readonly failed: number;
+  /** Held by a person, or broken: its lists wait. */
+  readonly state: 'open' | 'broken' | 'held';
+  /** Since when it is broken. */
+  readonly since: string | null;
+  /** Until when a person holds it; null: until they end it. */
+  readonly until: string | null;
+  /** Why its lists wait, and what a person can do. */
+  readonly why: string | null;
 }
 
 /** Failures of one class and meaning; what stands beside the count is of the last of them. */

@@ -33,6 +33,7 @@ export function statusPage(report: FullReport, facts: StatusFacts, paint: Paint 
     { text: 'servers', colour: 'bold' },
     ...report.servers.flatMap((server) => serverLines(server, facts.whyNot.get(server.endpoint))),
     ...credentialLines(report),
+    ...storageLines(report.storages),
     ...failureLines(report.failures),
   ];
   return pageText(lines, paint);
@@ -133,6 +134,27 @@ function serverLines(server: FullReport['servers'][number], whyNot: string | und
     { text: `  ${name.padEnd(8)} ${endpoint}` },
     { text: `           ${state}`, colour: reachable ? 'green' : 'red' },
     ...(whyNot === undefined ? [] : wrapped(whyNot, 13).map((text) => ({ text }))),
+  ];
+}
+
+/** So many storages are shown, those whose lists wait before the others. */
+const MOST_STORAGES = 10;
+
+function storageLines(storages: FullReport['storages']): TerminalLine[] {
+  if (storages.length === 0) return [];
+  const more = storages.length - MOST_STORAGES;
+  return [
+    { text: 'storages, by how their last transfers ended', colour: 'bold' },
+    ...storages.slice(0, MOST_STORAGES).flatMap(({ storage, state, finished, failed, since, why }): TerminalLine[] => {
+      const broken = since === null ? '' : ` since ${minute(since)} UTC`;
+      const shares = `${plural(finished, 'transfer')} finished, ${failed} failed`;
+      return [
+        { text: `  ${storage}` },
+        { text: `           ${state}${broken}, ${shares}`, colour: state === 'open' ? 'green' : 'red' },
+        ...(why === null ? [] : wrapped(why, 13).map((text) => ({ text }))),
+      ];
+    }),
+    ...(more > 0 ? [{ text: `  and ${more} more: node dist/status.js --json` }] : []),
   ];
 }
 

@@ -149,6 +149,34 @@ describe('a broken storage', { concurrency: 4 }, () => {
     assert.equal(ral.submissions.length, posts);
   });
 
+  test('is shown by status, the page and the metrics, as is one that a person holds', async () => {
+    const ral = await brokenServer({ reason: 'DESTINATION [13] Permission denied' });
+    const campaign = await broken(ral);
+    const storage = campaign.destination.replace(/\/lhcb.*/, '');
+    appendFileSync(campaign.path('castor2echo.toml'), `\n[[storage]]\nmatch = "${OTHER}/lhcb"\nhold = true\n`);
+    const { storages } = JSON.parse(await campaign.text('status', 0, ['--json'])) as {
+      storages: Record<string, unknown>[];
+    };
+    const [first, second] = storages;
+    assert.deepEqual(
+      storages.map((each) => [each['storage'], each['state'], each['finished'], each['failed']]),
+      [
+        [storage, 'broken', 0, 20],
+        [OTHER, 'held', 0, 0],
+      ],
+    );
+    assert.match(String(first?.['why']), /such as "DESTINATION \[13\] Permission denied"; renew the credential/);
+    assert.match(String(first?.['since']), /^\d{4}-\d\d-\d\dT/);
+    assert.match(String(second?.['why']), /"gsiftp:\/\/other\.example\.org\/lhcb" is held by the settings/);
+    const [page, metrics] = [campaign.path('page.html'), campaign.path('campaign.prom')];
+    await campaign.run('monitor', 0, ['--report', page, '--metrics', metrics]);
+    assert.match(
+      campaign.read('page.html'),
+      /<b>gsiftp:\/\/echo\d+\.example\.org<\/b>[^]*broken since 20[^]*Permission denied/,
+    );
+    assert.match(campaign.read('campaign.prom'), new RegExp(`castor2echo_storage_up\\{.*,storage="${storage}"\\} 0`));
+  });
+
   test('gets another probe when the first one cannot go after all', async () => {
     const ral = await brokenServer({ reason: 'DESTINATION [13] Permission denied' });
     const cern = await rehearsalServer('CERN');

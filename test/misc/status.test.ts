@@ -102,6 +102,16 @@ describe('status', { concurrency: 4 }, () => {
       transfers: { toCut: 4, todo: 2, doing: 0, okay: 3, bad: 1 },
       lists: { todo: 1, doing: 0, okay: 2, bad: 1 },
       servers: [{ name: 'RAL', endpoint: ral.url, reachable: true, openJobs: 0, delegationSecondsLeft: null }],
+      // A missing file says nothing of its storage.
+      storages: [campaign.destination, campaign.source].map((url) => ({
+        storage: /^\w+:\/\/[^/:]+/.exec(url)?.[0],
+        finished: 3,
+        failed: 0,
+        state: 'open',
+        since: null,
+        until: null,
+        why: null,
+      })),
       failures: [
         {
           class: 'permanent',

@@ -17,6 +17,10 @@ const FACTS: MetricsFacts = {
     transfers: { toCut: 5, todo: 4, doing: 3, okay: 2, bad: 1 },
     lists: { todo: 1, doing: 1, okay: 1, bad: 1 },
     servers: [server('RAL', 'https://ral:8446', 7200), server('CERN', 'https://cern:8446', null)],
+    storages: [
+      { storage: 'srm://a', finished: 12, failed: 38, state: 'broken', since: null, until: null, why: 'x' },
+      { storage: 'srm://b', finished: 50, failed: 0, state: 'open', since: null, until: null, why: null },
+    ],
     failures: [
       { class: 'transient', meaning: 'a', count: 2 },
       { class: 'transient', meaning: 'b', count: 3 },
@@ -55,6 +59,9 @@ test('transfers by place, failures by class, jobs by server and the times that a
     'castor2echo_server_up{server="CERN",endpoint="https://cern:8446"}': '0',
     'castor2echo_delegation_remaining_seconds{server="RAL",endpoint="https://ral:8446"}': '7200',
     'castor2echo_delegation_remaining_seconds{server="CERN",endpoint="https://cern:8446"}': undefined,
+    'castor2echo_storage_up{storage="srm://a"}': '0',
+    'castor2echo_storage_up{storage="srm://b"}': '1',
+    'castor2echo_storage_last_transfers{storage="srm://a",outcome="failed"}': '38',
     'castor2echo_credential_remaining_seconds{kind="proxy"}': '3600',
     castor2echo_last_run_exit_status: '0',
     castor2echo_last_success_timestamp_seconds: String(Date.parse('2026-05-04T12:00:00Z') / 1000),
