@@ -2,9 +2,10 @@
  * storageHealth: which storages are broken, by the last transfers that finished or failed from and to each.
  *
  * A transfer that finished speaks for both of its storages. One that failed speaks of the side that its reason names, of both
- * where it names none; against it when it failed by class auth or config, or by a time-out. What is permanent is the file's fault and
- * says nothing. When most of the last ones speak against a storage, it is broken: its lists wait, one of a run goes as a probe, and
- * the first transfer that finishes ends it. The window begins anew with that one. Pure.
+ * where it names none; against it when it failed by class auth or config, or by a time-out. What is permanent is the file's fault,
+ * a token that was not exchanged its issuer's: both say nothing. When most of the last ones speak against a storage, it is broken:
+ * its lists wait, one of a run goes as a probe, and the first transfer that finishes ends it. The window begins anew with that one.
+ * Pure.
  */
 import type { Transfer } from '../lists/transfer.js';
 import { storageOf } from '../lists/url.js';
@@ -13,6 +14,7 @@ import type { Ended } from './hourly.js';
 import { waitedInQueue } from './quarantine.js';
 import { sideOf } from './reasonSide.js';
 import type { ReasonRow } from './reasons.js';
+import { isExchangeRefused } from './tokens.js';
 import { triage } from './triage.js';
 
 /** So many transfers are remembered of a storage. */
@@ -45,7 +47,7 @@ const TIME_OUT = /time[ds]?[ -]?out|\bstalled\b|performance marker|\boperation e
 /** What a transfer says; null: nothing of its storages. */
 function letterOf(outcome: string, reason: string): Letter | null {
   if (outcome === 'finished') return '.';
-  if (outcome === 'permanent') return null;
+  if (outcome === 'permanent' || isExchangeRefused(reason)) return null;
   if (outcome === 'auth') return 'a';
   if (outcome === 'config') return 'c';
   return TIME_OUT.test(reason) && !waitedInQueue(reason) ? 't' : 'o';

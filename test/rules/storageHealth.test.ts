@@ -52,6 +52,11 @@ test('a storage is broken when more than half of its last transfers fail by auth
   }
 });
 
+test('a token that its issuer has refused says nothing of the storages', () => {
+  const refused = 'Failed to get refresh token for source token: [invalid_grant]: Subject token not allowed';
+  assert.equal(after(SOURCE, times(30, 'auth', refused)), null);
+});
+
 test('only the last fifty count', () => {
   const health = after(DESTINATION, times(500, 'finished'), times(26, 'transient', TIME_OUT));
   assert.equal(health?.brokenSince, NOW + 1);
