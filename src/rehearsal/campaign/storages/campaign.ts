@@ -2,13 +2,13 @@
  * campaign: one campaign of the rehearsal of the storages, from its settings to the account of it: its parts, each with a route, move
  * between storages that behave as the parts say.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import type { RehearsalOptions, RehearsalServer } from '../../server/options.js';
 import { startRehearsalServer } from '../../server/server.js';
 import { account, type Account } from '../account.js';
 import { Driver, type Course, type Progress } from '../driver.js';
-import { finishedLists } from '../finishedLists.js';
+import { finishedLists, listsIn } from '../finishedLists.js';
 import { Programs, type ProgramEnd } from '../programs.js';
 import { RoundsLog } from '../roundsLog.js';
 import type { Fates } from '../scenario.js';
@@ -58,7 +58,11 @@ export class StoragesCampaign {
         .flatMap(({ submissions }) => submissions)
         .filter(({ transfers }) => transfers[0]?.destination.startsWith(destination) === true)
         .sort((one, other) => one.acceptedAt - other.acceptedAt);
-    this.world = { base, seed, jobs, requests: () => this.requests(), say };
+    const inDoing: World['inDoing'] = ({ name }) =>
+      listsIn(base, 'DOING')
+        .map((list) => readFileSync(path.join(base, 'DOING', list), 'utf8'))
+        .filter((text) => text.includes(`\n# route ${name}\n`)).length;
+    this.world = { base, seed, jobs, inDoing, requests: () => this.requests(), say };
     mkdirSync(path.join(base, LFN_LISTS), { recursive: true });
   }
 
@@ -152,7 +156,7 @@ export class StoragesCampaign {
       'adopt_existing = true',
       '',
       ...tables,
-      ...this.parts.flatMap(({ name, source, destination, settings }) => [
+      ...this.parts.flatMap(({ name, source, destination, settings, table = [] }) => [
         '',
         '[[route]]',
         `name = "${name}"`,
@@ -160,6 +164,7 @@ export class StoragesCampaign {
         `source = "${source}"`,
         `destination = "${destination}"`,
         ...settings,
+        ...table,
       ]),
       ...this.servers.flatMap(({ name, url }) => ['', '[[fts.server]]', `name = "${name}"`, `endpoint = "${url}"`]),
       '',

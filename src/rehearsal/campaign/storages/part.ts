@@ -17,6 +17,8 @@ export interface Part extends Fates {
   readonly destination: string;
   /** What its route has beside, as lines of TOML. */
   readonly settings: readonly string[];
+  /** What stands behind its route: a table of its storage. */
+  readonly table?: readonly string[];
   /** What a server makes of a transfer of it that was just accepted. */
   outcome(transfer: ScriptedTransfer): Outcome;
   /** When the servers are there. */
@@ -36,6 +38,8 @@ export interface World {
   readonly seed: number;
   /** Jobs of its route, as they stand now, the oldest first. */
   readonly jobs: (part: Pick<Part, 'destination'>) => readonly Submission[];
+  /** How many lists of its route stand in DOING. */
+  readonly inDoing: (part: Pick<Part, 'name'>) => number;
   /** The bodies of all submissions so far. */
   readonly requests: () => readonly string[];
   /** A line of the story. */

@@ -4,11 +4,9 @@
  * A list ends where the directory does (producer.group_by), as what was written together lies on one tape; few lists are with FTS at
  * once (max_doing), as the tape has few drives.
  */
-import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import type { Outcome, ScriptedTransfer } from '../../server/options.js';
 import { chance, oneOf } from '../chance.js';
-import { listsIn } from '../finishedLists.js';
 import { lfnsOfProduction } from '../lfns.js';
 import type { ProgramEnd } from '../programs.js';
 import { lfnOf } from '../scenario.js';
@@ -63,7 +61,7 @@ export class Tape implements Part {
   }
 
   after({ program }: ProgramEnd): void {
-    if (program === 'consumer') this.mostInDoing = Math.max(this.mostInDoing, this.inDoing());
+    if (program === 'consumer') this.mostInDoing = Math.max(this.mostInDoing, this.world.inDoing(this));
     if (program !== 'monitor') return;
     const states = this.world.jobs(this).flatMap(({ transfers }) => transfers.map(({ state }) => state));
     if (states.some((state) => state === 'STAGING' || state === 'STARTED')) this.roundsOfStaging += 1;
@@ -83,13 +81,6 @@ export class Tape implements Part {
       between(2, Infinity, this.roundsOfStaging, 'rounds in which the tape was being read (STAGING)'),
       exactly(1, wasStuck ? 1 : 0, 'file that could not be read in time, sent again, and brought'),
     ];
-  }
-
-  private inDoing(): number {
-    const lists = listsIn(this.world.base, 'DOING').map((name) =>
-      readFileSync(path.join(this.world.base, 'DOING', name), 'utf8'),
-    );
-    return lists.filter((text) => text.includes(`\n# route ${this.name}\n`)).length;
   }
 }
 

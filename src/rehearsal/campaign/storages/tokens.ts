@@ -92,7 +92,7 @@ export class Tokens implements Part {
   }
 
   isExplained(warning: string): boolean {
-    return this.stage === 'refused' && /could not exchange the tokens|refresh token/.test(warning);
+    return this.stage === 'refused' && /could not exchange the tokens/.test(warning);
   }
 
   checks(): Check[] {

@@ -1,16 +1,18 @@
 /**
  * weak: a storage that breaks in the middle (logins are refused, connections time out) and works again some rounds later.
+ *
+ * When most of its last transfers have failed, its lists wait without spending an attempt, and one a run goes as a probe; the first file
+ * that arrives lets all go.
  */
-import type { Outcome, ScriptedTransfer } from '../../server/options.js';
+import type { Outcome, ScriptedTransfer, Submission } from '../../server/options.js';
 import { oneOf } from '../chance.js';
 import { lfnOf } from '../scenario.js';
 import type { ProgramEnd } from '../programs.js';
 import { between, exactly, finishedIn, type Check, type Part, type World } from './part.js';
 
 const MAX_DOING = 3;
-/** Lists that it takes before it breaks, and rounds in which something was sent to it while it was broken. */
-const LISTS_BEFORE = 2;
-const ROUNDS_BROKEN = 3;
+/** Lists that it takes before it breaks, and probes that fail before it works again. */
+const [LISTS_BEFORE, PROBES] = [2, 2] as const;
 
 const BROKEN = [
   'DESTINATION [110] Connection timed out',
@@ -22,15 +24,18 @@ export class Weak implements Part {
   readonly title = 'A storage that breaks and comes back, gsiftp://weak.example.org';
   readonly source = 'srm://castor.example.org:8443/srm/managerv2?SFN=/castor/example.org/prod';
   readonly destination = 'gsiftp://weak.example.org/lhcb:prod';
-  readonly settings = [`max_doing = ${MAX_DOING}`];
+  readonly settings = [];
+  readonly table = ['', '[[storage]]', 'match = "gsiftp://weak.example.org"', `max_doing = ${MAX_DOING}`];
   readonly lines: readonly string[];
   private readonly world: World;
   private readonly healthy: number;
   private accepted = 0;
   private state: 'works' | 'broken' | 'mended' = 'works';
-  /** Jobs that were sent there in each run of the consumer while it was broken. */
-  private readonly sent: number[] = [];
   private jobs = 0;
+  private mostInDoing = 0;
+  /** Jobs that were sent there in each run of the consumer while the campaign took it for broken, and in the first one after. */
+  private readonly braked: number[] = [];
+  private afterwards: number | null = null;
 
   constructor(world: World, lfns: readonly string[], lfnsPerList: number) {
     this.world = world;
@@ -53,22 +58,48 @@ export class Weak implements Part {
   }
 
   before(program: string): void {
-    if (program !== 'consumer' || this.state !== 'broken' || this.sent.length < ROUNDS_BROKEN) return;
+    if (program !== 'consumer' || this.state !== 'broken' || this.braked.length < PROBES) return;
     this.state = 'mended';
     this.world.say('weak.example.org works again');
   }
 
-  after({ program }: ProgramEnd): void {
+  after({ program, warnings }: ProgramEnd): void {
     if (program !== 'consumer') return;
+    this.mostInDoing = Math.max(this.mostInDoing, this.world.inDoing(this));
     const jobs = this.world.jobs(this).length;
-    if (this.state === 'broken' && jobs > this.jobs) this.sent.push(jobs - this.jobs);
+    const sent = jobs - this.jobs;
     this.jobs = jobs;
+    if (warnings.some((warning) => this.isExplained(warning))) {
+      if (this.braked.length === 0) this.world.say('its lists wait, and one a run goes as a probe');
+      this.braked.push(sent);
+    } else if (this.braked.length > 0 && this.afterwards === null) {
+      this.afterwards = sent;
+      this.world.say('a file has arrived there: all its lists may go');
+    }
+  }
+
+  isExplained(warning: string): boolean {
+    return (
+      this.state !== 'works' && /\bstorage gsiftp:\/\/weak\.example\.org(?: is broken:|, broken since )/i.test(warning)
+    );
   }
 
   checks(): Check[] {
+    const jobs = this.world.jobs(this);
+    const failed = jobs.filter(({ state }) => state === 'FAILED');
+    const probes = this.braked.reduce((sum, sent) => sum + sent, 0);
+    const lists = new Set(jobs.map(listOf));
+    const untouched = lists.size - new Set(failed.map(listOf)).size - LISTS_BEFORE;
     return [
-      between(ROUNDS_BROKEN, Infinity, this.sent.length, 'rounds in which it was tried while it was broken'),
-      exactly(this.lines.length, finishedIn(this.world.jobs(this)), 'files brought in the end'),
+      between(1, MAX_DOING, this.mostInDoing, `of its lists in DOING at the most (its max_doing = ${MAX_DOING})`),
+      between(2, 2 * MAX_DOING, failed.length - PROBES, 'jobs failed before the campaign took it for broken'),
+      between(PROBES + 1, Infinity, probes, 'probes were sent there then, the last ones to a storage that worked'),
+      between(1, 1, Math.max(0, ...this.braked), 'probe in a run at the most'),
+      between(1, Infinity, untouched, 'lists only waited meanwhile: each was sent once, and spent no attempt'),
+      between(2, MAX_DOING, this.afterwards ?? 0, 'lists went in the first run after a file had arrived'),
+      exactly(this.lines.length, finishedIn(jobs), 'files brought in the end'),
     ];
   }
 }
+
+const listOf = ({ metadata }: Submission): string => (metadata as { readonly list: string }).list;
