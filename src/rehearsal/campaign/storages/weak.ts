@@ -92,7 +92,7 @@ export class Weak implements Part {
     const untouched = lists.size - new Set(failed.map(listOf)).size - LISTS_BEFORE;
     return [
       between(1, MAX_DOING, this.mostInDoing, `of its lists in DOING at the most (its max_doing = ${MAX_DOING})`),
-      between(2, 2 * MAX_DOING, failed.length - PROBES, 'jobs failed before the campaign took it for broken'),
+      between(1, 2 * MAX_DOING, failed.length - PROBES, 'jobs failed before the campaign took it for broken'),
       between(PROBES + 1, Infinity, probes, 'probes were sent there then, the last ones to a storage that worked'),
       between(1, 1, Math.max(0, ...this.braked), 'probe in a run at the most'),
       between(1, Infinity, untouched, 'lists only waited meanwhile: each was sent once, and spent no attempt'),
