@@ -77,7 +77,7 @@ function parse(): Options {
     .addOption(
       new Option(
         '--storages',
-        'another one: a tape source, tokens, a half-filled destination, a storage that breaks and comes back',
+        'another rehearsal: a tape source, tokens, a half-filled destination, a storage that breaks and comes back',
       ).conflicts(['calm', 'proof', 'stopAfter', 'ftsVersion']),
     )
     .option(

@@ -56,7 +56,7 @@ export interface Drive {
   readonly watch: (progress: Progress) => void;
   /** What happens in the world before a program starts, and what is seen of it when one has ended. */
   readonly before?: (program: string) => void;
-  readonly after?: (end: ProgramEnd, round: number) => void;
+  readonly after?: (end: ProgramEnd) => Promise<void>;
   /** Is that what it had to ask of a person, as things stand in the world? */
   readonly isExplained?: (end: ProgramEnd) => boolean;
 }
@@ -133,7 +133,7 @@ export class Driver {
     if (program === 'producer') this.cut += end.counts['transfers'] ?? 0;
     this.judge(end, met);
     this.drive.log.end(this.round, end);
-    this.drive.after?.(end, this.round);
+    await this.drive.after?.(end);
     return end;
   }
 

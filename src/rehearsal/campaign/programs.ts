@@ -18,6 +18,8 @@ export interface ProgramEnd {
   /** As in its summary; empty if it did not come to print one. */
   readonly counts: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
+  /** All that it has said, as JSON; null if that was none. */
+  readonly report: unknown;
 }
 
 export class Programs {
@@ -59,11 +61,11 @@ export class Programs {
 }
 
 /** The summary, or else what came on stderr. */
-function said(out: string, err: string): Pick<ProgramEnd, 'counts' | 'warnings'> {
+function said(out: string, err: string): Pick<ProgramEnd, 'counts' | 'warnings' | 'report'> {
   try {
-    const { counts, warnings } = JSON.parse(out) as Pick<ProgramEnd, 'counts' | 'warnings'>;
-    return { counts, warnings };
+    const report = JSON.parse(out) as Pick<ProgramEnd, 'counts' | 'warnings'>;
+    return { counts: report.counts, warnings: report.warnings, report };
   } catch {
-    return { counts: {}, warnings: err.split('\n').filter(Boolean) };
+    return { counts: {}, warnings: err.split('\n').filter(Boolean), report: null };
   }
 }

@@ -62,7 +62,8 @@ export class StoragesCampaign {
       listsIn(base, 'DOING')
         .map((list) => readFileSync(path.join(base, 'DOING', list), 'utf8'))
         .filter((text) => text.includes(`\n# route ${name}\n`)).length;
-    this.world = { base, seed, jobs, inDoing, requests: () => this.requests(), say };
+    const ask: World['ask'] = async (program) => (await this.programs.run(program)).report;
+    this.world = { base, seed, jobs, inDoing, requests: () => this.requests(), ask, say };
     mkdirSync(path.join(base, LFN_LISTS), { recursive: true });
   }
 
@@ -107,7 +108,9 @@ export class StoragesCampaign {
       before: (program) => parts.forEach((part) => part.before?.(program)),
       isExplained: ({ warnings }) =>
         warnings.length > 0 && warnings.every((warning) => parts.some((part) => part.isExplained?.(warning) === true)),
-      after: (end) => parts.forEach((part) => part.after?.(end)),
+      after: async (end) => {
+        for (const part of parts) await part.after?.(end);
+      },
     };
   }
 

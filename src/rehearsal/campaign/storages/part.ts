@@ -25,7 +25,7 @@ export interface Part extends Fates {
   begin?(servers: readonly RehearsalServer[]): void;
   /** Before a program starts, and when one has ended. */
   before?(program: string): void;
-  after?(end: ProgramEnd): void;
+  after?(end: ProgramEnd): void | Promise<void>;
   /** Is this what a program must say to a person, as things stand? */
   isExplained?(warning: string): boolean;
   checks(done: Done): readonly Check[];
@@ -42,6 +42,8 @@ export interface World {
   readonly inDoing: (part: Pick<Part, 'name'>) => number;
   /** The bodies of all submissions so far. */
   readonly requests: () => readonly string[];
+  /** What a program says with `--json`. */
+  readonly ask: (program: string) => Promise<unknown>;
   /** A line of the story. */
   readonly say: (text: string) => void;
 }

@@ -10,6 +10,7 @@ import { lfnOf } from '../scenario.js';
 import type { ProgramEnd } from '../programs.js';
 import { between, exactly, finishedIn, type Check, type Part, type World } from './part.js';
 
+const STORAGE = 'gsiftp://weak.example.org';
 const MAX_DOING = 3;
 /** Lists that it takes before it breaks, and probes that fail before it works again. */
 const [LISTS_BEFORE, PROBES] = [2, 2] as const;
@@ -23,9 +24,9 @@ export class Weak implements Part {
   readonly name = 'weak';
   readonly title = 'A storage that breaks and comes back, gsiftp://weak.example.org';
   readonly source = 'srm://castor.example.org:8443/srm/managerv2?SFN=/castor/example.org/prod';
-  readonly destination = 'gsiftp://weak.example.org/lhcb:prod';
+  readonly destination = `${STORAGE}/lhcb:prod`;
   readonly settings = [];
-  readonly table = ['', '[[storage]]', 'match = "gsiftp://weak.example.org"', `max_doing = ${MAX_DOING}`];
+  readonly table = ['', '[[storage]]', `match = "${STORAGE}"`, `max_doing = ${MAX_DOING}`];
   readonly lines: readonly string[];
   private readonly world: World;
   private readonly healthy: number;
@@ -36,6 +37,8 @@ export class Weak implements Part {
   /** Jobs that were sent there in each run of the consumer while the campaign took it for broken, and in the first one after. */
   private readonly braked: number[] = [];
   private afterwards: number | null = null;
+  /** What `status` called it then. */
+  private shown = 'nothing';
 
   constructor(world: World, lfns: readonly string[], lfnsPerList: number) {
     this.world = world;
@@ -63,19 +66,27 @@ export class Weak implements Part {
     this.world.say('weak.example.org works again');
   }
 
-  after({ program, warnings }: ProgramEnd): void {
+  async after({ program, warnings }: ProgramEnd): Promise<void> {
     if (program !== 'consumer') return;
     this.mostInDoing = Math.max(this.mostInDoing, this.world.inDoing(this));
     const jobs = this.world.jobs(this).length;
     const sent = jobs - this.jobs;
     this.jobs = jobs;
     if (warnings.some((warning) => this.isExplained(warning))) {
-      if (this.braked.length === 0) this.world.say('its lists wait, and one a run goes as a probe');
+      if (this.braked.length === 0) {
+        this.world.say('its lists wait, and one a run goes as a probe');
+        this.shown = await this.stateInStatus();
+      }
       this.braked.push(sent);
     } else if (this.braked.length > 0 && this.afterwards === null) {
       this.afterwards = sent;
       this.world.say('a file has arrived there: all its lists may go');
     }
+  }
+
+  private async stateInStatus(): Promise<string> {
+    const report = (await this.world.ask('status')) as StatusReport | null;
+    return report?.storages.find(({ storage }) => storage === STORAGE)?.state ?? 'nothing';
   }
 
   isExplained(warning: string): boolean {
@@ -93,6 +104,7 @@ export class Weak implements Part {
     return [
       between(1, MAX_DOING, this.mostInDoing, `of its lists in DOING at the most (its max_doing = ${MAX_DOING})`),
       between(1, 2 * MAX_DOING, failed.length - PROBES, 'jobs failed before the campaign took it for broken'),
+      { holds: this.shown === 'broken', text: `status.js called it ${this.shown}` },
       between(PROBES + 1, Infinity, probes, 'probes were sent there then, the last ones to a storage that worked'),
       between(1, 1, Math.max(0, ...this.braked), 'probe in a run at the most'),
       between(1, Infinity, untouched, 'lists only waited meanwhile: each was sent once, and spent no attempt'),
@@ -100,6 +112,11 @@ export class Weak implements Part {
       exactly(this.lines.length, finishedIn(jobs), 'files brought in the end'),
     ];
   }
+}
+
+/** What is read of it. */
+interface StatusReport {
+  readonly storages: readonly { readonly storage: string; readonly state: string }[];
 }
 
 const listOf = ({ metadata }: Submission): string => (metadata as { readonly list: string }).list;
