@@ -42,7 +42,7 @@ export const CHECKS = {
     AND ${endpoint('pinned')}`,
   job: `${name('list')} AND ${id('job_id')} AND ${endpoint('endpoint')}
     AND ${counts('attempt', 'posts', 'sent')}
-    AND ${times('submitting_at', 'submitted_at', 'seen_at', 'missing_since', 'unfinished_since', 'state_since')}
+    AND ${times('submitting_at', 'submitted_at', 'seen_at', 'missing_since', 'unfinished_since', 'state_since', 'tape_since', 'tape_until')}
     AND ${ids('token_ids')} AND ${PROBE}`,
   lfn_list: `name <> '' AND ${counts('size', 'transfers', 'duplicates', 'bad_lines')}
     AND offset BETWEEN 0 AND size AND line BETWEEN 0 AND size AND head_length BETWEEN 0 AND 65536`,
@@ -112,6 +112,8 @@ CREATE TABLE job (
   arrived          BLOB,                  -- size and time of each of them that finished, in order (rules/arrived.ts)
   token_ids        TEXT,                  -- FTS's ids of the tokens that it was sent with; NULL: none
   probe            INTEGER,               -- 1: it was sent although a storage of it was broken
+  tape_since       INTEGER,               -- in STAGING or ARCHIVING: when the first file of it was asked for (rules/tape.ts)
+  tape_until       INTEGER,               -- and when FTS gives up on the last at the earliest; NULL: some have not begun
   PRIMARY KEY (list, attempt),
   CHECK (${CHECKS.job})
 ) WITHOUT ROWID, STRICT;
@@ -224,6 +226,8 @@ CREATE TABLE original (
   `
 ALTER TABLE job ADD COLUMN arrived BLOB;
 ALTER TABLE job ADD COLUMN token_ids TEXT CHECK (${ids('token_ids')});
+ALTER TABLE job ADD COLUMN tape_since INTEGER CHECK (${times('tape_since')});
+ALTER TABLE job ADD COLUMN tape_until INTEGER CHECK (${times('tape_until')});
 CREATE TABLE refused_token (
   id   TEXT PRIMARY KEY,
   list TEXT NOT NULL,
@@ -280,6 +284,8 @@ export interface JobRow {
   readonly pairHashes: Uint8Array | null;
   readonly tokenIds: string | null;
   readonly probe: number | null;
+  readonly tapeSince: number | null;
+  readonly tapeUntil: number | null;
 }
 
 export interface LfnListRow {

@@ -10,7 +10,7 @@ import { all, get, run } from './statement.js';
 const JOB = `job.list, job.attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
   submitted_at AS submittedAt, job.state, reason, seen_at AS seenAt, missing_since AS missingSince,
   unfinished_since AS unfinishedSince, state_since AS stateSince, sent, sent_hash AS sentHash, pair_hashes AS pairHashes, token_ids AS tokenIds,
-  probe`;
+  probe, tape_since AS tapeSince, tape_until AS tapeUntil`;
 export const job = (db: Db, name: string, attempt: number): JobRow | null =>
   get(db, `SELECT ${JOB} FROM job WHERE list = ? AND attempt = ?`, name, attempt);
 /** The jobs of the current attempts of these lists. */
@@ -57,6 +57,8 @@ export const putJob = (
     | 'pairHashes'
     | 'tokenIds'
     | 'probe'
+    | 'tapeSince'
+    | 'tapeUntil'
   >,
 ): void =>
   run(
@@ -111,7 +113,7 @@ export const setPosts = (db: Db, name: string, attempt: number, posts: number): 
   run(db, 'UPDATE job SET posts = ? WHERE list = ? AND attempt = ?', posts, name, attempt);
 export const setSubmitted = (db: Db, name: string, attempt: number, jobId: string, now: number): void =>
   run(db, 'UPDATE job SET submitted_at = ?, job_id = ? WHERE list = ? AND attempt = ?', now, jobId, name, attempt);
-/** A state that is seen for the first time is in it since now, and so is a job of which that was not noted. */
+/** A state that is seen for the first time is in it since now, and so is a job of which that was not noted. What its tape did is of one state. */
 export const setSeen = (
   db: Db,
   name: string,
@@ -121,16 +123,28 @@ export const setSeen = (
   run(
     db,
     `UPDATE job SET state = ?, reason = ?, seen_at = ?, missing_since = NULL,
-       state_since = CASE WHEN state IS ? AND state_since <= ? THEN state_since ELSE ? END WHERE list = ? AND attempt = ?`,
+       state_since = CASE WHEN state IS ? AND state_since <= ? THEN state_since ELSE ? END,
+       tape_since = iif(state IS ?, tape_since, NULL), tape_until = iif(state IS ?, tape_until, NULL)
+     WHERE list = ? AND attempt = ?`,
     seen.state,
     seen.reason,
     seen.now,
     seen.state,
     seen.now,
     seen.now,
+    seen.state,
+    seen.state,
     name,
     attempt,
   );
+/** What its files wait for on tape, in the state in which it was seen. */
+export const setTape = (
+  db: Db,
+  name: string,
+  attempt: number,
+  { since, until }: { readonly since: number | null; readonly until: number | null },
+): void =>
+  run(db, 'UPDATE job SET tape_since = ?, tape_until = ? WHERE list = ? AND attempt = ?', since, until, name, attempt);
 export const setMissingSince = (db: Db, name: string, attempt: number, now: number): void =>
   run(db, 'UPDATE job SET missing_since = ? WHERE list = ? AND attempt = ?', now, name, attempt);
 export const setUnfinishedSince = (db: Db, name: string, attempt: number, now: number | null): void =>
@@ -170,11 +184,13 @@ export const setReason = (db: Db, name: string, attempt: number, reason: string)
 /** An attempt that FTS never took: its number is used again. */
 export const removeJob = (db: Db, name: string, attempt: number): void =>
   run(db, 'DELETE FROM job WHERE list = ? AND attempt = ?', name, attempt);
-/** The lists that FTS has, by the state of their job as it was last seen. */
-export const openJobStates = (db: Db): { state: string | null; lists: number }[] =>
+/** The lists that FTS has, by the state of their job as it was last seen; and of how many the tape has been asked, since when and until when. */
+export const openJobStates = (
+  db: Db,
+): { state: string | null; lists: number; begun: number; since: number | null; until: number | null }[] =>
   all(
     db,
-    `SELECT job.state AS state, count(*) AS lists FROM list
+    `SELECT job.state AS state, count(*) AS lists, count(tape_since) AS begun, min(tape_since) AS since, max(tape_until) AS until FROM list
      JOIN job ON job.list = list.name AND job.attempt = list.attempt
      WHERE list.state = 'SUBMITTED' AND list.state <> 'SETTLED' GROUP BY job.state ORDER BY lists DESC`,
   );

@@ -9,7 +9,7 @@
  * What FTS says now counts more than what was seen last; a server that does not answer is said, and what was recorded
  * of its jobs is told instead.
  */
-import type { AttemptLife, FileLife, ListLife } from './history.js';
+import type { AttemptLife, FileLife, ListLife, TapeLife } from './history.js';
 import { parseList, type Origin } from '../lists/list.js';
 import { oldestFirst, withoutNumber } from '../lists/names.js';
 import { whereIs } from '../rules/placement.js';
@@ -19,6 +19,7 @@ import { judgedState } from '../rules/endedByFts.js';
 import { isSame } from '../rules/match.js';
 import { heldNow } from '../rules/quarantine.js';
 import { classify, type ReasonRow } from '../rules/reasons.js';
+import { isOnTape, TAPE_STATES, tapeWait } from '../rules/tape.js';
 import { PLACES } from '../lists/transition.js';
 import type { JobRow, ListRow } from '../ftsJob.js';
 import * as jobRows from '../database/jobRows.js';
@@ -176,6 +177,7 @@ export class Histories {
         source: asked === null ? ('why' in seen ? { why: seen.why } : 'recorded') : 'asked',
         file: asked === null || pair === null ? null : this.file(asked, pair),
         files: asked === null ? [] : byState(asked),
+        tape: asked === null ? recordedTape(job) : tapeOf(asked),
         judged: asked?.files ? judgedState({ ...asked, files: asked.files }) : null,
       });
     }
@@ -186,7 +188,7 @@ export class Histories {
     if (this.servers === null) return { recorded: true };
     const session = await this.servers.session(job.endpoint);
     if (session === null) return { why: this.servers.whyExcluded(job.endpoint) ?? 'it gives no answer' };
-    const found = await look(this.servers, session, job.jobId, true);
+    const found = await look(this.servers, session, job.jobId, 'with tape');
     if (found.kind === 'job') return { job: found.job };
     return { why: found.kind === 'missing' ? 'the server has no such job, live or archived' : found.message };
   }
@@ -203,6 +205,18 @@ export class Histories {
     };
   }
 }
+
+const tapeOf = (job: Job): TapeLife[] =>
+  TAPE_STATES.flatMap((state) => {
+    const wait = tapeWait(job, state);
+    if (wait === null) return [];
+    return [{ state, notBegun: wait.notBegun, since: isoOf(wait.since), until: isoOf(wait.until) }];
+  });
+
+const recordedTape = ({ state, tapeSince, tapeUntil }: JobRow): TapeLife[] =>
+  state !== null && isOnTape(state) && tapeSince !== null
+    ? [{ state, notBegun: null, since: isoOf(tapeSince), until: isoOf(tapeUntil) }]
+    : [];
 
 function byState(job: Job): { state: string; count: number }[] {
   const counts = new Map<string, number>();

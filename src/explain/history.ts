@@ -7,6 +7,7 @@
 import { wrapped } from '../text/terminal.js';
 import { plural } from '../text/words.js';
 import type { RowState } from '../rules/placement.js';
+import type { TapeState } from '../rules/tape.js';
 
 /** What FTS says of one transfer of a job. */
 export interface FileLife {
@@ -15,6 +16,16 @@ export interface FileLife {
   /** The reason's class, by the table of reasons; null where there is no reason. */
   readonly class: string | null;
   readonly meaning: string | null;
+}
+
+/** Files that come from tape (STAGING) or go there (ARCHIVING). */
+export interface TapeLife {
+  readonly state: TapeState;
+  readonly notBegun: number | null;
+  /** When the tape was asked for the first of them. */
+  readonly since: string | null;
+  /** When FTS gives up on the last of them, at the earliest; null: not known. */
+  readonly until: string | null;
 }
 
 /** One submission of a list. Times are ISO 8601, UTC. */
@@ -35,6 +46,8 @@ export interface AttemptLife {
   readonly file: FileLife | null;
   /** The files of the job by their states, most first; empty where FTS was not asked. */
   readonly files: readonly { readonly state: string; readonly count: number }[];
+  /** What it waits for on tape; where FTS was not asked, by the monitor's last look, which keeps no counts. */
+  readonly tape: readonly TapeLife[];
   /** The state by which the rules judge the job; null where FTS was not asked. */
   readonly judged: string | null;
 }
@@ -160,6 +173,7 @@ function attemptText(attempt: AttemptLife): string[] {
   return [
     fact(`attempt ${attempt.attempt}`, `at ${attempt.server}, ${submitted}`),
     detail(`${attempt.state ?? 'state unknown'} (${how})${files === '' ? '' : `: ${files}`}`),
+    ...attempt.tape.map((tape) => detail(tapeText(tape))),
     ...(attempt.reason === '' ? [] : [detail(attempt.reason)]),
     ...(typeof source === 'object' ? [detail(`cannot be asked now: ${source.why}`)] : []),
     ...(file === null ? [] : [detail(`this transfer: ${file.state}${meaning(file)}`)]),
@@ -167,6 +181,16 @@ function attemptText(attempt: AttemptLife): string[] {
     detail(`job ${attempt.jobId}`),
     ...(attempt.link === null ? [] : [detail(attempt.link)]),
   ];
+}
+
+/** `from tape since 2026-11-25 04:20:01 UTC, FTS gives up at 2026-11-25 05:20:01 UTC or later; 3 not asked for yet` */
+function tapeText({ state, notBegun, since, until }: TapeLife): string {
+  const where = state === 'STAGING' ? 'from tape' : 'to tape';
+  const end = until === null ? '' : `, FTS gives up at ${timeText(until)} or later`;
+  const left = notBegun === null || notBegun === 0 ? '' : `; ${notBegun} not asked for yet`;
+  return since === null
+    ? `${where}: the tape has not been asked yet`
+    : `${where} since ${timeText(since)}${end}${left}`;
 }
 
 const meaning = (file: FileLife): string => (file.class === null ? '' : `, ${file.class}: ${file.meaning ?? ''}`);

@@ -196,6 +196,8 @@ function jobIn(object: JsonObject, id: string, { withFiles, at }: Asked): Job {
     metadata: anythingIn(object, 'job_metadata'),
     submittedAt: orNull(timeIn, object, 'submit_time'),
     finishedAt,
+    bringOnline: orNull(numberIn, object, 'bring_online'),
+    archiveTimeout: orNull(numberIn, object, 'archive_timeout'),
     files: files?.map((file, position) => fileIn(file, position, finishedAt, at)) ?? null,
   };
 }
@@ -222,6 +224,8 @@ function fileIn(json: unknown, position: number, jobFinishedAt: Date | null, at:
     finishedAt: orNull(timeIn, object, 'finish_time'),
     fileId: orNull(wholeIn, object, 'file_id'),
     started: isStarted(object),
+    stagingStart: orNull(timeIn, object, 'staging_start'),
+    archiveStart: orNull(timeIn, object, 'archive_start_time'),
     stopping: isStopping(object, jobFinishedAt, at),
   };
 }

@@ -62,6 +62,12 @@ const FILE_FIELDS = [
   'transfer_host',
 ].join(',');
 
+/** What most of those who ask for files do without. */
+const TAPE_FIELDS = ['staging_start', 'archive_start_time'].join(',');
+
+/** What an answer has of the files of each job: nothing, what tells how they ended, or that and what tape did. */
+export type Files = boolean | 'with tape';
+
 /** Without them FTS lists no job that has ended (the code of FTS3 3.13). */
 const STATES = 'STAGING,SUBMITTED,READY,ACTIVE,ARCHIVING,FINISHED,FINISHEDDIRTY,FAILED,CANCELED';
 const LISTED_FIELDS = 'job_id,job_state,submit_time,job_finished,user_dn';
@@ -121,7 +127,7 @@ export class Fts3 {
    * The jobs with these ids, in their order, without files or with them. Asks for 100 at a time, one GET after the other.
    * A job that has been archived is `missing` here.
    */
-  async jobs(ids: readonly string[], files = false): Promise<Map<string, Lookup>> {
+  async jobs(ids: readonly string[], files: Files = false): Promise<Map<string, Lookup>> {
     return this.inBatches(ids, 'look at', 'GET', files);
   }
 
@@ -214,7 +220,7 @@ export class Fts3 {
     ids: readonly string[],
     verb: string,
     method: 'GET' | 'DELETE',
-    files: boolean,
+    files: Files,
   ): Promise<Map<string, Lookup>> {
     checkIds(ids);
     const all = new Map<string, Lookup>();
@@ -222,9 +228,9 @@ export class Fts3 {
       const call = (some: readonly string[]): Call<Map<string, Lookup>> => ({
         action: `${verb} ${some.length === 1 ? `job ${some[0]}` : `${some.length} jobs`}`,
         method,
-        path: `/jobs/${some.join(',')}${files ? `?files=${FILE_FIELDS}` : ''}`,
+        path: `/jobs/${some.join(',')}${fieldsOf(files)}`,
         ...(some.length === 1 ? { isValue: isAbout(some[0] ?? ''), mayBeLarge: true } : {}),
-        read: json((value, at) => lookupsIn(value, { ids: some, withFiles: files, at })),
+        read: json((value, at) => lookupsIn(value, { ids: some, withFiles: files !== false, at })),
       });
       for (const [id, lookup] of await this.asMuchAsComes(batch, call)) all.set(id, lookup);
     }
@@ -264,6 +270,11 @@ export class Fts3 {
     if (failure instanceof ServerError && [...all.values()].every(({ kind }) => kind === 'odd')) throw failure;
     return all;
   }
+}
+
+function fieldsOf(files: Files): string {
+  if (files === false) return '';
+  return `?files=${FILE_FIELDS}${files === true ? '' : `,${TAPE_FIELDS}`}`;
 }
 
 const oddBy = (error: FtsError): Lookup => ({ kind: 'odd', message: error.message });

@@ -13,7 +13,7 @@
  */
 export { type Announced, type Feature, knows, SINCE } from './announced.js';
 export { readCaDirectory } from './caDirectory.js';
-export { Fts3, type Fts3Options } from './client.js';
+export { type Files, Fts3, type Fts3Options } from './client.js';
 export { type CertificateCredential, type Credential, type TokenCredential } from './credential.js';
 export { discoverCredential } from './discovery.js';
 export { monitoringLink } from './endpoint.js';

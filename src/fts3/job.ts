@@ -27,6 +27,9 @@ export interface Job {
   metadata: unknown;
   submittedAt: Date | null;
   finishedAt: Date | null;
+  /** Seconds that reading from tape may take, and reaching it; null where FTS does not say, −1 where it was not asked for. */
+  bringOnline: number | null;
+  archiveTimeout: number | null;
   /** null where files were not asked for. */
   files: FileStatus[] | null;
 }
@@ -49,6 +52,9 @@ export interface FileStatus {
   fileId: number | null;
   /** A worker has got it, once: it may have written to the destination. */
   started: boolean;
+  /** When its tape was asked to bring it online, and to keep it; null: not yet, or not asked for (`with tape`). */
+  stagingStart: Date | null;
+  archiveStart: Date | null;
   /** Cancelled, and the server's worker has not been told to stop yet. */
   stopping: boolean;
 }

@@ -13,6 +13,7 @@ import { byHour } from '../rules/hourly.js';
 import { holdFrom } from '../rules/quarantine.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { decide } from '../rules/rules.js';
+import { isOnTape, tapeWait, type TapeWait } from '../rules/tape.js';
 import { isExchangeRefused } from '../rules/tokens.js';
 import type { FinalList } from '../rules/settlement.js';
 import { healthAfter, type EndedTransfer, type StorageHealth } from '../rules/storageHealth.js';
@@ -110,6 +111,7 @@ function* endedOf(judgements: readonly Judgement[]): Generator<EndedTransfer> {
 const isChanged = (judgement: Judgement): boolean =>
   judgement.settled !== null ||
   isNews(judgement) ||
+  tapeNews(judgement) !== null ||
   judgement.isUnfinished === true ||
   judgement.goesOn?.saysWaiting === true ||
   judgement.goesOn?.saysStuck === true;
@@ -117,12 +119,22 @@ const isChanged = (judgement: Judgement): boolean =>
 const isNews = ({ submitted: { job: before }, job }: Judgement): boolean =>
   before.state !== job.state || before.missingSince !== null || before.stateSince === null;
 
+/** What its files wait for on tape, where its row does not say so yet. */
+function tapeNews({ submitted: { job: before }, job }: Judgement): TapeWait | null {
+  const wait = isOnTape(job.state) ? tapeWait(job, job.state) : null;
+  if (wait === null) return null;
+  const isKnown = before.state === job.state && before.tapeSince === wait.since && before.tapeUntil === wait.until;
+  return isKnown ? null : wait;
+}
+
 function writeRows(run: Run, judgement: Judgement, pin: string | null): void {
   const { submitted, job, settled, goesOn, isUnfinished } = judgement;
   const { db } = run;
   const { name, attempt } = submitted.list;
   const now = run.now().getTime();
   if (isNews(judgement)) jobRows.setSeen(db, name, attempt, { state: job.state, reason: hideTokens(job.reason), now });
+  const tape = tapeNews(judgement);
+  if (tape !== null) jobRows.setTape(db, name, attempt, tape);
   if (isUnfinished === true) jobRows.setUnfinishedSince(db, name, attempt, now);
   if (goesOn?.saysWaiting === true) listRows.setSaid(db, name, job.state, now);
   if (goesOn?.saysStuck === true) listRows.setStuckSaid(db, name, now);

@@ -3,21 +3,23 @@
  *
  * What was seen is a `Lookup`: only two answers in FTS's own JSON, one from each place, make a job missing; where FTS
  * tells nothing that we could believe, it is odd. Lists in DOING are asked about in hundreds, without files; files are
- * asked for only of jobs that have become final, as they double the server's work.
+ * asked for only of jobs that have become final, as they double the server's work, and of those that wait for tape until it is
+ * known since when.
  */
 import { isFinal } from '../rules/states.js';
 import { afterLook, type AfterLook, type JobMetadata, type Submitting } from '../rules/submission.js';
 import type { Db, JobRow, ListRow } from '../ftsJob.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
-import { ServerError, type Lookup } from '../fts3/index.js';
+import { isOnTape } from '../rules/tape.js';
+import { type Files, type Lookup, ServerError } from '../fts3/index.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
 
 /**
  * What the server says of one job. One that answers nothing is left out for the run, so that each of its lists does not
  * wait for it in turn.
  */
-export async function look(servers: Servers, session: Session, jobId: string, files = false): Promise<Lookup> {
+export async function look(servers: Servers, session: Session, jobId: string, files: Files = false): Promise<Lookup> {
   try {
     return await elseArchived(session, jobId, (await session.client.jobs([jobId], files)).get(jobId));
   } catch (error) {
@@ -89,6 +91,7 @@ export async function inspect(
     for (const doing of chunk)
       sights.set(doing, await elseArchived(session, doing.job.jobId, states.get(doing.job.jobId)));
     await addFiles(session, sights);
+    await addTape(session, sights);
     return sights;
   } catch (error) {
     servers.leaveOut(session.endpoint, reasonOf(error));
@@ -110,12 +113,32 @@ async function addFiles(session: Session, sights: Map<SubmittedList, Lookup>): P
   }
 }
 
+/** The files of the jobs that wait for tape, unless their rows have since when. Nothing hangs on them: what comes without is left as it is. */
+async function addTape(session: Session, sights: Map<SubmittedList, Lookup>): Promise<void> {
+  const wanted = [...sights].filter(
+    ([{ job: row }, sight]) =>
+      sight.kind === 'job' && isOnTape(sight.job.state) && (row.state !== sight.job.state || row.tapeUntil === null),
+  );
+  for (const group of groups(wanted.map(([doing]) => doing))) {
+    const found = await filesOf(session, group, 'with tape');
+    if (typeof found === 'string') continue;
+    for (const doing of group) {
+      const sight = found.get(doing.job.jobId);
+      if (sight?.kind === 'job') sights.set(doing, sight);
+    }
+  }
+}
+
 /** These jobs with their files; or why the server fails on all of them. It has told their states, and those of others count. */
-async function filesOf(session: Session, group: readonly SubmittedList[]): Promise<Map<string, Lookup> | string> {
+async function filesOf(
+  session: Session,
+  group: readonly SubmittedList[],
+  files: Files = true,
+): Promise<Map<string, Lookup> | string> {
   try {
     return await session.client.jobs(
       group.map(({ job }) => job.jobId),
-      true,
+      files,
     );
   } catch (error) {
     if (error instanceof ServerError) return error.message;

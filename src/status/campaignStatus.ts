@@ -8,6 +8,7 @@
  * It writes nothing and takes no lease, so it may be a moment old; a list that moves while it is counted counts once.
  */
 import { heldNow } from '../rules/quarantine.js';
+import { isOnTape } from '../rules/tape.js';
 import { rateOf, type Rate } from '../rules/rate.js';
 import { forecast } from '../forecast/forecast.js';
 import { lately, leftToCut, queueFrom, type Lately } from '../forecast/queue.js';
@@ -15,7 +16,7 @@ import { countRoutes } from '../spool/listRoutes.js';
 import { whyTokensWanted } from '../servers/routeTokens.js';
 import { storagesNow } from './storages.js';
 import { spoolPage, type StatusFacts } from './statusText.js';
-import { etaOf, type FullReport, type StatusReport, type Oldest, type FailureGroup } from './report.js';
+import { etaOf, type FullReport, type StatusReport, type Oldest, type OnTape, type FailureGroup } from './report.js';
 import { Summary } from '../run/summary.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
@@ -79,6 +80,7 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
   const ends = ({ delegationSecondsLeft: left }: StatusReport['servers'][number]): Date | null =>
     left === null ? null : new Date(run.now().getTime() + left * 1000);
   const delegations = servers.map((server) => ({ ...server, ends: ends(server) })).filter((each) => each.ends !== null);
+  const states = jobRows.openJobStates(db);
   return {
     report: {
       transfers,
@@ -91,7 +93,8 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
       bytes: outcomeRows.arrivedBytes(db),
       rates: ratesOf(run, pace.week),
       pace: pace.pace,
-      jobStates: jobRows.openJobStates(db),
+      jobStates: states.map(({ state, lists }) => ({ state, lists })),
+      tape: onTape(states),
       answersMissing: listRows.answersMissing(db),
       held: heldLists(run),
       tokensWanted: tokensWanted(run),
@@ -116,8 +119,16 @@ export function countSpool({ base, spool }: Pick<Run, 'base' | 'spool'>): { page
     storages: [],
     failures: [],
     eta: null,
+    tape: [],
   };
   return { page: spoolPage(base, known.transfers, known.lists), known };
+}
+
+function onTape(states: ReturnType<typeof jobRows.openJobStates>): OnTape[] {
+  const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
+  return states.flatMap(({ state, lists, begun, since, until }) =>
+    state !== null && isOnTape(state) ? [{ state, lists, begun, since: iso(since), until: iso(until) }] : [],
+  );
 }
 
 function heldLists(run: Run): FullReport['held'] {

@@ -3,7 +3,7 @@
  */
 
 import { addBytes, type Hourly } from '../rules/hourly.js';
-import type { StatusReport } from './report.js';
+import { tapeInWords, type StatusReport } from './report.js';
 import { html, type Html } from '../text/html.js';
 import { count, size } from '../text/terminal.js';
 import { remainingInWords } from '../lfnLists/pace.js';
@@ -93,6 +93,7 @@ export function progressSection({ report, perDay, hourly }: PageFacts): Html {
     <p class="pace">
       ${sentence(remainingInWords(transfers.toCut, perDay))}${eta === null ? '' : ` All is done by ${eta.slice(0, 10)}, if it goes on like this.`}
     </p>
+    ${report.tape.map((each) => html`<p class="tape">${tapeInWords(each)} UTC</p>`)}
   </section>`;
 }
 

@@ -3,6 +3,9 @@
  */
 import type { Forecast, Queue } from '../rules/forecast.js';
 import { endAt, type Pace, type Rate } from '../rules/rate.js';
+import type { TapeState } from '../rules/tape.js';
+import { minute } from '../text/terminal.js';
+import { agree, plural } from '../text/words.js';
 
 /** What pages and metrics need of it. */
 export interface StatusReport {
@@ -25,6 +28,7 @@ export interface StatusReport {
   readonly forecast: { readonly queue: Queue; readonly credentials: readonly Forecast[] } | null;
   /** Routes of which lists in TODO wait for other tokens, and why. */
   readonly tokensWanted: readonly { readonly route: string; readonly lists: number; readonly why: string }[];
+  readonly tape: readonly OnTape[];
 }
 
 export interface StorageReport {
@@ -40,6 +44,27 @@ export interface StorageReport {
   readonly until: string | null;
   /** Why its lists wait, and what a person can do. */
   readonly why: string | null;
+}
+
+/** Lists whose jobs wait for tape: their files come from there (STAGING) or go there (ARCHIVING). By the last run of the monitor. */
+export interface OnTape {
+  readonly state: TapeState;
+  readonly lists: number;
+  /** Of so many the tape has been asked for a file at least (STARTED). */
+  readonly begun: number;
+  /** When that of the first was. */
+  readonly since: string | null;
+  /** When FTS gives up on the last of those of which all was asked for, at the earliest. */
+  readonly until: string | null;
+}
+
+/** `STAGING: 3 lists, 2 of them STARTED since 2026-11-25 04:20, until 2026-11-26 04:20 at the earliest` */
+export function tapeInWords({ state, lists, begun, since, until }: OnTape): string {
+  const all = `${state}: ${plural(lists, 'list')}`;
+  if (since === null) return `${all}, the tape has not begun with ${agree(lists, 'it', 'any')}`;
+  const started = state === 'STAGING' ? ' STARTED' : '';
+  const which = begun === lists ? started : `, ${begun} of them${started === '' ? ' begun' : started}`;
+  return `${all}${which} since ${minute(since)}${until === null ? '' : `, until ${minute(until)} at the earliest`}`;
 }
 
 /** Failures of one class and meaning; what stands beside the count is of the last of them. */

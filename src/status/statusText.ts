@@ -7,7 +7,7 @@ import { remainingInWords } from '../lfnLists/pace.js';
 import { count, minute, pageText, size, wrapped, type TerminalLine, type Paint } from '../text/terminal.js';
 import { credentialLines } from './credentials.js';
 import type { Pace, Rate } from '../rules/rate.js';
-import type { FullReport, Oldest, FailureGroup } from './report.js';
+import { tapeInWords, type FullReport, type Oldest, type FailureGroup } from './report.js';
 import { age, agree, plural } from '../text/words.js';
 
 const BAR = 50;
@@ -28,6 +28,7 @@ export function statusPage(report: FullReport, facts: StatusFacts, paint: Paint 
   const lines: TerminalLine[] = [
     { text: `campaign in ${facts.base}`, colour: 'bold' },
     ...countLines(report),
+    ...report.tape.flatMap((each) => wrapped(tapeInWords(each), 2).map((text) => ({ text }))),
     ...progressLines(report, facts),
     ...oldestLines(report.oldest, facts.now),
     { text: 'servers', colour: 'bold' },

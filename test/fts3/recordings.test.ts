@@ -237,6 +237,8 @@ test('a job with its files is read whole', async (t) => {
     metadata: { auth_method: 'certificate' },
     submittedAt: new Date('2026-11-23T18:45:42Z'),
     finishedAt: new Date('2026-11-23T18:45:45Z'),
+    bringOnline: -1,
+    archiveTimeout: -1,
   });
   assert.equal(files?.length, 3);
   assert.deepEqual(files[2], {
@@ -247,6 +249,8 @@ test('a job with its files is read whole', async (t) => {
     reason: 'TRANSFER [28] No space left on device',
     size: 7,
     started: true,
+    stagingStart: null,
+    archiveStart: null,
     stopping: false,
     recoverable: null,
     finishedAt: new Date('2026-11-23T18:45:45Z'),

@@ -132,6 +132,7 @@ describe('status', { concurrency: 4 }, () => {
       rates: [{ hours: 1, finished: 3, failed: 1, bytes: 0 }],
       pace: { perDay: 72, basis: 'cut' },
       jobStates: [],
+      tape: [],
       answersMissing: 0,
       held: { lists: 0, until: null },
       forecast: null,

@@ -3,6 +3,13 @@ import type { Mutation } from './mutation.js';
 
 export const RULES: readonly Mutation[] = [
   {
+    name: 'a job has begun on tape once one of its files has',
+    file: 'rules/tape.js',
+    from: 'begun.length === starts.length && ',
+    to: '',
+    red: 'rules/tape',
+  },
+  {
     name: 'the side of a reason is not looked at',
     file: 'rules/reasons.js',
     from: 'sides.includes(side) && pattern.test(text)',

@@ -28,6 +28,7 @@ const FACTS: MetricsFacts = {
     eta: null,
     forecast: null,
     tokensWanted: [],
+    tape: [],
   },
   hourly: [
     { hour: 0, outcome: 'finished', transfers: 2, bytes: 100 },

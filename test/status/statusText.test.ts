@@ -76,7 +76,10 @@ test('no line but a name or a link is wider than 80 columns, and none holds a co
     endsBefore: fc.constantFrom(null, 'next run' as const, 'queue' as const),
     left: fc.option(fc.record({ lists: count, transfers: count })),
   });
+  const time = fc.constantFrom(null, '2026-11-23T13:00:00.000Z');
+  const state = fc.constantFrom('STAGING' as const, 'ARCHIVING' as const);
   const anything = fc.record({
+    tape: fc.array(fc.record({ state, lists: count, begun: count, since: time, until: time }), { maxLength: 2 }),
     transfers: fc.record({ toCut: count, todo: count, doing: count, okay: count, bad: count }),
     lists: fc.record({ todo: count, doing: count, okay: count, bad: count }),
     servers: fc.array(server, { maxLength: 3 }),
@@ -187,6 +190,7 @@ const CAMPAIGN: FullReport = {
     { state: 'ACTIVE', lists: 3 },
     { state: null, lists: 2 },
   ],
+  tape: [],
   answersMissing: 1,
   held: { lists: 0, until: null },
   oldest: {
