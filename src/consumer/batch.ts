@@ -17,6 +17,8 @@ import { deliver, hasJob, type Attempt, type Ending } from './deliver.js';
 import type { Run } from '../run/program.js';
 import { jobOf } from '../settings/route.js';
 import { tellAccepted, tellOpen } from './report.js';
+import { knows } from '../fts3/index.js';
+import { asksForReport } from '../servers/lacking.js';
 import type { Servers } from '../servers/servers.js';
 
 /** `looked`: attempts about which a look has told all. Returns how many lists FTS has now, and those that may be tried again in this run. */
@@ -112,11 +114,14 @@ function maySend(run: Run, servers: Servers, blame: Blame, { candidate, session 
 }
 
 async function send(run: Run, servers: Servers, { tokens }: Blame, attempt: Attempt): Promise<Ending> {
+  const { candidate, session, row } = attempt;
+  const job = jobOf(run.settings, candidate.route, candidate.parsed.origin);
+  const reports = asksForReport(run.settings, job) && knows(await servers.announced(session), 'dst_file_report');
   const request = jobRequest(
-    attempt.candidate.parsed.transfers,
-    jobOf(run.settings, attempt.candidate.route, attempt.candidate.parsed.origin),
-    attempt.row.metadata,
-    tokens.pairOf(attempt.candidate),
+    candidate.parsed.transfers,
+    reports ? { ...job, dst_file_report: true } : job,
+    row.metadata,
+    tokens.pairOf(candidate),
   );
   return { attempt, delivered: await deliver(servers, attempt, request) };
 }

@@ -188,7 +188,7 @@ export class Histories {
     if (this.servers === null) return { recorded: true };
     const session = await this.servers.session(job.endpoint);
     if (session === null) return { why: this.servers.whyExcluded(job.endpoint) ?? 'it gives no answer' };
-    const found = await look(this.servers, session, job.jobId, 'with tape');
+    const found = await look(this.servers, session, job.jobId, 'whole');
     if (found.kind === 'job') return { job: found.job };
     return { why: found.kind === 'missing' ? 'the server has no such job, live or archived' : found.message };
   }

@@ -6,7 +6,7 @@
  * decides, it is taken as unknown. Forms as seen on FTS3 3.13.
  */
 import type { Announced } from './announced.js';
-import type { FileStatus, Job, ListedJob, Lookup, UnfinishedFile, Whoami } from './job.js';
+import type { DestinationReport, FileStatus, Job, ListedJob, Lookup, UnfinishedFile, Whoami } from './job.js';
 import {
   anythingIn,
   arrayOf,
@@ -226,8 +226,24 @@ function fileIn(json: unknown, position: number, jobFinishedAt: Date | null, at:
     started: isStarted(object),
     stagingStart: orNull(timeIn, object, 'staging_start'),
     archiveStart: orNull(timeIn, object, 'archive_start_time'),
+    report: reportIn(object),
     stopping: isStopping(object, jobFinishedAt, at),
   };
+}
+
+/** FTS puts it among the file's own metadata. What is not whole is none. */
+function reportIn(file: JsonObject): DestinationReport | null {
+  const metadata = valueIn(file, 'file_metadata');
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return null;
+  const report = valueIn(metadata as JsonObject, 'dst_file');
+  if (typeof report !== 'object' || report === null || Array.isArray(report)) return null;
+  const object = report as JsonObject;
+  const size = orNull(wholeIn, object, 'file_size');
+  const [algorithm, digits] = ['checksum_type', 'checksum_value'].map((name) => orNull(textIn, object, name) ?? '');
+  const checksum = `${algorithm}:${digits}`;
+  if (size === null || !/^[A-Za-z0-9_-]{1,20}:[0-9a-fA-F]{1,128}$/.test(checksum)) return null;
+  const is = (name: string): boolean => orNull(booleanIn, object, name) === true;
+  return { size, checksum, onDisk: is('file_on_disk'), onTape: is('file_on_tape') };
 }
 
 /** A field by which nobody decides. */

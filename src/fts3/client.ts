@@ -63,10 +63,10 @@ const FILE_FIELDS = [
 ].join(',');
 
 /** What most of those who ask for files do without. */
-const TAPE_FIELDS = ['staging_start', 'archive_start_time'].join(',');
+const MORE_FIELDS = ['staging_start', 'archive_start_time', 'file_metadata'].join(',');
 
-/** What an answer has of the files of each job: nothing, what tells how they ended, or that and what tape did. */
-export type Files = boolean | 'with tape';
+/** What an answer has of the files of each job: nothing, what tells how they ended, or also what tape did and FTS reports of destinations. */
+export type Files = boolean | 'whole';
 
 /** Without them FTS lists no job that has ended (the code of FTS3 3.13). */
 const STATES = 'STAGING,SUBMITTED,READY,ACTIVE,ARCHIVING,FINISHED,FINISHEDDIRTY,FAILED,CANCELED';
@@ -274,7 +274,7 @@ export class Fts3 {
 
 function fieldsOf(files: Files): string {
   if (files === false) return '';
-  return `?files=${FILE_FIELDS}${files === true ? '' : `,${TAPE_FIELDS}`}`;
+  return `?files=${FILE_FIELDS}${files === true ? '' : `,${MORE_FIELDS}`}`;
 }
 
 const oddBy = (error: FtsError): Lookup => ({ kind: 'odd', message: error.message });

@@ -18,7 +18,16 @@ export { type CertificateCredential, type Credential, type TokenCredential } fro
 export { discoverCredential } from './discovery.js';
 export { monitoringLink } from './endpoint.js';
 export * from './errors.js';
-export type { FileStatus, Job, JobDescription, ListedJob, Lookup, UnfinishedFile, Whoami } from './job.js';
+export type {
+  DestinationReport,
+  FileStatus,
+  Job,
+  JobDescription,
+  ListedJob,
+  Lookup,
+  UnfinishedFile,
+  Whoami,
+} from './job.js';
 export { jobIdFor } from './jobId.js';
 export { readStorageToken, type StorageToken } from './storageToken.js';
 export { type VomsAttributes, vomsAttributes } from './vomsAttributes.js';

@@ -52,11 +52,23 @@ export interface FileStatus {
   fileId: number | null;
   /** A worker has got it, once: it may have written to the destination. */
   started: boolean;
-  /** When its tape was asked to bring it online, and to keep it; null: not yet, or not asked for (`with tape`). */
+  /** When its tape was asked to bring it online, and to keep it; null: not yet, or not asked for (`whole`). */
   stagingStart: Date | null;
   archiveStart: Date | null;
+  /** What stands at the destination already, where FTS was to report that and could; null: not known, or not asked for (`whole`). */
+  report: DestinationReport | null;
   /** Cancelled, and the server's worker has not been told to stop yet. */
   stopping: boolean;
+}
+
+/** As `dst_file_report` has it. */
+export interface DestinationReport {
+  size: number;
+  /** `ALGORITHM:HEX`; the algorithm is that of the file's own checksum, or ADLER32. */
+  checksum: string;
+  /** Neither: it is lost, or the storage could not say. */
+  onDisk: boolean;
+  onTape: boolean;
 }
 
 /** A file without a `finish_time`, found by its destination. What becomes of it is for its job to say. */

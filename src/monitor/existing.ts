@@ -4,6 +4,7 @@
  *     for each transfer of a final job that failed only so, so many a run:
  *       a copy of an earlier attempt may be going on          its list stays
  *       a job of somebody else writes there (any server)      its list stays
+ *       FTS has reported what stands there (to tape alone)    rules/existing.ts; of a line without a checksum the source is asked
  *       what stands there?                                    storages/proof.ts
  *
  * What follows is for rules/settlement.ts: the list stays in DOING until all of them are told.
@@ -11,10 +12,11 @@
 import { parseList, type ListLine } from '../lists/list.js';
 import { storedUrl } from '../lists/url.js';
 import { UsageError } from '../errors.js';
-import { failedAsExisting, type Existing } from '../rules/existing.js';
+import { failedAsExisting, fitsReport, onceThere, type Existing, type Report } from '../rules/existing.js';
 import { match } from '../rules/match.js';
 import { knownSent } from '../rules/sent.js';
 import type { Run } from '../run/program.js';
+import { wholeJobs, type SubmittedList } from '../servers/look.js';
 import { reasonOf, type Servers } from '../servers/servers.js';
 import { copiedUntil } from '../storages/found.js';
 import { forEach } from '../storages/gfal.js';
@@ -34,6 +36,7 @@ interface Question {
   readonly jobId: string;
   readonly index: number;
   readonly line: ListLine;
+  readonly report: Report | null;
 }
 
 export class ExistingDestinations {
@@ -56,21 +59,51 @@ export class ExistingDestinations {
   async look(lists: readonly Seen[]): Promise<ReadonlyMap<string, ExistingFiles>> {
     const { env, mustStop } = this.run;
     const found = new Map<string, Map<number, Existing>>(lists.map(([{ list }]) => [list.name, new Map()]));
-    const questions = lists.flatMap((seen) => this.questions(seen));
+    const reported = await this.reported(lists);
+    const questions = lists.flatMap((seen) => this.questions(reported.get(seen[0]) ?? seen));
     const put = ({ list, index }: Question, existing: Existing): unknown => found.get(list)?.set(index, existing);
     for (const each of questions) put(each, { kind: 'waits', why: 'the next run looks at it' });
     const asked = questions.splice(0, this.left);
     this.left -= asked.length;
+    const tell = async (question: Question): Promise<void> => {
+      const why = await this.whyNotYet(question);
+      const options = { timeoutSeconds: TIMEOUT_SECONDS, env };
+      put(
+        question,
+        why === null
+          ? existingOf(await prove(question.line, options, question.report), question.report)
+          : { kind: 'waits', why },
+      );
+    };
+    // What FTS has told needs no gfal2, and is told without it as well.
+    const isTold = ({ report, line }: Question): boolean => report !== null && line.checksum !== undefined;
+    await forEach(asked.filter(isTold), { parallel: PARALLEL, mustStop }, tell);
+    const left = asked.filter((each) => !isTold(each));
     try {
-      await forEach(asked, { parallel: PARALLEL, mustStop }, async (question) => {
-        const why = await this.whyNotYet(question);
-        if (why !== null) return void put(question, { kind: 'waits', why });
-        put(question, existingOf(await prove(question.line, { timeoutSeconds: TIMEOUT_SECONDS, env })));
-      });
+      await forEach(left, { parallel: PARALLEL, mustStop }, tell);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      this.sayWithoutGfal(error.message, questions.length + asked.length);
-      return new Map();
+      const untold = [...left, ...questions];
+      this.sayWithoutGfal(error.message, untold.length);
+      for (const { list, index } of untold) found.get(list)?.delete(index);
+    }
+    return found;
+  }
+
+  /** The lists that go to tape, with what FTS reports of their destinations: nothing of those that it cannot be asked about. */
+  private async reported(lists: readonly Seen[]): Promise<ReadonlyMap<SubmittedList, Seen>> {
+    const found = new Map<SubmittedList, Seen>();
+    const toTape = lists.filter(([, { archiveTimeout }]) => (archiveTimeout ?? -1) > 0);
+    for (const endpoint of new Set(toTape.map(([{ job }]) => job.endpoint))) {
+      const session = await this.servers.session(endpoint);
+      const own = toTape.map(([submitted]) => submitted).filter(({ job }) => job.endpoint === endpoint);
+      try {
+        if (session === null) continue;
+        for (const [submitted, job] of await wholeJobs(session, own)) found.set(submitted, [submitted, job]);
+      } catch (error) {
+        // Whether it can be asked who writes there decides about these lists.
+        reasonOf(error);
+      }
     }
     return found;
   }
@@ -79,10 +112,15 @@ export class ExistingDestinations {
     const read = this.run.spool.read('DOING', list.name);
     // That it cannot be read is said where it is settled.
     if ('why' in read) return [];
+    const files = new Map((job.files ?? []).map((file) => [file.index, file.report]));
     const { matched } = match(parseList(read.bytes).transfers, job.files ?? [], knownSent(row, job.metadata));
     return matched
       .filter(({ file }) => failedAsExisting(file))
-      .map(({ line, file }) => ({ list: list.name, jobId: row.jobId, index: file.index, line }));
+      .map(({ line, file }) => {
+        const report = files.get(file.index) ?? null;
+        const isFit = report !== null && fitsReport(report, line.checksum);
+        return { list: list.name, jobId: row.jobId, index: file.index, line, report: isFit ? report : null };
+      });
   }
 
   /** What stands there may not be whole yet. */
@@ -113,10 +151,10 @@ export class ExistingDestinations {
   }
 }
 
-function existingOf(proof: Proof): Existing {
+function existingOf(proof: Proof, report: Report | null): Existing {
   switch (proof.kind) {
     case 'same':
-      return { kind: 'same' };
+      return report === null ? { kind: 'same', by: 'gfal-sum' } : onceThere(report);
     case 'different':
       return proof;
     case 'missing':

@@ -1,7 +1,8 @@
 /**
  * existing: transfers that failed only because something stands at their destination already, and what was found there. Pure.
  *
- * FTS cannot tell what it is: it reports the source's size (seen on FTS3 3.13), so the storage is asked.
+ * FTS tells what it is only on the way to tape, and where it can ask the storage (`dst_file_report`); elsewhere it reports the
+ * source's size (seen on FTS3 3.13), so the storage is asked.
  */
 import { sideOf } from './reasonSide.js';
 
@@ -14,8 +15,10 @@ export interface Facts {
 }
 
 export type Existing =
-  /** The file that was to come. */
-  | { readonly kind: 'same' }
+  /** The file that was to come; `by`: who has told. */
+  | { readonly kind: 'same'; readonly by: 'gfal-sum' | 'dst_file_report' }
+  /** It is that file, and was to be on tape. */
+  | { readonly kind: 'not on tape'; readonly why: string }
   | { readonly kind: 'different'; readonly expected: Facts; readonly found: Facts }
   /** Nothing stands there any more. */
   | { readonly kind: 'gone' }
@@ -23,6 +26,30 @@ export type Existing =
   | { readonly kind: 'untold'; readonly why: string }
   /** It cannot be told yet: its list stays. */
   | { readonly kind: 'waits'; readonly why: string };
+
+/** As FTS reports it. */
+export interface Report {
+  readonly size: number;
+  /** `ALGORITHM:HEX` */
+  readonly checksum: string;
+  readonly onDisk: boolean;
+  readonly onTape: boolean;
+}
+
+/** Can it be compared with what the list says? FTS uses the algorithm of the list, where that has one. */
+export const fitsReport = ({ checksum }: Report, listed: string | undefined): boolean =>
+  listed === undefined || algorithmOf(listed) === algorithmOf(checksum);
+
+const algorithmOf = (checksum: string): string => (checksum.split(':')[0] ?? '').toLowerCase();
+
+/** Of the right file: whether it is where it was to be. */
+export function onceThere({ onDisk, onTape }: Report): Existing {
+  if (onTape) return { kind: 'same', by: 'dst_file_report' };
+  return {
+    kind: 'not on tape',
+    why: onDisk ? 'it is on disk alone' : 'its storage has it neither on disk nor on tape',
+  };
+}
 
 const EXISTS = /exists and overwrite is not enabled|overwrit(?:e|ing) (?:is )?not (?:enabled|allowed)/i;
 

@@ -24,6 +24,8 @@ export interface Sorted {
   readonly okay: readonly Transfer[];
   /** What no job of ours has brought, and is at its destination all the same. */
   readonly found: readonly Transfer[];
+  /** How. */
+  readonly foundBy: readonly string[];
   /** To be sent again over what stands at their destinations. */
   readonly overwrite: readonly Transfer[];
   /** Why a destination that exists could not be told yet, of the first; the list stays until all are. */
@@ -105,6 +107,7 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
   const { matched, unknown, extra } = match(settled.parsed.transfers, settled.job.files, sent);
   const okay: Transfer[] = [];
   const found: Transfer[] = [];
+  const foundBy = new Set<string>();
   const overwrite: Transfer[] = [];
   let untold: string | null = null;
   const bad: BadTransfer[] = [];
@@ -123,6 +126,7 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
     const existing = settled.existing?.get(file.index);
     if (existing?.kind === 'same') {
       found.push(line);
+      foundBy.add(existing.by);
       continue;
     }
     if (existing?.kind === 'waits') untold ??= `${line.destination}: ${existing.why}`;
@@ -140,11 +144,12 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
       ended.push({ outcome: 'finished', at, bytes: file.size || (line.size ?? 0), transfer: line, reason: '' });
       continue;
     }
+    const there = existing?.kind === 'untold' || existing?.kind === 'not on tape' ? existing : null;
     const failure: BadTransfer = {
       transfer: line,
       class: end.class,
-      meaning: existing?.kind === 'untold' ? 'the destination exists, and cannot be compared' : end.meaning,
-      reason: existing?.kind === 'untold' ? `${existing.why}; ${hideTokens(file.reason)}` : hideTokens(file.reason),
+      meaning: there === null ? end.meaning : MEANINGS[there.kind],
+      reason: `${there === null ? '' : `${there.why}; `}${hideTokens(file.reason)}`,
       server: settled.job.server,
       jobId: settled.job.id,
       at: settled.at,
@@ -174,6 +179,7 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
   return {
     okay,
     found,
+    foundBy: [...foundBy].sort(),
     overwrite,
     untold,
     bad,
@@ -187,6 +193,12 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
     misfit,
   };
 }
+
+/** Of what stands there, and is not done by that. */
+const MEANINGS = {
+  untold: 'the destination exists, and cannot be compared',
+  'not on tape': 'the right file is at the destination, and not on tape',
+} as const;
 
 const OTHER_SIZE = { class: 'permanent', meaning: 'what was copied has not the size that the list says' } as const;
 
@@ -275,7 +287,10 @@ function split(settled: FinalList, verdict: Verdict, sorted: Sorted, names: Name
     if (transfers.length > 0) place('DONE/Okay', names.free('DONE/Okay', list), formatList(head, transfers));
   };
   okay(sorted.okay, origin);
-  okay(sorted.found, { ...origin, found: { by: 'gfal-sum', at: settled.at.toISOString().replace(/\.\d+Z$/, 'Z') } });
+  okay(sorted.found, {
+    ...origin,
+    found: { by: sorted.foundBy.join(' and '), at: settled.at.toISOString().replace(/\.\d+Z$/, 'Z') },
+  });
   // A list that failed once too often says how often that was.
   const badOrigin = verdict.kind === 'bad' ? { ...origin, failures: settled.failures } : origin;
   const leftOver = [

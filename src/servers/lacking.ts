@@ -28,6 +28,12 @@ export function wantsOf(
   return (Object.keys(isWanted) as Feature[]).filter((feature) => isWanted[feature]);
 }
 
+/** Is FTS to report what stands at destinations that exist? It does that on the way to tape alone (seen on FTS3 3.13). */
+export const asksForReport = (
+  { monitor }: Pick<Settings, 'monitor'>,
+  job: Readonly<Record<string, unknown>>,
+): boolean => monitor.adopt_existing === true && job['overwrite'] === false && Number(job['archive_timeout'] ?? 0) > 0;
+
 /** `it announces FTS REST 3.12.4, and tokens of storages are known from 3.13.0 on`; null: it knows all of it. */
 export function whyLacking(announced: Announced | null, wanted: readonly Feature[]): string | null {
   const lacking = wanted.filter((feature) => !knows(announced, feature));

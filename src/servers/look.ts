@@ -12,7 +12,7 @@ import type { Db, JobRow, ListRow } from '../ftsJob.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import { isOnTape } from '../rules/tape.js';
-import { type Files, type Lookup, ServerError } from '../fts3/index.js';
+import { type Files, type Job, type Lookup, ServerError } from '../fts3/index.js';
 import { reasonOf, type Servers, type Session } from './servers.js';
 
 /**
@@ -113,20 +113,31 @@ async function addFiles(session: Session, sights: Map<SubmittedList, Lookup>): P
   }
 }
 
-/** The files of the jobs that wait for tape, unless their rows have since when. Nothing hangs on them: what comes without is left as it is. */
+/** The files of the jobs that wait for tape, unless their rows have since when. Nothing hangs on them. */
 async function addTape(session: Session, sights: Map<SubmittedList, Lookup>): Promise<void> {
   const wanted = [...sights].filter(
     ([{ job: row }, sight]) =>
       sight.kind === 'job' && isOnTape(sight.job.state) && (row.state !== sight.job.state || row.tapeUntil === null),
   );
-  for (const group of groups(wanted.map(([doing]) => doing))) {
-    const found = await filesOf(session, group, 'with tape');
+  const whole = await wholeJobs(
+    session,
+    wanted.map(([doing]) => doing),
+  );
+  for (const [doing, job] of whole) sights.set(doing, { kind: 'job', job });
+}
+
+/** The jobs of these lists with all that the server tells of their files. Those that it fails on, or has archived, are left out. */
+export async function wholeJobs(session: Session, lists: readonly SubmittedList[]): Promise<Map<SubmittedList, Job>> {
+  const whole = new Map<SubmittedList, Job>();
+  for (const group of groups(lists)) {
+    const found = await filesOf(session, group, 'whole');
     if (typeof found === 'string') continue;
     for (const doing of group) {
       const sight = found.get(doing.job.jobId);
-      if (sight?.kind === 'job') sights.set(doing, sight);
+      if (sight?.kind === 'job') whole.set(doing, sight.job);
     }
   }
+  return whole;
 }
 
 /** These jobs with their files; or why the server fails on all of them. It has told their states, and those of others count. */

@@ -1,7 +1,7 @@
 /**
  * proof: has a transfer verifiably arrived? Is what stands at its destination what the list, or the source, says?
  *
- *     ask the destination for its size, then for its checksum
+ *     ask the destination for its size, then for its checksum, unless FTS has reported both
  *     compare them with those of the list; where it has no checksum, with the source's
  *
  * A size alone proves nothing: a copy that was cut off and filled up has it too. Then, and where a storage cannot say, nothing is
@@ -31,9 +31,17 @@ export type Proof =
 /** That of most storages. */
 const USUAL = 'ADLER32';
 
-export async function prove(transfer: Transfer, options: GfalOptions): Promise<Proof> {
+/** `reported`: what stands at the destination, where somebody has told already; the storage of the destination is not asked then. */
+export async function prove(
+  transfer: Transfer,
+  options: GfalOptions,
+  reported: { readonly size: number; readonly checksum: string } | null = null,
+): Promise<Proof> {
   const { source, destination, checksum: listed } = transfer;
-  const stat = await statFile(destination, options);
+  const stat =
+    reported === null
+      ? await statFile(destination, options)
+      : ({ kind: 'there', size: reported.size, isDirectory: false } as const);
   if (stat.kind !== 'there') return stat;
   if (stat.isDirectory) return { kind: 'unknown', reason: 'a directory stands there' };
   const { size } = stat;
@@ -42,10 +50,11 @@ export async function prove(transfer: Transfer, options: GfalOptions): Promise<P
     return {
       kind: 'different',
       expected: { checksum: listed ?? null, size: sizeListed },
-      found: { checksum: null, size },
+      found: { checksum: reported?.checksum ?? null, size },
     };
-  const algorithm = listed?.split(':')[0] ?? USUAL;
-  const sum = await sumFile(destination, algorithm, options);
+  const [told, digits = ''] = reported?.checksum.split(':') ?? [];
+  const algorithm = listed?.split(':')[0] ?? told ?? USUAL;
+  const sum = reported === null ? await sumFile(destination, algorithm, options) : ({ kind: 'sum', digits } as const);
   if (sum.kind !== 'sum') return lackingWhereSo(sum);
   const found = { checksum: `${algorithm}:${sum.digits}`, size };
   const expected = listed ?? (await ofSource(source, algorithm, options));

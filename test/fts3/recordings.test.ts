@@ -8,6 +8,8 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 
 import {
+  type FileStatus,
+  type Job,
   Conflict,
   type Fts3,
   FtsError,
@@ -73,6 +75,10 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   jobs_too_many_ids_404_from_httpd: 'ServerError 404',
   jobs_two_known: 'ACTIVE SUBMITTED',
   jobs_two_known_with_files: 'ACTIVE(ACTIVE ACTIVE ACTIVE) SUBMITTED(SUBMITTED)',
+
+  tape_stage_ok_STARTED: 'STAGING(STARTED)',
+  tape_archive_ok_ARCHIVING: 'ARCHIVING(ARCHIVING)',
+  exists_root_archive_report_other_content_done: 'FAILED(FAILED)',
 
   files_dest_surl_running: '518e9342-e887-11f1-bd98-02fc00000001#0 ACTIVE started',
   files_dest_surl_other_user_same_vo: '518e9342-e887-11f1-bd98-02fc00000001#0 ACTIVE started',
@@ -251,12 +257,54 @@ test('a job with its files is read whole', async (t) => {
     started: true,
     stagingStart: null,
     archiveStart: null,
+    report: null,
     stopping: false,
     recoverable: null,
     finishedAt: new Date('2026-11-23T18:45:45Z'),
     fileId: 8872390280,
   });
 });
+
+test('what tape did, and what FTS reports of a destination on tape, is read of each file', async (t) => {
+  const read = async (name: string): Promise<Pick<Job, 'bringOnline' | 'archiveTimeout'> & { file: FileStatus }> => {
+    const { request, response } = recording(name);
+    const { endpoint } = await listen(t, (_, answer) => answer.end(response.body));
+    const id = /[0-9a-f-]{36}/.exec(request.path)?.[0] ?? '';
+    const lookup = (await clientOf(t, endpoint).jobs([id], 'whole')).get(id);
+    assert(lookup?.kind === 'job');
+    const [file] = lookup.job.files ?? [];
+    assert(file !== undefined);
+    return { ...lookup.job, file };
+  };
+  const staged = await read('tape_stage_ok_STARTED');
+  assert.equal(staged.bringOnline, 3600);
+  assert.deepEqual(staged.file.stagingStart, new Date('2026-11-25T04:20:01Z'));
+  const archiving = await read('tape_archive_ok_ARCHIVING');
+  assert.equal(archiving.archiveTimeout, 3600);
+  assert.equal(archiving.file.archiveStart, null);
+  const { report } = (await read('exists_root_archive_report_other_content_done')).file;
+  assert.deepEqual(report, { size: 32, checksum: 'ADLER32:c86a0bb7', onDisk: true, onTape: false });
+});
+
+for (const dst_file of [
+  null,
+  [],
+  'x',
+  {},
+  { file_size: -1 },
+  { file_size: 3, checksum_type: 'ADLER32', checksum_value: '' },
+  { file_size: 3, checksum_type: 'ADLER 32', checksum_value: 'a' },
+])
+  test(`a report that is ${JSON.stringify(dst_file)} is none, and the job is read`, async (t) => {
+    const { request, response } = recording('exists_root_archive_report_other_content_done');
+    const id = /[0-9a-f-]{36}/.exec(request.path)?.[0] ?? '';
+    const job = JSON.parse(response.body) as { files: object[] };
+    job.files = job.files.map((file) => ({ ...file, file_metadata: { dst_file } }));
+    const { endpoint } = await listen(t, (_, answer) => answer.end(JSON.stringify(job)));
+    const lookup = (await clientOf(t, endpoint).jobs([id], 'whole')).get(id);
+    assert(lookup?.kind === 'job');
+    assert.equal(lookup.job.files?.[0]?.report, null);
+  });
 
 test('a cancelled file is stopping until FTS writes its finish_time', async (t) => {
   const id = '15a805bc-e76e-11f1-aa11-02fc00000001';

@@ -3,6 +3,22 @@ import type { Mutation } from './mutation.js';
 
 export const RULES: readonly Mutation[] = [
   {
+    name: 'the right file is done although it is not on tape',
+    file: 'rules/existing.js',
+    from: 'if (onTape)',
+    to: 'if (true)',
+    red: 'monitor/existingOnTape',
+    test: 'that is not on tape is not done',
+  },
+  {
+    name: 'a checksum of another algorithm is compared',
+    file: 'rules/existing.js',
+    from: 'listed === undefined || algorithmOf(listed) === algorithmOf(checksum)',
+    to: 'true',
+    red: 'monitor/existingOnTape',
+    test: 'compared by another algorithm',
+  },
+  {
     name: 'a job has begun on tape once one of its files has',
     file: 'rules/tape.js',
     from: 'begun.length === starts.length && ',

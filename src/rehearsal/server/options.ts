@@ -21,6 +21,15 @@ export interface Outcome {
   readonly size?: number;
   /** Where the job asks for it: how long bringing it from tape takes, and what that fails with (0: it does not). */
   readonly staging?: { readonly seconds: number; readonly errno: number };
+  /** What stands at the destination already, and where, as `dst_file_report` tells it. */
+  readonly there?: There;
+}
+
+export interface There {
+  readonly size: number;
+  /** "ADLER32:0a1b2c3d" */
+  readonly checksum: string;
+  readonly locality: 'ONLINE' | 'NEARLINE' | 'ONLINE_AND_NEARLINE' | 'LOST' | 'UNAVAILABLE';
 }
 
 /** One transfer as `script` sees it; `attempt` is 1 for the first job of this server that carries the pair. */

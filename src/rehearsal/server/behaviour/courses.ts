@@ -63,6 +63,7 @@ function scripted(outcome: Outcome | undefined, userSize: number): Course {
   return {
     staging: outcome?.staging ?? none,
     archiving: none,
+    there: outcome?.there ?? null,
     copy: {
       seconds: outcome?.seconds ?? 1,
       reason: failed ? (outcome.reason ?? 'TRANSFER [5] Input/output error') : null,

@@ -4,10 +4,11 @@
  * The same URLs do the same on a real FTS3 with gfal2's mock plugin, whose reasons (seen on FTS 3.13) stand here. On the
  * source: `size`, `checksum`, `errno`, `staging_time`, `staging_errno`. On the destination: `size_pre` (it exists
  * before), `size_post`, `checksum`, `time` (seconds of copying, 10–100 without it), `errno`, `transfer_errno` (fails one
- * second into the copy, so never a copy of 0 seconds), `archiving_time`, `archiving_errno`.
+ * second into the copy, so never a copy of 0 seconds), `archiving_time`, `archiving_errno`, `user.status` (NEARLINE, …).
  */
 import { createHash } from 'node:crypto';
 
+import type { There } from '../options.js';
 import { isRecoverable, strerror } from './errno.js';
 
 /** A step of tape work: how long, and what it fails with (0: it does not). */
@@ -27,6 +28,8 @@ export interface Course {
     readonly size: number;
   };
   readonly archiving: TapeStep;
+  /** What FTS can report of a destination that exists; null: nothing. */
+  readonly there: There | null;
 }
 
 /** What the parameters of the job have to say in it. */
@@ -52,7 +55,15 @@ export function mockCourse(source: string, destination: string, terms: CopyTerms
     staging: { seconds: number(from, 'staging_time'), errno: number(from, 'staging_errno') },
     copy: copyOf(from, to, destination, terms),
     archiving: { seconds: number(to, 'archiving_time'), errno: number(to, 'archiving_errno') },
+    there: thereBy(to),
   };
+}
+
+/** Without the attribute of its locality nothing is reported (seen on FTS 3.13). */
+function thereBy(to: URLSearchParams): There | null {
+  const [locality, digits] = [to.get('user.status'), to.get('checksum')];
+  if (locality === null || digits === null) return null;
+  return { size: number(to, 'size_post'), checksum: `ADLER32:${digits}`, locality: locality as There['locality'] };
 }
 
 function copyOf(from: URLSearchParams, to: URLSearchParams, destination: string, terms: CopyTerms): Course['copy'] {

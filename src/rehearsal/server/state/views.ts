@@ -96,7 +96,7 @@ function fileFields(job: StoredJob, file: StoredFile, seen: Moment): Json {
     checksum: file.checksum,
     filesize: seen.copied ? seen.size : hasNoToken(seen) ? 0 : null,
     user_filesize: file.userSize,
-    file_metadata: file.metadata,
+    file_metadata: withReport(job, file, seen),
     start_time: time(seen.started),
     finish_time: time(seen.finished),
     retry: seen.retries,
@@ -115,6 +115,25 @@ function fileFields(job: StoredJob, file: StoredFile, seen: Moment): Json {
     archive_metadata: file.archiveMetadata,
     scitag: null,
   };
+}
+
+/** Only on the way to tape, of a destination that exists and is not to be overwritten (seen on FTS 3.13). */
+function withReport({ parameters }: StoredJob, { metadata, course, checksum }: StoredFile, seen: Moment): Json | null {
+  const { there } = course;
+  const isReported = parameters.dstFileReport && parameters.archiveTimeout > 0 && parameters.overwriteFlag === null;
+  if (there === null || !isReported || seen.state !== 'FAILED' || !seen.reason?.startsWith('DESTINATION [17]'))
+    return metadata;
+  const [type = '', value = ''] = there.checksum.split(':');
+  // A storage without the algorithm that the file's checksum has cannot report.
+  if (checksum.split(':')[0]?.toUpperCase() !== type.toUpperCase()) return metadata;
+  const report = {
+    checksum_type: type,
+    checksum_value: value,
+    file_on_disk: there.locality.startsWith('ONLINE'),
+    file_on_tape: there.locality.endsWith('NEARLINE'),
+    file_size: there.size,
+  };
+  return { ...metadata, dst_file: report };
 }
 
 /** Failed before it could begin. */
