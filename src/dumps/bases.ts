@@ -10,7 +10,7 @@ import { routeFor, titleOf, type Route } from '../settings/route.js';
 import { UsageError } from '../errors.js';
 import { decodeUtf8 } from '../text/escape.js';
 import { inspect } from './inputs.js';
-import type { Placing } from './lines.js';
+import type { Places, Placing } from './lines.js';
 
 const LONGEST_BASE = 500;
 
@@ -47,8 +47,9 @@ export class Bases {
   private readonly isKept: (pool: string) => boolean;
   private readonly names: Buffer[] = [];
   private readonly placings: Placing[] = [];
-  /** The storage element of the line that `ofElement` has placed. */
-  last = 0;
+  /** The storage element of the line of a catalogue that was placed last, and all that catalogues have lines of. */
+  private last = 0;
+  readonly seen = new Set<number>();
 
   /** `routes`: where the bases come from when no file names them. */
   private constructor(pairs: Pairs, routes: readonly Route[], isKept: (pool: string) => boolean) {
@@ -69,13 +70,13 @@ export class Bases {
   }
 
   /** As they stand in a dump whose first line this is: it shows whether the pool stands before the paths, as `lhcb:` in `lhcb:prod`. */
-  static inDump(pairs: Pairs, routes: readonly Route[], firstLine: string): Bases {
+  static ofDump(pairs: Pairs, routes: readonly Route[], firstLine: string): Bases {
     const line = firstLine.replace(/^[\s/"]+/, '');
     return new Bases(pairs, routes, (pool) => line.startsWith(`${pool}:`));
   }
 
-  /** For a line of a dump: below which base its path lies. */
-  readonly ofDump: Placing = {
+  /** Below which base the path of a line of a dump lies. */
+  private readonly belowBase: Placing = {
     prefix: new Uint8Array(0),
     element: (bytes, pathAt, length) => {
       let best = -1;
@@ -94,16 +95,28 @@ export class Bases {
     },
   };
 
-  /** For a line of a catalogue, by the name of its storage element: its base goes before the LFN. */
-  ofElement(bytes: Uint8Array, from: number, to: number): Placing | null {
-    // Most lines have that of the line before.
-    if (!isSame(bytes, from, to, this.names[this.last])) {
-      const at = this.names.findIndex((name) => isSame(bytes, from, to, name));
-      if (at === -1) return this.newElement(Buffer.from(bytes.subarray(from, to)).toString('latin1'));
-      this.last = at;
-    }
-    return this.placings[this.last] ?? null;
-  }
+  /** Lines of a dump. */
+  readonly inDump: Places = { known: () => this.belowBase, placing: () => this.belowBase };
+
+  /** Lines of a catalogue, by the name of the storage element: its base goes before the LFN. */
+  readonly inCatalogue: Places = {
+    known: (bytes, from, to) => {
+      // Most lines have that of the line before.
+      if (!isSame(bytes, from, to, this.names[this.last])) {
+        const at = this.names.findIndex((name) => isSame(bytes, from, to, name));
+        if (at === -1) return null;
+        this.last = at;
+      }
+      return this.placings[this.last] ?? null;
+    },
+    placing: (bytes, from, to) => {
+      const place =
+        this.inCatalogue.known(bytes, from, to) ??
+        this.newElement(Buffer.from(bytes.subarray(from, to)).toString('latin1'));
+      if (place !== null) this.seen.add(this.last);
+      return place;
+    },
+  };
 
   /** The index of a storage element of this name, which the campaign gives. */
   named(name: string, base: string): number {

@@ -114,7 +114,7 @@ export class CampaignRecords {
     if (length <= 0) return;
     const digits = Buffer.from(checksum);
     readChecksum(digits, 0, digits.length, this.checksum);
-    records.add(length, side, route?.element ?? 0, list, size, this.checksum);
+    records.addPath(length, side, route?.element ?? 0, list, size, this.checksum);
   }
 
   /** The path of a destination as the records have it, each byte a character; null: none has it. */

@@ -25,6 +25,12 @@ const DIGITS: Readonly<Record<string, number>> = {
 const OF_BARE = ['ADLER32', 'MD5', 'SHA1', 'SHA256', 'SHA512'];
 
 const LONGEST = 128;
+const COLON = 0x3a;
+const NO_DIGIT = 16;
+/** What each byte means in hexadecimal. */
+const DIGIT_OF = new Uint8Array(256).fill(NO_DIGIT);
+for (let digit = 0; digit < 16; digit++)
+  for (const text of [digit.toString(16), digit.toString(16).toUpperCase()]) DIGIT_OF[text.charCodeAt(0)] = digit;
 const UNKNOWN = /^(?:-|null|none|n\/a|unknown)?$/i;
 
 export const noChecksum = (): Checksum => ({
@@ -33,6 +39,27 @@ export const noChecksum = (): Checksum => ({
   long: 0,
   digits: new Uint8Array(LONGEST),
 });
+
+/**
+ * Reads a column as nearly all are: up to eight digits, with `ADLER32:` before them or without. Returns where they end; -1: it is to be
+ * read by `readChecksum`.
+ */
+export function readShort(bytes: Uint8Array, from: number, into: Checksum): number {
+  const isNamed = bytes[from + NEARLY_ALL.length] === COLON && isAdler32(bytes, from);
+  const first = isNamed ? from + NEARLY_ALL.length + 1 : from;
+  let at = first;
+  let value = 0;
+  for (; ; at++) {
+    const digit = DIGIT_OF[bytes[at] ?? 0] ?? NO_DIGIT;
+    if (digit === NO_DIGIT) break;
+    value = (value << 4) | digit;
+  }
+  if (at === first || at - first > 8) return -1;
+  into.algorithm = isNamed ? ADLER32 : BARE;
+  into.value = value;
+  into.long = 0;
+  return at;
+}
 
 /** Reads a column. False: it is no checksum. */
 export function readChecksum(bytes: Uint8Array, from: number, to: number, into: Checksum): boolean {
@@ -45,12 +72,12 @@ export function readChecksum(bytes: Uint8Array, from: number, to: number, into: 
   while (first < to - 1 && bytes[first] === 0x30) first++;
   if (to - first > LONGEST) return false;
   for (let at = first; at < to; at++) {
-    const digit = hexOf(bytes[at] ?? 0);
-    if (digit === -1) return UNKNOWN.test(textOf(bytes, from, to)) ? unknown(into) : false;
+    const digit = DIGIT_OF[bytes[at] ?? 0] ?? NO_DIGIT;
+    if (digit === NO_DIGIT) return UNKNOWN.test(textOf(bytes, from, to)) ? unknown(into) : false;
     into.value = (into.value << 4) | digit;
     into.digits[at - first] = digit < 10 ? 0x30 + digit : 0x57 + digit;
   }
-  into.value = to - first > 8 ? 0 : into.value >>> 0;
+  if (to - first > 8) into.value = 0;
   into.long = to - first > 8 ? to - first : 0;
   return true;
 }
@@ -66,14 +93,14 @@ function afterName(bytes: Uint8Array, from: number, to: number, into: Checksum):
   into.algorithm = BARE;
   if (to - from <= 8) {
     let at = from;
-    while (at < to && bytes[at] !== 0x3a) at++;
+    while (at < to && bytes[at] !== COLON) at++;
     if (at === to) return from;
   }
   if (isAdler32(bytes, from)) {
     into.algorithm = ADLER32;
     return from + 8;
   }
-  const colon = bytes.subarray(from, Math.min(to, from + 21)).indexOf(0x3a);
+  const colon = bytes.subarray(from, Math.min(to, from + 21)).indexOf(COLON);
   if (colon === -1) return from;
   const name = textOf(bytes, from, from + colon)
     .toUpperCase()
@@ -89,18 +116,12 @@ function afterName(bytes: Uint8Array, from: number, to: number, into: Checksum):
 function isAdler32(bytes: Uint8Array, from: number): boolean {
   for (let at = 0; at < NEARLY_ALL.length; at++)
     if (((bytes[from + at] ?? 0) | 0x20) !== NEARLY_ALL.charCodeAt(at)) return false;
-  return bytes[from + NEARLY_ALL.length] === 0x3a;
+  return bytes[from + NEARLY_ALL.length] === COLON;
 }
 const NEARLY_ALL = 'adler32';
 
 const textOf = (bytes: Uint8Array, from: number, to: number): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset + from, Math.max(0, to - from)).toString('latin1');
-
-function hexOf(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
 
 /** A checksum of a record: its algorithm, and its digits without leading zeros. */
 export interface Kept {

@@ -70,8 +70,6 @@ export interface Comparison {
   readonly results: SortedLines;
   readonly read: readonly ReadInput[];
   readonly duplicates: number;
-  /** Storage elements that the catalogues have lines of. */
-  readonly seen: ReadonlySet<number>;
   readonly campaign: { readonly records: CampaignRecords; readonly isBusy: boolean } | null;
 }
 
@@ -93,7 +91,6 @@ class Comparer {
   private readonly results: SortedLines;
   private thread: DumpThread | null = null;
   private readonly read: ReadInput[] = [];
-  private readonly seen = new Set<number>();
 
   constructor(run: RunAlone, inputs: Inputs, spills: readonly [Spill, Spill]) {
     this.run = run;
@@ -106,7 +103,7 @@ class Comparer {
   async compare(): Promise<Comparison> {
     const { dump, catalogue, before, dumpLayout, bases: pairs, routes } = this.inputs;
     const order = { inputs: dump, layout: dumpLayout, pairs, routes, firstLine: await this.firstLine() };
-    const bases = Bases.inDump(pairs, routes, order.firstLine);
+    const bases = Bases.ofDump(pairs, routes, order.firstLine);
     const campaign =
       this.inputs.campaign === null
         ? null
@@ -127,9 +124,9 @@ class Comparer {
     const isBusy = isDisturbed && !this.inputs.isUndisturbed;
     const stores = [{ stored: this.records.stored(), spill: this.spills[0] }, ...(await this.threadEnded(bases))];
     const { answers, duplicates } = await this.answer(new Partition(stores), bases, campaign?.lists ?? []);
-    const { results, read, seen } = this;
+    const { results, read } = this;
     const ofCampaign = campaign === null ? null : { records: campaign, isBusy };
-    return { bases, answers, results, read, duplicates, seen, campaign: ofCampaign };
+    return { bases, answers, results, read, duplicates, campaign: ofCampaign };
   }
 
   async close(): Promise<void> {
@@ -165,11 +162,7 @@ class Comparer {
   private async readCatalogue(input: Input, side: number, bases: Bases): Promise<void> {
     const source = await Source.open(input, CATALOGUE_LINES, this.inputs.catalogueLayout);
     try {
-      const reader = new LineReader(this.records, side, source.layout, (bytes, from, to) => {
-        const placing = bases.ofElement(bytes, from, to);
-        if (placing !== null) this.seen.add(bases.last);
-        return placing;
-      });
+      const reader = new LineReader(this.records, side, source.layout, bases.inCatalogue);
       await source.read(reader, (bytes) => this.show(input, CATALOGUE_LINES, reader.found.lines, bytes));
       this.read.push({ input, kind: CATALOGUE_LINES, found: reader.found, cutOff: source.whyCutOff() });
     } finally {

@@ -5,40 +5,46 @@
  */
 const MOST = 500_000;
 const MOST_WORDS = 8 * 1024 * 1024;
-/** Which bytes of a word count, of so many. */
-const MASKS = new Uint32Array([0xffffffff, 0xff, 0xffff, 0xffffff]);
+/** Which bytes of the last word count, of so many bytes. */
+const MASKS = new Int32Array([-1, 0xff, 0xffff, 0xffffff]);
 
-/** Of bytes that begin a word; what stands behind them in the last word does not count. */
-export function hashOf(words: Uint32Array, first: number, bytes: number): number {
-  let hash = bytes;
-  const last = first + (bytes >> 2);
-  for (let at = first; at < last; at++) {
-    hash = Math.imul(hash ^ (words[at] ?? 0), 0x85ebca6b);
-    hash ^= hash >>> 13;
-  }
-  if ((bytes & 3) !== 0) {
-    hash = Math.imul(hash ^ ((words[last] ?? 0) & (MASKS[bytes & 3] ?? 0)), 0x85ebca6b);
-    hash ^= hash >>> 13;
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+/** The hash of some bytes: `mixed` word by word, of the last one only what counts, then `finished`. */
+export function hashOf(view: DataView, from: number, bytes: number): number {
+  let hash = 0;
+  const last = from + (bytes & ~3);
+  for (let at = from; at < last; at += 4) hash = mixed(hash, view.getInt32(at, true));
+  if ((bytes & 3) !== 0) hash = mixed(hash, lastWord(view.getInt32(last, true), bytes));
+  return finished(hash, bytes);
 }
 
+export function mixed(hash: number, word: number): number {
+  const product = Math.imul(hash ^ word, 0x85ebca6b);
+  return product ^ (product >>> 13);
+}
+
+export function finished(hash: number, bytes: number): number {
+  const product = Math.imul(hash ^ bytes ^ (hash >>> 16), 0xc2b2ae35);
+  return product ^ (product >>> 16);
+}
+
+/** What of the last word of so many bytes belongs to them, zeros behind it. */
+export const lastWord = (word: number, bytes: number): number => word & (MASKS[bytes & 3] ?? 0);
+
 export class Directories {
-  private texts = new Uint32Array(64 * 1024);
+  private texts = new Int32Array(1024);
   private used = 0;
-  private table = new Int32Array(4096);
+  private table = new Int32Array(256);
   /** By number; 0 is none. */
   private readonly starts = [0];
   private readonly lengths = [-1];
   private readonly hashes = [0];
-  private last = 0;
 
   /** The numbers here of the directories of others, by theirs. None of them is one too many. */
-  take(others: Directories): Uint32Array {
-    const numbers = new Uint32Array(others.starts.length);
+  take(others: Directories): Int32Array {
+    const numbers = new Int32Array(others.starts.length);
+    const view = new DataView(others.texts.buffer);
     for (let number = 1; number < numbers.length; number++)
-      numbers[number] = this.numberOf(others.texts, others.starts[number] ?? 0, others.lengths[number] ?? 0, true);
+      numbers[number] = this.numberOf(view, (others.starts[number] ?? 0) << 2, others.lengths[number] ?? 0, true);
     return numbers;
   }
 
@@ -47,19 +53,23 @@ export class Directories {
     return Object.assign(new Directories(), sent);
   }
 
-  /** The number of the directory in these bytes, which begin a word; 0: it has none. */
-  numberOf(words: Uint32Array, first: number, bytes: number, isUnlimited = false): number {
-    // Most paths lie where the one before lies.
-    if (this.isSame(this.last, words, first, bytes)) return this.last;
-    const hash = hashOf(words, first, bytes);
-    const mask = this.table.length - 1;
-    let slot = hash & mask;
-    for (; this.table[slot] !== 0; slot = (slot + 1) & mask) {
-      const number = this.table[slot] ?? 0;
-      if (this.hashes[number] === hash && this.isSame(number, words, first, bytes)) return (this.last = number);
-    }
+  /** The number of the directory in these bytes; 0: it has none, as there are too many. */
+  numberOf(view: DataView, from: number, bytes: number, isUnlimited = false): number {
+    const hash = hashOf(view, from, bytes);
+    const known = this.find(view, from, bytes, hash);
+    if (known !== 0) return known;
     if (!isUnlimited && (this.starts.length > MOST || this.used + (bytes >> 2) >= MOST_WORDS)) return 0;
-    return this.insert(slot, hash, words, first, bytes);
+    return this.insert(hash, view, from, bytes);
+  }
+
+  /** As `numberOf`, of bytes with this hash; 0: they are not known. */
+  find(view: DataView, from: number, bytes: number, hash: number): number {
+    const { table, hashes } = this;
+    const mask = table.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const number = table[slot] ?? 0;
+      if (number === 0 || (hashes[number] === hash && this.isSame(number, view, from, bytes))) return number;
+    }
   }
 
   hash(number: number): number {
@@ -73,41 +83,39 @@ export class Directories {
     return bytes.toString('latin1');
   }
 
-  private isSame(number: number, words: Uint32Array, first: number, bytes: number): boolean {
+  private isSame(number: number, view: DataView, from: number, bytes: number): boolean {
     if (this.lengths[number] !== bytes) return false;
     const { texts } = this;
-    const start = this.starts[number] ?? 0;
-    const whole = bytes >> 2;
-    for (let at = 0; at < whole; at++) if (texts[start + at] !== words[first + at]) return false;
-    return (bytes & 3) === 0 || texts[start + whole] === ((words[first + whole] ?? 0) & (MASKS[bytes & 3] ?? 0)) >>> 0;
+    let word = this.starts[number] ?? 0;
+    const last = from + (bytes & ~3);
+    for (let at = from; at < last; at += 4) if (texts[word++] !== view.getInt32(at, true)) return false;
+    return (bytes & 3) === 0 || texts[word] === lastWord(view.getInt32(last, true), bytes);
   }
 
-  private insert(slot: number, hash: number, words: Uint32Array, first: number, bytes: number): number {
+  private insert(hash: number, view: DataView, from: number, bytes: number): number {
     const length = (bytes + 3) >> 2;
     while (this.used + length > this.texts.length) {
-      const larger = new Uint32Array(this.texts.length * 2);
+      const larger = new Int32Array(this.texts.length * 2);
       larger.set(this.texts);
       this.texts = larger;
     }
     const number = this.starts.push(this.used) - 1;
     this.lengths.push(bytes);
     this.hashes.push(hash);
-    for (let at = 0; at < length; at++) this.texts[this.used + at] = words[first + at] ?? 0;
+    for (let word = 0; word < length; word++) this.texts[this.used + word] = view.getInt32(from + 4 * word, true);
     const last = this.used + length - 1;
-    this.texts[last] = (this.texts[last] ?? 0) & (MASKS[bytes & 3] ?? 0);
+    this.texts[last] = lastWord(this.texts[last] ?? 0, bytes);
     this.used += length;
-    this.table[slot] = number;
-    if (number * 2 > this.table.length) this.growTable();
-    return (this.last = number);
+    if (number * 2 > this.table.length) this.table = new Int32Array(this.table.length * 2);
+    else return this.enter(number);
+    for (let each = 1; each < number; each++) this.enter(each);
+    return this.enter(number);
   }
 
-  private growTable(): void {
-    this.table = new Int32Array(this.table.length * 2);
+  private enter(number: number): number {
     const mask = this.table.length - 1;
-    for (let number = 1; number < this.starts.length; number++) {
-      let slot = (this.hashes[number] ?? 0) & mask;
-      while (this.table[slot] !== 0) slot = (slot + 1) & mask;
-      this.table[slot] = number;
-    }
+    let slot = (this.hashes[number] ?? 0) & mask;
+    while (this.table[slot] !== 0) slot = (slot + 1) & mask;
+    return (this.table[slot] = number);
   }
 }

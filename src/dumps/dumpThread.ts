@@ -50,7 +50,7 @@ export async function readDump(
   for (const input of order.inputs) {
     const source = await Source.open(input, DUMP_LINES, order.layout);
     try {
-      const reader = new LineReader(records, DUMP, source.layout, () => bases.ofDump);
+      const reader = new LineReader(records, DUMP, source.layout, bases.inDump);
       await source.read(reader, (bytes) => pause(input, reader.found.lines, bytes));
       read.push({ input, found: reader.found, cutOff: source.whyCutOff() });
     } finally {
@@ -109,7 +109,7 @@ async function inThread(data: { order: DumpOrder; directory: string; handle: num
   const send = (message: Message): void => parentPort?.postMessage(message, []);
   const { order } = data;
   const records = new Records(new Spill(data.directory, data.handle));
-  const bases = Bases.inDump(order.pairs, order.routes, order.firstLine);
+  const bases = Bases.ofDump(order.pairs, order.routes, order.firstLine);
   let said = 0;
   let before = 0;
   let last = 0;

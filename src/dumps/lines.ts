@@ -1,10 +1,13 @@
 /**
  * lines: reads the lines of a dump or a catalogue into records.
  *
- * Hundreds of millions of them: no line becomes a string. Leading slashes are dropped, several become one, CRs at line ends too.
+ * Hundreds of millions of them: no line becomes a string. Nearly all are ordinary: element, path, checksum and size in this order and nothing
+ * odd in the name of the file. Of these the beginning, up to the last slash of the path, is looked up as it is written; what it
+ * means was found out once. All others are read column by column: leading slashes are dropped, several become one, blanks around columns and CRs at line ends too.
  * What cannot be read is counted, and the first ones are kept to be named.
  */
-import { noChecksum, readChecksum } from './checksums.js';
+import { noChecksum, readChecksum, readShort } from './checksums.js';
+import { Directories, finished, hashOf, lastWord, mixed } from './directories.js';
 import type { Layout } from './layout.js';
 import { LONGEST_PATH, NO_SIZE, type Records } from './records.js';
 
@@ -13,16 +16,23 @@ const CR = 0x0d;
 const TAB = 0x09;
 const BLANK = 0x20;
 const HASH_SIGN = 0x23;
+const ZERO = 0x30;
+const COLON = 0x3a;
 const SLASH = 0x2f;
-const DELETE = 0x7f;
-/** What a byte may mean for a line: nothing, the end of its column, or something odd. */
-const ORDINARY = 0;
-const ENDS = 1;
-const TO_BE_LOOKED_AT = 2;
 /** With its base a path must not be longer than a record can have. */
 const LONGEST_COLUMN = LONGEST_PATH - 512;
 const MOST_COLUMNS = 100;
 const MOST_NAMED = 3;
+/** Digits of a size. */
+const LONGEST_SIZE = 15;
+const POWERS_OF_TEN = Float64Array.from({ length: 8 }, (_, power) => 10 ** power);
+
+/** Four bytes in a word. */
+const ONES = 0x01010101;
+const SLASHES = SLASH * ONES;
+const BLANKS = BLANK * ONES;
+const LOW_BITS = 0x7f7f7f7f;
+const HIGH_BITS = 0x80808080;
 
 /** Where the path of a line belongs. */
 export interface Placing {
@@ -30,6 +40,21 @@ export interface Placing {
   readonly prefix: Uint8Array;
   /** Which storage element, or which base, when the path stands behind the prefix; null: nobody's. */
   element(bytes: Uint8Array, pathAt: number, length: number): number | null;
+}
+
+/** Tells where a line belongs by the bytes of its first column. */
+export interface Places {
+  /** Null: nobody has asked for it yet, or it belongs nowhere. */
+  known(bytes: Uint8Array, from: number, to: number): Placing | null;
+  /** Null: the line is counted, and not kept. */
+  placing(bytes: Uint8Array, from: number, to: number): Placing | null;
+}
+
+/** Beginnings of lines in one place as they are written, and which directory and storage element (or base) each means. */
+class Beginnings {
+  readonly texts = new Directories();
+  readonly directories = [0];
+  readonly elements = [0];
 }
 
 /** What was found in one file. */
@@ -45,7 +70,7 @@ export class LineReader {
   private readonly records: Records;
   private readonly side: number;
   private readonly layout: Layout;
-  private readonly placing: (bytes: Uint8Array, from: number, to: number) => Placing | null;
+  private readonly places: Places;
   private readonly starts = new Int32Array(MOST_COLUMNS);
   private readonly ends = new Int32Array(MOST_COLUMNS);
   private readonly wanted: number;
@@ -56,29 +81,29 @@ export class LineReader {
   private readonly checksum = noChecksum();
   private number = 0;
   private size = NO_SIZE;
-  /** What each byte means. */
-  private readonly meanings = new Uint8Array(256);
   private readonly isBlankBetween: boolean;
-  private end = -1;
-  private isOdd = false;
+  /** The columns stand in their usual order, so that lines may be ordinary. */
+  private readonly isUsual: boolean;
+  private readonly separators: number;
+  private readonly allBeginnings = new Map<Placing, Beginnings>();
+  /** Of the place of the last ordinary line. */
+  private beginnings = new Beginnings();
+  private place: Placing | null = null;
+  /** Where the beginning of an ordinary line stands that is not known yet; of no bytes: it is. */
+  private unknownAt = 0;
+  private unknownLength = 0;
 
-  /** `placing` is given the column before the path; null: the line is counted by whoever gave it, and not kept. */
-  constructor(
-    records: Records,
-    side: number,
-    layout: Layout,
-    placing: (bytes: Uint8Array, from: number, to: number) => Placing | null,
-  ) {
+  constructor(records: Records, side: number, layout: Layout, places: Places) {
     this.records = records;
     this.side = side;
     this.layout = layout;
-    this.placing = placing;
+    this.places = places;
     this.wanted = Math.max(...layout.columns) + 1;
     this.first = layout.columns[0] ?? 0;
     this.isBlankBetween = layout.separator === BLANK;
-    this.meanings.fill(TO_BE_LOOKED_AT, 0, BLANK);
-    for (const byte of [SLASH, DELETE]) this.meanings[byte] = TO_BE_LOOKED_AT;
-    for (const byte of [NEWLINE, layout.separator, ...(this.isBlankBetween ? [TAB] : [])]) this.meanings[byte] = ENDS;
+    const isInOrder = layout.columns.every((column, index) => column === index);
+    this.isUsual = layout.separator === 0 || (isInOrder && layout.separator !== COLON);
+    this.separators = Math.imul(layout.separator, ONES);
     [this.path = 0, this.checksumAt = -1, this.sizeAt = -1] = layout.columns.slice(-3);
   }
 
@@ -88,7 +113,121 @@ export class LineReader {
     page.set(block, pageAt);
     const end = pageAt + block.length;
     page[end] = NEWLINE;
-    for (let start = pageAt; start < end;) start = this.takeLine(page, start);
+    for (let start = pageAt; start < end;) {
+      this.unknownLength = 0;
+      const next = this.isUsual && this.number > this.layout.header ? this.takeOrdinary(page, start) : -1;
+      start = next === -1 ? this.takeLine(page, start) : next;
+    }
+  }
+
+  /** Returns where the next line begins; -1: this one is to be read column by column. */
+  private takeOrdinary(page: Uint8Array, begin: number): number {
+    const { records, separators } = this;
+    const { view } = records;
+    const { separator } = this.layout;
+    let path = begin;
+    if (this.path === 1) {
+      while (page[path] !== separator && (page[path] ?? 0) > BLANK) path++;
+      if (page[path] !== separator) return -1;
+      path++;
+    }
+    const place = this.places.known(page, begin, path - 1);
+    if (place === null) return -1;
+    if (place !== this.place) this.enter(place);
+
+    // Four bytes at a time up to the separator or a control character, hashed up to the word with the last slash.
+    let at = path;
+    let hash = 0;
+    let slashes = 0;
+    let slashesAt = path;
+    let above = 0;
+    let deletes = 0;
+    let stops = 0;
+    for (; ; at += 4) {
+      const word = view.getInt32(at, true);
+      const slash = word ^ SLASHES;
+      const mark = word ^ separators;
+      stops = (((mark - ONES) & ~mark) | ((word - BLANKS) & ~word)) & HIGH_BITS;
+      deletes |= (word & LOW_BITS) + ONES;
+      let found = ~(((slash & LOW_BITS) + LOW_BITS) | slash | LOW_BITS);
+      if (stops !== 0) found &= (stops & -stops) - 1;
+      if (found !== 0) {
+        slashes = found;
+        slashesAt = at;
+        above = hash;
+      }
+      if (stops !== 0) break;
+      hash = mixed(hash, word);
+    }
+    const end = at + ((31 - Math.clz32(stops & -stops)) >> 3);
+    if (slashes === 0 || (deletes & HIGH_BITS) !== 0) return -1;
+    const nameAt = slashesAt + ((31 - Math.clz32(slashes)) >> 3) + 1;
+    if (nameAt === end || page[end - 1] === BLANK || end - path > LONGEST_COLUMN) return -1;
+    const next = this.readRest(page, end);
+    if (next === -1) return -1;
+
+    const length = nameAt - path;
+    const { texts, directories, elements } = this.beginnings;
+    above = finished(mixed(above, lastWord(view.getInt32(slashesAt, true), nameAt - slashesAt)), length);
+    const beginning = texts.find(view, path, length, above);
+    if (beginning === 0) {
+      this.unknownAt = path;
+      this.unknownLength = length;
+      return -1;
+    }
+    const directory = directories[beginning] ?? 0;
+    const nameLength = end - nameAt;
+    const hashed = hashOf(view, nameAt, nameLength) ^ records.directories.hash(directory);
+    const side = this.side | ((elements[beginning] ?? 0) << 8);
+    records.add(hashed, directory, nameAt, nameLength, side, 0, this.size, this.checksum);
+    this.number++;
+    this.found.lines++;
+    return next;
+  }
+
+  /** Reads checksum and size behind the path, as far as there are any. Returns where the next line begins; -1: they are not ordinary. */
+  private readRest(page: Uint8Array, pathEnd: number): number {
+    const { checksum } = this;
+    const { separator } = this.layout;
+    checksum.algorithm = 0;
+    checksum.long = 0;
+    this.size = NO_SIZE;
+    let at = pathEnd;
+    if (page[at] === separator) {
+      at = readShort(page, at + 1, checksum);
+      if (at !== -1 && page[at] === separator) at = this.readDigits(page, at + 1);
+      if (at === -1) return -1;
+      if (page[at] === separator) return page.indexOf(NEWLINE, at) + 1;
+    }
+    if (page[at] === CR) at++;
+    return page[at] === NEWLINE ? at + 1 : -1;
+  }
+
+  /** Reads a size. Returns where it ends; -1: it is none. */
+  private readDigits(page: Uint8Array, from: number): number {
+    let at = from;
+    let high = 0;
+    let low = 0;
+    for (; ; at++) {
+      const digit = (page[at] ?? 0) - ZERO;
+      if (digit < 0 || digit > 9) break;
+      if (at === from + 8) {
+        high = low;
+        low = 0;
+      }
+      low = (Math.imul(low, 10) + digit) | 0;
+    }
+    const count = at - from;
+    if (count === 0 || count > LONGEST_SIZE) return -1;
+    this.size = count <= 8 ? low : high * (POWERS_OF_TEN[count - 8] ?? 1) + low;
+    return at;
+  }
+
+  private enter(place: Placing): void {
+    const known = this.allBeginnings.get(place);
+    this.place = place;
+    this.beginnings = known ?? new Beginnings();
+    if (known === undefined) this.allBeginnings.set(place, this.beginnings);
   }
 
   /** Returns where the next one begins. */
@@ -97,12 +236,11 @@ export class LineReader {
     let start = begin;
     // The mark of UTF-8 that editors put at the beginning.
     if (this.number === 1 && page[start] === 0xef && page[start + 1] === 0xbb) start += 3;
-    const isData = this.number > this.layout.header && page[start] !== HASH_SIGN;
-    const count = isData ? this.split(page, start) : 0;
-    const end = isData && this.end !== -1 ? this.end : page.indexOf(NEWLINE, start);
-    if (!isData || isBlank(page, start, end)) return end + 1;
+    const end = page.indexOf(NEWLINE, start);
+    const isData = this.number > this.layout.header && page[start] !== HASH_SIGN && !isBlank(page, start, end);
+    if (!isData) return end + 1;
     this.found.lines++;
-    if (!this.readLine(page, count)) this.cannotRead(page, start, end);
+    if (!this.readLine(page, this.split(page, start))) this.cannotRead(page, start, end);
     return end + 1;
   }
 
@@ -113,54 +251,47 @@ export class LineReader {
     const hasChecksum = checksumAt >= 0 && checksumAt < count;
     const [from, to] = hasChecksum ? [starts[checksumAt] ?? 0, ends[checksumAt] ?? 0] : [0, 0];
     if (!readChecksum(page, from, to, this.checksum)) return false;
-    const place = this.placing(page, starts[first] ?? 0, ends[first] ?? 0);
+    const place = this.places.placing(page, starts[first] ?? 0, ends[first] ?? 0);
     return place === null || this.keep(page, afterLfn(page, starts[path] ?? 0), ends[path] ?? 0, place);
   }
 
   private keep(page: Uint8Array, from: number, to: number, place: Placing): boolean {
     const { records } = this;
     const { prefix } = place;
-    for (let at = 0; at < prefix.length; at++) page[records.pathAt + at] = prefix[at] ?? 0;
-    const target = records.pathAt + prefix.length;
-    const length = this.isOdd ? copyPath(page, from, to, page, target) : this.copyPlain(page, from, to, target);
+    page.set(prefix, records.pathAt);
+    const length = copyPath(page, from, to, page, records.pathAt + prefix.length);
     if (length <= 0) return false;
     const whole = prefix.length + length;
     const element = place.element(page, records.pathAt, whole);
-    if (element !== null) records.add(whole, this.side, element, 0, this.size, this.checksum);
+    if (element === null) return true;
+    const directory = records.addPath(whole, this.side, element, 0, this.size, this.checksum);
+    if (this.unknownLength > 0 && directory !== 0) this.learn(directory, element);
     return true;
   }
 
-  /** As `copyPath`, where there is nothing to be put right but the slash at the beginning. */
-  private copyPlain(page: Uint8Array, from: number, to: number, target: number): number {
-    const start = page[from] === SLASH ? from + 1 : from;
-    if (to - start > LONGEST_COLUMN) return -1;
-    this.records.copy(start, to, target);
-    return to - start;
+  /** The beginning of the next line that begins as this one is known. */
+  private learn(directory: number, element: number): void {
+    const { texts, directories, elements } = this.beginnings;
+    const number = texts.numberOf(this.records.view, this.unknownAt, this.unknownLength);
+    directories[number] = directory;
+    elements[number] = element;
   }
 
-  /**
-   * Notes where the columns begin and end, blanks around them dropped, as far as they are wanted, and where the line ends (-1: not
-   * seen yet); and whether something in it is not as in nearly every line. Returns how many columns there are.
-   */
+  /** Notes where the columns begin and end, blanks around them dropped, as far as they are wanted. Returns how many there are. */
   private split(page: Uint8Array, start: number): number {
-    const { meanings, wanted } = this;
-    let at = this.isBlankBetween ? skipBlanks(page, start) : start;
-    this.end = -1;
-    this.isOdd = false;
+    const { wanted, isBlankBetween } = this;
+    const { separator } = this.layout;
+    let at = isBlankBetween ? skipBlanks(page, start) : start;
     for (let count = 0; ;) {
       const from = at;
-      for (;;) {
-        while (meanings[page[at] ?? 0] === ORDINARY) at++;
+      for (; ; at++) {
         const byte = page[at] ?? NEWLINE;
-        if (meanings[byte] === ENDS) break;
-        if (byte !== SLASH || page[at + 1] === SLASH) this.isOdd = true;
-        at++;
+        if (byte === separator || byte === NEWLINE || (isBlankBetween && byte === TAB)) break;
       }
       this.note(page, count++, from, at);
-      if (this.isBlankBetween) at = skipBlanks(page, at);
-      if (page[at] === NEWLINE) this.end = at;
-      if (this.end !== -1 || count === wanted) return count;
-      if (!this.isBlankBetween) at++;
+      if (isBlankBetween) at = skipBlanks(page, at);
+      if (page[at] === NEWLINE || count === wanted) return count;
+      if (!isBlankBetween) at++;
     }
   }
 
@@ -181,11 +312,11 @@ export class LineReader {
     if (from === to || (to - from === 1 && bytes[from] === 0x2d)) return true;
     let size = 0;
     for (let at = from; at < to; at++) {
-      const digit = (bytes[at] ?? 0) - 0x30;
+      const digit = (bytes[at] ?? 0) - ZERO;
       if (digit < 0 || digit > 9) return isNothing(bytes, from, to);
       size = size * 10 + digit;
     }
-    if (to - from > 15) return false;
+    if (to - from > LONGEST_SIZE) return false;
     this.size = size;
     return true;
   }

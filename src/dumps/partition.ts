@@ -5,8 +5,23 @@
  */
 import type { Kept } from './checksums.js';
 import { Directories } from './directories.js';
-import { CHECKSUM, DIRECTORY, HASH, LENGTHS, LIST, NAME, SIDE, SIZE, type Stored } from './records.js';
+import {
+  CHECKSUM,
+  DIRECTORY,
+  HASH,
+  hasList,
+  LENGTHS,
+  NAME,
+  SIDE,
+  SIZE,
+  sizeOf,
+  wordsOfLong,
+  type Stored,
+} from './records.js';
 import type { Spill } from '../spill.js';
+
+/** A record that is in memory has, in place of its hash, which is the next one of its path (and 1; 0: there is none). */
+const NEXT = HASH;
 
 /** What was kept, and in which spill. */
 export interface Store {
@@ -16,17 +31,18 @@ export interface Store {
 
 export class Partition {
   private buffer = Buffer.alloc(0);
-  private words = new Uint32Array(0);
-  private sizes = new Float64Array(0);
+  private words = new Int32Array(0);
+  /** By hash: the hash, and the first record of a path and 1 (0: there is none). */
   private table = new Int32Array(0);
-  /** Of each record, by its place in eights of bytes, the next one of the same path and 1; 0: there is none. */
-  private nexts = new Uint32Array(0);
+  /** The first record of each path, in the order in which they came. */
+  private heads = new Int32Array(0);
+  private paths = 0;
   /** Records that say again what another of the same path, side and storage element has said. */
   duplicates = 0;
 
   private readonly directories: Directories;
   private readonly stores: readonly Store[];
-  private readonly numbers: readonly (Uint32Array | null)[];
+  private readonly numbers: readonly (Int32Array | null)[];
 
   /** Of several, as threads have kept them, the first one's directories count for all. */
   constructor(stores: readonly Store[]) {
@@ -44,7 +60,6 @@ export class Partition {
       lengths.reduce((sum, length) => sum + length, 0),
       count,
     );
-    const heads: number[] = [];
     let begin = 0;
     for (const [index, { spill }] of this.stores.entries()) {
       let end = begin;
@@ -52,29 +67,30 @@ export class Partition {
         spill.read(this.buffer, end, length, at);
         end += length;
       }
-      this.insertAll(begin >> 2, end >> 2, this.numbers[index] ?? null, heads);
+      this.insertAll(begin >> 2, end >> 2, this.numbers[index] ?? null);
       begin = end;
     }
-    for (const head of heads) meet(head);
+    for (let at = 0; at < this.paths; at++) meet(this.heads[at] ?? 0);
   }
 
-  private insertAll(begin: number, end: number, numbers: Uint32Array | null, heads: number[]): void {
+  private insertAll(begin: number, end: number, numbers: Int32Array | null): void {
     const { words } = this;
     for (let at = begin; at < end; at += this.lengthOf(at)) {
       if (numbers !== null) words[at + DIRECTORY] = numbers[words[at + DIRECTORY] ?? 0] ?? 0;
-      if (this.insert(at)) heads.push(at);
+      this.insert(at);
     }
   }
 
   side = (record: number): number => (this.words[record + SIDE] ?? 0) & 0xff;
   element = (record: number): number => (this.words[record + SIDE] ?? 0) >>> 8;
-  list = (record: number): number => this.words[record + LIST] ?? 0;
+  /** In which list it stands; of a catalogue or a dump there is none. */
+  list = (record: number): number => this.words[record + this.lengthOf(record) - 1] ?? 0;
   /** Bytes; negative: not known. */
-  size = (record: number): number => this.sizes[(record + SIZE) >> 1] ?? -1;
+  size = (record: number): number => sizeOf(this.words, record);
 
   /** The next record of the same path; null: there are no more. */
   next(record: number): number | null {
-    const next = this.nexts[record >> 1] ?? 0;
+    const next = this.words[record + NEXT] ?? 0;
     return next === 0 ? null : next - 1;
   }
 
@@ -92,7 +108,7 @@ export class Partition {
     const digits =
       long > 0
         ? this.buffer.toString('latin1', start, start + long)
-        : (this.words[record + CHECKSUM] ?? 0).toString(16);
+        : ((this.words[record + CHECKSUM] ?? 0) >>> 0).toString(16);
     return { algorithm: lengths >>> 24, digits };
   }
 
@@ -102,7 +118,8 @@ export class Partition {
     return (
       words[one + CHECKSUM] === words[other + CHECKSUM] &&
       (((words[one + LENGTHS] ?? 0) | (words[other + LENGTHS] ?? 0)) & 0xff0000) === 0 &&
-      this.size(one) === this.size(other)
+      words[one + SIZE] === words[other + SIZE] &&
+      words[one + SIZE + 1] === words[other + SIZE + 1]
     );
   }
 
@@ -110,30 +127,30 @@ export class Partition {
 
   /** In words. */
   private lengthOf(record: number): number {
-    const long = ((this.words[record + LENGTHS] ?? 0) >>> 16) & 0xff;
-    const bytes = (NAME << 2) + ((this.nameLength(record) + 3) & ~3) + long;
-    return ((bytes + 7) & ~7) >> 2;
+    const lengths = this.words[record + LENGTHS] ?? 0;
+    const name = ((lengths & 0xffff) + 3) >> 2;
+    return NAME + name + wordsOfLong((lengths >>> 16) & 0xff) + (hasList(this.side(record)) ? 1 : 0);
   }
 
-  /** True: it is the first of its path. */
-  private insert(record: number): boolean {
+  private insert(record: number): void {
     const { table, words } = this;
-    const mask = table.length - 1;
-    for (let slot = (words[record + HASH] ?? 0) & mask; ; slot = (slot + 1) & mask) {
-      const head = (table[slot] ?? 0) - 1;
+    const hash = words[record + HASH] ?? 0;
+    words[record + NEXT] = 0;
+    const mask = table.length - 2;
+    for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
+      const head = (table[slot + 1] ?? 0) - 1;
       if (head === -1) {
-        table[slot] = record + 1;
-        return true;
+        table[slot] = hash;
+        table[slot + 1] = record + 1;
+        this.heads[this.paths++] = record;
+        return;
       }
-      if (!this.isSamePath(head, record)) continue;
-      this.link(head, record);
-      return false;
+      if (table[slot] === hash && this.isSamePath(head, record)) return this.link(head, record);
     }
   }
 
   private isSamePath(one: number, other: number): boolean {
     const { words } = this;
-    if (words[one + HASH] !== words[other + HASH]) return false;
     if (words[one + DIRECTORY] !== words[other + DIRECTORY])
       return (words[one + DIRECTORY] === 0 || words[other + DIRECTORY] === 0) && this.path(one) === this.path(other);
     const length = this.nameLength(one);
@@ -144,15 +161,15 @@ export class Partition {
   }
 
   private link(head: number, record: number): void {
-    const { words, nexts } = this;
+    const { words } = this;
     for (let at = head; ;) {
       if (words[at + SIDE] === words[record + SIDE]) {
         this.duplicates++;
         return;
       }
-      const next = nexts[at >> 1] ?? 0;
+      const next = words[at + NEXT] ?? 0;
       if (next === 0) {
-        nexts[at >> 1] = record + 1;
+        words[at + NEXT] = record + 1;
         return;
       }
       at = next - 1;
@@ -161,15 +178,14 @@ export class Partition {
 
   private makeRoom(bytes: number, count: number): void {
     if (bytes > this.buffer.length) {
-      const length = Math.ceil(bytes / 0x10000) * 0x10000 + 0x10000;
-      const buffer = new ArrayBuffer(length);
+      const buffer = new ArrayBuffer(Math.ceil(bytes / 0x10000) * 0x10000 + 0x10000);
       this.buffer = Buffer.from(buffer);
-      this.words = new Uint32Array(buffer);
-      this.sizes = new Float64Array(buffer);
-      this.nexts = new Uint32Array(length >> 3);
-    } else this.nexts.fill(0, 0, bytes >> 3);
+      this.words = new Int32Array(buffer);
+    }
+    if (count > this.heads.length) this.heads = new Int32Array(count + (count >> 3));
+    this.paths = 0;
     let slots = 1024;
-    while (slots < count * 2) slots *= 2;
+    while (slots < count * 3) slots *= 2;
     if (slots > this.table.length) this.table = new Int32Array(slots);
     else this.table.fill(0);
   }

@@ -1,15 +1,15 @@
 /**
  * records: what is kept of a line, and where: in one of 256 partitions, by the hash of its path.
  *
- *     hash      name bytes | checksum bytes | algorithm    size (two words)
- *     checksum  side | element                             list     directory
- *     the name in that directory, then a checksum of more than eight digits; zeros up to a multiple of eight bytes
+ *     hash    directory    name bytes | checksum bytes | algorithm    checksum    side | element    size (two words)
+ *     the name in that directory, then a checksum of more than eight digits, then the list, if it is of the campaign
  *
  * All are words of four bytes. Equal paths come into one partition, and partitions are compared one after the other: so memory
  * holds a 256th of everything. Each partition has a chunk in memory; full chunks go to the spill.
  */
-import { Directories, hashOf } from './directories.js';
+import { Directories, hashOf, lastWord } from './directories.js';
 import type { Spill } from '../spill.js';
+import { OKAY } from './verdict.js';
 
 export const PARTITIONS = 256;
 const CHUNK = 64 * 1024;
@@ -22,21 +22,21 @@ const LONGEST_RECORD = 32 + LONGEST_PATH + 128 + 32;
 
 /** The fields of a record, in words from its beginning. */
 export const HASH = 0;
-export const LENGTHS = 1;
-export const SIZE = 2;
-export const CHECKSUM = 4;
-export const SIDE = 5;
-export const LIST = 6;
-export const DIRECTORY = 7;
-export const NAME = 8;
+export const DIRECTORY = 1;
+export const LENGTHS = 2;
+export const CHECKSUM = 3;
+export const SIDE = 4;
+export const SIZE = 5;
+export const NAME = 7;
 
 /** Not known. */
 export const NO_SIZE = -1;
+const TWO_TO_32 = 2 ** 32;
 
 export interface Checksum {
   /** See checksums.ts. */
   algorithm: number;
-  /** Of up to eight digits. */
+  /** Of up to eight digits, as a word. */
   value: number;
   /** The digits of a longer one in `digits`. */
   long: number;
@@ -50,16 +50,24 @@ export interface Stored {
   readonly directories: Directories;
 }
 
+/** How many words a checksum of so many digits takes behind the name. */
+export const wordsOfLong = (digits: number): number => (digits + 3) >> 2;
+
+/** Records of these sides say in which list they stand. */
+export const hasList = (side: number): boolean => (side & 0xff) >= OKAY;
+
+export const sizeOf = (words: Int32Array, record: number): number =>
+  (words[record + SIZE + 1] ?? 0) * TWO_TO_32 + ((words[record + SIZE] ?? 0) >>> 0);
+
 export class Records {
-  /** The chunks of the partitions, behind them the record that is being made, its path, and a page for what is being read. */
-  readonly page = new Uint8Array(PARTITIONS * CHUNK + 2 * LONGEST_RECORD + LONGEST_BLOCK + 8);
-  readonly pageAt = PARTITIONS * CHUNK + 2 * LONGEST_RECORD;
+  /** The chunks of the partitions, behind them the path of a record that is being made, and a page for what is being read. */
+  readonly page = new Uint8Array(PARTITIONS * CHUNK + LONGEST_RECORD + LONGEST_BLOCK + 8);
+  readonly view = new DataView(this.page.buffer);
   /** Where the path of the next record is to be put. */
-  readonly pathAt = PARTITIONS * CHUNK + LONGEST_RECORD;
+  readonly pathAt = PARTITIONS * CHUNK;
+  readonly pageAt = PARTITIONS * CHUNK + LONGEST_RECORD;
   readonly directories = new Directories();
-  private readonly words = new Uint32Array(this.page.buffer);
-  private readonly sizes = new Float64Array(this.page.buffer);
-  private readonly view = new DataView(this.page.buffer);
+  private readonly words = new Int32Array(this.page.buffer);
   private readonly filled = new Uint32Array(PARTITIONS);
   private readonly count = new Uint32Array(PARTITIONS);
   private readonly chunks: { at: number; length: number }[][] = Array.from({ length: PARTITIONS }, () => []);
@@ -69,40 +77,50 @@ export class Records {
     this.spill = spill;
   }
 
-  /** Keeps the record whose path of so many bytes stands at `pathAt`. */
-  add(length: number, side: number, element: number, list: number, size: number, checksum: Checksum): void {
-    const { page, words, pathAt, directories } = this;
+  /** Keeps the record whose path of so many bytes stands at `pathAt`. Returns the number of its directory; 0: it has none. */
+  addPath(length: number, side: number, element: number, list: number, size: number, checksum: Checksum): number {
+    const { page, view, pathAt, directories } = this;
     let slash = length;
     while (slash > 0 && page[pathAt + slash - 1] !== SLASH) slash--;
-    const directory = slash === 0 ? 0 : directories.numberOf(words, pathAt >> 2, slash);
-    const start = PARTITIONS * CHUNK;
-    const word = start >> 2;
-    const name = start + NAME * 4;
-    this.copy(pathAt + slash, pathAt + length, name);
+    const directory = slash === 0 ? 0 : directories.numberOf(view, pathAt, slash);
     // The same whether the directory has a number or not.
-    const above = directory === 0 ? hashOf(words, pathAt >> 2, slash) : directories.hash(directory);
-    const hash = (hashOf(words, name >> 2, length - slash) ^ above) >>> 0;
+    const hash = hashOf(view, pathAt + slash, length - slash) ^ hashOf(view, pathAt, slash);
     const from = directory === 0 ? 0 : slash;
-    if (from !== slash) this.copy(pathAt, pathAt + length, name);
-    let end = name + length - from;
-    while ((end & 3) !== 0) page[end++] = 0;
-    for (let digit = 0; digit < checksum.long; digit++) page[end++] = checksum.digits[digit] ?? 0;
-    while ((end & 7) !== 0) page[end++] = 0;
-    words[word + HASH] = hash;
-    words[word + LENGTHS] = (length - from) | (checksum.long << 16) | (checksum.algorithm << 24);
-    this.sizes[(word + SIZE) >> 1] = size;
-    words[word + CHECKSUM] = checksum.value;
-    words[word + SIDE] = side | (element << 8);
-    words[word + LIST] = list;
-    words[word + DIRECTORY] = directory;
-    this.keep(hash >>> 24, start, end);
+    this.add(hash, directory, pathAt + from, length - from, side | (element << 8), list, size, checksum);
+    return directory;
   }
 
-  /** Copies a part of the page, faster than byte by byte; up to three bytes behind `target` and the part are written over. */
-  copy(from: number, to: number, target: number): void {
-    const { view } = this;
-    for (let at = from, into = target; at < to; at += 4, into += 4)
-      view.setUint32(into, view.getUint32(at, true), true);
+  /** Keeps a record: `hash` is that of its name and of its directory, `side` has the element above it. */
+  add(
+    hash: number,
+    directory: number,
+    nameAt: number,
+    nameLength: number,
+    side: number,
+    list: number,
+    size: number,
+    checksum: Checksum,
+  ): void {
+    const { words, view, filled } = this;
+    const partition = hash >>> 24;
+    if ((filled[partition] ?? 0) > CHUNK - LONGEST_RECORD) this.put(partition);
+    const start = (partition * CHUNK + (filled[partition] ?? 0)) >> 2;
+    words[start + HASH] = hash;
+    words[start + DIRECTORY] = directory;
+    words[start + LENGTHS] = nameLength | (checksum.long << 16) | (checksum.algorithm << 24);
+    words[start + CHECKSUM] = checksum.value;
+    words[start + SIDE] = side;
+    const high = Math.floor(size / TWO_TO_32);
+    words[start + SIZE] = size - high * TWO_TO_32;
+    words[start + SIZE + 1] = high;
+    let end = start + NAME;
+    const last = nameAt + (nameLength & ~3);
+    for (let at = nameAt; at < last; at += 4) words[end++] = view.getInt32(at, true);
+    if ((nameLength & 3) !== 0) words[end++] = lastWord(view.getInt32(last, true), nameLength);
+    if (checksum.long > 0) end = this.addLong(end, checksum);
+    if (hasList(side)) words[end++] = list;
+    filled[partition] = (end << 2) - partition * CHUNK;
+    this.count[partition] = (this.count[partition] ?? 0) + 1;
   }
 
   /** Everything that was kept, to be read again: nothing may be added any more. */
@@ -112,18 +130,11 @@ export class Records {
     return { chunks, count, directories };
   }
 
-  private keep(partition: number, start: number, end: number): void {
-    const length = end - start;
-    let filled = this.filled[partition] ?? 0;
-    if (filled + length > CHUNK) {
-      this.put(partition);
-      filled = 0;
-    }
-    const { words } = this;
-    for (let word = start >> 2, target = (partition * CHUNK + filled) >> 2; word < end >> 2; word++, target++)
-      words[target] = words[word] ?? 0;
-    this.filled[partition] = filled + length;
-    this.count[partition] = (this.count[partition] ?? 0) + 1;
+  private addLong(word: number, { long, digits }: Checksum): number {
+    const end = word + wordsOfLong(long);
+    this.words.fill(0, word, end);
+    this.page.set(digits.subarray(0, long), word << 2);
+    return end;
   }
 
   private put(partition: number): void {

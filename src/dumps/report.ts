@@ -82,7 +82,7 @@ export const darkShares = ({ bases, answers }: Comparison): Share[] =>
 
 /** What the inputs themselves say against an answer. */
 export function whatWasRead(
-  { bases, answers, read, seen }: Comparison,
+  { bases, answers, read }: Comparison,
   hasCatalogue: boolean,
 ): Pick<Facts, 'hasCatalogue' | 'cutOff' | 'unreadable' | 'baseless' | 'absent'> {
   const unreadable = (isDump: boolean): number =>
@@ -96,7 +96,9 @@ export function whatWasRead(
     baseless: [...bases.unknown.keys()],
     absent: [
       ...bases.elements.flatMap(({ name, base }, index) =>
-        !hasCatalogue || seen.has(index) || inUse[base] !== true ? [] : [`${name} (${bases.bases[base]?.path ?? ''})`],
+        !hasCatalogue || bases.seen.has(index) || inUse[base] !== true
+          ? []
+          : [`${name} (${bases.bases[base]?.path ?? ''})`],
       ),
       ...bases.bases.flatMap(({ path }, index) =>
         inUse[index] !== true || bases.elements.some((element) => element.base === index) ? [] : [`any of ${path}`],

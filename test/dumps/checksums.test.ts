@@ -8,7 +8,7 @@ function read(text: string): Kept | null {
   const bytes = Buffer.from(text);
   if (!readChecksum(bytes, 0, bytes.length, into)) return null;
   const long = Buffer.from(into.digits.subarray(0, into.long)).toString();
-  return { algorithm: into.algorithm, digits: into.long > 0 ? long : into.value.toString(16) };
+  return { algorithm: into.algorithm, digits: into.long > 0 ? long : (into.value >>> 0).toString(16) };
 }
 
 const same = (one: string, other: string): boolean | null => {

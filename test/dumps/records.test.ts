@@ -17,7 +17,7 @@ function add(records: Records, path: string, side: number, checksum = '', size =
   const read = noChecksum();
   assert.ok(readChecksum(Buffer.from(checksum), 0, checksum.length, read));
   Buffer.from(path).copy(Buffer.from(records.page.buffer), records.pathAt);
-  records.add(path.length, side, 0, 0, size, read);
+  records.addPath(path.length, side, 0, 0, size, read);
 }
 
 /** Each path with its sides. */
@@ -37,12 +37,13 @@ function sidesByPath(...stores: readonly Store[]): Map<string, number> {
 /** Of many paths two whose hashes are the same. */
 function collision(): [string, string] {
   const seen = new Map<number, string>();
-  const words = new Uint32Array(16);
+  const view = new DataView(new ArrayBuffer(64));
   for (let number = 0; ; number++) {
-    // Names that count up have different hashes for millions of them.
-    const name = `${Math.imul(number, 0x9e3779b1) >>> 0}_${Math.imul(number, 0x85ebca6b) >>> 0}.dst`;
-    Buffer.from(name).copy(Buffer.from(words.buffer));
-    const hash = hashOf(words, 0, name.length);
+    // Names that count up have different hashes for millions of them. All are of one length: nothing but the text tells them apart.
+    const part = (factor: number): string => String(Math.imul(number, factor) >>> 0).padStart(10, '0');
+    const name = `${part(0x9e3779b1)}_${part(0x85ebca6b)}.dst`;
+    Buffer.from(name).copy(Buffer.from(view.buffer));
+    const hash = hashOf(view, 0, name.length);
     const other = seen.get(hash);
     if (other !== undefined) return [`prod/lhcb/MC/${other}`, `prod/lhcb/MC/${name}`];
     seen.set(hash, name);
@@ -104,10 +105,10 @@ test('the lines of an answer come in their order, whatever run they are in', () 
 
 test('each directory has one number, whatever stands behind it, and too many have none', () => {
   const directories = new Directories();
-  const words = new Uint32Array(64 * 1024);
+  const view = new DataView(new ArrayBuffer(256 * 1024));
   const put = (text: string): number => {
-    Buffer.from(`${text}xyz`).copy(Buffer.from(words.buffer));
-    return directories.numberOf(words, 0, text.length);
+    Buffer.from(`${text}xyz`).copy(Buffer.from(view.buffer));
+    return directories.numberOf(view, 0, text.length);
   };
   const name = (number: number): string => `prod/${'d'.repeat(number % 9)}/${number}/`;
   const numbers = Array.from({ length: 20_000 }, (_, number) => put(name(number)));
@@ -130,8 +131,8 @@ test('paths of two threads come together, whether their directories have numbers
   const path = (number: number): string => `prod/${number % 5}/${'d'.repeat(number % 11)}/${number}.dst`;
   for (let number = 0; number < 100; number++) add(catalogue, path(number), CATALOGUE);
   // In that thread directories have other numbers, and most have none.
-  dump.directories.numberOf = function (words, first, bytes): number {
-    return bytes % 3 === 0 ? Directories.prototype.numberOf.call(this, words, first, bytes) : 0;
+  dump.directories.numberOf = function (view, from, bytes): number {
+    return bytes % 3 === 0 ? Directories.prototype.numberOf.call(this, view, from, bytes) : 0;
   };
   for (let number = 99; number > 0; number--) add(dump, path(number), DUMP);
   Reflect.deleteProperty(dump.directories, 'numberOf');

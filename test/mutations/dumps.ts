@@ -45,6 +45,22 @@ export const DUMPS: readonly Mutation[] = [
     test: 'paths of two threads come together',
   },
   {
+    name: 'lines of two storage elements that begin alike mean the same',
+    file: 'dumps/lines.js',
+    from: 'known ?? new Beginnings()',
+    to: 'known ?? this.beginnings',
+    red: 'dumps/lines',
+    test: 'lines of a catalogue',
+  },
+  {
+    name: 'an odd line is read as an ordinary one',
+    file: 'dumps/lines.js',
+    from: '(deletes & HIGH_BITS) !== 0',
+    to: 'false',
+    red: 'dumps/lines',
+    test: 'lines of a dump',
+  },
+  {
     name: 'an input that was cut off is believed',
     file: 'dumps/inputs.js',
     from: "this.cutOff ??= 'its last line has no end';",
