@@ -7,7 +7,7 @@
 import type { Spill } from './spill.js';
 
 /** So much of each run is in memory while it is merged. */
-const PIECE = 64 * 1024;
+const PIECE = 32 * 1024;
 
 interface Run {
   at: number;
@@ -33,7 +33,8 @@ export class SortedLines {
   /** The lines that were added since the last call become a run of their answer. */
   endPartition(): void {
     for (const [answer, lines] of this.pending) {
-      const bytes = Buffer.from(`${lines.sort().join('\n')}\n`, 'latin1');
+      lines.sort().push('');
+      const bytes = Buffer.from(lines.join('\n'), 'latin1');
       const runs = this.runs.get(answer) ?? [];
       runs.push({ at: this.spill.append(bytes), left: bytes.length });
       this.runs.set(answer, runs);

@@ -4,8 +4,7 @@
  * A condition `<> 'SETTLED'` beside a narrower one is what SQLite knows the index of the open lists by.
  */
 import type { Db, JobRow } from '../ftsJob.js';
-import type { RowState } from '../rules/placement.js';
-import { all, get, run } from './statement.js';
+import { all, allArrays, get, run } from './statement.js';
 
 const JOB = `job.list, job.attempt, job_id AS jobId, server, endpoint, vo, sid, posts, submitting_at AS submittingAt,
   submitted_at AS submittedAt, job.state, reason, seen_at AS seenAt, missing_since AS missingSince,
@@ -155,29 +154,43 @@ export const setProbe = (db: Db, name: string, attempt: number): void =>
 /** What FTS reported of its files that finished: see rules/arrived.ts. */
 export const setArrived = (db: Db, name: string, attempt: number, arrived: Uint8Array): void =>
   run(db, 'UPDATE job SET arrived = ? WHERE list = ? AND attempt = ?', arrived, name, attempt);
-/** An attempt of a list, as far as it tells what has arrived by it; `attempt` and what follows is null for a list without any. */
+/** An attempt of a list, as far as it tells what has arrived by it. */
 export interface Attempt {
-  readonly name: string;
-  readonly listState: RowState;
-  readonly splitFrom: string | null;
-  readonly attempt: number | null;
-  readonly jobId: string | null;
-  readonly server: string | null;
-  readonly sid: string | null;
-  readonly state: string | null;
+  readonly attempt: number;
+  readonly jobId: string;
+  readonly server: string;
+  readonly isAdopted: boolean;
+  /** The last one that was seen, of a list that the monitor has settled; else null. */
+  readonly settledAs: string | null;
   readonly pairHashes: Buffer | null;
   readonly arrived: Buffer | null;
 }
-/** All attempts of these lists, of each the newest first. Lists without a row are left out. */
-export const attemptsOf = (db: Db, names: readonly string[]): Attempt[] =>
-  all(
+export interface AttemptsOfList {
+  readonly splitFrom: string | null;
+  /** The newest first. */
+  readonly attempts: readonly Attempt[];
+}
+/** All attempts of those of these lists that have a row. As arrays, which take half the time of objects: there are half a million. */
+export function attemptsOf(db: Db, names: readonly string[]): Map<string, AttemptsOfList> {
+  const found = new Map<string, AttemptsOfList & { readonly attempts: Attempt[] }>();
+  const rows = allArrays<
+    [string, string | null, number | null, string, string, number, string | null, Buffer | null, Buffer | null]
+  >(
     db,
-    `SELECT list.name AS name, list.state AS listState, list.split_from AS splitFrom, job.attempt AS attempt, job.job_id AS jobId,
-       job.server AS server, job.sid AS sid, job.state AS state, job.pair_hashes AS pairHashes, job.arrived AS arrived
-     FROM json_each(?) AS file CROSS JOIN list ON list.name = file.value LEFT JOIN job ON job.list = list.name
-     ORDER BY file.key, job.attempt DESC`,
+    `SELECT list.name, list.split_from, job.attempt, job.job_id, job.server, job.sid = '',
+       CASE list.state WHEN 'SETTLED' THEN job.state END, job.pair_hashes, job.arrived
+     FROM json_each(?) AS file CROSS JOIN list ON list.name = file.value LEFT JOIN job ON job.list = list.name`,
     JSON.stringify(names),
   );
+  for (const [name, splitFrom, attempt, jobId, server, isAdopted, settledAs, pairHashes, arrived] of rows) {
+    const of = found.get(name) ?? { splitFrom, attempts: [] };
+    found.set(name, of);
+    if (attempt !== null)
+      of.attempts.push({ attempt, jobId, server, isAdopted: isAdopted === 1, settledAs, pairHashes, arrived });
+  }
+  for (const { attempts } of found.values()) attempts.sort((one, other) => other.attempt - one.attempt);
+  return found;
+}
 /** What a person has decided about a job that FTS cannot be asked about any more. */
 export const setReason = (db: Db, name: string, attempt: number, reason: string): void =>
   run(db, 'UPDATE job SET reason = ? WHERE list = ? AND attempt = ?', reason, name, attempt);

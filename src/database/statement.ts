@@ -17,5 +17,10 @@ export function statement(db: Db, sql: string): Database.Statement {
 export const run = (db: Db, sql: string, ...values: unknown[]): void => void statement(db, sql).run(...values);
 export const all = <Row>(db: Db, sql: string, ...values: unknown[]): Row[] =>
   statement(db, sql).all(...values) as Row[];
+/** Rows as arrays of their columns. */
+export const allArrays = <Row extends readonly unknown[]>(db: Db, sql: string, ...values: unknown[]): Row[] =>
+  statement(db, sql)
+    .raw()
+    .all(...values) as Row[];
 export const get = <Row>(db: Db, sql: string, ...values: unknown[]): Row | null =>
   (statement(db, sql).get(...values) as Row | undefined) ?? null;

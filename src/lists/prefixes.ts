@@ -15,6 +15,9 @@ export interface Prefixes {
 
 export type Rewrite = readonly (readonly [pattern: string, replacement: string])[];
 
+/** As `startsWith`, which takes 1 µs longer for a text that was cut out of another: it looks at each of its characters by itself. */
+export const beginsWith = (text: string, prefix: string): boolean => text.slice(0, prefix.length) === prefix;
+
 /** In characters: it counts against FTS's longest URL. */
 export const longestPrefix = ({ source, destination }: Prefixes): number => Math.max(source.length, destination.length);
 

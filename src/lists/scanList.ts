@@ -8,7 +8,7 @@
 import { DROPPED_LINE } from './badList.js';
 import { parseList } from './list.js';
 import { parseOrigin, type Origin } from './origin.js';
-import { destinationOf, type Prefixes } from './prefixes.js';
+import { beginsWith, destinationOf, type Prefixes } from './prefixes.js';
 import { escapeText } from '../text/escape.js';
 import type { Transfer } from './transfer.js';
 import { LONGEST_URL } from './url.js';
@@ -31,8 +31,10 @@ export interface ScannedList {
 }
 
 const URL_AS_WRITTEN = String.raw`(?!file:)[a-z][a-z0-9]*://[A-Za-z0-9.-]+(?::\d+)?/[!"$->@-~][!-~]*`;
+/** A line with its end, wherever it begins: lines that are cut out before they are looked at take twice as long. */
 const AS_WRITTEN = new RegExp(
-  String.raw`^(${URL_AS_WRITTEN})  (${URL_AS_WRITTEN})(?:  (?:(ADLER32:[0-9A-Fa-f]{1,8})|-)(?:  (\d{1,15}))?)?$`,
+  String.raw`(${URL_AS_WRITTEN})  (${URL_AS_WRITTEN})(?:  (?:(ADLER32:[0-9A-Fa-f]{1,8})|-)(?:  (\d{1,15}))?)?(?:\n|$)`,
+  'y',
 );
 /** Nothing that needs decoding, and no CR at its end. */
 const IS_PLAIN = /^[\0-\x0c\x0e-\x7f]*$/;
@@ -65,24 +67,27 @@ export function scanList(bytes: Buffer): ScannedList {
   let origin: Origin | null = null;
   const transfers: Transfer[] = [];
   for (let at = 0; at < text.length;) {
-    const newline = text.indexOf('\n', at);
-    const line = text.slice(at, newline === -1 ? text.length : newline);
-    at += line.length + 1;
-    if (line === '' || line.startsWith('#')) {
+    const first = text[at];
+    if (first === '\n' || first === '#') {
+      const newline = text.indexOf('\n', at);
+      const line = text.slice(at, newline === -1 ? text.length : newline);
+      at += line.length + 1;
       if (!IS_PLAIN.test(line)) return slowly(bytes);
       if (origin === null || line.startsWith('# bad') || line.startsWith('# not')) comments.push(line);
       continue;
     }
     origin ??= parseOrigin(comments);
-    const transfer = transferOf(line);
+    const transfer = transferAt(text, at);
     if (transfer === null) return slowly(bytes);
     transfers.push(transfer);
+    at = AS_WRITTEN.lastIndex;
   }
   return { ...commented(origin ?? parseOrigin(comments), comments), transfers, unreadable: 0 };
 }
 
-function transferOf(line: string): Transfer | null {
-  const [, source, destination, checksum, size] = AS_WRITTEN.exec(line) ?? [];
+function transferAt(text: string, at: number): Transfer | null {
+  AS_WRITTEN.lastIndex = at;
+  const [, source, destination, checksum, size] = AS_WRITTEN.exec(text) ?? [];
   if (source === undefined || destination === undefined) return null;
   if (source.length > LONGEST_URL || destination.length > LONGEST_URL) return null;
   const transfer: Mutable<Transfer> = { source, destination };
@@ -122,10 +127,10 @@ function commented(origin: Origin, comments: readonly string[]): Omit<ScannedLis
  * settings may have changed since.
  */
 export function lfnOf({ source, destination }: Pair, route: Prefixes | null): string | null {
-  if (route === null || !source.startsWith(route.source) || !destination.startsWith(route.destination)) return null;
+  if (route === null || !beginsWith(source, route.source) || !beginsWith(destination, route.destination)) return null;
   const lfn = source.slice(route.source.length);
   if (route.rewrite !== undefined) return destination === destinationOf(route, lfn) ? lfn : null;
-  return destination.length === route.destination.length + lfn.length && destination.endsWith(lfn) ? lfn : null;
+  return destination.slice(route.destination.length) === lfn ? lfn : null;
 }
 
 /** The LFN of a transfer, among those it may be: the longest that both URLs end with, or null. */

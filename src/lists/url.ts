@@ -42,8 +42,8 @@ const LONE_SEMICOLON = /^((?:https?|s?ftp):\/\/[^/?#]*(?:\/[^/?#]*)*\/[^/;?#]*);
  * file to FTS. What it does to sources on tape is in rules/stagedSource.ts: that depends on the job.
  */
 export function storedUrl(url: string): string {
-  if (STORED_SCHEME.test(url) && !url.endsWith('?') && !url.endsWith('#') && !url.includes('?#') && !url.includes(';'))
-    return url;
+  // What nearly every URL is like. `endsWith`, or two characters to look for, would take three times as long.
+  if (STORED_SCHEME.test(url) && url[url.length - 1] !== '?' && !url.includes('#') && !url.includes(';')) return url;
   const [, scheme = '', rest = url] = /^(\w+:\/\/)([^]*)$/.exec(url) ?? [];
   const withoutFragment = rest.replace(/#$/, '');
   const query = withoutFragment.replace(/\?$/, '').replace('?#', '#');

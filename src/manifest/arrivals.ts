@@ -38,7 +38,7 @@ export function carriedBy(transfers: readonly Transfer[], attempts: readonly Att
 }
 
 /** FTS said so, before anything was kept of its files; and the monitor has put the list where it stands. */
-const mayHaveFinished = (by: Attempt): boolean => by.listState === 'SETTLED' && MAY_HAVE_FINISHED.includes(by.state);
+const mayHaveFinished = ({ settledAs }: Attempt): boolean => MAY_HAVE_FINISHED.includes(settledAs);
 
 /** Undefined: nobody knows which file of the job it was. */
 const placeByPosition = ({ arrived }: Attempt, index: number, length: number): number | undefined =>

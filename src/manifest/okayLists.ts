@@ -58,32 +58,20 @@ export class OkayLists {
   *each(): Generator<OkayList | LostList> {
     for (let first = 0; first < this.names.length; first += LISTS_AT_ONCE) {
       const names = this.names.slice(first, first + LISTS_AT_ONCE);
-      const attempts = this.attemptsOf(names);
-      for (const name of names) yield this.read(name, attempts.get(name) ?? attempts.get(withoutNumber(name)) ?? []);
+      // What stands beside a list of the same name (`~2`) belongs to that list.
+      const known = jobRows.attemptsOf(this.run.db, [...new Set([...names, ...names.map(withoutNumber)])]);
+      for (const name of names) yield this.read(name, known.get(name) ?? known.get(withoutNumber(name)));
     }
   }
 
-  private read(name: string, attempts: readonly jobRows.Attempt[]): OkayList | LostList {
+  private read(name: string, known: jobRows.AttemptsOfList | undefined): OkayList | LostList {
     const bytes = this.spool.readHere(this.coming.get(name) ?? { place: 'DONE/Okay', name });
     if (bytes === null) return { name, why: null };
     if ('why' in bytes) return { name, why: bytes.why };
     const { origin, transfers, unreadable } = scanList(bytes);
-    const jobs = attempts.filter(({ attempt }) => attempt !== null);
-    const carried = carriedBy(transfers, jobs);
-    const splitFrom = attempts[0]?.splitFrom ?? origin.splitFrom ?? null;
+    const carried = carriedBy(transfers, known?.attempts ?? []);
+    const splitFrom = known?.splitFrom ?? origin.splitFrom ?? null;
     return { name, origin, transfers, carried, unreadable, earlierAttempts: this.attemptsUpTo(splitFrom) };
-  }
-
-  /** By the names of the lists that have rows. What stands beside a list of the same name (`~2`) belongs to that list. */
-  private attemptsOf(names: readonly string[]): Map<string, jobRows.Attempt[]> {
-    const asked = new Set([...names, ...names.map(withoutNumber)]);
-    const byName = new Map<string, jobRows.Attempt[]>();
-    for (const attempt of jobRows.attemptsOf(this.run.db, [...asked])) {
-      const known = byName.get(attempt.name);
-      if (known === undefined) byName.set(attempt.name, [attempt]);
-      else known.push(attempt);
-    }
-    return byName;
   }
 
   /** Of a list, the one from which that was split, and so on. */

@@ -32,8 +32,8 @@ interface Options extends CommonOptions, Asking {
   readonly verify?: number;
 }
 
-/** Bytes that are sorted in memory. */
-const SORTED_AT_ONCE = 16 * 1024 * 1024;
+/** Bytes that are sorted in memory. More of them live so long that V8 copies them about: 16 MB took a sixth more CPU. */
+const SORTED_AT_ONCE = 4 * 1024 * 1024;
 /** What else this process has to do, a signal among it, gets its turn after so many. */
 const LISTS_BETWEEN_PAUSES = 500;
 const LINES_BETWEEN_PAUSES = 50_000;
@@ -81,12 +81,11 @@ async function write(
   try {
     const lines = new SortedLines(spill);
     let [done, pending] = [0, 0];
-    const put = (texts: readonly string[]): void => {
-      if (dryRun === true || texts.length === 0) return;
-      const text = texts.join('\n');
-      if (sorted !== true) return out.write(`${text}\n`);
+    const put = (text: string): void => {
+      if (dryRun === true || text === '') return;
+      if (sorted !== true) return out.write(text);
       // Parts of one text: lines that were put together from pieces would take ten times the room.
-      for (const line of asBytes(text).split('\n')) lines.add('', line);
+      for (const line of asBytes(text).slice(0, -1).split('\n')) lines.add('', line);
       pending += text.length;
       if (pending < SORTED_AT_ONCE) return;
       lines.endPartition();
@@ -140,7 +139,8 @@ async function writeSorted(run: Run, lines: SortedLines, out: OutFile, all: numb
 }
 
 /** Each character a byte; nearly every text is ASCII. */
-const asBytes = (text: string): string => (/[^\0-\x7f]/.test(text) ? Buffer.from(text).toString('latin1') : text);
+const asBytes = (text: string): string =>
+  Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');
 
 const ledgerOf = ({ out }: Options): string => `${out}.verified.tsv`;
 

@@ -62,11 +62,12 @@ export class Rows {
     this.isChosen = isChosen;
   }
 
-  /** The lines of a list; `said`: what the storages said of it, by destination. */
-  linesOf(list: OkayList, said: ReadonlyMap<string, Verified>): string[] {
+  /** The lines of a list, each with its end; `said`: what the storages said of it, by destination. */
+  linesOf(list: OkayList, said: ReadonlyMap<string, Verified>): string {
     const { found } = list.origin;
     // One row at a time: many that live together for a moment would be taken for some that stay.
-    return list.transfers.map((transfer, index) => {
+    let lines = '';
+    for (const [index, transfer] of list.transfers.entries()) {
       const carried = found === undefined ? (list.carried[index] ?? null) : null;
       const lfn = this.lfnOf(transfer.source);
       const isWanted = this.isChosen(lfn);
@@ -75,8 +76,9 @@ export class Rows {
       const row = this.row(list, transfer, lfn, carried, verified);
       this.counts.add(row);
       this.name(list.name, transfer, carried, row, verified);
-      return formatRow(row);
-    });
+      lines += `${formatRow(row)}\n`;
+    }
+    return lines;
   }
 
   private row(
@@ -139,7 +141,7 @@ const DAY = DAY_MS / 1000;
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
 const knownFrom = (found: Origin['found'], carried: Carried | null): KnownBy =>
-  found !== undefined ? 'found' : carried === null ? 'unknown' : carried.by.sid === '' ? 'adopted' : 'FTS';
+  found !== undefined ? 'found' : carried === null ? 'unknown' : carried.by.isAdopted ? 'adopted' : 'FTS';
 
 /** One that was proved does not prove what the list says now. */
 const notOk = ({ outcome }: Verified): Outcome => (outcome === 'ok' ? 'unknown' : outcome);

@@ -60,7 +60,7 @@ export function placesOf(sent: Pick<Sent, 'pairHashes'>, transfers: readonly Tra
   const all = Buffer.from(sent.pairHashes).toString('latin1');
   const hashes = transfers.map(pairHash);
   // Nearly every list is as it was sent.
-  if (hashes.every((hash, place) => all.startsWith(hash, place * PAIR_BYTES))) return hashes.map((_, place) => place);
+  if (hashes.join('') === all) return hashes.map((_, place) => place);
   const places = new Map<string, number[]>();
   for (let place = 0; place * PAIR_BYTES < all.length; place += 1) {
     const key = all.slice(place * PAIR_BYTES, (place + 1) * PAIR_BYTES);

@@ -5,7 +5,7 @@
  * case counts, and the whole name must fit.
  */
 import type { Origin } from '../lists/origin.js';
-import type { Prefixes } from '../lists/prefixes.js';
+import { beginsWith, type Prefixes } from '../lists/prefixes.js';
 
 export interface Route extends Prefixes {
   readonly match: string;
@@ -59,7 +59,7 @@ export function lfnReader(routes: readonly Route[]): (source: string) => string 
   const longestFirst = [...new Set(routes.map((route) => route.source))].sort((a, b) => b.length - a.length);
   return (source) => {
     for (const prefix of longestFirst)
-      if (source.startsWith(prefix) && source[prefix.length] === '/') return source.slice(prefix.length);
+      if (beginsWith(source, prefix) && source[prefix.length] === '/') return source.slice(prefix.length);
     return source;
   };
 }

@@ -152,7 +152,7 @@ export class SpoolLists {
   /** Null: another run has moved it. */
   private readFile(relative: string): Buffer | { why: string } | null {
     try {
-      const file = fs.openSync(path.join(this.spool.base, relative), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+      const file = fs.openSync(`${this.spool.base}/${relative}`, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
       try {
         return this.readOpen(file);
       } finally {
