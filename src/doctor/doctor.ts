@@ -14,6 +14,7 @@ import { examineCrontab, examineNode } from './examineHost.js';
 import { examineForecast } from './examineForecast.js';
 import { examineInputs } from './examineInputs.js';
 import { examineServers } from './examineServers.js';
+import { examineStorages } from './examineStorages.js';
 import { examineTokens } from './examineTokens.js';
 import { examineDatabase, examineDirectories, examineLease } from './examineSpool.js';
 import { baseDirectory, type CommonOptions } from '../run/options.js';
@@ -64,7 +65,7 @@ function looked(about: string, look: () => Check[]): Check[] {
   }
 }
 
-/** The LFN lists, the credential and the servers, as far as the settings name them. */
+/** The LFN lists, the credential, the servers and the storages, as far as the settings name them. */
 async function beyond(
   base: string,
   settings: Settings | null,
@@ -76,7 +77,8 @@ async function beyond(
     const inputs = await examineInputs(base, settings, database);
     const { checks, delegations } = await examineServers(settings, database, env);
     const ahead = database === null ? [] : await examineForecast(base, settings, database.db, env, delegations);
-    return [...inputs, ...checks, ...examineTokens(base, settings, database, env), ...ahead];
+    const tokens = examineTokens(base, settings, database, env);
+    return [...inputs, ...checks, ...tokens, ...examineStorages(settings, database), ...ahead];
   } finally {
     database?.db.close();
   }

@@ -180,6 +180,16 @@ test('of a healthy campaign every line is ok, and says what was seen', async () 
     assert.match(text, seen);
 });
 
+test('a storage that a person holds is said, and is no fault', async () => {
+  const campaign = healthy();
+  // Also one with a longer path than the route's prefix has.
+  for (const match of [campaign.destination.replace(/\/lhcb.*/, ''), `${campaign.source}/lhcb`])
+    addStorage(campaign, `match = "${match}"\nhold = true\nuntil = 2999-12-01T08:00Z`);
+  const { exit, text } = await examined(campaign);
+  assert.equal(exit, 0, text);
+  assert.equal(text.match(/^ok storages .*its lists wait, held by the settings, until 2999-12-01T08:00/gm)?.length, 2);
+});
+
 interface Fault {
   readonly plant: (campaign: Campaign) => void | Promise<void>;
   readonly server?: RehearsalServer;
@@ -188,7 +198,25 @@ interface Fault {
   readonly exit: number;
 }
 
+/** Adds to the settings. */
+const addStorage = (campaign: Campaign, lines: string): void =>
+  campaign.write('castor2echo.toml', `${campaign.read('castor2echo.toml')}\n[[storage]]\n${lines}\n`);
+
 const FAULTS: Readonly<Record<string, Fault>> = {
+  'a storage that is none of a route': {
+    plant: (campaign) => addStorage(campaign, `match = "${campaign.source.replace(/\.org.*/, '.com')}"\nmax_doing = 2`),
+    found:
+      /^warning storages \[\[storage\]\] "srm:\/\/castor\d+\.example\.com": no route's source or destination begins so$/,
+    exit: 3,
+  },
+  'a broken storage': {
+    plant: async (campaign) => {
+      await campaign.run('producer', 0);
+      campaign.leave("INSERT INTO storage VALUES ('srm://castor.example.org', 'tttttttttt', 1e12, 'SOURCE timed out')");
+    },
+    found: /^failed storages srm:\/\/castor\.example\.org is broken since 2001-.*such as "SOURCE timed out"/,
+    exit: 3,
+  },
   'an old Node': {
     plant: (campaign) => preload(campaign, "Object.defineProperty(process, 'version', { value: 'v18.20.4' })"),
     found: /^failed node v18\.20\.4 is too old/,
