@@ -14,7 +14,11 @@ import { confirmed, type Asking } from '../run/confirm.js';
 import { Moving, type Move } from './moving.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
+import type { Feature } from '../fts3/index.js';
+import { readHead } from '../lists/scanList.js';
+import { wantsOf, whyLacking } from '../servers/lacking.js';
 import { openServers, type ServerSetting, type Servers } from '../servers/servers.js';
+import { routeNamed } from '../settings/route.js';
 import { NoServerError, UsageError } from '../errors.js';
 import { job } from '../database/jobRows.js';
 import { list } from '../database/listRows.js';
@@ -33,7 +37,8 @@ async function moveServer(run: Run, options: Options, given: readonly string[]):
   try {
     const to = await target(servers, options.to, abandon);
     const moving = new Moving(run, servers, to, abandon);
-    const moves = (await moving.plan([...new Set(names)])).filter((move) => !isRefused(run, move));
+    const planned = await moving.plan([...new Set(names)]);
+    const moves = (await orTooOld(run, servers, to, planned)).filter((move) => !isRefused(run, move));
     if (moves.length === 0) return run.summary.note('nothing to move');
     if (!(await confirmed(run, planOf(moves, to), options)) || run.dryRun) return;
     moving.pin(select(moves, 'pin'));
@@ -80,6 +85,33 @@ async function target(servers: Servers, name: string | undefined, abandon: boole
       `Nothing was moved: ${to.name} cannot be used: ${servers.whyExcluded(to.endpoint) ?? 'no answer'}; the lists stay where they are`,
     );
   return to;
+}
+
+/** A list that the server is too old for would wait there, and its job be cancelled for nothing. */
+async function orTooOld(
+  run: Run,
+  servers: Servers,
+  to: ServerSetting | null,
+  moves: readonly Move[],
+): Promise<readonly Move[]> {
+  const session = to === null ? null : await servers.session(to.endpoint);
+  if (session === null) return moves;
+  const judged: Move[] = [];
+  for (const move of moves) {
+    const wanted = wantsOfList(run, move.name);
+    const why = wanted.length === 0 ? null : whyLacking(await servers.announced(session), wanted);
+    const refused = { kind: 'refuse', why: `${session.name} does not know all that it is sent with: ${why}` } as const;
+    judged.push(why === null || move.movement.kind === 'refuse' ? move : { ...move, movement: refused });
+  }
+  return judged;
+}
+
+function wantsOfList({ spool, settings }: Run, name: string): Feature[] {
+  const read = spool.read(spool.exists('DOING', name) ? 'DOING' : 'TODO', name);
+  // That it cannot be read is said where it is moved.
+  if ('why' in read) return [];
+  const { origin } = readHead(read.bytes);
+  return wantsOf(settings, routeNamed(settings.route, origin.route), origin);
 }
 
 function isRefused(run: Run, { name, job, movement }: Move): boolean {

@@ -105,12 +105,38 @@ describe('versions of FTS', { concurrency: 2 }, () => {
 
   test('a list that a person has moved to a server that is too old waits, and is named', async () => {
     const [old, other] = [await rehearsalServer('OLD', { version: '3.11' }), await rehearsalServer('NEW')];
-    const campaign = campaignWith([old, other], 'job = { archive_metadata = { tier = "raw" } }');
+    const campaign = campaignWith([old, other], '');
     put(campaign, ONE);
     await campaign.run('misc/moveServer', 0, [ONE, '--to', 'OLD', '--yes']);
+    const job = 'job = { archive_metadata = { tier = "raw" } }';
+    campaign.write(
+      'castor2echo.toml',
+      campaign.read('castor2echo.toml').replace('name = "own"\n', `name = "own"\n${job}\n`),
+    );
     const ran = await campaign.run('consumer', 3);
     assert.match(ran.said, /OLD does not know all .*3\.11\.1, and FTS knows archive_metadata from 3\.12\.1 on/);
     assert.equal(posts(old) + posts(other), 0);
+  });
+
+  test('no list is moved to a server that is too old for it', async () => {
+    const [old, other] = [await rehearsalServer('OLD', { version: '3.11' }), await rehearsalServer('NEW')];
+    const campaign = campaignWith([old, other], 'job = { archive_metadata = { tier = "raw" } }');
+    put(campaign, ONE, TWO);
+    await campaign.run('consumer', 0, ['--lists', '1']);
+    const [doing] = campaign.lists('DOING');
+    const ran = await campaign.run('misc/moveServer', 3, [
+      doing ?? '',
+      ...campaign.lists('TODO'),
+      '--to',
+      'OLD',
+      '--yes',
+    ]);
+    assert.equal(
+      ran.warnings.filter((said) => /Cannot move list .*: OLD does not know all that it is sent/.test(said)).length,
+      2,
+    );
+    assert.ok(!other.history.some(({ method }) => method === 'DELETE'));
+    assert.notEqual(campaign.job(other, doing ?? '').state, 'CANCELED');
   });
 
   test('a server that does not tell its version is taken to know everything, and the doctor says so', async () => {

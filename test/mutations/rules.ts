@@ -15,8 +15,7 @@ export const RULES: readonly Mutation[] = [
     file: 'rules/existing.js',
     from: 'listed === undefined || algorithmOf(listed) === algorithmOf(checksum)',
     to: 'true',
-    red: 'monitor/existingOnTape',
-    test: 'compared by another algorithm',
+    red: 'rules/existing',
   },
   {
     name: 'a job has begun on tape once one of its files has',
