@@ -20,7 +20,7 @@ import { LiveLine } from './campaign/liveLine.js';
 import type { Progress } from './campaign/driver.js';
 import { Rehearsal } from './campaign/rehearsal.js';
 import { StoragesRehearsal } from './campaign/storages/rehearsal.js';
-import { storagesTable } from './campaign/storages/table.js';
+import { storagesTable, violationsOf } from './campaign/storages/table.js';
 import { table, wrapped } from './campaign/table.js';
 import { FTS_VERSIONS, type FtsVersion } from './server/protocol/versions.js';
 
@@ -160,7 +160,7 @@ async function overStorages(
   const ended = await rehearsal.run().finally(() => line.clear());
   if (ended === null) return interrupted(directory);
   print(`\n${storagesTable(directory, ended, paint)}`);
-  return over(base, options, ended.violations);
+  return over(base, options, violationsOf(ended));
 }
 
 /** Once: a second Ctrl-C ends the process as usual. */

@@ -84,8 +84,13 @@ test('one check that does not hold is a failed rehearsal', () => {
   const nothing = { lines: 0, okay: 0, bad: [], duplicates: 0, badLines: 0, jobs: 0, violations: [] };
   const course = { rounds: 1, cut: 0, killed: 0, asked: 0, violations: [], halfway: false };
   const parts = [{ title: 'Tape', checks: [exactly(1, 1, 'file'), exactly(3, 2, 'files')] }];
-  const ended = { lfns: 0, seed: 1, seconds: 1, campaigns: [{ account: nothing, course, parts }] };
-  const shown = storagesTable('DIR', { ...ended, violations: ['2 and not 3: files'] }, painter(false, {}));
+  const ended = {
+    lfns: 0,
+    seed: 1,
+    seconds: 1,
+    campaigns: [{ account: nothing, course, parts, violations: ['Tape: 2 and not 3: files'] }],
+  };
+  const shown = storagesTable('DIR', ended, painter(false, {}));
   assert.match(shown, /^Tape:\n {2}ok {2}1 file\n {2}!! {2}2 and not 3: files\n\nThe rehearsal FAILED: 1 violation/m);
 });
 

@@ -36,11 +36,13 @@ export interface Moved {
   readonly account: Account;
   readonly course: Course;
   readonly parts: readonly { readonly title: string; readonly checks: readonly Check[] }[];
+  /** What went against the guarantees, and each check that does not hold. */
+  readonly violations: readonly string[];
 }
 
 export class StoragesCampaign {
-  readonly servers: RehearsalServer[] = [];
   readonly world: World;
+  private readonly servers: RehearsalServer[] = [];
   private readonly options: CampaignOptions;
   private readonly programs: Programs;
   private readonly log: RoundsLog;
@@ -80,8 +82,13 @@ export class StoragesCampaign {
       const course = await this.driver.run();
       if (this.interrupted) return null;
       const books = this.account(lfnLists);
-      this.log.violations([...course.violations, ...books.violations]);
-      return { account: books, course, parts: [...this.checked(), await this.audited(course, books)] };
+      const moved = [...this.checked(), await this.audited(course, books)];
+      const failed = moved.flatMap(({ title, checks }) =>
+        checks.filter(({ holds }) => !holds).map(({ text }) => `${title}: ${text}`),
+      );
+      const violations = [...course.violations, ...books.violations, ...failed];
+      this.log.violations(violations);
+      return { account: books, course, parts: moved, violations };
     } finally {
       this.programs.signal('SIGKILL');
       for (const server of this.servers) await server.stop();

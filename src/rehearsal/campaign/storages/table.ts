@@ -12,7 +12,7 @@ import type { StoragesEnded } from './rehearsal.js';
 
 /** `directory`: as a person in the current directory would name it. */
 export function storagesTable(directory: string, ended: StoragesEnded, paint: Paint): string {
-  const { lfns, seed, seconds, campaigns, violations } = ended;
+  const { lfns, seed, seconds, campaigns } = ended;
   const rounds = campaigns.reduce((sum, { course }) => sum + course.rounds, 0);
   const title = `Rehearsal of ${plural(lfns, 'transfer')} over four routes, seed ${seed}: ${plural(rounds, 'round')} in ${Math.round(seconds)} s`;
   const parts = campaigns.flatMap((campaign) => campaign.parts);
@@ -20,11 +20,14 @@ export function storagesTable(directory: string, ended: StoragesEnded, paint: Pa
     [paint('bold', title)],
     accounted(total(campaigns.map(({ account }) => account)), paint),
     ...parts.map(({ title: about, checks }) => [`${about}:`, ...checks.flatMap((check) => shown(check, paint))]),
-    verdict(`${directory}/*/${ROUNDS_LOG}`, violations, paint),
+    verdict(`${directory}/*/${ROUNDS_LOG}`, violationsOf(ended), paint),
     lookAt(directory),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
+
+export const violationsOf = ({ campaigns }: StoragesEnded): string[] =>
+  campaigns.flatMap(({ violations }) => violations);
 
 const shown = ({ holds, text }: Check, paint: Paint): string[] =>
   wrapped(holds ? '  ok  ' : '  !!  ', text).map((line) => paint(holds ? 'green' : 'red', line));
