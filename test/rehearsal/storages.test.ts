@@ -45,8 +45,8 @@ test('a rehearsal of the storages balances, and all that was to come of each par
   assert.match(stdout, /^ {2}ok {2}30 files found there, by their checksums: done, nothing copied$/m);
   assert.match(stdout, /^ {2}ok {2}2 other files there: in DONE\/Bad, with both sizes or checksums$/m);
   assert.match(stdout, /^ {2}ok {2}status\.js called it broken$/m);
-  assert.match(stdout, /^ {2}ok {2}1 probe in a run at the most$/m);
-  assert.match(stdout, /^ {2}ok {2}\d+ jobs went with those that auth\.renew_command made$/m);
+  assert.match(stdout, /^ {2}ok {2}1 probe at the most in a run$/m);
+  assert.match(stdout, /^ {2}ok {2}\d+ of its jobs sent with those that auth\.renew_command made$/m);
   assert.match(stdout, /no transfer was carried out twice/);
   assert.doesNotMatch(stdout, /^ {2}!!/m);
   const wide = stdout

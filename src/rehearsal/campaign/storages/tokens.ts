@@ -100,12 +100,12 @@ export class Tokens implements Part {
       this.world.requests().filter((body) => body.includes(this.tokens[which].source)).length;
     const failed = this.world.jobs(this).filter(({ state }) => state === 'FAILED').length;
     return [
-      between(1, MAX_DOING, sent('refused'), 'jobs were sent with the tokens that an issuer refused'),
-      exactly(sent('refused'), failed, 'jobs failed for that, and none was sent with them again'),
-      between(1, Infinity, this.runsThatWaited, 'run said so and kept the other lists in TODO'),
-      between(1, Infinity, sent("person's"), "jobs went with the person's tokens"),
-      exactly(0, sent('short'), 'jobs went with the last half hour of those'),
-      between(1, Infinity, sent('renewed'), 'jobs went with those that auth.renew_command made'),
+      between(1, MAX_DOING, sent('refused'), 'of its jobs sent with the tokens that an issuer refused'),
+      exactly(sent('refused'), failed, 'of its jobs failed for that, and none was sent with them again'),
+      between(1, Infinity, this.runsThatWaited, 'of the runs said so and kept the other lists in TODO'),
+      between(1, Infinity, sent("person's"), "of its jobs sent with the person's tokens"),
+      exactly(0, sent('short'), 'of its jobs sent with the last half hour of those'),
+      between(1, Infinity, sent('renewed'), 'of its jobs sent with those that auth.renew_command made'),
       exactly(this.lines.length, finishedIn(this.world.jobs(this)), 'files brought in the end'),
       exactly(0, this.shown(), 'files of the campaign show a token'),
     ];

@@ -103,12 +103,12 @@ export class Weak implements Part {
     const untouched = lists.size - new Set(failed.map(listOf)).size - LISTS_BEFORE;
     return [
       between(1, MAX_DOING, this.mostInDoing, `of its lists in DOING at the most (its max_doing = ${MAX_DOING})`),
-      between(1, 2 * MAX_DOING, failed.length - PROBES, 'jobs failed before the campaign took it for broken'),
+      between(1, 2 * MAX_DOING, failed.length - PROBES, 'of its jobs failed before the campaign took it for broken'),
       { holds: this.shown === 'broken', text: `status.js called it ${this.shown}` },
-      between(PROBES + 1, Infinity, probes, 'probes were sent there then, the last ones to a storage that worked'),
-      between(1, 1, Math.max(0, ...this.braked), 'probe in a run at the most'),
-      between(1, Infinity, untouched, 'lists only waited meanwhile: each was sent once, and spent no attempt'),
-      between(2, MAX_DOING, this.afterwards ?? 0, 'lists went in the first run after a file had arrived'),
+      between(PROBES + 1, Infinity, probes, 'probes sent there then, the last one when it worked again'),
+      between(1, 1, Math.max(0, ...this.braked), 'probe at the most in a run'),
+      between(1, Infinity, untouched, 'of its lists only waited meanwhile, and spent no attempt'),
+      between(2, MAX_DOING, this.afterwards ?? 0, 'of its lists sent in the first run after a file had arrived'),
       exactly(this.lines.length, finishedIn(jobs), 'files brought in the end'),
     ];
   }
