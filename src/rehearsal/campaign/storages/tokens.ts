@@ -1,6 +1,6 @@
 /**
- * tokens: a route whose files are copied with tokens of their storages: the first are refused by an issuer, a person puts others
- * there, and when those come to their end auth.renew_command renews them.
+ * tokens: a route whose files are copied with tokens of their storages: the first are refused by an issuer, and
+ * auth.renew_command has no others; a person puts others there, and when those come to their end the command renews them.
  *
  * The tokens are made up and open nothing: the rehearsal server looks at their claims, and nobody at their signatures.
  */
@@ -12,7 +12,7 @@ import { between, exactly, finishedIn, type Check, type Part, type World } from 
 
 const MAX_DOING = 3;
 const [HOUR, MINUTE] = [3600, 60];
-/** Of the campaign: where the tokens are read, and where those lie that auth.renew_command puts there. */
+/** Of the campaign: where the tokens are read, and where those lie, later on, that auth.renew_command puts there. */
 const [DIRECTORY, RENEWED] = ['tokens', 'renewed'] as const;
 
 /** In the order in which they are there. */
@@ -55,7 +55,6 @@ export class Tokens implements Part {
       renewed: pair('renewed', 12 * HOUR),
     };
     this.put('refused', DIRECTORY);
-    this.put('renewed', RENEWED);
   }
 
   fate(): ReturnType<Part['fate']> {
@@ -79,6 +78,7 @@ export class Tokens implements Part {
       this.world.say('a person puts other tokens there');
     } else if (this.stage === "person's" && 2 * finishedIn(this.world.jobs(this)) >= this.lines.length) {
       this.put('short', DIRECTORY);
+      this.put('renewed', RENEWED);
       this.stage = 'short';
       this.world.say('hours pass: 30 minutes are left of them');
     }
@@ -92,7 +92,7 @@ export class Tokens implements Part {
   }
 
   isExplained(warning: string): boolean {
-    return this.stage === 'refused' && /could not exchange the tokens/.test(warning);
+    return this.stage === 'refused' && /could not exchange/.test(warning);
   }
 
   checks(): Check[] {
