@@ -185,7 +185,7 @@ function waitForNewer(run: Run, { tooOld }: Blame, { name, route }: Candidate, w
   run.summary.list({ list: name, action: 'waiting' });
   if (tooOld.has(route)) return null;
   tooOld.add(route);
-  const lists = route === null ? `List "${name}" and others` : `The lists of route ${titleOf(route)}`;
+  const lists = route === null ? 'The lists that go by [job] alone' : `The lists of route ${titleOf(route)}`;
   run.summary.needsAttention(`${lists} wait in TODO: ${why.join('; ')}`);
   return null;
 }

@@ -8,12 +8,12 @@ import { openEndpoints, openVos } from '../database/jobRows.js';
 import type { CampaignDatabase } from '../database/database.js';
 import type { Delegation } from '../forecast/forecast.js';
 import { examineCas, examineCredential, NEW_PROXY } from './examineCredential.js';
-import { type Announced, type Credential, Fts3, FtsError, type Whoami } from '../fts3/index.js';
+import { type Announced, type Credential, Fts3, FtsError, knows, type Whoami } from '../fts3/index.js';
 import { version as ourVersion } from '../run/package.js';
 import { whyOtherVo } from '../servers/campaignVo.js';
-import { wantsOf, whyLacking } from '../servers/lacking.js';
+import { asksForReport, wantsOf, whyLacking } from '../servers/lacking.js';
 import { tokensOnly } from '../servers/servers.js';
-import { titleOf } from '../settings/route.js';
+import { jobOf, titleOf } from '../settings/route.js';
 import type { Server } from '../settings/schema.js';
 import type { Settings } from '../settings/settings.js';
 
@@ -40,12 +40,13 @@ export async function examineServers(
 }
 
 async function examineServer(
-  { name, endpoint }: Server,
+  server: Server,
   settings: Settings,
   database: CampaignDatabase | null,
   credential: Credential | null,
   delegations: Delegation[],
 ): Promise<Check[]> {
+  const { name, endpoint } = server;
   if (credential === null && endpoint.startsWith('https:'))
     return [
       failed(name, 'server', `${endpoint} was not asked: there is no credential`, 'see the line on the credential'),
@@ -69,7 +70,7 @@ async function examineServer(
     delegations.push({ name, endpoint, ends: until });
     return [
       ok(name, `${endpoint}: FTS REST ${version}; it takes us for ${whoami.userDn}, VO ${whoami.vo}`),
-      ...judgeVersion(name, announced, settings),
+      ...judgeVersion(server, announced, settings),
       ...(client.clockAheadMs === null ? [] : [judgeClock(name, client.clockAheadMs)]),
       ...judgeVo(name, endpoint, whoami, settings, database),
       ...(isProxy ? [judgeDelegation(name, until, hasOpen(database, endpoint))] : []),
@@ -93,8 +94,8 @@ async function announcedBy(client: Fts3): Promise<Announced | null> {
 }
 
 /** What the routes send that it does not know. */
-function judgeVersion(name: string, announced: Announced | null, settings: Settings): Check[] {
-  const routes = settings.route.filter(({ servers }) => servers?.includes(name) ?? true);
+function judgeVersion({ name, weight }: Server, announced: Announced | null, settings: Settings): Check[] {
+  const routes = settings.route.filter(({ servers }) => weight > 0 && (servers?.includes(name) ?? true));
   const wanted = routes.map((route) => ({ route, wants: wantsOf(settings, route) }));
   if (announced === null) {
     if (wanted.every(({ wants }) => wants.length === 0)) return [];
@@ -106,11 +107,17 @@ function judgeVersion(name: string, announced: Announced | null, settings: Setti
       ),
     ];
   }
-  return wanted.flatMap(({ route, wants }) => {
+  const reports = routes.some((route) => asksForReport(settings, jobOf(settings, route)));
+  const withoutReport =
+    reports && !knows(announced, 'dst_file_report')
+      ? [ok(name, 'it reports nothing of destinations on tape that exist: they are looked at with gfal2')]
+      : [];
+  const lists = wanted.flatMap(({ route, wants }) => {
     const lacking = whyLacking(announced, wants);
     if (lacking === null) return [];
     return [warning(name, `it gets no list of route ${titleOf(route)}: ${lacking}`, 'give the route newer servers')];
   });
+  return [...lists, ...withoutReport];
 }
 
 /** The VO is part of the job ids: under another one, the open lists' jobs could not be found. */

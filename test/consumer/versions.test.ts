@@ -168,6 +168,24 @@ describe('versions of FTS', { concurrency: 2 }, () => {
     assert.ok(of('NEW').every((line) => line.startsWith('ok')));
   });
 
+  test('the doctor asks nothing of a server that gets no new lists, and says who reports nothing of destinations', async () => {
+    const [old, other] = [await rehearsalServer('OLD', { version: '3.10' }), await rehearsalServer('NEW')];
+    const campaign = campaignWith([old, other], 'job = { archive_timeout = 60, overwrite = false }');
+    const settings = campaign.read('castor2echo.toml');
+    campaign.write('castor2echo.toml', `${settings}\n[monitor]\nadopt_existing = true\n`);
+    const of = async (name: string): Promise<string[]> =>
+      (await examine({ base: campaign.base }, { ...process.env, ...campaign.env }))
+        .filter(({ about }) => about === name)
+        .map(({ state, text }) => `${state} ${text}`);
+    assert.match((await of('OLD')).join(), /ok it reports nothing of destinations on tape that exist/);
+    assert.doesNotMatch((await of('NEW')).join(), /reports nothing/);
+    campaign.write(
+      'castor2echo.toml',
+      settings.replace('weight = 50', 'weight = 0').replace('60,', '60, disable_cleanup = true,'),
+    );
+    assert.ok((await of('OLD')).every((line) => line.startsWith('ok')));
+  });
+
   test('to FTS4 nothing is delegated: with a proxy that is said in words, with a token its lists go', async () => {
     const ral = await site('FTS4', { version: '4.0' });
     const campaign = new Campaign([choice(ral.server)], { fts: { ca_directory: ral.caDirectory } });
