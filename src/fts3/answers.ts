@@ -252,6 +252,8 @@ function orNull<Value>(
   object: JsonObject,
   name: string,
 ): Value | null {
+  // Most answers leave most fields out.
+  if (object[name] === undefined) return null;
   try {
     return read(object, name);
   } catch (error) {
