@@ -7,7 +7,7 @@
 import type { Origin } from '../lists/origin.js';
 import { scanList, type Pair } from '../lists/scanList.js';
 import type { Run } from '../run/program.js';
-import { liesIn } from '../settings/storage.js';
+import { hasFilesOf } from '../settings/storage.js';
 import { plural } from '../text/words.js';
 
 interface RoomedList {
@@ -39,7 +39,7 @@ export class Rooms {
           ? []
           : [
               roomOf(`storage "${storage.match}"`, storage.max_doing, ({ transfers }) =>
-                transfers.some((each) => liesIn(storage, each.source) || liesIn(storage, each.destination)),
+                hasFilesOf(storage, transfers),
               ),
             ],
       ),

@@ -11,9 +11,11 @@ import type { StorageRow } from '../ftsJob.js';
 import { storagesOf } from '../lists/url.js';
 import { cureOf, faultInWords } from '../rules/storageHealth.js';
 import type { Run } from '../run/program.js';
-import { isHeld, liesIn, untilWhen, type StorageChoice } from '../settings/storage.js';
-import { agree, plural } from '../text/words.js';
+import { hasFilesOf, isHeld, untilWhen, type StorageChoice } from '../settings/storage.js';
+import { agree, named, plural } from '../text/words.js';
 import type { Candidate } from './candidate.js';
+
+const MOST_NAMED = 3;
 
 type WaitingList = Pick<Candidate, 'name' | 'nextStep'>;
 
@@ -40,7 +42,7 @@ export class StorageBrakes {
     );
   }
 
-  /** Must this list wait? Else it may be the probe of its storages. */
+  /** Must this list wait? Else it is the probe of its storages that are broken. */
   keepsBack(candidate: Candidate): boolean {
     const { name, nextStep } = candidate;
     const broken = this.brokenOf(candidate);
@@ -76,19 +78,17 @@ export class StorageBrakes {
   /** At the end of the run. */
   tell(): void {
     const { summary } = this.run;
-    const report = (lists: readonly WaitingList[]): string => {
-      for (const { name } of lists) summary.list({ list: name, action: 'waiting' });
-      return `${plural(lists.length, 'list')} ${agree(lists.length, 'waits', 'wait')} in TODO`;
-    };
     for (const [storage, waiting] of this.held)
       if (waiting.length > 0)
-        summary.note(`${report(waiting)}: storage "${storage.match}" is held by the settings, ${untilWhen(storage)}`);
+        summary.note(
+          `${waitInTodo(waiting)}: storage "${storage.match}" is held by the settings, ${untilWhen(storage)}`,
+        );
     for (const { row, probe, waiting } of this.broken.values()) {
       if (probe === null && waiting.length === 0) continue;
       const since = new Date(row.brokenSince ?? 0).toISOString();
       const tried = probe === null ? '' : `list "${probe}" goes as a probe, and `;
       summary.needsAttention(
-        `${report(waiting)} for storage ${row.name}, broken since ${since}: ${faultInWords(row)}; ${tried}the first file that arrives lets all go; ${cureOf(row)}`,
+        `${waitInTodo(waiting)} for storage ${row.name}, broken since ${since}: ${faultInWords(row)}; ${tried}the first file that arrives lets all go; ${cureOf(row)}`,
       );
     }
   }
@@ -100,9 +100,13 @@ export class StorageBrakes {
 
   /** The lists that wait for the same storage that a person holds; null: there is none. */
   private heldFor({ parsed }: Candidate): WaitingList[] | null {
-    for (const [storage, waiting] of this.held)
-      if (parsed.transfers.some((each) => liesIn(storage, each.source) || liesIn(storage, each.destination)))
-        return waiting;
-    return null;
+    return [...this.held].find(([storage]) => hasFilesOf(storage, parsed.transfers))?.[1] ?? null;
   }
+}
+
+/** They may be thousands: a few are named. */
+function waitInTodo(lists: readonly WaitingList[]): string {
+  const names = lists.map(({ name }) => name);
+  const some = names.length === 0 ? '' : ` (${named(names, MOST_NAMED)})`;
+  return `${plural(names.length, 'list')}${some} ${agree(names.length, 'waits', 'wait')} in TODO`;
 }

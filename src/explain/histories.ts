@@ -20,16 +20,21 @@ import { isSame } from '../rules/match.js';
 import { heldNow } from '../rules/quarantine.js';
 import { classify, type ReasonRow } from '../rules/reasons.js';
 import { isOnTape, TAPE_STATES, tapeWait } from '../rules/tape.js';
+import { faultInWords, isStoragesFault } from '../rules/storageHealth.js';
+import { scanList } from '../lists/scanList.js';
+import { storagesOf } from '../lists/url.js';
 import { PLACES } from '../lists/transition.js';
 import type { JobRow, ListRow } from '../ftsJob.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
+import { storage } from '../database/storageRows.js';
 import * as transitionRows from '../database/transitionRows.js';
 import { monitoringLink, type Job } from '../fts3/index.js';
 import { look } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
 import { whyTokensWanted } from '../servers/routeTokens.js';
+import { hasFilesOf, isHeld, untilWhen } from '../settings/storage.js';
 import type { Servers } from '../servers/servers.js';
 import { routeNamed, titleOf } from '../settings/route.js';
 
@@ -126,13 +131,20 @@ export class Histories {
       job:
         job === null
           ? null
-          : { id: job.jobId, server: job.server, state: current?.state ?? job.state, judged: current?.judged ?? null },
+          : {
+              id: job.jobId,
+              server: job.server,
+              state: current?.state ?? job.state,
+              judged: current?.judged ?? null,
+              isSpared: current?.isSpared ?? false,
+            },
       submittingSince: job === null ? null : new Date(job.submittingAt),
       failures: row?.failures ?? 0,
       pinned: this.nameOf(row?.pinned ?? null),
       staysBack: staysBack(row),
       heldUntil: dateOf(heldNow(listRows.holdUntil(db, name), now().getTime(), settings.monitor.quarantine_minutes)),
       tokensWanted: places.includes('TODO') ? this.tokensWanted(name) : null,
+      storage: places.includes('TODO') ? this.storageOf(name) : null,
       ahead: places.includes('TODO') ? this.ahead(name) : 0,
       listsPerRun: settings.consumer.lists_per_run,
       rules: settings.monitor,
@@ -145,6 +157,20 @@ export class Histories {
     const route = routeNamed(this.run.settings.route, this.origin(name).route);
     const why = whyTokensWanted(this.run, route);
     return route === null || why === null ? null : `route ${titleOf(route)}: ${why}`;
+  }
+
+  /** Why it waits for a storage; null: it does not. */
+  private storageOf(name: string): string | null {
+    const { settings, spool, db, now } = this.run;
+    const read = spool.read('TODO', name);
+    const transfers = 'bytes' in read ? scanList(read.bytes).transfers : [];
+    const held = settings.storage.find((each) => isHeld(each, now()) && hasFilesOf(each, transfers));
+    if (held !== undefined) return `Storage "${held.match}" is held by the settings, ${untilWhen(held)}.`;
+    const broken = [...storagesOf(transfers)]
+      .flatMap((each) => storage(db, each) ?? [])
+      .find(({ brokenSince }) => brokenSince !== null);
+    if (broken === undefined) return null;
+    return `Storage ${broken.name} is broken since ${isoOf(broken.brokenSince)}: ${faultInWords(broken)}. Its lists wait until the first file of a probe has arrived, one a run.`;
   }
 
   /** Lists that go out before it. */
@@ -178,6 +204,8 @@ export class Histories {
         file: asked === null || pair === null ? null : this.file(asked, pair),
         files: asked === null ? [] : byState(asked),
         tape: asked === null ? recordedTape(job) : tapeOf(asked),
+        isSpared:
+          job.probe !== null && asked?.files ? isStoragesFault(asked.files, this.reasons, asked.cancelJob) : false,
         judged: asked?.files ? judgedState({ ...asked, files: asked.files }) : null,
       });
     }

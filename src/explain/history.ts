@@ -50,6 +50,8 @@ export interface AttemptLife {
   readonly tape: readonly TapeLife[];
   /** The state by which the rules judge the job; null where FTS was not asked. */
   readonly judged: string | null;
+  /** It was a probe that failed by the fault of its broken storage. */
+  readonly isSpared: boolean;
 }
 
 export interface ListLife {

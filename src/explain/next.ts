@@ -24,6 +24,8 @@ export interface Facts {
     readonly state: string | null;
     /** The state by which the rules judge it; null where its transfers are not known. */
     readonly judged: string | null;
+    /** A probe that failed by the fault of its broken storage: no failure of the list. */
+    readonly isSpared: boolean;
   } | null;
   /** Since when the answer to its submission is missing. */
   readonly submittingSince: Date | null;
@@ -37,6 +39,8 @@ export interface Facts {
   readonly heldUntil: Date | null;
   /** Why it waits for other tokens of its route, with the next step. */
   readonly tokensWanted: string | null;
+  /** Why it waits for a storage that is held or broken, as a sentence. */
+  readonly storage: string | null;
   /** Lists in TODO that go out before it. */
   readonly ahead: number;
   readonly listsPerRun: number;
@@ -66,7 +70,7 @@ function nextInSpool(facts: Facts): string {
   switch (next) {
     case 'submit':
     case 'submit afresh':
-      return `${hold(facts)}${tokens(facts)}${turn(facts)} submits it${facts.pinned === null ? '' : ` to ${facts.pinned}, where it was moved to`}${
+      return `${hold(facts)}${tokens(facts)}${brakes(facts)}${turn(facts)} submits it${facts.pinned === null ? '' : ` to ${facts.pinned}, where it was moved to`}${
         next === 'submit' ? '' : ', with its failures forgotten'
       }. ${room(facts)}`;
     case 'look, then repeat':
@@ -100,6 +104,8 @@ const hold = ({ heldUntil }: Facts): string =>
 const tokens = ({ tokensWanted }: Facts): string =>
   tokensWanted === null ? '' : `It waits in TODO for other tokens: ${tokensWanted}. Then: `;
 
+const brakes = ({ storage }: Facts): string => (storage === null ? '' : `${storage} Then: `);
+
 /** The consumer takes the oldest lists first. */
 function turn({ ahead, listsPerRun }: Facts): string {
   const run = Math.floor(ahead / listsPerRun) + 1;
@@ -126,7 +132,7 @@ function byRules(facts: Facts): string {
   const { job, failures, rules, list } = facts;
   const state = job?.state ?? 'SUBMITTED';
   const judged = job?.judged ?? state;
-  const { rule, verdict } = decide({ state: judged, failures }, rules);
+  const { rule, verdict } = decide({ state: judged, failures, isSpared: job?.isSpared === true }, rules);
   const whose = judged === state ? '' : `: FTS itself has ended it, ${state}`;
   const by = `(rule ${rule}, ${RULES[rule - 1]?.heading ?? ''}${whose})`;
   const monitor = 'The next run of the monitor';
@@ -138,7 +144,11 @@ function byRules(facts: Facts): string {
     case 'split':
       return `${monitor} splits it ${by}: what finished to DONE/Okay, what is permanent to DONE/Bad, the rest as D${list} to TODO.`;
     case 'retry':
-      return `${monitor} moves it back to TODO ${by}: failure ${failures + 1} of ${rules.max_failures}.`;
+      return `${monitor} moves it back to TODO ${by}: ${
+        job?.isSpared === true
+          ? 'it was a probe of a broken storage, so that is no failure of the list'
+          : `failure ${failures + 1} of ${rules.max_failures}`
+      }.`;
     case 'bad':
       return `${monitor} moves it to DONE/Bad ${by}: it is its failure ${failures + 1}, more than the ${rules.max_failures} that are allowed.`;
     case 'wait':

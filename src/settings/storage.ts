@@ -28,6 +28,12 @@ export function liesIn({ match }: StorageChoice, url: string): boolean {
   return HAS_PATH.test(beginning) || /^(?:[:/?#]|$)/.test(whole.slice(beginning.length));
 }
 
+/** Is a file of these transfers there, as a source or as a destination? */
+export const hasFilesOf = (
+  storage: StorageChoice,
+  transfers: readonly { readonly source: string; readonly destination: string }[],
+): boolean => transfers.some((each) => liesIn(storage, each.source) || liesIn(storage, each.destination));
+
 const HAS_PATH = /^\w+:\/\/[^/?#]*[/?#]/;
 
 /** May a file with this prefix, that of a route, lie there? */

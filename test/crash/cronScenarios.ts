@@ -55,6 +55,18 @@ export const finished: Scenario = {
   end: okay,
 };
 
+export const opened: Scenario = {
+  name: 'the probe of a broken storage FINISHED, which opens it',
+  program: 'monitor',
+  prepare: async () => {
+    const scene = await listIn('DOING', ONE);
+    change(scene, `INSERT INTO storage VALUES ('gsiftp://echo.example.org', '${'t'.repeat(50)}', 1000, 'timed out')`);
+    change(scene, 'UPDATE job SET probe = 1');
+    return keep(scene);
+  },
+  end: okay,
+};
+
 export const failed: Scenario = {
   name: 'a FAILED list moved back to TODO',
   program: 'monitor',

@@ -13,6 +13,7 @@ import {
   dirty,
   moreThanOnTheWire,
   movedWithItsJob,
+  opened,
   submitted,
   twoBatches,
 } from './scenarios.js';
@@ -34,6 +35,11 @@ describe('a program killed before a write, a rename, a commit, a request or its 
   test('the monitor splitting a FINISHEDDIRTY list: the next run ends with the same lists', async () => {
     const { calls } = await killAtEachChange(dirty);
     assert.equal(calls.filter((call) => call.startsWith('renameSync') && !call.includes('.lease')).length, 4);
+    assert.equal(calls.filter((call) => call.startsWith('commit COMMIT')).length, 2);
+  });
+
+  test('the monitor opening a broken storage: its list and what is known of the storage change in one commit', async () => {
+    const { calls } = await killAtEachChange(opened);
     assert.equal(calls.filter((call) => call.startsWith('commit COMMIT')).length, 2);
   });
 

@@ -10,11 +10,12 @@ const FACTS: Facts = {
   where: 'TODO',
   done: [],
   row: 'WAITING',
-  job: { id: 'J', server: 'RAL', state: null, judged: null },
+  job: { id: 'J', server: 'RAL', state: null, judged: null, isSpared: false },
   submittingSince: NOW,
   failures: 0,
   pinned: null,
   staysBack: false,
+  storage: null,
   heldUntil: null,
   tokensWanted: null,
   ahead: 0,
@@ -23,11 +24,16 @@ const FACTS: Facts = {
   transitions: [],
   now: NOW,
 };
-const job = (state: string, judged = state) => ({ id: 'J', server: 'RAL', state, judged });
+const job = (state: string, judged = state) => ({ id: 'J', server: 'RAL', state, judged, isSpared: false });
 const DOING = { where: 'DOING', row: 'SUBMITTED' } as const;
 
 const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
   ['the oldest list goes next', {}, /^The next run of the consumer submits it\. Failures: 0 of 3\.$/],
+  [
+    'one whose storage is broken waits for that',
+    { storage: 'Storage srm://a is broken.' },
+    /^Storage srm:\/\/a is broken\. Then: The next run of the consumer submits it/,
+  ],
   ['one on which servers failed alone waits for a person', { staysBack: true }, /^It stays back in TODO.*requeue\.js/],
   ['the fifth still goes next', { ahead: 4 }, /^The next run/],
   ['the sixth goes in the run after', { ahead: 5 }, /^5 lists go out before it, 5 a run: the 2nd run .*within 4 hours/],
@@ -62,7 +68,7 @@ const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
   ['in DOING, answer lost', { where: 'DOING', row: 'SUBMITTING' }, /looks for job J at RAL/],
   [
     'never seen',
-    { ...DOING, job: { id: 'J', server: 'RAL', state: null, judged: null } },
+    { ...DOING, job: { id: 'J', server: 'RAL', state: null, judged: null, isSpared: false } },
     /FTS goes on with it \(rule 6/,
   ],
   ['ACTIVE', { ...DOING, job: job('ACTIVE') }, /FTS goes on with it \(rule 4, ACTIVE\)/],
