@@ -4,7 +4,8 @@
  *     queue = the lists in TODO that may go; the oldest first, one on which a server has failed behind those that were there then
  *     until FTS has accepted `lists_per_run`, and while the run may go on:
  *       batch = the next 50                      read and checked; what cannot be submitted goes to DONE/Bad; what its route or its storages
- *                                                have no room for, or whose storage is held, waits
+ *                                                have no room for waits, and what has a storage that is held or broken, but for
+ *                                                one probe of each that is broken
  *       in a campaign that was taken over: what a server carries already is adopted (servers/gate.ts)
  *       a server for each                        drawn by weight; one whose answer was lost: looked for at its own
  *       (a) commit: their rows say SUBMITTING
@@ -20,9 +21,9 @@
  * - journal before spool: a list leaves TODO by a transition that was committed with its row in (c)
  * - the trouble of one list, of one server, of one storage never stops the others
  *
- * candidate.ts reads a list, carried.ts adopts what the original program has sent, attempt.ts finds its server, batch.ts does (a) to (c), deliver.ts brings one list to its
- * server whatever happens to the answers, tokens.ts the tokens that go with it, storages.ts which storages
- * are held, rooms.ts what has room in DOING, blame.ts knows what refusals and failures mean, report.ts says it all.
+ * candidate.ts reads a list, storages.ts keeps back what waits for a storage, rooms.ts counts what has room in DOING, carried.ts adopts what the original program
+ * has sent, attempt.ts finds its server, batch.ts does (a) to (c), deliver.ts brings one list to its server whatever happens to the answers, tokens.ts has the
+ * tokens that go with it, blame.ts knows what refusals and failures mean, report.ts says it all.
  */
 import type { Command } from 'commander';
 import { oldestFirst, whyTooLong } from '../lists/names.js';

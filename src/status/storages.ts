@@ -24,7 +24,7 @@ export function storagesNow({ db, settings, now }: Pick<Run, 'db' | 'settings' |
       storage,
       ...sharesOf(health),
       state,
-      since: isBroken ? new Date(brokenSince).toISOString() : null,
+      since: state === 'broken' ? new Date(brokenSince ?? 0).toISOString() : null,
       until: choice?.until === undefined ? null : new Date(choice.until).toISOString(),
       why: whyOf(),
     } as const;
