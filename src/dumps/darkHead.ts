@@ -3,9 +3,12 @@
  *
  *     # dark below prod: path, size, checksum
  *     # 301 files dumped below it; dump of 2018-04-12T02:00:00.000Z; catalogue of 2018-04-13T00:00:00.000Z (a guess)
+ *     # written with --force "all of it was a test": 2.1 % of prod (301 files), 2 % are allowed
  *
- * `(a guess)`: that was the time of its file, which is another for a copy. Pure.
+ * `(a guess)`: that was the time of its file, which is another for a copy. The last line is there only where the answer would have been
+ * refused. Pure.
  */
+import { escapeText } from '../text/escape.js';
 import type { Span } from './refusals.js';
 
 export interface DarkHead {
@@ -15,15 +18,21 @@ export interface DarkHead {
   /** When the dump and the (later) catalogue were made; null: nobody knows. */
   readonly dumped: Span | null;
   readonly catalogued: Span | null;
+  /** Why it was written all the same, and why it would have been refused; null: it would not. */
+  readonly forced: string | null;
 }
 
-export const darkHead = ({ base, files, dumped, catalogued }: DarkHead): string[] => [
+const FORCED = '# written with --force ';
+
+/** Each character a byte, as `base` has it. */
+export const darkHead = ({ base, files, dumped, catalogued, forced }: DarkHead): string[] => [
   `# dark below ${base}: path, size, checksum`,
   `# ${files ?? 'unknown'} files dumped below it; dump of ${formatSpan(dumped)}; catalogue of ${formatSpan(catalogued)}`,
+  ...(forced === null ? [] : [Buffer.from(`${FORCED}${escapeText(forced)}`).toString('latin1')]),
 ];
 
 /** Null: the list does not begin so. A second line that is not ours says nothing. */
-export function readDarkHead([first = '', second = '']: readonly string[]): DarkHead | null {
+export function readDarkHead([first = '', second = '', third = '']: readonly string[]): DarkHead | null {
   const [, base] = /^# dark below (.*): path, size, checksum$/.exec(first) ?? [];
   if (base === undefined) return null;
   const [, files, dumped = '', catalogued = ''] =
@@ -33,6 +42,7 @@ export function readDarkHead([first = '', second = '']: readonly string[]): Dark
     files: files === undefined ? null : Number(files),
     dumped: readSpan(dumped),
     catalogued: readSpan(catalogued),
+    forced: third.startsWith(FORCED) ? third.slice(FORCED.length) : null,
   };
 }
 

@@ -21,7 +21,7 @@ import { readColumns, readSeparator, CATALOGUE_LINES, DUMP_LINES } from './layou
 import { placeLists, routeTroubles } from './intoTodo.js';
 import { OutDirectory } from './outDirectory.js';
 import { ANSWERS, refusals, type Answer } from './refusals.js';
-import { asJson, darkShares, isGiven, lostShares, page, whatWasRead, type Judged } from './report.js';
+import { asJson, darkShares, isGiven, lostShares, page, whatWasRead, whyForced, type Judged } from './report.js';
 import { settleFound } from './settle.js';
 import { Spill } from '../spill.js';
 import { readTime, spanOf } from './times.js';
@@ -172,7 +172,8 @@ function write(out: OutDirectory, comparison: Comparison, judged: Judged): void 
   if (isGiven(judged, 'dark'))
     for (const [index, base] of bases.bases.entries()) {
       const files = comparison.answers.bases[index]?.dumped.files ?? 0;
-      const head = darkHead({ base: base.path, files, dumped: judged.times.dump, catalogued: judged.times.catalogue });
+      const { dump: dumped, catalogue: catalogued } = judged.times;
+      const head = darkHead({ base: base.path, files, dumped, catalogued, forced: whyForced(judged, 'dark') });
       out.write(darkName(base), headed(head, results.lines(darkName(base))));
     }
   const both = 'checksum\tchecksum in the dump\tsize\tsize in the dump';

@@ -21,6 +21,12 @@ export interface Judged {
 export const isGiven = ({ asked, refused, force }: Judged, answer: Answer): boolean =>
   asked.includes(answer) && (force !== null || !refused.some((refusal) => refusal.answer === answer));
 
+/** Null: it was not refused. */
+export function whyForced({ refused, force }: Judged, answer: Answer): string | null {
+  const reasons = refused.filter((refusal) => refusal.answer === answer).map(({ why }) => why);
+  return reasons.length === 0 ? null : `"${force ?? ''}": ${reasons.join('; ')}`;
+}
+
 export function page({ bases, answers }: Comparison, judged: Judged): string {
   const { catalogued, lost, different, dumped, dark } = totals(answers);
   const found = (answer: Answer, { files }: Tally): string =>

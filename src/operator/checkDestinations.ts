@@ -51,6 +51,9 @@ type Proofs = ReadonlyMap<Transfer, Proof>;
 /** So many of each kind are named. */
 const MOST_SHOWN = 10;
 
+const INSTEAD =
+  ' or DONE/Bad, and only of what stands there the storages are asked whether it has arrived; of what stands in DONE/Okay asks node dist/misc/manifest.js --out FILE --verify all';
+
 async function checkDestinations(run: Run, options: Options, given: readonly string[]): Promise<void> {
   const chosen = choose(run, given);
   const transfers = [
@@ -69,7 +72,7 @@ function choose(run: Run, given: readonly string[]): Chosen {
   if (given.includes('')) throw new UsageError('The name of a list is empty');
   const bad = new Set(given.filter((each) => isInBad(run, each)).map((each) => path.basename(each)));
   const todo = given.filter((each) => !isInBad(run, each));
-  const free = given.length > 0 && todo.length === 0 ? [] : freeLists(run, todo);
+  const free = given.length > 0 && todo.length === 0 ? [] : freeLists(run, todo, INSTEAD);
   return {
     todo: free.filter(({ name }) => mayBeChanged(run, name)),
     bad: [...bad].sort(byAge).flatMap((name) => (mayBeChanged(run, name) ? (badList(run, name) ?? []) : [])),

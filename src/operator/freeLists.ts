@@ -19,8 +19,11 @@ export interface FreeList {
   readonly failures: number;
 }
 
-/** `given`: names of lists, as a shell completes them; none: all. Those that were named and may not be changed are named in the summary. */
-export function freeLists(run: Run, given: readonly string[]): FreeList[] {
+/**
+ * `given`: names of lists, as a shell completes them; none: all. Those that were named and may not be changed are named in the summary;
+ * `instead`: what to do with one that does not stand in TODO.
+ */
+export function freeLists(run: Run, given: readonly string[], instead = ''): FreeList[] {
   const { db } = run;
   const names = given.length > 0 ? given.map((name) => path.basename(name)) : run.spool.listing('TODO').lists;
   const lists: FreeList[] = [];
@@ -38,7 +41,7 @@ export function freeLists(run: Run, given: readonly string[]): FreeList[] {
       lists.push({ name, sha256: sha256(read.bytes), parsed, failures });
     } else if (given.length > 0) {
       const why = !inTodo
-        ? 'it does not stand in TODO'
+        ? `it does not stand in TODO${instead}`
         : 'why' in read
           ? read.why
           : tooLong !== null

@@ -88,6 +88,7 @@ function dumpTime(run: RunAlone, list: string, { head }: DarkList, { dumpedAt }:
 }
 
 function refuseMuch(run: RunAlone, list: string, { head, files }: DarkList, { limit, force }: DarkOptions): void {
+  if (head.forced !== null) run.summary.warn(`${list} was written with --force ${head.forced}`);
   if (files.length > limit)
     throw new Refused(
       `${list} names ${count(files.length)} files, such as ${files[0]?.url ?? ''}, ${count(limit)} are allowed; if that is right, say --limit ${files.length}`,

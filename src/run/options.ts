@@ -44,7 +44,7 @@ export function commonOptions(name: string, description: string): Command {
     .allowExcessArguments(false)
     .option('--base <dir>', 'base directory of the campaign (default: $C2E_BASE, else the package itself)')
     .option('--config <file>', 'settings (default: castor2echo.toml in the base directory)')
-    .option('--dry-run', 'say what would be done; write nothing, ask FTS with GETs only')
+    .option('--dry-run', 'say what would be done; change nothing, here or at a server')
     .option('--json', 'print the summary as one JSON object')
     .option('--quiet', 'print only when a person is needed or the exit status is not 0')
     .option('--wait <seconds>', 'how long to wait for another run to end', wholeNumber(0), 120)

@@ -56,11 +56,14 @@ describe('the answers', () => {
     ]);
     const time = new Date('2018-04-12T00:00:00Z');
     for (const name of ['dump', 'catalogue']) utimesSync(comparing.path(name), time, time);
-    await comparing.compare('--force', 'nobody says when');
+    await comparing.compare('--force', 'nobody says when: \u00FCber\nall');
+    const [, times = '', forced = '', ...more] = comparing.head('dark-prod.list');
     assert.match(
-      comparing.head('dark-prod.list').join('\n'),
+      times,
       /; dump of 2018-04-12T00:00:00\.000Z \(a guess\); catalogue of 2018-04-12T00:00:00\.000Z \(a guess\)$/,
     );
+    assert.match(forced, /^# written with --force "nobody says when: über\\x0aall": .*days/i);
+    assert.deepEqual(more, []);
   });
 
   test('are the same in whatever order the lines come', async () => {

@@ -58,7 +58,7 @@ export class Comparing {
   head(name: string): string[] {
     return readFileSync(this.path(`out${this.runs}/${name}`), 'utf8')
       .split('\n')
-      .slice(0, 2);
+      .filter((line) => line.startsWith('#'));
   }
 
   private compared(out: string, ended: Outcome): Compared {

@@ -58,6 +58,13 @@ describe('checkDestinations', { concurrency: 4 }, () => {
     assert.equal((JSON.parse(status.stdout) as { transfers: { okay: number } }).transfers.okay, 1);
   });
 
+  test('of a list that has arrived it says who asks for it', async () => {
+    const campaign = new Destinations((await rehearsalServer('RAL')).url);
+    campaign.list('DONE/Okay', A, { '/lhcb/there': `  ${HI}  3` });
+    const ran = await campaign.run('misc/checkDestinations', 3, [`DONE/Okay/${A}`]);
+    assert.match(ran.said, /it does not stand in TODO or DONE\/Bad, .*misc\/manifest\.js --out FILE --verify all/);
+  });
+
   test('another file is named with both values, and nothing is guessed of what cannot be told', async () => {
     const campaign = new Destinations();
     campaign.list('TODO', A, {

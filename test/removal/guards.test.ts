@@ -40,6 +40,13 @@ test('what is dark and nobody has is deleted, and exit 0 says that all of it is 
   assert.match(ran.text, /2 files deleted, 0 missing, 0 failed/);
 });
 
+test('a list that was written with --force says so, and why', async () => {
+  const made = await Removing.with([A], [...headOf(), '# written with --force "few": 3 % of prod']);
+  const ran = await made.remove(1);
+  assert.equal(ran.exit, 0, ran.text);
+  assert.match(ran.text, /dark-prod\.list was written with --force "few": 3 % of prod/);
+});
+
 test('--json says how many of each', async () => {
   const made = await Removing.with([A, B]);
   made.put(A, 'anew');
