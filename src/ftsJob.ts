@@ -111,9 +111,9 @@ CREATE TABLE job (
   pair_hashes      BLOB,                  -- of each of them, in order
   arrived          BLOB,                  -- size and time of each of them that finished, in order (rules/arrived.ts)
   token_ids        TEXT,                  -- FTS's ids of the tokens that it was sent with; NULL: none
-  probe            INTEGER,               -- 1: it was sent although a storage of it was broken
   tape_since       INTEGER,               -- in STAGING or ARCHIVING: when the first file of it was asked for (rules/tape.ts)
   tape_until       INTEGER,               -- and when FTS gives up on the last at the earliest; NULL: some have not begun
+  probe            INTEGER,               -- 1: it was sent although a storage of it was broken
   PRIMARY KEY (list, attempt),
   CHECK (${CHECKS.job})
 ) WITHOUT ROWID, STRICT;
