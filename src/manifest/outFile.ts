@@ -2,17 +2,20 @@
  * outFile: the file of a manifest, which is there wholly or not at all, and never written over another.
  *
  * It is written into a draft beside it, synced, and gets its name at the end. A run that is killed leaves the draft at most, which the next
- * one writes over. What is hashed is what is read: of a `.gz` the text in it.
+ * one writes over. What is hashed is what is read: of a `.gz` the text in it, which is zipped by other threads, while the next is made.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { diskTrouble, hasTilde, NO_TILDE, syncDirectory } from '../disk.js';
 import { UsageError } from '../errors.js';
 
 /** Each piece of a `.gz` is a member of its own, as gzip files may have many. */
 const PIECE = 1024 * 1024;
+/** Pieces that are zipped at one time, each on a thread of its own as far as there are some. */
+const MOST_WAITING = 16;
 /** Somebody may have put a link under the draft's name. */
 const DRAFT = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW;
 
@@ -23,9 +26,13 @@ export class OutFile {
   private readonly isZipped: boolean;
   private readonly hash = createHash('sha256');
   private handle: number | null = null;
-  private readonly piece = Buffer.allocUnsafe(PIECE);
+  private piece = Buffer.allocUnsafe(PIECE);
   private length = 0;
   private isBegun = false;
+  /** Pieces that are being zipped; and when they are written, in their order. */
+  private waiting = 0;
+  private zipped: Promise<void> = Promise.resolve();
+  private isDiscarded = false;
 
   /** Errors: UsageError when it is there already, or nothing can be made there. */
   constructor(file: string) {
@@ -56,9 +63,20 @@ export class OutFile {
     return this.hash.copy().digest('hex');
   }
 
+  /** So much waits in memory for being zipped that it should have its turn: see `settled`. */
+  isBehind(): boolean {
+    return this.waiting >= MOST_WAITING;
+  }
+
+  /** Nothing waits any more. Errors: SpoolError. */
+  settled(): Promise<void> {
+    return this.zipped;
+  }
+
   /** Gives it its name: it is on the disk when this returns. Errors: UsageError when another stands there now, SpoolError. */
-  publish(): void {
+  async publish(): Promise<void> {
     this.flush();
+    await this.settled();
     this.guard(() => {
       if (this.handle === null) return;
       fs.fsyncSync(this.handle);
@@ -73,6 +91,7 @@ export class OutFile {
 
   /** Nothing is left of what was not published. */
   discard(): void {
+    this.isDiscarded = true;
     if (this.handle !== null) fs.closeSync(this.handle);
     this.handle = null;
     if (this.isBegun) fs.rmSync(this.draft, { force: true });
@@ -84,13 +103,27 @@ export class OutFile {
   }
 
   private flush(): void {
+    if (this.length === 0) return;
     this.put(this.piece.subarray(0, this.length));
+    // The other is still being zipped.
+    if (this.isZipped) this.piece = Buffer.allocUnsafe(PIECE);
     this.length = 0;
   }
 
   private put(text: Uint8Array): void {
     this.hash.update(text);
-    const bytes = this.isZipped && text.length > 0 ? gzipSync(text) : text;
+    if (!this.isZipped) return this.append(text);
+    this.waiting += 1;
+    this.zipped = Promise.all([promisify(gzip)(text), this.zipped]).then(([bytes]) => {
+      this.waiting -= 1;
+      this.append(bytes);
+    });
+    // Whoever waits for it hears of its trouble; until then it waits.
+    this.zipped.catch(() => {});
+  }
+
+  private append(bytes: Uint8Array): void {
+    if (this.isDiscarded) return;
     this.guard(() => {
       this.handle ??= fs.openSync(this.draft, DRAFT, 0o644);
       this.isBegun = true;

@@ -99,6 +99,7 @@ async function write(
         put(rows.linesOf(list, ledger?.of(list.name) ?? NOTHING_SAID));
         nameLost(run, list.name, list.unreadable);
       } else nameLost(run, list.name, list.why);
+      if (out.isBehind()) await out.settled();
       if (done % LISTS_BETWEEN_PAUSES !== 0) continue;
       run.progress.reach(done, done / lists.count);
       await setImmediate();
@@ -110,7 +111,7 @@ async function write(
     const seal = { transfers, bytes, sha256: dryRun === true ? '' : out.sha256() };
     if (dryRun === true) return seal;
     out.write(`${formatSeal(seal)}\n`);
-    out.publish();
+    await out.publish();
     return seal;
   } finally {
     run.progress.end();
@@ -129,6 +130,7 @@ async function writeSorted(run: Run, lines: SortedLines, out: OutFile, all: numb
   };
   for (const line of lines.lines('')) {
     if (some.push(line) === LINES_AT_ONCE) put();
+    if (out.isBehind()) await out.settled();
     if ((done += 1) % LINES_BETWEEN_PAUSES !== 0) continue;
     run.progress.reach(done, done / all);
     await setImmediate();
