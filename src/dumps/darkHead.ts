@@ -27,7 +27,7 @@ const FORCED = '# written with --force ';
 /** Each character a byte, as `base` has it. */
 export const darkHead = ({ base, files, dumped, catalogued, forced }: DarkHead): string[] => [
   `# dark below ${base}: path, size, checksum`,
-  `# ${files ?? 'unknown'} files dumped below it; dump of ${formatSpan(dumped)}; catalogue of ${formatSpan(catalogued)}`,
+  `# ${files ?? 'unknown'} ${files === 1 ? 'file' : 'files'} dumped below it; dump of ${formatSpan(dumped)}; catalogue of ${formatSpan(catalogued)}`,
   ...(forced === null ? [] : [Buffer.from(`${FORCED}${escapeText(forced)}`).toString('latin1')]),
 ];
 
@@ -36,7 +36,7 @@ export function readDarkHead([first = '', second = '', third = '']: readonly str
   const [, base] = /^# dark below (.*): path, size, checksum$/.exec(first) ?? [];
   if (base === undefined) return null;
   const [, files, dumped = '', catalogued = ''] =
-    /^# (\d{1,15}) files dumped below it; dump of ([^;]*); catalogue of ([^;]*)$/.exec(second) ?? [];
+    /^# (\d{1,15}) files? dumped below it; dump of ([^;]*); catalogue of ([^;]*)$/.exec(second) ?? [];
   return {
     base,
     files: files === undefined ? null : Number(files),

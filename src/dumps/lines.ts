@@ -324,7 +324,9 @@ export class LineReader {
   private cannotRead(bytes: Uint8Array, start: number, end: number): void {
     this.found.unreadable++;
     if (this.found.examples.length < MOST_NAMED)
-      this.found.examples.push(`${this.number}: ${textOf(bytes, start, Math.min(end, start + 100))}`);
+      this.found.examples.push(
+        `${this.number}: ${textOf(bytes, start, Math.min(end, start + 100))}${end > start + 100 ? '…' : ''}`,
+      );
   }
 }
 

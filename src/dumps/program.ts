@@ -11,7 +11,7 @@ import type { Asking } from '../run/confirm.js';
 import type { CommonOptions } from '../run/options.js';
 import type { Program, Run, RunAlone } from '../run/program.js';
 import { count } from '../text/terminal.js';
-import { named, plural } from '../text/words.js';
+import { clip, named, plural } from '../text/words.js';
 import { CAMPAIGN, DIFFERENT } from './answers.js';
 import { basesIn, darkName, lostName } from './bases.js';
 import { compare, type Comparison } from './compare.js';
@@ -142,7 +142,7 @@ function tell({ summary }: RunAlone, { bases, answers, read, duplicates, campaig
   for (const { input, found } of read)
     if (found.unreadable > 0)
       summary.needsAttention(
-        `${input.file}: ${plural(found.unreadable, 'line')} cannot be read, the first: ${found.examples.join(' | ')}`,
+        `${input.file}: ${plural(found.unreadable, 'line')} cannot be read, the first: ${found.examples.map(clip).join(' | ')}`,
       );
   if (bases.unknown.size > 0)
     summary.needsAttention(`storage elements without a base were left out: ${named([...bases.unknown.keys()], 5)}`);
@@ -153,9 +153,12 @@ function tell({ summary }: RunAlone, { bases, answers, read, duplicates, campaig
   if (duplicates > 0) summary.note(`${count(duplicates)} lines say again what another says, and count once`);
   if (campaign === null) return;
   const { okay, missing, different, unregistered, adoptable, uncertain, carried } = answers.campaign;
+  summary.note(`campaign: ${count(okay.files)} in DONE/Okay, of which ${count(missing.files)} are not in the dump,`);
+  summary.note(`${count(different.files)} are different there, ${count(unregistered.files)} are not in the catalogue;`);
   summary.note(
-    `campaign: ${count(okay.files)} in DONE/Okay, of which ${count(missing.files)} are not in the dump, ${count(different.files)} are different there, ${count(unregistered.files)} are not in the catalogue; ${count(adoptable.files)} in DONE/Bad are there all the same, of ${count(uncertain.files)} nobody can tell; ${count(carried.files)} are in TODO and DOING or arrived after the dump, neither lost nor dark`,
+    `${count(adoptable.files)} in DONE/Bad are there all the same, of ${count(uncertain.files)} nobody can tell;`,
   );
+  summary.note(`${count(carried.files)} are in TODO and DOING or arrived after the dump, neither lost nor dark`);
   if (campaign.records.astray > 0)
     summary.warn(`${count(campaign.records.astray)} transfers lead where no route of the settings does`);
   if (campaign.records.unreadable.length > 0)
@@ -204,7 +207,8 @@ async function intoCampaign(run: Run, options: Options, comparison: Comparison, 
 
 const EXAMPLES = `
 EXAMPLE
-  compareDumps --storage echo.dump.gz --dumped-at 2018-04-12 --catalogue after.txt --catalogue-before before.txt \\
+  compareDumps --storage echo.dump.gz --dumped-at 2018-04-12 \\
+    --catalogue after.txt --catalogue-before before.txt \\
     --bases bases.txt --out compared-20180412
 `;
 

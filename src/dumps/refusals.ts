@@ -89,7 +89,7 @@ function ofLost({ dumped, before, hasCatalogue, unreadable, lost }: Facts): stri
       `the dump (${timeOf(dumped, 'earliest')}) is older than the catalogue (${timeOf(before, 'latest')}): a file that came between the two only looks lost; a catalogue from before the dump (--catalogue-before) tells`,
     );
   if (unreadable.dump > 0)
-    reasons.push(`${count(unreadable.dump)} lines of the dump cannot be read: their files would look lost`);
+    reasons.push(`${lines(unreadable.dump)} of the dump cannot be read: their files would look lost`);
   return [...reasons, ...ofShares(lost, 'lost', 'catalogued')];
 }
 
@@ -101,7 +101,7 @@ function ofDark({ dumped, after, hasCatalogue, unreadable, baseless, absent, dar
       `the dump (${timeOf(dumped, 'latest')}) is newer than the catalogue (${timeOf(after, 'earliest')}): a file that was registered between the two only looks dark; a catalogue from after the dump tells`,
     );
   if (unreadable.catalogue > 0)
-    reasons.push(`${count(unreadable.catalogue)} lines of the catalogue cannot be read: their files would look dark`);
+    reasons.push(`${lines(unreadable.catalogue)} of the catalogue cannot be read: their files would look dark`);
   if (baseless.length > 0)
     reasons.push(
       `the catalogue has storage elements without a base, whose files would look dark: ${named(baseless, NAMED)}`,
@@ -112,6 +112,8 @@ function ofDark({ dumped, after, hasCatalogue, unreadable, baseless, absent, dar
     );
   return [...reasons, ...ofShares(dark, 'dark', 'dumped')];
 }
+
+const lines = (number: number): string => `${count(number)} ${number === 1 ? 'line' : 'lines'}`;
 
 const NO_TIME = 'nobody knows when the catalogue was made: say it with --catalogued-at (--before-catalogued-at)';
 

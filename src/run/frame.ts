@@ -263,8 +263,12 @@ export class Frame<Options extends object> {
     if (error instanceof Trouble) {
       this.statuses.push(error.exit);
       for (const line of error.message.split('\n')) this.summary.warn(line);
-      if (error.exit === EXIT.usage) this.context.stderr(`${error.message.split('\n').map(escapeText).join('\n')}\n`);
-      else if (!this.logged.has(error)) this.stderr(`${this.program.name}: ${error.message}`);
+      const isLogged = this.logged.has(error);
+      if (error.exit !== EXIT.usage) {
+        if (!isLogged) this.stderr(`${this.program.name}: ${error.message}`);
+      } else if (!isLogged || this.isOnlyInSummary())
+        // Of a wrong option there is no summary; the log has said it on stderr, unless it left it to the summary.
+        this.context.stderr(`${error.message.split('\n').map(escapeText).join('\n')}\n`);
       return;
     }
     this.statuses.push(EXIT.bug);
@@ -287,11 +291,15 @@ export class Frame<Options extends object> {
    * `--quiet` only together with the summary.
    */
   private stderr(line: string): void {
-    if (this.options.json !== true && this.options.verbose !== true && this.context.sameSink()) return;
+    if (this.isOnlyInSummary()) return;
     const safe = escapeText(line);
     this.progress.end();
     if (this.options.quiet === true) this.heldBack.push(safe);
     else this.context.stderr(`${safe}\n`);
+  }
+
+  private isOnlyInSummary(): boolean {
+    return this.options.json !== true && this.options.verbose !== true && this.context.sameSink();
   }
 }
 

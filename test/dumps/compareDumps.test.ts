@@ -359,7 +359,7 @@ describe('an answer is refused', () => {
   test('when lines cannot be read that it would need', async () => {
     const comparing = made();
     comparing.write('dump', [...usual().dump, 'prod/lhcb/x;no checksum;17']);
-    await refused(comparing, AT_ONE_TIME, /1 lines of the dump cannot be read/, ['dark-prod.list']);
+    await refused(comparing, AT_ONE_TIME, /1 line of the dump cannot be read/, ['dark-prod.list']);
   });
 
   test('but not when it is not asked for', async () => {

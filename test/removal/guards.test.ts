@@ -182,7 +182,7 @@ describe('the catalogue', () => {
     made.write('catalogue', 'RAL-DST;/lhcb/known\nRAL-DST;/lhcb/da');
     await refused(made, 3, /catalogue: its last line has no end: it was cut off/);
     made.write('catalogue', ['RAL-DST;/lhcb/known;1;1', 'RAL-DST;/lhcb/x;no checksum;1']);
-    await refused(made, 3, /1 lines of the catalogue cannot be read/);
+    await refused(made, 3, /1 line of the catalogue cannot be read/);
     made.write('catalogue', ['RAL-DST;/lhcb/known']);
     made.write('bases', ['RAL-DST;prod', 'RAL-ARCHIVE;prod']);
     await refused(made, 3, /has nothing of storage elements .*RAL-ARCHIVE \(prod\)/);
