@@ -423,8 +423,8 @@ describe('the directory of the answers', () => {
     const ended = outcome(child);
     child.stdin.on('error', () => clearInterval(feed));
     const lines = `${dumpLine(1)}\n`.repeat(5000);
-    // More than a pipe holds: when it is written, the program reads. It waits for more of the dump, and hears of the signal then.
-    await new Promise((resolve) => child.stdin.write(lines, resolve));
+    // More than a socket holds: when it is written, the program reads. It waits for more of the dump, and hears of the signal then.
+    await new Promise((resolve) => child.stdin.write(lines.repeat(20), resolve));
     const feed = setInterval(() => child.stdin.write(lines), 20);
     const asked = setInterval(() => child.kill('SIGINT'), 1000);
     const { exit, text } = await ended.then((end) => ({ ...end, text: end.stdout + end.stderr }));
