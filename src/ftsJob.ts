@@ -52,7 +52,7 @@ export const CHECKS = {
   okay: `${name('name')} AND ${counts('transfers')}`,
   original: name('list'),
   refused_token: `${id('id')} AND ${times('at')}`,
-  storage: `name GLOB '[a-z]*://?*' AND length(outcomes) BETWEEN 1 AND 50 AND outcomes NOT GLOB '*[^.acto]*' AND ${times('broken_since')}`,
+  storage: `name GLOB '[a-z]*://?*' AND length(outcomes) BETWEEN 1 AND 50 AND outcomes NOT GLOB '*[^.acto]*' AND ${times('broken_since', 'opened_at')}`,
   transition: `${counts('id')} AND json_valid(steps)`,
 } as const;
 
@@ -180,6 +180,7 @@ CREATE TABLE storage (                    -- what its last transfers say of it (
   outcomes     TEXT NOT NULL,             -- a letter each
   broken_since INTEGER,                   -- most of them speak against it; NULL: it works
   reason       TEXT,                      -- of the last that does
+  opened_at    INTEGER,                   -- a transfer finished then, and it worked again; NULL: it was not broken yet
   CHECK (${CHECKS.storage})
 ) WITHOUT ROWID, STRICT;
 CREATE TABLE transition (
@@ -240,6 +241,7 @@ CREATE TABLE storage (
   outcomes     TEXT NOT NULL,
   broken_since INTEGER,
   reason       TEXT,
+  opened_at    INTEGER,
   CHECK (${CHECKS.storage})
 ) WITHOUT ROWID, STRICT;
 `,

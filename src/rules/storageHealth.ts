@@ -5,11 +5,14 @@
  * where it names none; against it when it failed by class auth or config, or by a time-out. What is permanent is the file's fault,
  * a token that was not exchanged its issuer's: both say nothing. When most of the last ones speak against a storage, it is broken:
  * its lists wait, one of a run goes as a probe, and the first transfer that finishes ends it. The window begins anew with that one.
- * Pure.
+ *
+ * Lists are settled long after their transfers have ended, and in any order. So what FTS ended no later than the storage broke, or
+ * was opened again, says nothing of it any more: neither a success from before the break nor a failure from before its end. FTS's
+ * times are whole seconds; a probe is sent after the break is known, so it ends in a later one. Pure.
  */
 import type { Transfer } from '../lists/transfer.js';
 import { storageOf } from '../lists/url.js';
-import { clip } from '../text/words.js';
+import { clip, HOUR_MS, ifPast } from '../text/words.js';
 import type { Ended } from './hourly.js';
 import { waitedInQueue } from './quarantine.js';
 import { sideOf } from './reasonSide.js';
@@ -21,6 +24,8 @@ import { triage } from './triage.js';
 const WINDOW = 50;
 /** With fewer it is not judged: a small list that fails again and again is no broken storage. */
 const LEAST = 20;
+/** A time further ahead of our clock is that of a clock that was wrong: it would silence all that ends until then. */
+const MOST_AHEAD_MS = HOUR_MS;
 
 /** Finished, failed by class auth, by class config, by a time-out, otherwise. */
 type Letter = '.' | 'a' | 'c' | 't' | 'o';
@@ -28,10 +33,12 @@ type Letter = '.' | 'a' | 'c' | 't' | 'o';
 export interface StorageHealth {
   /** A letter for each of the last transfers, the last one last. */
   readonly outcomes: string;
-  /** In milliseconds since 1970; null: it works. */
+  /** When the transfer failed by which it was broken, as FTS says, in milliseconds since 1970; null: it works. */
   readonly brokenSince: number | null;
   /** Of the last transfer that spoke against it, on one line. */
   readonly reason: string | null;
+  /** When the transfer finished that opened it again; null: it was not broken yet. */
+  readonly openedAt: number | null;
 }
 
 /** A transfer that finished or failed; of one that finished the reason is empty. */
@@ -40,7 +47,7 @@ export interface EndedTransfer extends Ended {
   readonly reason: string;
 }
 
-export const UNKNOWN_HEALTH: StorageHealth = { outcomes: '', brokenSince: null, reason: null };
+export const UNKNOWN_HEALTH: StorageHealth = { outcomes: '', brokenSince: null, reason: null, openedAt: null };
 
 const TIME_OUT = /time[ds]?[ -]?out|\bstalled\b|performance marker|\boperation expired\b/i;
 
@@ -64,13 +71,13 @@ export function healthAfter(
   const found = new Map<string, Mutable<StorageHealth>>();
   // Lists are looked at in any order; what a storage did last is told by FTS's times.
   const inTime = [...ended].sort((a, b) => (a.at?.getTime() ?? now) - (b.at?.getTime() ?? now));
-  for (const { outcome, reason, transfer } of inTime) {
+  for (const { outcome, reason, transfer, at } of inTime) {
     const letter = letterOf(outcome, reason);
     if (letter === null) continue;
     for (const name of sidesOf(letter, reason, transfer)) {
       let health = found.get(name);
       if (health === undefined) found.set(name, (health = { ...(known(name) ?? UNKNOWN_HEALTH) }));
-      add(health, letter, reason, now);
+      add(health, letter, reason, believed(at?.getTime() ?? now, now) ?? now, now);
     }
   }
   for (const health of found.values()) {
@@ -91,14 +98,18 @@ function sidesOf(letter: Letter, reason: string, { source, destination }: Transf
 }
 
 /** The letters may become more than the window has: most transfers finish, and of those nothing needs to be counted. */
-function add(health: Mutable<StorageHealth>, letter: Letter, reason: string, now: number): void {
-  if (health.brokenSince !== null && letter === '.') Object.assign(health, UNKNOWN_HEALTH);
+function add(health: Mutable<StorageHealth>, letter: Letter, reason: string, time: number, now: number): void {
+  const turned = believed(health.brokenSince ?? health.openedAt, now);
+  if (turned !== null && time <= turned) return;
+  if (health.brokenSince !== null && letter === '.') Object.assign(health, { ...UNKNOWN_HEALTH, openedAt: time });
   health.outcomes += letter;
   if (!isAgainst(letter)) return;
   health.reason = reason;
   const outcomes = health.outcomes.slice(-WINDOW);
-  if (outcomes.length >= LEAST && countAgainst(outcomes) > outcomes.length / 2) health.brokenSince ??= now;
+  if (outcomes.length >= LEAST && countAgainst(outcomes) > outcomes.length / 2) health.brokenSince ??= time;
 }
+
+const believed = (time: number | null, now: number): number | null => ifPast(time, now + MOST_AHEAD_MS);
 
 const countAgainst = (outcomes: string): number => outcomes.replaceAll(/[^act]/g, '').length;
 

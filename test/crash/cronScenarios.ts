@@ -60,7 +60,10 @@ export const opened: Scenario = {
   program: 'monitor',
   prepare: async () => {
     const scene = await listIn('DOING', ONE);
-    change(scene, `INSERT INTO storage VALUES ('gsiftp://echo.example.org', '${'t'.repeat(50)}', 1000, 'timed out')`);
+    change(
+      scene,
+      `INSERT INTO storage VALUES ('gsiftp://echo.example.org', '${'t'.repeat(50)}', 1000, 'timed out', NULL)`,
+    );
     change(scene, 'UPDATE job SET probe = 1');
     return keep(scene);
   },

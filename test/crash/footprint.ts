@@ -14,7 +14,7 @@ import type { Scene } from './scene.js';
 
 /** Columns of which only matters whether anything stands in them. */
 const TIMES =
-  /^(since|said_at|submitting_at|submitted_at|seen_at|missing_since|unfinished_since|state_since|broken_since|stuck_said_at|failed_at|hold_until|at|first_seen|last_seen)$/;
+  /^(since|said_at|submitting_at|submitted_at|seen_at|missing_since|unfinished_since|state_since|broken_since|opened_at|stuck_said_at|failed_at|hold_until|at|first_seen|last_seen)$/;
 
 export function footprint(scene: Scene): string {
   const books = readBooks(scene.base);

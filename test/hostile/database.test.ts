@@ -183,7 +183,7 @@ test('a journal entry that is none is refused, and not struck off', async () => 
 /** Where rubbish may stand: text that is only shown, numbers that are counts or times, and nothing where nothing may be. */
 function isHarmless(column: string, value: unknown): boolean {
   if (value === null)
-    return /^(said|said_at|split_from|submitted_at|state|reason|seen_at|\w+_since|aside|last_stamp|take_over_\w+|pinned|hold_until|failed_at|stuck_said_at|sent\w*|pair_hashes|arrived|token_ids|probe|tape_until)$/.test(
+    return /^(said|said_at|split_from|submitted_at|state|reason|seen_at|\w+_since|aside|last_stamp|take_over_\w+|pinned|hold_until|failed_at|stuck_said_at|sent\w*|pair_hashes|arrived|token_ids|probe|opened_at|tape_until)$/.test(
       column,
     );
   if (Buffer.isBuffer(value)) return column === 'pair_hashes' || column === 'arrived';

@@ -77,6 +77,13 @@ export const RULES: readonly Mutation[] = [
     red: 'rules/storageHealth',
   },
   {
+    name: 'a success from before the break opens a broken storage',
+    file: 'rules/storageHealth.js',
+    from: 'time <= turned',
+    to: 'false',
+    red: 'rules/storageHealth',
+  },
+  {
     name: 'the other storage is blamed as well',
     file: 'rules/storageHealth.js',
     from: "if (side !== 'unknown')",
