@@ -2,6 +2,7 @@
  * consumer: takes lists from TODO, submits each to one of the FTS servers, and moves what FTS has accepted to DOING.
  *
  *     queue = the lists in TODO that may go; the oldest first, one on which a server has failed behind those that were there then
+ *     where storages are broken: a probe of each, beyond `lists_per_run`
  *     until FTS has accepted `lists_per_run`, and while the run may go on:
  *       batch = the next 50                      read and checked; what cannot be submitted goes to DONE/Bad; what its route or its storages
  *                                                have no room for waits, and what has a storage that is held or broken, but for
@@ -65,54 +66,107 @@ async function consume(run: Run, options: Options): Promise<void> {
   const servers = openServers(run);
   const gate = openGate(run, servers);
   const queue = sortOut(run, doing, gate);
-  const rooms = new Rooms(run, doing);
-  const { consumer } = run.settings;
-  let room = options.lists ?? consumer.lists_per_run;
-  if (consumer.max_doing > 0) room = Math.min(room, consumer.max_doing - doing.size);
-  if (queue.length > 0 && room <= 0)
+  const { lists_per_run, max_doing } = run.settings.consumer;
+  const places = max_doing > 0 ? max_doing - doing.size : Infinity;
+  const room = options.lists ?? lists_per_run;
+  const sending = { run, servers, gate, rooms: new Rooms(run, doing), blame: newBlame(run), withoutServer: 0 };
+  const { rooms, blame } = sending;
+  if (queue.length > 0 && places <= 0)
     run.summary.note(`${plural(doing.size, 'list')} in DOING: consumer.max_doing is reached`);
 
-  const blame = newBlame(run);
-  let withoutServer = 0;
   try {
-    while (room > 0 && queue.length > 0) {
-      const stop = run.mustStop();
-      if (stop !== null) {
-        sayNotLookedAt(run, queue.length, stop);
-        break;
-      }
-      const batch = nextBatch(run, servers, rooms, blame, queue, room);
-      if (batch.length === 0) break;
-      const { free, adopted } = await withoutCarried(run, gate, batch);
-      room -= adopted;
-      const next = await attemptsOf(run, servers, blame, free);
-      withoutServer += next.withoutServer;
-      if (run.dryRun) room -= tellDryRun(run, blame, next.attempts, next.looked);
-      else {
-        const { accepted, again } = await submitBatch(run, servers, blame, next.attempts, next.looked);
-        room -= accepted;
-        queue.unshift(...again.map(({ name, nextStep }) => ({ name, nextStep })));
-        const left = batch.filter(({ name }) => !run.spool.exists('DOING', name));
-        for (const each of left) rooms.giveBack(each);
-        queue.unshift(...blame.storages.giveBack(left.map(({ name }) => name)));
-      }
-    }
+    const left = await submitAll(sending, queue, room, places);
     run.journal.strikeOff();
     settleRefused(run, blame);
     settleFailed(run, blame);
     gate?.tell();
     rooms.tell(run);
     blame.storages.tell();
-    const left = withoutServer + (room > 0 ? queue.length : 0);
-    if (left > 0 && servers.choose(0) === null)
+    const waiting = sending.withoutServer + left;
+    if (waiting > 0 && servers.choose(0) === null)
       run.trouble(
         EXIT.noServer,
-        `Cannot submit ${plural(left, 'list')}: no FTS server is usable in this run; ${agree(left, 'it waits', 'they wait')} in TODO`,
+        `Cannot submit ${plural(waiting, 'list')}: no FTS server is usable in this run; ${agree(waiting, 'it waits', 'they wait')} in TODO`,
       );
     await tellForecast(run, servers);
   } finally {
     await servers.close();
   }
+}
+
+/** What all batches of a run share. */
+interface Sending {
+  readonly run: Run;
+  readonly servers: Servers;
+  readonly gate: Gate | null;
+  readonly rooms: Rooms;
+  readonly blame: Blame;
+  /** Lists that found no server. */
+  withoutServer: number;
+}
+
+/**
+ * `room` lists of the queue, and the probes of broken storages beside them: these take no list's room, but a place in DOING (`places`).
+ * They go first, as a queue that is long enough would take every place of each run. Returns how many lists there was still room for.
+ */
+async function submitAll(sending: Sending, queue: Waiting[], room: number, places: number): Promise<number> {
+  const { storages } = sending.blame;
+  let [roomLeft, placesLeft, rest] = [room, places, queue];
+  if (!storages.areAllWell) {
+    // One whose submission is repeated is a probe as well.
+    const lost = queue.filter(({ nextStep }) => nextStep === 'look, then repeat');
+    const others = queue.filter(({ nextStep }) => nextStep !== 'look, then repeat');
+    const repeated = await submit(sending, lost, Math.min(room, places));
+    placesLeft -= repeated;
+    roomLeft -= repeated;
+    placesLeft -= await submitProbes(sending, others, placesLeft);
+    rest = [...lost, ...others.filter(({ name }) => !storages.isKnown(name))];
+  }
+  roomLeft = Math.min(roomLeft, placesLeft);
+  roomLeft -= await submit(sending, rest, roomLeft);
+  return roomLeft > 0 ? rest.length : 0;
+}
+
+/** One list of each broken storage, or the next one where that cannot go. Returns how many FTS has. */
+async function submitProbes(sending: Sending, queue: readonly Waiting[], places: number): Promise<number> {
+  const { run, servers, blame } = sending;
+  const ahead = queue.values();
+  let accepted = 0;
+  for (;;) {
+    const probes = blame.storages.nextProbes(ahead);
+    if (probes.length === 0) return accepted;
+    const mayGo = accepted < places && servers.choose(0) !== null && run.mustStop() === null;
+    if (mayGo) accepted += await submit(sending, probes, places - accepted);
+    if (!mayGo || !run.dryRun) blame.storages.giveBack();
+    if (!mayGo) return accepted;
+  }
+}
+
+/** Submits lists of this queue until FTS has accepted `most`, and takes out of it what was looked at. Returns how many FTS has. */
+async function submit(sending: Sending, queue: Waiting[], most: number): Promise<number> {
+  const { run, servers, gate, rooms, blame } = sending;
+  let sent = 0;
+  while (sent < most && queue.length > 0) {
+    const stop = run.mustStop();
+    if (stop !== null) {
+      sayNotLookedAt(run, queue.length, stop);
+      break;
+    }
+    const batch = nextBatch(run, servers, rooms, blame, queue, most - sent);
+    if (batch.length === 0) break;
+    const { free, adopted } = await withoutCarried(run, gate, batch);
+    sent += adopted;
+    const next = await attemptsOf(run, servers, blame, free);
+    sending.withoutServer += next.withoutServer;
+    if (run.dryRun) sent += tellDryRun(run, blame, next.attempts, next.looked);
+    else {
+      const { accepted, again } = await submitBatch(run, servers, blame, next.attempts, next.looked);
+      sent += accepted;
+      queue.unshift(...again.map(({ name, nextStep }) => ({ name, nextStep })));
+      for (const each of batch) if (!run.spool.exists('DOING', each.name)) rooms.giveBack(each);
+    }
+  }
+  return sent;
 }
 
 const sayNotLookedAt = (run: Run, lists: number, why: string): void =>
@@ -220,10 +274,7 @@ function nextBatch(
     // One whose answer was lost is looked for all the same.
     const waits = candidate.job === null && (tokens.keepsBack(candidate) || storages.keepsBack(candidate));
     if (waits) continue;
-    if (!rooms.take(candidate)) {
-      queue.unshift(...storages.giveBack([candidate.name]));
-      continue;
-    }
+    if (!rooms.take(candidate)) continue;
     batch.push(candidate);
     transfers += candidate.parsed.transfers.length;
   }

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
+import { storageOf } from '../../dist/lists/url.js';
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { Campaign, choice, listName, lfnsOf } from '../support/campaign.js';
 import { noteTransfers } from '../support/everyTransferOnce.js';
@@ -90,6 +91,14 @@ const brokenServer = (fails: { reason: string | null }): Promise<RehearsalServer
         ? { state: 'FINISHED' }
         : { state: 'FAILED', reason: fails.reason },
   });
+
+/** As the monitor does. */
+const setBroken = (campaign: Campaign, url: string): void =>
+  campaign.leave(
+    "INSERT INTO storage (name, outcomes, broken_since, reason) VALUES (?, ?, 1000, 'timed out')",
+    storageOf(url),
+    't'.repeat(50),
+  );
 
 const TWENTY = Array.from({ length: 20 }, (_, file) => `/lhcb/broken/${file}.dst`);
 
@@ -205,6 +214,68 @@ describe('a broken storage', { concurrency: 4 }, () => {
     ral.advance(60);
     await campaign.run('monitor', 0);
     assert.deepEqual(campaign.rows('SELECT failures FROM list ORDER BY name'), [{ failures: 2 }]);
+  });
+
+  test('takes no place of a list of another storage with its probe', async () => {
+    const ral = await brokenServer({ reason: 'DESTINATION [13] Permission denied' });
+    const campaign = await broken(ral);
+    putElsewhere(campaign, listName(10));
+    putElsewhere(campaign, listName(11));
+    campaign.settings([choice(ral)], { consumer: { lists_per_run: 1 } });
+    const ran = await campaign.run('consumer', 3);
+    assert.deepEqual(campaign.lists('DOING'), [1, 10].map(listName));
+    assert.match(ran.said, /1 list \(\S+-100009-\S+\) waits in TODO for .*list "\S+-100001-\S+" goes as a probe, and/);
+  });
+
+  test('is probed by a list of which no other storage is broken', async () => {
+    const ral = await brokenServer({ reason: 'DESTINATION [13] Permission denied' });
+    const campaign = await broken(ral);
+    setBroken(campaign, campaign.source);
+    const lines = lfnsOf(listName(12)).map((lfn) => `srm://well.example.org${lfn}  ${campaign.destination}${lfn}`);
+    campaign.write(`TODO/${listName(12)}`, lines.map((line) => `${line}\n`).join(''));
+    noteTransfers(campaign.base, lines);
+    const ran = await campaign.run('consumer', 3);
+    assert.deepEqual(campaign.lists('DOING'), [1, 12].map(listName), 'the other one has the oldest list of both');
+    assert.match(ran.said, new RegExp(`for storage gsiftp:\\S+, broken .*list "${listName(12)}" goes as a probe`));
+    assert.match(ran.said, new RegExp(`for storage srm:\\S+, broken .*list "${listName(1)}" goes as a probe`));
+    assert.deepEqual(
+      campaign.rows('SELECT list FROM job WHERE probe = 1 ORDER BY list').map((row) => Object.values(row)[0]),
+      [1, 12].map(listName),
+    );
+  });
+
+  test('is said to be one where no list was looked at beside its probe, and where DOING is full', async () => {
+    const ral = await brokenServer({ reason: 'DESTINATION [13] Permission denied' });
+    const campaign = await broken(ral);
+    putElsewhere(campaign, listName(5));
+    campaign.settings([choice(ral)], { consumer: { lists_per_run: 1 } });
+    assert.match(
+      (await campaign.run('consumer', 3)).said,
+      new RegExp(`List "${listName(1)}" goes as a probe of storage gsiftp:\\S+, broken since`),
+    );
+    campaign.settings([choice(ral)], { consumer: { max_doing: 1 } });
+    assert.match(
+      (await campaign.run('consumer', 3)).said,
+      new RegExp(`1 list \\(${listName(9)}\\) waits in TODO for storage gsiftp:\\S+, broken`),
+    );
+  });
+
+  test('gets one repeated submission as its probe, of the lists whose answers were lost', async () => {
+    const ral = await brokenServer({ reason: null });
+    const campaign = new Campaign([choice(ral)]);
+    const [one, two, three] = [1, 2, 3].map(listName) as [string, string, string];
+    for (const name of [one, two, three]) campaign.put('TODO', name);
+    await loseAnswers(campaign, ral, { [one]: 'cut-before', [two]: 'cut-before', [three]: 'cut-after' });
+    setBroken(campaign, campaign.destination);
+    campaign.put('TODO', listName(4));
+    const ran = await campaign.run('consumer', 3);
+    assert.deepEqual(campaign.lists('DOING'), [one, three], 'what is found there is adopted all the same');
+    assert.deepEqual(campaign.rows('SELECT list FROM job WHERE probe = 1'), [{ list: one }]);
+    assert.match(ran.said, /2 lists \(\S+-100002-\S+, \S+-100004-\S+\) wait in TODO for storage/);
+    ral.advance(60);
+    await campaign.run('monitor', 0);
+    await campaign.run('consumer', 0);
+    nothingLostNorTwice(campaign, ral);
   });
 
   /** A campaign whose destination is broken, with the list that has shown it and another in TODO. */
