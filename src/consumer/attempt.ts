@@ -76,13 +76,13 @@ async function freshAttempt(
     run.summary.list({ list: name, action: 'waiting' });
     if (pinned === null && (among === undefined || servers.choose(0) === null)) return 'no server';
     if (pinned === null) {
-      run.summary.warn(
-        `List "${name}" waits in TODO: of the servers of its route (${(among ?? []).join(', ')}) none takes submissions now`,
-      );
+      const its = (among ?? []).join(', ');
+      run.summary.warnWaits(name, `: of the servers of the route (${its}) none takes submissions now`);
       return null;
     }
-    run.summary.warn(
-      `List "${name}" waits in TODO for ${servers.nameOf(pinned)}, to which it was moved: ${servers.whyExcluded(pinned) ?? 'it takes no submissions'}; to move it elsewhere: node dist/misc/moveServer.js ${name} --to SERVER`,
+    run.summary.warnWaits(
+      name,
+      ` for ${servers.nameOf(pinned)}, to which it was moved: ${servers.whyExcluded(pinned) ?? 'it takes no submissions'}; to move it elsewhere: node dist/misc/moveServer.js LIST --to SERVER`,
     );
     return null;
   }
@@ -192,6 +192,6 @@ function waitForNewer(run: Run, { tooOld }: Blame, { name, route }: Candidate, w
 
 function waitForStorage(run: Run, name: string, storage: string): null {
   run.summary.list({ list: name, action: 'waiting' });
-  run.summary.warn(`List "${name}" waits in TODO: its storage ${storage} is banned`);
+  run.summary.warnWaits(name, `: storage ${storage} is banned`);
   return null;
 }

@@ -91,7 +91,7 @@ function tellRefused(run: Run, attempt: Attempt, refusal: Extract<Delivered, { k
 }
 
 function tellWaits(run: Run, attempt: Attempt, why: string): false {
-  run.summary.warn(`List "${attempt.candidate.name}" waits in TODO: ${why}`);
+  run.summary.warnWaits(attempt.candidate.name, `: ${why}`);
   return keepInTodo(run, attempt);
 }
 

@@ -7,14 +7,20 @@
 import { ACTIONS, type Action, type ListReport, type Message } from './report.js';
 import { summaryText } from './summaryText.js';
 import { escapeText, jsonLine } from '../text/escape.js';
+import { named, plural } from '../text/words.js';
 
 export type Report = Pick<ListReport, 'list' | 'action'> & Partial<ListReport>;
+
+/** Of lists that wait for one thing: they may be thousands. */
+const MOST_NAMED = 3;
 
 export class Summary {
   readonly program: string;
   private readonly dryRun: boolean;
   private readonly lists: ListReport[] = [];
   private readonly messages: Message[] = [];
+  /** The lists that wait in TODO, by what is said of them, and where in `messages` that stands. */
+  private readonly waiting = new Map<string, { readonly place: number; readonly names: string[] }>();
   private transfers = 0;
   private badTransfers = 0;
   private hasDaily = false;
@@ -61,6 +67,18 @@ export class Summary {
   /** Something is not as it should be; the run could go on. */
   warn(text: string): void {
     this.say({ gravity: 'warning', text });
+  }
+
+  /** A list waits in TODO: one warning of all that wait for the same. `why` follows "in TODO". */
+  warnWaits(list: string, why: string): void {
+    const { place, names } = this.waiting.get(why) ?? { place: this.messages.length, names: [] };
+    names.push(list);
+    this.waiting.set(why, { place, names });
+    const which =
+      names.length === 1
+        ? `List "${list}" waits`
+        : `${plural(names.length, 'list')} (${named(names, MOST_NAMED)}) wait`;
+    this.messages[place] = { gravity: 'warning', text: escapeText(`${which} in TODO${why}`) };
   }
 
   /** Something that a person must look at: the run ends with 3. */

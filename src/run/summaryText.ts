@@ -1,11 +1,12 @@
 /**
  * summaryText: a run's summary for people: the cron mail, a terminal of 80 columns.
  *
- * Lists are grouped by what was done with them, a line each; those that only stay in DOING are counted by state.
+ * Lists are grouped by what was done with them, a line each. They may be thousands: of each group the first are named, the log
+ * names all. Those that only stay in DOING are counted by state.
  */
 import { ACTIONS, type Action, type ListReport, type Message } from './report.js';
 import { escapeText } from '../text/escape.js';
-import { plural } from '../text/words.js';
+import { plural, shown } from '../text/words.js';
 
 export interface SummaryFacts {
   readonly program: string;
@@ -23,7 +24,7 @@ export function summaryText(facts: SummaryFacts): string {
   for (const action of ACTIONS) {
     const lists = facts.lists.filter((list) => list.action === action);
     if (action === 'kept' || lists.length === 0) continue;
-    lines.push(`${facts.dryRun ? WOULD[action] : action}:`, ...lists.map((list) => `  ${inWords(list)}`));
+    lines.push(`${facts.dryRun ? WOULD[action] : action}:`, ...shown(lists.map(inWords)));
   }
   const kept = keptByState(facts.lists);
   if (kept !== '') lines.push(`still in DOING: ${kept}`);

@@ -58,6 +58,29 @@ test('a person is needed by what a person must see, and transfers in DONE/Bad ar
   assert.equal(summary.needsPerson(), true);
 });
 
+test('of thousands of lists a mail names a few, under each action and in each message', () => {
+  const told: string[] = [];
+  const summary = new Summary('consumer', false, ({ list }) => told.push(list));
+  for (let index = 0; index < 2000; index += 1) {
+    summary.list({ list: `w${index}.txt`, action: 'waiting' });
+    summary.warnWaits(`w${index}.txt`, ': storage srm://a is banned');
+  }
+  summary.warn('in between');
+  summary.warnWaits('x.txt', ' for RAL');
+  const lines = summary.text().split('\n');
+  assert.equal(lines.length, 27);
+  assert.deepEqual(lines.slice(20), [
+    '  w18.txt',
+    '  w19.txt',
+    '  … and 1980 more',
+    '! 2000 lists (w0.txt, w1.txt, w2.txt and 1997 more) wait in TODO: storage srm://a is banned',
+    '! in between',
+    '! List "x.txt" waits in TODO for RAL',
+    '',
+  ]);
+  assert.equal(told.length, 2000, 'the log hears of each');
+});
+
 test('what servers say reaches no terminal raw', () => {
   const summary = new Summary('monitor', false);
   summary.needsAttention('\u001b[31mred\u0007 and\nmore');
