@@ -27,17 +27,23 @@ export async function examineForecast(
   }
 }
 
-function judge(found: { readonly queue: Queue; readonly credentials: readonly Forecast[] }): Check[] {
+interface Found {
+  readonly queue: Queue;
+  readonly credentials: readonly Forecast[];
+}
+
+function judge(found: Found): Check[] {
   const short = found.credentials.flatMap((each) => {
     const why = whyTooShort(each, found.queue);
     return why === null ? [] : [warning('forecast', why, cureOf(each))];
   });
-  return short.length > 0 ? short : [ok('forecast', inWords(found.queue))];
+  return short.length > 0 ? short : [ok('forecast', inWords(found))];
 }
 
 /** What the credentials were held against. */
-function inWords({ transfers, ends, nextRun }: Queue): string {
+function inWords({ queue: { transfers, ends, nextRun }, credentials }: Found): string {
   if (transfers === 0) return 'nothing is left to be done';
+  if (credentials.every(({ isInUse }) => !isInUse)) return 'all that is left waits for storages that are held';
   return ends === null
     ? `no credential ends before the next run (about ${day(nextRun)}); of what is to be done no end is known`
     : `no credential ends before what is to be done: at this pace at ${day(ends)}`;

@@ -6,14 +6,23 @@
  *     what is to be done, at which pace                 queue.ts
  *     what ends before the next run, or the queue       rules/forecast.ts
  *
- * It asks no server and changes nothing. Where no credential is needed, nothing is looked at.
+ * It asks no server and changes nothing. Where no credential is needed, nothing is looked at; where all that is left waits for a
+ * storage that a person holds, nothing is in use.
  */
 import * as jobRows from '../database/jobRows.js';
-import { cureOf, foretell, whyTooShort, type Expiry, type Forecast, type Queue } from '../rules/forecast.js';
+import {
+  cureOf,
+  foretell,
+  needsPerson,
+  whyTooShort,
+  type Expiry,
+  type Forecast,
+  type Queue,
+} from '../rules/forecast.js';
 import type { Run } from '../run/program.js';
 import { credentialLives, type CredentialLife } from '../servers/credentials.js';
 import type { Servers } from '../servers/servers.js';
-import { queueOf, routesToSend } from './queue.js';
+import { isAllHeld, queueOf, routesToSend } from './queue.js';
 
 export interface Delegation {
   readonly name: string;
@@ -32,13 +41,15 @@ export async function forecast(
   const lives = credentialLives(campaign);
   if (lives.length === 0) return null;
   const open = new Set(jobRows.openEndpoints(campaign.db).map(({ endpoint }) => endpoint));
+  const isIdle = open.size === 0 && (await isAllHeld(campaign));
   const toSend = lives.some(({ uses }) => uses.length > 0) ? await routesToSend(campaign) : new Set<string>();
   const expiries = [
     ...lives.map((life) => expiryOf(campaign, life, toSend)),
     ...delegations.map(({ name, endpoint, ends }) => ofDelegation(name, endpoint, ends, open.has(endpoint))),
   ];
   const found = await queue();
-  return { queue: found, credentials: foretell(expiries, found, campaign.now()) };
+  const used = isIdle ? expiries.map((each) => ({ ...each, isInUse: false })) : expiries;
+  return { queue: found, credentials: foretell(used, found, campaign.now()) };
 }
 
 /** At the end of a run of the consumer or the monitor: a warning for each that ends too early. */
@@ -49,8 +60,7 @@ export async function tellForecast(run: Run, servers: Servers): Promise<void> {
   for (const each of found.credentials) {
     const why = whyTooShort(each, found.queue);
     if (why === null) continue;
-    // Until the next run a person can still prevent it.
-    if (each.endsBefore === 'next run') run.summary.needsAttention(`${why}; ${cureOf(each)}`);
+    if (needsPerson(each)) run.summary.needsAttention(`${why}; ${cureOf(each)}`);
     else run.summary.warn(`${why}; ${cureOf(each)}`);
   }
 }

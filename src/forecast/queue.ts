@@ -8,9 +8,11 @@ import { inputsToShow, type Input } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
 import { perDay } from '../lfnLists/pace.js';
 import { betweenRuns, type Queue } from '../rules/forecast.js';
+import { scanList, type Pair } from '../lists/scanList.js';
 import type { Hourly } from '../rules/hourly.js';
 import { endAt, finishedPerDay, paceOf, type Pace } from '../rules/rate.js';
 import { titleOf } from '../settings/route.js';
+import { hasFilesOf, isHeld } from '../settings/storage.js';
 import { countRoutes } from '../spool/listRoutes.js';
 import { Summary } from '../run/summary.js';
 import type { Run } from '../run/program.js';
@@ -73,6 +75,21 @@ export async function routesToSend(campaign: Campaign): Promise<ReadonlySet<stri
   const toCut = (await lfnListsOf(campaign)).filter((input) => leftToCut(campaign, [input], count, MOST_BYTES) > 0);
   const inTodo = [...countRoutes(campaign.spool, 'TODO').keys()].map((name) => `"${name}"`);
   return new Set([...toCut.map(({ route }) => titleOf(route)), ...inTodo]);
+}
+
+/** Does a person hold a storage of each list in TODO, and of each route by which something is still to be cut? */
+export async function isAllHeld(campaign: Campaign): Promise<boolean> {
+  const { settings, spool, now } = campaign;
+  const held = settings.storage.filter((storage) => isHeld(storage, now()));
+  const waits = (transfers: readonly Pair[]): boolean => held.some((storage) => hasFilesOf(storage, transfers));
+  if (held.length === 0) return false;
+  const count = new LineCount(false);
+  for (const input of await lfnListsOf(campaign))
+    if (!waits([input.route]) && leftToCut(campaign, [input], count, MOST_BYTES) > 0) return false;
+  return spool.listing('TODO').lists.every((name) => {
+    const read = spool.read('TODO', name);
+    return 'bytes' in read && waits(scanList(read.bytes).transfers);
+  });
 }
 
 /** What is wrong with the LFN lists is for the producer and `status` to say. */

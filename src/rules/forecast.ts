@@ -50,16 +50,22 @@ export interface Forecast extends Expiry {
 
 /** Cron starts each program every two hours, where nothing else is known. */
 const USUAL_HOURS = 2;
-/** Runs that are nearer to each other were started by hand. */
+/** Runs that are nearer to each other were started by hand, unless most are. */
 const LEAST_MS = 10 * MINUTE_MS;
+/** What lives for a day: 24 hours, and some grace of whoever makes it. */
+const SHORT_LIFE_MS = 25 * HOUR_MS;
 /** So many of the last runs tell how far they are apart. */
 const LAST_RUNS = 12;
 
 /** How far cron's runs are apart, by the times of the producer's, the oldest first, in ms. */
 export function betweenRuns(times: readonly number[]): number {
   const gaps = times.map((time, index) => time - (times[index - 1] ?? time)).slice(-LAST_RUNS);
-  const byCron = gaps.filter((gap) => gap >= LEAST_MS && gap <= DAY_MS).sort((a, b) => a - b);
-  return byCron.length < 3 ? USUAL_HOURS * HOUR_MS : (byCron[Math.floor(byCron.length / 2)] ?? 0);
+  for (const least of [LEAST_MS, MINUTE_MS]) {
+    const byCron = gaps.filter((gap) => gap >= least && gap <= DAY_MS).sort((a, b) => a - b);
+    const median = byCron[Math.floor(byCron.length / 2)];
+    if (byCron.length >= 3 && median !== undefined) return median;
+  }
+  return USUAL_HOURS * HOUR_MS;
 }
 
 /** Each of them against the queue; the first is what we log in with. */
@@ -76,16 +82,28 @@ export function foretell(expiries: readonly Expiry[], queue: Queue, now: Date): 
   });
 }
 
-function before({ kind, ends, since, isRenewed, isInUse }: Expiry, queue: Queue, now: Date): Forecast['endsBefore'] {
+function before(expiry: Expiry, queue: Queue, now: Date): Forecast['endsBefore'] {
+  const { kind, ends, isRenewed, isInUse } = expiry;
   if (!isInUse || queue.transfers === 0 || ends === null || ends <= now) return null;
   // Each run renews what is delegated: it has to last until then.
   if (kind === 'delegation') return ends < queue.nextRun ? 'next run' : null;
   // Who lives from run to run with such a one has it renewed by somebody else.
-  const lives = since === null ? Infinity : ends.getTime() - since.getTime();
-  if (isRenewed || lives <= queue.nextRun.getTime() - now.getTime()) return null;
+  const oneOrTwoRuns = Math.min(2 * (queue.nextRun.getTime() - now.getTime()), SHORT_LIFE_MS);
+  if (isRenewed || lifeOf(expiry) <= oneOrTwoRuns) return null;
   if (ends < queue.nextRun) return 'next run';
   return queue.ends !== null && ends < queue.ends ? 'queue' : null;
 }
+
+/** From when its file was written. */
+const lifeOf = ({ ends, since }: Expiry): number =>
+  ends === null || since === null ? Infinity : ends.getTime() - since.getTime();
+
+/**
+ * Until the next run a person can still prevent it: exit 3. What was made for a day at most is made anew each day, by somebody's cron
+ * in all likelihood: that it ends is a warning alone.
+ */
+export const needsPerson = (forecast: Forecast): boolean =>
+  forecast.endsBefore === 'next run' && lifeOf(forecast) > SHORT_LIFE_MS;
 
 function leftAt(ends: Date | null, { transfers, lists, perDay }: Queue, now: Date): Forecast['left'] {
   if (ends === null || perDay === null) return null;

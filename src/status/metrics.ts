@@ -5,6 +5,7 @@
  * Cron starts a new process for each run, so nothing here is counted by the process: all of it comes from the database
  * and the spool. Times left are those of the moment at which the file was written. Pure.
  */
+import { needsPerson } from '../rules/forecast.js';
 import { addBytes, type Hourly } from '../rules/hourly.js';
 import type { StatusReport } from './report.js';
 
@@ -116,8 +117,8 @@ function ofCredentials({ report: { eta, forecast, tokensWanted } }: MetricsFacts
     ),
     gauge(
       'castor2echo_credential_too_short',
-      'Whether it ends too early: 1 before the queue, 2 before the next run.',
-      credentials.map(({ labels, endsBefore }) => [labels, endsBefore === null ? 0 : endsBefore === 'queue' ? 1 : 2]),
+      'Whether it ends too early: 1 a warning, mostly before the queue; 2 before the next run, for a person.',
+      credentials.map((each) => [each.labels, each.endsBefore === null ? 0 : needsPerson(each) ? 2 : 1]),
     ),
     gauge(
       'castor2echo_queue_ends_timestamp_seconds',

@@ -2,7 +2,7 @@
  * forecast: the programs say when a credential ends before what is still to be done.
  */
 import assert from 'node:assert/strict';
-import { utimesSync } from 'node:fs';
+import { rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -101,6 +101,16 @@ describe('a proxy that ends too early', () => {
     assert.deepEqual((await campaign.run('consumer', 0)).warnings, []);
     assert.deepEqual(await checks(campaign), ['ok nothing is left to be done']);
     campaign.move(`DONE/Okay/${ONE}`, `TODO/${ONE}`);
+    const settings = campaign.read('castor2echo.toml');
+    const host = campaign.source.replace(/^(\w+:\/\/[^/]*).*/, '$1');
+    campaign.write('castor2echo.toml', `${settings}\n[[storage]]\nmatch = "${host}"\nhold = true\n`);
+    assert.deepEqual((await campaign.run('consumer', 0)).warnings, [], 'all waits for a storage that is held');
+    assert.deepEqual((await campaign.run('monitor', 0)).warnings, []);
+    assert.match((await checks(campaign)).join(), /^ok all that is left waits for storages that are held$/);
+    campaign.write(`TODO/${TWO}`, 'mock://other.example.org/x  mock://another.example.org/x\n');
+    assert.match((await checks(campaign)).join(), /^warning The proxy .* before the next run/, 'one list may go');
+    rmSync(campaign.path(`TODO/${TWO}`));
+    campaign.write('castor2echo.toml', settings);
     campaign.env['C2E_RENEW_PROXY'] = 'true';
     const ran = await campaign.run('consumer', 3);
     assert.doesNotMatch(ran.said, /The proxy/, 'cron renews it before each run');

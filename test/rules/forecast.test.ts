@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { betweenRuns, foretell, whyTooShort, type Expiry, type Queue } from '../../dist/rules/forecast.js';
+import { betweenRuns, foretell, needsPerson, whyTooShort, type Expiry, type Queue } from '../../dist/rules/forecast.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../dist/text/words.js';
 
 const NOW = new Date('2026-11-29T12:00:00Z');
@@ -58,9 +58,27 @@ describe('a credential', () => {
     ['that nothing is sent with', { kind: 'storage token', isInUse: false }, {}, null],
     ['that says no end', { ends: null }, {}, null],
     ['that lives shorter than from run to run is renewed by others', { ends: inHours(1), since: NOW }, {}, null],
+    ['of three hours that was renewed an hour ago', { ends: inHours(1.9), since: inHours(-1.1) }, {}, null],
+    [
+      'of two days, where runs are a day apart',
+      { ends: inHours(20), since: inHours(-28) },
+      { nextRun: inHours(24) },
+      'next run',
+    ],
+    ['of a day that ends before the next run', { ends: inHours(1.5), since: inHours(-22.5) }, {}, 'next run'],
   ];
   for (const [name, expiry, queue, expected] of CASES)
     test(name, () => assert.equal(endsBefore(expiry, queue), expected));
+});
+
+test('a person is needed before the next run, but not for what is made for a day: that is made each day', () => {
+  const isCalled = (expiry: Partial<Expiry>): unknown[] =>
+    foretell([{ ...PROXY, ...expiry }], QUEUE, NOW).map(needsPerson);
+  assert.deepEqual(isCalled({ ends: inHours(1.5) }), [true]);
+  assert.deepEqual(isCalled({ ends: inHours(24) }), [false], 'before the queue nothing is urgent');
+  assert.deepEqual(isCalled({ ends: inHours(1.5), since: inHours(-22.5) }), [false]);
+  assert.deepEqual(isCalled({ ends: inHours(1.5), since: inHours(-23.6) }), [true]);
+  assert.deepEqual(isCalled({ ends: inHours(1.5), since: null }), [true], 'its whole life is not known');
 });
 
 test('what is delegated must last until the next run, and is one trouble with the proxy that it was made of', () => {
@@ -85,5 +103,8 @@ test('runs are as far apart as those of the producer, or two hours; what was sta
   assert.equal(betweenRuns([0, HOUR_MS, 2 * HOUR_MS]), 2 * HOUR_MS, 'two are not enough');
   const byHand = everyHour.flatMap((time) => [time, time + MINUTE_MS, time + 2 * MINUTE_MS]);
   assert.ok(Math.abs(betweenRuns(byHand) - HOUR_MS) <= 2 * MINUTE_MS);
+  const often = Array.from({ length: 9 }, (_, index) => index * 5 * MINUTE_MS);
+  assert.equal(betweenRuns(often), 5 * MINUTE_MS, 'most are so near to each other');
+  assert.equal(betweenRuns([...often, HOUR_MS, 2 * HOUR_MS]), 5 * MINUTE_MS);
   assert.equal(betweenRuns([...everyHour, 5 * DAY_MS]), HOUR_MS, 'a stop is no interval');
 });
