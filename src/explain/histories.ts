@@ -30,12 +30,13 @@ import * as listRows from '../database/listRows.js';
 import { storage } from '../database/storageRows.js';
 import * as transitionRows from '../database/transitionRows.js';
 import { monitoringLink, type Job } from '../fts3/index.js';
+import { wantsOf, whyLacking } from '../servers/lacking.js';
 import { look } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
 import { whyTokensWanted } from '../servers/routeTokens.js';
 import { hasFilesOf, isHeld, untilWhen } from '../settings/storage.js';
-import type { Servers } from '../servers/servers.js';
+import type { Servers, ServerSetting } from '../servers/servers.js';
 import { routeNamed, titleOf } from '../settings/route.js';
 
 /** A transfer, as its URLs tell it. */
@@ -95,7 +96,7 @@ export class Histories {
       failures: row?.failures ?? this.origin(name).failures ?? 0,
       splitFrom: this.parent(name),
       attempts,
-      next: this.next(name, row, current),
+      next: await this.next(name, row, current),
     };
   }
 
@@ -119,7 +120,7 @@ export class Histories {
     return PLACES.filter((place) => this.run.spool.exists(place, name));
   }
 
-  private next(name: string, row: ListRow | null, current: AttemptLife | null): string {
+  private async next(name: string, row: ListRow | null, current: AttemptLife | null): Promise<string> {
     const { settings, db, now } = this.run;
     const places = this.places(name);
     const job = row === null ? null : jobRows.job(db, name, row.attempt);
@@ -136,6 +137,7 @@ export class Histories {
               server: job.server,
               state: current?.state ?? job.state,
               judged: current?.judged ?? null,
+              isProbe: job.probe !== null,
               isSpared: current?.isSpared ?? false,
             },
       submittingSince: job === null ? null : new Date(job.submittingAt),
@@ -145,6 +147,7 @@ export class Histories {
       heldUntil: dateOf(heldNow(listRows.holdUntil(db, name), now().getTime(), settings.monitor.quarantine_minutes)),
       tokensWanted: places.includes('TODO') ? this.tokensWanted(name) : null,
       storage: places.includes('TODO') ? this.storageOf(name) : null,
+      tooOld: places.includes('TODO') ? await this.whyTooOld(name, row?.pinned ?? null) : null,
       ahead: places.includes('TODO') ? this.ahead(name) : 0,
       listsPerRun: settings.consumer.lists_per_run,
       rules: settings.monitor,
@@ -171,6 +174,29 @@ export class Histories {
       .find(({ brokenSince }) => brokenSince !== null);
     if (broken === undefined) return null;
     return `Storage ${broken.name} is broken since ${isoOf(broken.brokenSince)}: ${faultInWords(broken)}. Its lists wait until the first file of a probe has arrived, one a run.`;
+  }
+
+  /** What those servers lack that may get it; null: one knows all that it is sent with, or none tells. */
+  private async whyTooOld(name: string, pinned: string | null): Promise<string | null> {
+    const { servers } = this;
+    const { settings } = this.run;
+    const origin = this.origin(name);
+    const route = routeNamed(settings.route, origin.route);
+    const wanted = wantsOf(settings, route, origin);
+    if (servers === null || wanted.length === 0) return null;
+    const isFor = (server: ServerSetting): boolean =>
+      pinned === null
+        ? server.weight > 0 && route?.servers?.includes(server.name) !== false
+        : server.endpoint === pinned;
+    const lacking: string[] = [];
+    for (const { endpoint } of settings.fts.server.filter(isFor)) {
+      const session = await servers.session(endpoint);
+      if (session === null) continue;
+      const why = whyLacking(await servers.announced(session), wanted);
+      if (why === null) return null;
+      lacking.push(`${session.name} does not know all that it is sent with: ${why}`);
+    }
+    return lacking.length === 0 ? null : `${lacking.join('; ')}.`;
   }
 
   /** Lists that go out before it. */

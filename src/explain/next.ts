@@ -24,6 +24,8 @@ export interface Facts {
     readonly state: string | null;
     /** The state by which the rules judge it; null where its transfers are not known. */
     readonly judged: string | null;
+    /** It was sent although a storage of it was broken, to see whether a file arrives. */
+    readonly isProbe: boolean;
     /** A probe that failed by the fault of its broken storage: no failure of the list. */
     readonly isSpared: boolean;
   } | null;
@@ -41,6 +43,8 @@ export interface Facts {
   readonly tokensWanted: string | null;
   /** Why it waits for a storage that is held or broken, as a sentence. */
   readonly storage: string | null;
+  /** Why no server that may get it is new enough, as a sentence. */
+  readonly tooOld: string | null;
   /** Lists in TODO that go out before it. */
   readonly ahead: number;
   readonly listsPerRun: number;
@@ -70,7 +74,7 @@ function nextInSpool(facts: Facts): string {
   switch (next) {
     case 'submit':
     case 'submit afresh':
-      return `${hold(facts)}${tokens(facts)}${brakes(facts)}${turn(facts)} submits it${facts.pinned === null ? '' : ` to ${facts.pinned}, where it was moved to`}${
+      return `${hold(facts)}${tokens(facts)}${brakes(facts)}${newer(facts)}${turn(facts)} submits it${facts.pinned === null ? '' : ` to ${facts.pinned}, where it was moved to`}${
         next === 'submit' ? '' : ', with its failures forgotten'
       }. ${room(facts)}`;
     case 'look, then repeat':
@@ -105,6 +109,9 @@ const tokens = ({ tokensWanted }: Facts): string =>
   tokensWanted === null ? '' : `It waits in TODO for other tokens: ${tokensWanted}. Then: `;
 
 const brakes = ({ storage }: Facts): string => (storage === null ? '' : `${storage} Then: `);
+
+const newer = ({ tooOld }: Facts): string =>
+  tooOld === null ? '' : `It waits in TODO for a newer server, or for other settings: ${tooOld} Then: `;
 
 /** The consumer takes the oldest lists first. */
 function turn({ ahead, listsPerRun }: Facts): string {
@@ -152,14 +159,22 @@ function byRules(facts: Facts): string {
     case 'bad':
       return `${monitor} moves it to DONE/Bad ${by}: it is its failure ${failures + 1}, more than the ${rules.max_failures} that are allowed.`;
     case 'wait':
-      return `FTS goes on with it ${by}; the monitor looks again in each run. ${room(facts)}`;
+      return goesOn(facts, by);
     case 'say':
       if (state === 'CANCELED')
         return `Nothing happens by itself ${by}${job?.judged === null ? ', unless FTS itself has ended it' : ''}. To send again what had not finished: node dist/misc/requeue.js ${list}`;
       return verdict.person || isFinal(state)
         ? `Nothing happens by itself ${by}: ask the operators of ${job?.server ?? 'its server'} what ${state} means.`
-        : `FTS goes on with it ${by}; the monitor looks again in each run. ${room(facts)}`;
+        : goesOn(facts, by);
   }
+}
+
+function goesOn(facts: Facts, by: string): string {
+  const probe =
+    facts.job?.isProbe === true
+      ? ' It is the probe of a broken storage: a failure by the fault of that one is no failure of the list.'
+      : '';
+  return `FTS goes on with it ${by}; the monitor looks again in each run.${probe} ${room(facts)}`;
 }
 
 /** It stands in DONE, or nowhere. */

@@ -116,6 +116,14 @@ describe('versions of FTS', { concurrency: 2 }, () => {
     const ran = await campaign.run('consumer', 3);
     assert.match(ran.said, /OLD does not know all .*3\.11\.1, and FTS knows archive_metadata from 3\.12\.1 on/);
     assert.equal(posts(old) + posts(other), 0);
+    const explained = async (list: string): Promise<string> =>
+      (await campaign.text('misc/explain', 0, [list])).replaceAll(/\s+/g, ' ');
+    assert.match(
+      await explained(ONE),
+      /next It waits in TODO for a newer server, .*: OLD does not know all that it is/,
+    );
+    put(campaign, TWO);
+    assert.match(await explained(TWO), /next The next run of the consumer submits it\./, 'NEW knows it');
   });
 
   test('no list is moved to a server that is too old for it', async () => {

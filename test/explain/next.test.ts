@@ -10,12 +10,13 @@ const FACTS: Facts = {
   where: 'TODO',
   done: [],
   row: 'WAITING',
-  job: { id: 'J', server: 'RAL', state: null, judged: null, isSpared: false },
+  job: { id: 'J', server: 'RAL', state: null, judged: null, isProbe: false, isSpared: false },
   submittingSince: NOW,
   failures: 0,
   pinned: null,
   staysBack: false,
   storage: null,
+  tooOld: null,
   heldUntil: null,
   tokensWanted: null,
   ahead: 0,
@@ -24,7 +25,14 @@ const FACTS: Facts = {
   transitions: [],
   now: NOW,
 };
-const job = (state: string, judged = state) => ({ id: 'J', server: 'RAL', state, judged, isSpared: false });
+const job = (state: string, judged = state) => ({
+  id: 'J',
+  server: 'RAL',
+  state,
+  judged,
+  isProbe: false,
+  isSpared: false,
+});
 const DOING = { where: 'DOING', row: 'SUBMITTED' } as const;
 
 const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
@@ -33,6 +41,11 @@ const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
     'one whose storage is broken waits for that',
     { storage: 'Storage srm://a is broken.' },
     /^Storage srm:\/\/a is broken\. Then: The next run of the consumer submits it/,
+  ],
+  [
+    'one that no server knows how to send waits for a newer one',
+    { tooOld: 'RAL does not know archive_metadata.' },
+    /^It waits in TODO for a newer server, or for other settings: RAL does not know archive_metadata\. Then: The next run/,
   ],
   ['one on which servers failed alone waits for a person', { staysBack: true }, /^It stays back in TODO.*requeue\.js/],
   ['the fifth still goes next', { ahead: 4 }, /^The next run/],
@@ -68,10 +81,15 @@ const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
   ['in DOING, answer lost', { where: 'DOING', row: 'SUBMITTING' }, /looks for job J at RAL/],
   [
     'never seen',
-    { ...DOING, job: { id: 'J', server: 'RAL', state: null, judged: null, isSpared: false } },
+    { ...DOING, job: { id: 'J', server: 'RAL', state: null, judged: null, isProbe: false, isSpared: false } },
     /FTS goes on with it \(rule 6/,
   ],
   ['ACTIVE', { ...DOING, job: job('ACTIVE') }, /FTS goes on with it \(rule 4, ACTIVE\)/],
+  [
+    'a probe',
+    { ...DOING, job: { ...job('ACTIVE'), isProbe: true } },
+    /FTS goes on with it \(rule 4, ACTIVE\).*It is the probe of a broken storage: .* no failure of the list\. Failures: 0 of 3\.$/,
+  ],
   ['STAGING', { ...DOING, job: job('STAGING') }, /FTS goes on with it \(rule 7/],
   ['FINISHED', { ...DOING, job: job('FINISHED') }, /DONE\/Okay \(rule 2/],
   ['FINISHEDDIRTY', { ...DOING, job: job('FINISHEDDIRTY') }, /splits it \(rule 3.*DL\.txt/],
