@@ -1,11 +1,7 @@
 /**
  * serve: a rehearsal server from the command line.
  *
- *     node dist/rehearsal/serve.js [--name RAL] [--port 0] [--vo lhcb] [--seed 1] [--time-scale 1] [--keep-days 7]
- *         [--fts-version 3.13] [--check-duplicates] [--need-delegation] [--key FILE --cert FILE --ca FILE]
- *
- * Prints one line when it listens, "RAL listens on http://127.0.0.1:PORT", and runs until SIGINT or SIGTERM. Exit status
- * 2 for a wrong option, 1 if it cannot listen, 4 if it cannot say that it does.
+ * Prints one line when it listens, and runs until SIGINT or SIGTERM. Its options and exit statuses: USAGE.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -15,7 +11,37 @@ import { outputLost, print, printError } from '../output.js';
 import { FTS_VERSIONS, type FtsVersion } from './server/protocol/versions.js';
 import { startRehearsalServer } from './server/server.js';
 
+const USAGE = `Usage: node dist/rehearsal/serve.js [options]
+
+A server that speaks FTS3's REST API and copies nothing. It prints one line when
+it listens, "RAL listens on http://127.0.0.1:PORT", and runs until SIGINT or
+SIGTERM.
+
+Options:
+  --name <name>         what it is called (default: RAL)
+  --host <address>      where it listens (default: 127.0.0.1)
+  --port <n>            likewise; 0: a free one (default: 0)
+  --vo <vo>             the VO of whoever asks (default: lhcb)
+  --seed <n>            the same seed gives the same job ids
+  --time-scale <n>      copies go so many times faster (default: 1)
+  --keep-days <n>       how long it keeps jobs that have ended (default: 7)
+  --fts-version <v>     ${FTS_VERSIONS.join(', ')} (default: 3.13)
+  --check-duplicates    refuse a destination that another job is writing to
+  --need-delegation     take jobs only from who has delegated a credential
+  --key <file>          with --cert and --ca: speak https
+  --cert <file>
+  --ca <file>
+  --help                show this
+
+EXIT STATUS
+  0    it was ended by a signal, or has shown this
+  1    it cannot listen
+  2    wrong option
+  4    it cannot say that it listens
+`;
+
 const OPTIONS = {
+  help: { type: 'boolean', default: false },
   name: { type: 'string', default: 'RAL' },
   host: { type: 'string', default: '127.0.0.1' },
   port: { type: 'string', default: '0' },
@@ -31,8 +57,10 @@ const OPTIONS = {
   ca: { type: 'string' },
 } as const;
 
-function readOptions(args: string[]): RehearsalOptions {
+/** Null: help is wanted. */
+function readOptions(args: string[]): RehearsalOptions | null {
   const { values } = parseArgs({ args, options: OPTIONS, strict: true });
+  if (values.help) return null;
   const { key, cert, ca, seed, name, host, vo } = values;
   const given = [key, cert, ca].filter((file) => file !== undefined).length;
   if (given !== 0 && given !== 3) throw new Error('Cannot speak https: --key, --cert and --ca belong together');
@@ -70,11 +98,17 @@ function fail(error: unknown, exit: number): never {
   process.exit(exit);
 }
 
-let options: RehearsalOptions;
+let options: RehearsalOptions | null;
 try {
   options = readOptions(process.argv.slice(2));
 } catch (error) {
   fail(error, 2);
+}
+if (options === null) {
+  print(USAGE);
+  const lost = outputLost();
+  if (lost !== null) fail(lost, lost.exit);
+  process.exit();
 }
 const server = await startRehearsalServer(options).catch((error: unknown) => fail(error, 1));
 print(`${server.name} listens on ${server.url}\n`);

@@ -19,6 +19,14 @@ function serve(...args: string[]): { child: ChildProcess; output: () => string }
   return { child, output: () => text };
 }
 
+test('serve --help shows its usage, within 80 columns', async () => {
+  const { child, output } = serve('--help');
+  assert.deepEqual(await once(child, 'close'), [0, null]);
+  assert.match(output(), /^Usage: .*serve\.js.*\n/);
+  assert.match(output(), /\n {2}--check-duplicates .*\n[^]*\nEXIT STATUS\n/);
+  for (const line of output().split('\n')) assert.ok(line.length <= 80, line);
+});
+
 test('serve says where it listens, answers, and ends on SIGTERM with 0', async () => {
   const { child, output } = serve('--name', 'CERN', '--seed', '1', '--vo', 'atlas');
   assert.ok(child.stdout);
