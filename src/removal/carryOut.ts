@@ -13,7 +13,7 @@ import type { Run, RunAlone } from '../run/program.js';
 import { forEach } from '../storages/gfal.js';
 import { escapeText } from '../text/escape.js';
 import { count, minute, size } from '../text/terminal.js';
-import { plural, shown } from '../text/words.js';
+import { agree, plural, shown } from '../text/words.js';
 import { Batches, type PaceOptions, type Progressed, type Removable } from './batches.js';
 import type { Ledger, Outcome } from './ledger.js';
 import type { Standing } from './standing.js';
@@ -182,7 +182,7 @@ function planOf(
   const [oldest, newest] = [times[0], times.at(-1)];
   const day = (time: number): string => minute(new Date(time).toISOString());
   return [
-    `To be deleted for good, by ${list}: ${count(found.length)} files, ${size(bytes)}:`,
+    `To be deleted for good, by ${list}: ${count(found.length)} ${agree(found.length, 'file', 'files')}, ${size(bytes)}:`,
     ...shown(
       found.map((each) => `${each.url} (${each.size === null ? 'size unknown' : size(each.size)})`),
       EXAMPLES,
@@ -210,7 +210,7 @@ async function isConfirmed(
   const { expect } = options;
   if (files > 0 && expect !== undefined && expect !== files && (expect < least || expect > most))
     throw new UsageError(
-      `Nothing was deleted: ${files} files would be${over.deleted === 0 ? '' : ` beside ${over.deleted} that are over`}, and --expect says ${expect}`,
+      `Nothing was deleted: ${plural(files, 'file')} would be${over.deleted === 0 ? '' : ` beside ${over.deleted} that are over`}, and --expect says ${expect}`,
     );
   if (options.yes === true && options.expect === undefined && options.dryRun !== true)
     throw new UsageError(`Nothing was deleted: --yes wants the number of files, say --expect ${files} if it is right`);

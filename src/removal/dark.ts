@@ -12,7 +12,7 @@ import type { Span } from '../dumps/refusals.js';
 import { spanAt } from '../dumps/times.js';
 import type { Run, RunAlone } from '../run/program.js';
 import { count } from '../text/terminal.js';
-import { DAY_MS, HOUR_MS, named } from '../text/words.js';
+import { agree, DAY_MS, HOUR_MS, named } from '../text/words.js';
 import { Below } from './below.js';
 import { namedFiles } from './campaignFiles.js';
 import { carryOut, type RemovalOptions } from './carryOut.js';
@@ -91,13 +91,13 @@ function refuseMuch(run: RunAlone, list: string, { head, files }: DarkList, { li
   if (head.forced !== null) run.summary.warn(`${list} was written with --force ${head.forced}`);
   if (files.length > limit)
     throw new Refused(
-      `${list} names ${count(files.length)} files, such as ${files[0]?.url ?? ''}, ${count(limit)} are allowed; if that is right, say --limit ${files.length}`,
+      `${list} names ${count(files.length)} ${agree(files.length, 'file', 'files')}, such as ${files[0]?.url ?? ''}, ${count(limit)} are allowed; if that is right, say --limit ${files.length}`,
     );
   const why =
     head.files === null
       ? `${list} does not say how many files its dump has`
       : files.length * 100 > MOST_PERCENT * head.files
-        ? `${list} names ${count(files.length)} of the ${count(head.files)} files that its dump has there, ${MOST_PERCENT} % are allowed`
+        ? `${list} names ${count(files.length)} of the ${count(head.files)} ${agree(head.files, 'file', 'files')} that its dump has there, ${MOST_PERCENT} % are allowed`
         : null;
   if (why === null) return;
   if (force === undefined)

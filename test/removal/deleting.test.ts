@@ -149,7 +149,7 @@ describe('a run that is killed', () => {
     await outcome(child);
     assert.deepEqual(made.ledger(), []);
     const ran = await made.run('--dry-run');
-    assert.match(ran.text, /1 files, 3 B:/);
+    assert.match(ran.text, /: 1 file, 3 B:/);
     assert.match(ran.text, /1 are not there any more/);
   });
 
