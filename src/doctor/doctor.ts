@@ -78,7 +78,8 @@ async function beyond(
     const { checks, delegations } = await examineServers(settings, database, env);
     const ahead = database === null ? [] : await examineForecast(base, settings, database.db, env, delegations);
     const tokens = examineTokens(base, settings, database, env);
-    return [...inputs, ...checks, ...tokens, ...examineStorages(settings, database), ...ahead];
+    const storages = looked('storages', () => examineStorages(base, settings, database));
+    return [...inputs, ...checks, ...tokens, ...storages, ...ahead];
   } finally {
     database?.db.close();
   }

@@ -144,8 +144,9 @@ const route = table({
 
 const storage = table({
   match: must<string>(
-    'the beginning of URLs with the whole host, like "gsiftp://gridftp.echo.stfc.ac.uk"',
-    (value) => typeof value === 'string' && value.length <= 1000 && whyBadUrl(`${value}/lfn`) === null,
+    'the beginning of URLs with the whole host and no *, like "gsiftp://gridftp.echo.stfc.ac.uk"',
+    (value) =>
+      typeof value === 'string' && value.length <= 1000 && !value.includes('*') && whyBadUrl(`${value}/lfn`) === null,
   ),
   max_doing: v.optional(whole(1, 1_000_000)),
   /** A downtime, or whatever a person has against sending more: its lists wait. */

@@ -2,7 +2,7 @@
  * storage: what a person says of a storage: how many of its lists may be under way, and when they must wait.
  *
  * An entry is about the files whose URLs begin with its `match`, as source or as destination. Scheme and host are taken in
- * lower case, and the host is compared whole: `srm://a.org` is no beginning of `srm://a.org.uk/x`.
+ * lower case and without a user, and the host is compared whole: `srm://a.org` is no beginning of `srm://a.org.uk/x`.
  */
 export interface StorageChoice {
   readonly match: string;
@@ -23,7 +23,7 @@ export const untilWhen = ({ until }: StorageChoice): string =>
 
 /** Does this URL begin as `match` does? */
 export function liesIn({ match }: StorageChoice, url: string): boolean {
-  const [beginning, whole] = [inLowerCase(match), inLowerCase(url)];
+  const [beginning, whole] = [comparable(match), comparable(url)];
   if (!whole.startsWith(beginning)) return false;
   return HAS_PATH.test(beginning) || /^(?:[:/?#]|$)/.test(whole.slice(beginning.length));
 }
@@ -38,7 +38,10 @@ const HAS_PATH = /^\w+:\/\/[^/?#]*[/?#]/;
 
 /** May a file with this prefix, that of a route, lie there? */
 export const mayLieIn = (storage: StorageChoice, prefix: string): boolean =>
-  liesIn(storage, prefix) || inLowerCase(storage.match).startsWith(inLowerCase(prefix));
+  liesIn(storage, prefix) || comparable(storage.match).startsWith(comparable(prefix));
 
-/** Scheme and host. */
-const inLowerCase = (url: string): string => url.replace(/^[^/]*\/\/[^/?#]*/, (start) => start.toLowerCase());
+/** Scheme and host in lower case, no user. */
+export const comparable = (url: string): string =>
+  url.replace(/^([^/]*\/\/)(?:[^/?#@]*@)?([^/?#]*)/, (_, scheme: string, host: string) =>
+    (scheme + host).toLowerCase(),
+  );

@@ -18,6 +18,7 @@ import { after, describe, test } from 'node:test';
 import type { Check } from '../../dist/doctor/checks.js';
 import { examine, exitOf } from '../../dist/doctor/doctor.js';
 import { acquireLease } from '../../dist/lease/lease.js';
+import { storageOf } from '../../dist/lists/url.js';
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
 import { rehearsalServer } from '../support/rehearsed.js';
 import { Grid, USER_DN, type Pair } from '../rehearsal/certificates.js';
@@ -190,6 +191,24 @@ test('a storage that a person holds is said, and is no fault', async () => {
   assert.equal(text.match(/^ok storages .*its lists wait, held by the settings, until 2999-12-01T08:00/gm)?.length, 2);
 });
 
+test('a broken storage of which no list is left is said, and is no fault', async () => {
+  const campaign = healthy();
+  await campaign.run('producer', 0);
+  leaveBroken(campaign);
+  for (const name of campaign.lists('TODO')) campaign.move(`TODO/${name}`, `DONE/Okay/${name}`);
+  const { text } = await examined(campaign);
+  assert.match(
+    text,
+    /^ok storages srm:\S+ is broken since 2001-.*no list of it is in TODO or DOING, and the next one/m,
+  );
+});
+
+const leaveBroken = (campaign: Campaign): void =>
+  campaign.leave(
+    "INSERT INTO storage (name, outcomes, broken_since, reason) VALUES (?, 'tttttttttt', 1000000000000, 'SOURCE timed out')",
+    storageOf(campaign.source),
+  );
+
 interface Fault {
   readonly plant: (campaign: Campaign) => void | Promise<void>;
   readonly server?: RehearsalServer;
@@ -212,9 +231,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'a broken storage': {
     plant: async (campaign) => {
       await campaign.run('producer', 0);
-      campaign.leave("INSERT INTO storage VALUES ('srm://castor.example.org', 'tttttttttt', 1e12, 'SOURCE timed out')");
+      leaveBroken(campaign);
+      campaign.put('TODO', listName(1));
     },
-    found: /^failed storages srm:\/\/castor\.example\.org is broken since 2001-.*such as "SOURCE timed out"/,
+    found: /^failed storages srm:\/\/castor\d+\.example\.org is broken since 2001-.*such as "SOURCE timed out"/,
     exit: 3,
   },
   'an old Node': {

@@ -108,7 +108,11 @@ const WRONG_STORAGES: readonly [lines: string, said: string][] = [
   ['max_doing = 2', '8: storage.match: must be given'],
   [
     'match = "gridftp.echo.stfc.ac.uk"',
-    '9: storage.match = "gridftp.echo.stfc.ac.uk": must be the beginning of URLs with the whole host, like "gsiftp://gridftp.echo.stfc.ac.uk"',
+    '9: storage.match = "gridftp.echo.stfc.ac.uk": must be the beginning of URLs with the whole host and no *, like "gsiftp://gridftp.echo.stfc.ac.uk"',
+  ],
+  [
+    'match = "srm://*.stfc.ac.uk"',
+    '9: storage.match = "srm://*.stfc.ac.uk": must be the beginning of URLs with the whole host and no *, like "gsiftp://gridftp.echo.stfc.ac.uk"',
   ],
   ['match = "srm://s"\nmax_doing = 0', '10: storage.max_doing = 0: must be a whole number from 1 to 1000000'],
   ['match = "srm://s"\nhold = "yes"', '10: storage.hold = "yes": must be true or false'],
@@ -136,6 +140,8 @@ test('a storage is known by the beginning of URLs, its host compared whole and i
   assert.ok(there('gsiftp://Echo.example.org', 'GSIFTP://echo.example.org/lhcb:prod/f'));
   assert.ok(there('srm://castor.example.org', 'srm://castor.example.org:8443/srm?SFN=/f'));
   assert.ok(there('srm://castor.example.org:8443/srm?SFN=/prod', 'srm://castor.example.org:8443/srm?SFN=/prod/f'));
+  assert.ok(there('sftp://host.example.org/a', 'sftp://User@host.example.org/a/f'), 'whoever logs in');
+  assert.ok(there('sftp://user@host.example.org', 'sftp://host.example.org/a/f'));
   assert.ok(!there('srm://castor.example.org:84', 'srm://castor.example.org:8443/srm?SFN=/f'));
   assert.ok(!there('gsiftp://echo.example.org', 'gsiftp://echo.example.org.uk/f'));
   assert.ok(!there('gsiftp://echo.example.org', 'root://echo.example.org/f'));
