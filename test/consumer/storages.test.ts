@@ -165,15 +165,14 @@ describe('a broken storage', { concurrency: 4 }, () => {
     const campaign = await broken(ral);
     const storage = campaign.destination.replace(/\/lhcb.*/, '');
     appendFileSync(campaign.path('castor2echo.toml'), `\n[[storage]]\nmatch = "${OTHER}/lhcb"\nhold = true\n`);
-    const { storages } = JSON.parse(await campaign.text('status', 0, ['--json'])) as {
-      storages: Record<string, unknown>[];
-    };
+    const whole = JSON.parse(await campaign.text('status', 0, ['--json'])) as { storages: Record<string, unknown>[] };
+    const { storages } = whole;
     const [first, second] = storages;
     assert.deepEqual(
       storages.map((each) => [each['storage'], each['state'], each['finished'], each['failed']]),
       [
         [storage, 'broken', 0, 20],
-        [OTHER, 'held', 0, 0],
+        [`${OTHER}/lhcb`, 'held', 0, 0],
       ],
     );
     assert.match(String(first?.['why']), /such as "DESTINATION \[13\] Permission denied"; renew the credential/);
@@ -190,6 +189,25 @@ describe('a broken storage', { concurrency: 4 }, () => {
       /<b>gsiftp:\/\/echo\d+\.example\.org<\/b>[^]*broken since 20[^]*Permission denied/,
     );
     assert.match(campaign.read('campaign.prom'), new RegExp(`castor2echo_storage_up\\{.*,storage="${storage}"\\} 0`));
+
+    for (const match of [
+      storage.toUpperCase().replace('GSIFTP', 'gsiftp'),
+      `${campaign.source}/part`,
+      campaign.destination,
+    ])
+      appendFileSync(campaign.path('castor2echo.toml'), `\n[[storage]]\nmatch = "${match}"\nhold = true\n`);
+    const again = JSON.parse(await campaign.text('status', 0, ['--json'])) as typeof whole;
+    assert.deepEqual(
+      again.storages.map((each) => [each['storage'], each['state'], each['since'] !== null]),
+      [
+        [storage, 'broken', true],
+        [campaign.destination, 'held', false],
+        [`${OTHER}/lhcb`, 'held', false],
+        [`${campaign.source}/part`, 'held', false],
+      ],
+      'a hold of a part is its own, and a broken storage stays broken',
+    );
+    assert.match(String(again.storages[0]?.['why']), /is held by the settings.*most of its transfers fail/);
   });
 
   test('gets another probe when the first one cannot go after all', async () => {
