@@ -2,7 +2,7 @@
  * outFile: the file of a manifest, which is there wholly or not at all, and never written over another.
  *
  * It is written into a draft beside it, synced, and gets its name at the end. A run that is killed leaves the draft at most, which the next
- * one writes over. What is hashed is what is read: of a `.gz` the text in it, which is zipped by other threads, while the next is made.
+ * one writes over. What is hashed is what is read: of a `.gz` the text in it. Other threads zip and write it, while the next is made.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -14,10 +14,12 @@ import { UsageError } from '../errors.js';
 
 /** Each piece of a `.gz` is a member of its own, as gzip files may have many. */
 const PIECE = 1024 * 1024;
-/** Pieces that are zipped at one time, each on a thread of its own as far as there are some. */
+/** Pieces that are zipped or written at one time, each on a thread of its own as far as there are some. */
 const MOST_WAITING = 16;
 /** Somebody may have put a link under the draft's name. */
 const DRAFT = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW;
+
+const writeAt = promisify(fs.write);
 
 export class OutFile {
   readonly directory: string;
@@ -29,9 +31,11 @@ export class OutFile {
   private piece = Buffer.allocUnsafe(PIECE);
   private length = 0;
   private isBegun = false;
-  /** Pieces that are being zipped; and when they are written, in their order. */
+  /** Of the draft, with the pieces that are being written. */
+  private bytes = 0;
+  /** Pieces that are not written yet; and when all of them are. */
   private waiting = 0;
-  private zipped: Promise<void> = Promise.resolve();
+  private written: Promise<void> = Promise.resolve();
   private isDiscarded = false;
 
   /** Errors: UsageError when it is there already, or nothing can be made there. */
@@ -49,7 +53,7 @@ export class OutFile {
     this.refuseOther();
   }
 
-  /** `encoding`: `latin1` where each character is a byte. Errors: SpoolError. */
+  /** `encoding`: `latin1` where each character is a byte. Of trouble with the disk one hears by `settled` and `publish`. */
   write(text: string, encoding: 'utf8' | 'latin1' = 'utf8'): void {
     // No character has more bytes in UTF-8.
     if (this.length + 3 * text.length > PIECE) this.flush();
@@ -63,14 +67,14 @@ export class OutFile {
     return this.hash.copy().digest('hex');
   }
 
-  /** So much waits in memory for being zipped that it should have its turn: see `settled`. */
+  /** So much waits in memory that it should have its turn: see `settled`. */
   isBehind(): boolean {
     return this.waiting >= MOST_WAITING;
   }
 
   /** Nothing waits any more. Errors: SpoolError. */
   settled(): Promise<void> {
-    return this.zipped;
+    return this.written;
   }
 
   /** Gives it its name: it is on the disk when this returns. Errors: UsageError when another stands there now, SpoolError. */
@@ -90,8 +94,10 @@ export class OutFile {
   }
 
   /** Nothing is left of what was not published. */
-  discard(): void {
+  async discard(): Promise<void> {
     this.isDiscarded = true;
+    // A thread may write to it still. Its trouble was told, or is that of a file that nobody wants.
+    await this.written.catch(() => {});
     if (this.handle !== null) fs.closeSync(this.handle);
     this.handle = null;
     if (this.isBegun) fs.rmSync(this.draft, { force: true });
@@ -105,38 +111,50 @@ export class OutFile {
   private flush(): void {
     if (this.length === 0) return;
     this.put(this.piece.subarray(0, this.length));
-    // The other is still being zipped.
-    if (this.isZipped) this.piece = Buffer.allocUnsafe(PIECE);
+    // The other is still being zipped, or written.
+    this.piece = Buffer.allocUnsafe(PIECE);
     this.length = 0;
   }
 
   private put(text: Uint8Array): void {
     this.hash.update(text);
-    if (!this.isZipped) return this.append(text);
     this.waiting += 1;
-    this.zipped = Promise.all([promisify(gzip)(text), this.zipped]).then(([bytes]) => {
-      this.waiting -= 1;
-      this.append(bytes);
-    });
+    const before = this.written;
+    // Where a zipped piece begins is known when those before it are zipped.
+    const own = this.isZipped
+      ? Promise.all([promisify(gzip)(text), before]).then(([bytes]) => this.append(bytes))
+      : this.append(text);
+    this.written = Promise.all([own, before]).then(() => void (this.waiting -= 1));
     // Whoever waits for it hears of its trouble; until then it waits.
-    this.zipped.catch(() => {});
+    this.written.catch(() => {});
   }
 
-  private append(bytes: Uint8Array): void {
+  private async append(bytes: Uint8Array): Promise<void> {
     if (this.isDiscarded) return;
-    this.guard(() => {
+    try {
       this.handle ??= fs.openSync(this.draft, DRAFT, 0o644);
       this.isBegun = true;
-      for (let written = 0; written < bytes.length;) written += fs.writeSync(this.handle, bytes, written);
-    });
+      const [handle, begin] = [this.handle, this.bytes];
+      this.bytes += bytes.length;
+      for (let done = 0; done < bytes.length;) {
+        const { bytesWritten } = await writeAt(handle, bytes, done, bytes.length - done, begin + done);
+        done += bytesWritten;
+      }
+    } catch (error) {
+      throw this.troubleOf(error);
+    }
   }
 
   private guard(act: () => void): void {
     try {
       act();
     } catch (error) {
-      if (typeof (error as NodeJS.ErrnoException).syscall !== 'string') throw error;
-      throw diskTrouble('write', this.target, error);
+      throw this.troubleOf(error);
     }
+  }
+
+  private troubleOf(error: unknown): unknown {
+    const isOfDisk = typeof (error as NodeJS.ErrnoException).syscall === 'string';
+    return isOfDisk ? diskTrouble('write', this.target, error) : error;
   }
 }

@@ -62,7 +62,7 @@ async function manifest(run: Run, options: Options): Promise<void> {
     const busy = atWork(before, leaseState(run.base, run.env));
     tell(run, { file: options.dryRun === true ? null : out.target, seal, counts: rows.counts, elsewhere, busy });
   } finally {
-    out.discard();
+    await out.discard();
     ledger?.close();
   }
 }
