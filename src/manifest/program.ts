@@ -168,7 +168,7 @@ function stopped(run: Run, options: Options): void {
 const EXAMPLES = `
 EXAMPLE
   manifest --out manifest.tsv.gz --sorted --verify 1%
-  zcat manifest.tsv.gz | head -n -1 | sha256sum      # is what the last line says
+  zcat manifest.tsv.gz | head -n -1 | sha256sum    # is what the last line says
 `;
 
 export const program: Program<Options> = {

@@ -27,8 +27,10 @@ async function main(run: RunAlone, options: Options, [list]: readonly string[], 
 
 const EXAMPLES = `
 EXAMPLE
-  removeDark compared-20180412/dark-prod.list --under gsiftp://gridftp.echo.stfc.ac.uk/lhcb:prod/ \\
-    --catalogue catalogue-20180414.txt --catalogued-at 2018-04-14 --bases bases.txt --dry-run
+  removeDark compared-20180412/dark-prod.list \\
+    --under gsiftp://gridftp.echo.stfc.ac.uk/lhcb:prod/ \\
+    --catalogue catalogue-20180414.txt --catalogued-at 2018-04-14 \\
+    --bases bases.txt --dry-run
 `;
 
 export const program: Program<Options> = {

@@ -2,8 +2,10 @@
  * frame: what all three programs have in common: exit statuses, options, what is printed where, the lease, modes.
  */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { Campaign, choice, lfnsOf, listName, type Settings } from '../support/campaign.js';
 import { outcome, run, start } from '../support/runProgram.js';
@@ -12,6 +14,7 @@ import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { until } from '../support/until.js';
 import { endJob, nothingLostNorTwice, rehearsalServer, submitted } from '../support/rehearsed.js';
 
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 const PROGRAMS = ['producer', 'consumer', 'monitor'];
 const [one, two] = [listName(1), listName(2)];
 const KEYS = ['program', 'lists', 'counts', 'warnings', 'exit'];
@@ -133,6 +136,18 @@ describe('the frame', { concurrency: 4 }, () => {
     const out = await quiet('consumer');
     assert.equal(out.exit, 5);
     assert.match(out.stdout, /Cannot submit 1 list: no FTS server is usable/);
+  });
+
+  test('--help of every command fits into 80 columns', async () => {
+    // It is told no option: start.sh asks it.
+    const scripts = readdirSync(join(DIST, 'misc')).filter((name) => name.endsWith('.js') && name !== 'proxyLeft.js');
+    const commands = [...PROGRAMS, 'status', ...scripts.map((name) => `misc/${name.slice(0, -3)}`)];
+    for (const command of [...commands, 'rehearsal/rehearse', 'rehearsal/serve']) {
+      const { exit, stdout } = await run(command, { base: temporaryDirectory(), args: ['--help'] });
+      assert.equal(exit, 0, command);
+      assert.match(stdout, /^Usage: /, command);
+      for (const line of stdout.split('\n')) assert.ok(line.length <= 80, `${command}: ${line}`);
+    }
   });
 
   test('--help explains the exit statuses; a wrong option or setting is refused with the cure', async () => {
