@@ -104,6 +104,10 @@ async function fill(
     plan.push(
       `read of the ${health.kind} one: ${plural(rows.list, 'list')}, ${plural(rows.job, 'job')}, ${plural(rows.transition, 'unfinished change')}${salvaged.broken.length > 0 ? `; not readable to the end: ${salvaged.broken.join(', ')}` : ''}`,
     );
+  if (salvaged === NOTHING || salvaged.broken.includes('all'))
+    plan.push(
+      'what begins anew: charts, pace, counted reasons, refused tokens, and which storages are broken; hold those that are known to be',
+    );
   const cursors = describeCursors(run, rebuild.cursors());
   await nameUncut(run, lists, health, salvaged);
   const jobs = cursors === null ? null : await lookForJobs(run, rebuild, without);

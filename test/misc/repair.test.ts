@@ -71,6 +71,7 @@ describe('repair', { concurrency: 4 }, () => {
 
     const ran = await campaign.run('misc/repair', 0, ['--yes']);
     assert.match(ran.stderr, /sqlite_c2e.db is missing: a new one is made/);
+    assert.match(ran.stderr, /what begins anew: charts, .* which storages are broken; hold those that are known to be/);
     assert.match(ran.stderr, /a.list: goes on at byte \d+, behind line 15/);
     assert.match(ran.stderr, /2 lists in TODO: 0 with a job at a server, 2 without/);
     assert.deepEqual(cursors(campaign), before.cursors);
