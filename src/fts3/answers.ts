@@ -157,8 +157,7 @@ function idIn(entry: unknown, asked: readonly string[]): string | null {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return null;
   const object = entry as JsonObject;
   const id = valueIn(object, 'job_id') ?? '';
-  const [only, ...others] = asked;
-  if (id === '' && only !== undefined && others.length === 0 && statusIn(object) >= 400) return only;
+  if (id === '' && asked.length === 1 && statusIn(object) >= 400) return asked[0] ?? null;
   return typeof id === 'string' && id !== '' ? id : null;
 }
 
@@ -291,7 +290,7 @@ function isStopping(object: JsonObject, jobFinishedAt: Date | null, at: Date): b
   return jobFinishedAt !== null && at.getTime() - jobFinishedAt.getTime() < HANDED_OVER_MS;
 }
 
-const isGiven = (object: JsonObject, name: string): boolean => !['', null].includes(valueIn(object, name) as string);
+const isGiven = (object: JsonObject, name: string): boolean => (valueIn(object, name) ?? '') !== '';
 
 /** A state that this client has never heard of is one all the same; a page of text is none. */
 function stateIn(object: JsonObject, name: string): string {

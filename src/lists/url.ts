@@ -50,10 +50,20 @@ export function storedUrl(url: string): string {
   return (scheme.toLowerCase() + query).replace(LONE_SEMICOLON, '$1');
 }
 
+/** By what stands before the path; null: it names none. A run meets a million URLs of a few storages. */
+const STORAGES = new Map<string, string | null>();
+
 /** `scheme://host`, as FTS names a storage in "… is banned". */
 export function storageOf(url: string): string {
-  const [, scheme, host] = /^([a-z][\w+.-]*:\/\/)(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#]+)/i.exec(url) ?? [];
-  return scheme === undefined || host === undefined ? url : (scheme + host).toLowerCase();
+  const end = url.indexOf('/', url.indexOf('//') + 2);
+  const beforePath = end === -1 ? url : url.slice(0, end);
+  let storage = STORAGES.get(beforePath);
+  if (storage === undefined) {
+    const [, scheme, host] = /^([a-z][\w+.-]*:\/\/)(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#]+)/i.exec(beforePath) ?? [];
+    storage = scheme === undefined || host === undefined ? null : (scheme + host).toLowerCase();
+    STORAGES.set(beforePath, storage);
+  }
+  return storage ?? url;
 }
 
 /** The storages of these transfers, each once. */

@@ -16,7 +16,7 @@ import { decide } from '../rules/rules.js';
 import { isOnTape, tapeWait, type TapeWait } from '../rules/tape.js';
 import { isExchangeRefused } from '../rules/tokens.js';
 import type { FinalList } from '../rules/settlement.js';
-import { healthAfter, type EndedTransfer, type StorageHealth } from '../rules/storageHealth.js';
+import { healthAfter, type StorageHealth } from '../rules/storageHealth.js';
 import { parsePath, targets } from '../lists/transition.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
@@ -96,16 +96,13 @@ function commit(run: Run, judgements: readonly Judgement[], pin: string | null):
     plans.map(({ transition }) => transition),
     () => {
       for (const judgement of changed) writeRows(run, judgement, pin);
-      for (const sum of byHour(endedOf(changed), run.now())) outcomeRows.addHourly(run.db, sum);
+      const ended = changed.flatMap(({ settled }) => settled?.sorted.ended ?? []);
+      for (const sum of byHour(ended, run.now())) outcomeRows.addHourly(run.db, sum);
       const known = (name: string): StorageHealth | null => storageRows.storage(run.db, name);
-      for (const [name, health] of healthAfter(endedOf(changed), known, run.now().getTime()))
+      for (const [name, health] of healthAfter(ended, known, run.now().getTime()))
         storageRows.putStorage(run.db, { name, ...health });
     },
   );
-}
-
-function* endedOf(judgements: readonly Judgement[]): Generator<EndedTransfer> {
-  for (const { settled } of judgements) if (settled !== null) yield* settled.sorted.ended;
 }
 
 const isChanged = (judgement: Judgement): boolean =>
@@ -132,7 +129,9 @@ function writeRows(run: Run, judgement: Judgement, pin: string | null): void {
   const { db } = run;
   const { name, attempt } = submitted.list;
   const now = run.now().getTime();
-  if (isNews(judgement)) jobRows.setSeen(db, name, attempt, { state: job.state, reason: hideTokens(job.reason), now });
+  const arrived = settled === null ? null : arrivedOf(submitted.job, settled.final);
+  if (isNews(judgement) || arrived !== null)
+    jobRows.setSeen(db, name, attempt, { state: job.state, reason: hideTokens(job.reason), now, arrived });
   const tape = tapeNews(judgement);
   if (tape !== null) jobRows.setTape(db, name, attempt, tape);
   if (isUnfinished === true) jobRows.setUnfinishedSince(db, name, attempt, now);
@@ -141,7 +140,6 @@ function writeRows(run: Run, judgement: Judgement, pin: string | null): void {
   if (settled === null) return;
   writeSettled(run, submitted.job.endpoint, settled, pin);
   if (submitted.job.probe !== null) letOthersProbe(run, settled);
-  writeArrived(run, submitted.job, settled.final);
   for (const id of refusedIds(judgement)) putRefusedToken(db, id, name, now);
 }
 
@@ -158,12 +156,11 @@ function letOthersProbe({ db, now }: Run, { final, plan }: NonNullable<Judgement
     listRows.setFailed(db, name, now().getTime());
 }
 
-/** In the commit that settles the list, as FTS forgets the job: a crash leaves both or neither. */
-function writeArrived({ db }: Run, row: JobRow, { job: { files, sent } }: FinalList): void {
+/** What is kept in the commit that settles the list, as FTS forgets the job: a crash leaves both or neither. Null: nothing. */
+function arrivedOf(row: JobRow, { job: { files, sent } }: FinalList): Buffer | null {
   // What stands in the row is not what this job was sent.
-  if (sent === null && row.pairHashes !== null) return;
-  const arrived = packArrived(files, sent?.count ?? files.length);
-  if (arrived !== null) jobRows.setArrived(db, row.list, row.attempt, arrived);
+  if (sent === null && row.pairHashes !== null) return null;
+  return packArrived(files, sent?.count ?? files.length);
 }
 
 function writeSettled(

@@ -27,7 +27,7 @@ export interface Hourly {
 }
 
 /** Sums by hour and outcome. What ended at no time, or at an impossible one, counts as ended when it was seen. */
-export function byHour(ended: Iterable<Ended>, seen: Date): Hourly[] {
+export function byHour(ended: readonly Ended[], seen: Date): Hourly[] {
   const sums: { hour: number; outcome: string; transfers: number; bytes: number }[] = [];
   for (const { outcome, at, bytes } of ended) {
     const hour = hourOf(at, seen.getTime());

@@ -96,8 +96,8 @@ function byPlaces(found: Match, lines: readonly ListLine[], sent: Sent): Match {
 function lineByLine(lines: readonly ListLine[], files: readonly FileOutcome[]): Match | null {
   if (lines.length !== files.length) return null;
   const matched: Matched[] = [];
-  for (const [index, line] of lines.entries()) {
-    const file = files[index];
+  for (const line of lines) {
+    const file = files[matched.length];
     if (file === undefined || !isSame(line, file)) return null;
     matched.push({ line, file });
   }

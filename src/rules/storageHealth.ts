@@ -64,21 +64,25 @@ const isAgainst = (letter: Letter | null): boolean => letter === 'a' || letter =
 
 /** The health of each storage that has a part in these transfers, after them. `known`: before. */
 export function healthAfter(
-  ended: Iterable<EndedTransfer>,
+  ended: readonly EndedTransfer[],
   known: (storage: string) => StorageHealth | null,
   now: number,
 ): Map<string, StorageHealth> {
   const found = new Map<string, Mutable<StorageHealth>>();
+  const healthOf = (name: string): Mutable<StorageHealth> => {
+    let health = found.get(name);
+    if (health === undefined) found.set(name, (health = { ...(known(name) ?? UNKNOWN_HEALTH) }));
+    return health;
+  };
   // Lists are looked at in any order; what a storage did last is told by FTS's times.
   const inTime = [...ended].sort((a, b) => (a.at?.getTime() ?? now) - (b.at?.getTime() ?? now));
   for (const { outcome, reason, transfer, at } of inTime) {
     const letter = letterOf(outcome, reason);
     if (letter === null) continue;
-    for (const name of sidesOf(letter, reason, transfer)) {
-      let health = found.get(name);
-      if (health === undefined) found.set(name, (health = { ...(known(name) ?? UNKNOWN_HEALTH) }));
-      add(health, letter, reason, believed(at?.getTime() ?? now, now) ?? now, now);
-    }
+    const [storage, other] = sidesOf(letter, reason, transfer);
+    const time = believed(at?.getTime() ?? now, now) ?? now;
+    add(healthOf(storage), letter, reason, time, now);
+    if (other !== undefined) add(healthOf(other), letter, reason, time, now);
   }
   for (const health of found.values()) {
     health.outcomes = health.outcomes.slice(-WINDOW);
@@ -90,11 +94,11 @@ export function healthAfter(
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /** The storages of which this transfer says something. */
-function sidesOf(letter: Letter, reason: string, { source, destination }: Transfer): readonly string[] {
+function sidesOf(letter: Letter, reason: string, { source, destination }: Transfer): readonly [string, string?] {
   const side = letter === '.' ? 'unknown' : sideOf(reason);
   if (side !== 'unknown') return [storageOf(side === 'destination' || side === 'archiving' ? destination : source)];
-  const both = [storageOf(source), storageOf(destination)];
-  return both[0] === both[1] ? both.slice(1) : both;
+  const [from, to] = [storageOf(source), storageOf(destination)];
+  return from === to ? [to] : [from, to];
 }
 
 /** The letters may become more than the window has: most transfers finish, and of those nothing needs to be counted. */

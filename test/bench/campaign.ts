@@ -148,5 +148,6 @@ function addRecord(db: CampaignDatabase['db'], seed: number, number: number): vo
     size: 4_566_009_041 + index,
     finishedAt: new Date(NOW + 1000 * index),
   }));
-  jobRows.setArrived(db, name, attempt, packArrived(files, files.length) ?? Buffer.alloc(0));
+  const arrived = packArrived(files, files.length);
+  jobRows.setSeen(db, name, attempt, { state: 'FINISHED', reason: '', now: NOW, arrived });
 }
