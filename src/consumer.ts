@@ -3,4 +3,4 @@
 import { runProgram } from './run/frame.js';
 import { consumer } from './consumer/consumer.js';
 
-await runProgram(consumer);
+runProgram(consumer);

@@ -44,6 +44,12 @@ export class ListTrouble extends Trouble {
   readonly exit = EXIT.person;
 }
 
+/** The process ends with this status; should it end before that is known, something was forgotten: that is a bug. */
+export function endWith(ended: Promise<number>): void {
+  process.exitCode = EXIT.bug;
+  void ended.then((exit) => (process.exitCode = exit));
+}
+
 /** With several statuses in one run, the one that ends it: 1, 2, 4, 6, 5, 3 in this order, else 0. */
 export function worst(statuses: readonly Exit[]): Exit {
   const order: readonly Exit[] = [EXIT.bug, EXIT.usage, EXIT.spool, EXIT.leaseHeld, EXIT.noServer, EXIT.person];

@@ -3,4 +3,4 @@
 import { runProgram } from './run/frame.js';
 import { monitorWithFiles } from './status/monitorFiles.js';
 
-await runProgram(monitorWithFiles);
+runProgram(monitorWithFiles);

@@ -3,4 +3,4 @@
 import { runProgram } from './run/frame.js';
 import { producer } from './producer/producer.js';
 
-await runProgram(producer);
+runProgram(producer);

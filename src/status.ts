@@ -3,4 +3,4 @@
 import { runProgram } from './run/frame.js';
 import { program } from './status/status.js';
 
-await runProgram(program);
+runProgram(program);

@@ -78,7 +78,7 @@ export class DumpThread {
 
   constructor(order: DumpOrder, directory: string, spill: Spill) {
     const data = { order, directory, handle: spill.made() };
-    this.worker = new Worker(new URL(import.meta.url), { workerData: data });
+    this.worker = new Worker(__filename, { workerData: data });
     this.ended = new Promise((resolve, reject) => {
       this.worker.on('message', (message: Message) => {
         if (message.kind === 'lines') this.lines = message.lines;
@@ -129,4 +129,4 @@ async function inThread(data: { order: DumpOrder; directory: string; handle: num
   }
 }
 
-if (parentPort !== null && workerData !== null) await inThread(workerData as Parameters<typeof inThread>[0]);
+if (parentPort !== null && workerData !== null) void inThread(workerData as Parameters<typeof inThread>[0]);

@@ -10,7 +10,6 @@
  *
  * @throws FtsError, in the classes of errors.ts
  */
-import { createRequire } from 'node:module';
 import type * as tls from 'node:tls';
 
 import type { Announced } from './announced.js';
@@ -321,7 +320,7 @@ function refusedCure(code: string): string {
 /** Made once per client: with the hundred CAs of a grid site, making it for every connection took 0.2 s each. */
 function secureContextOf(credential: Credential | null, caDirectory: string): tls.SecureContext {
   // Loaded here, as most runs of a cron job open no connection.
-  const { createSecureContext } = createRequire(import.meta.url)('node:tls') as typeof tls;
+  const { createSecureContext } = require('node:tls') as typeof tls;
   const ca = readCaDirectory(caDirectory);
   if (credential?.kind !== 'certificate') return createSecureContext({ ca });
   try {

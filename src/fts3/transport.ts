@@ -12,7 +12,6 @@
  * undici is loaded with the first request, as many runs have nothing to send; and of it only the pool, as all of it (fetch, caches,
  * WebSockets) takes three times as long.
  */
-import { createRequire } from 'node:module';
 import type { SecureContext } from 'node:tls';
 
 import type { Dispatcher, Pool } from 'undici';
@@ -42,8 +41,6 @@ export interface TransportOptions {
   /** Made at the first request, as reading the CAs takes its time; null for plain http. */
   readonly secureContext: () => SecureContext | null;
 }
-
-const require = createRequire(import.meta.url);
 
 const KEEP_ALIVE_MS = 4000;
 const REQUESTS_PER_CONNECTION = 80;

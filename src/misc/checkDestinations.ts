@@ -3,4 +3,4 @@
 import { runProgram } from '../run/frame.js';
 import { program } from '../operator/checkDestinations.js';
 
-await runProgram(program);
+runProgram(program);

@@ -7,7 +7,7 @@ import { examine, exitOf } from '../doctor/doctor.js';
 import { escapeText, jsonLine } from '../text/escape.js';
 import { hideSecrets } from '../text/hideSecrets.js';
 import { commonOptions, type CommonOptions } from '../run/options.js';
-import { EXIT, UsageError, worst, type Exit } from '../errors.js';
+import { EXIT, UsageError, endWith, worst, type Exit } from '../errors.js';
 import { outputLost, print, printError } from '../output.js';
 
 function show(checks: readonly Check[], exit: Exit, options: CommonOptions): void {
@@ -62,4 +62,4 @@ async function ended(): Promise<Exit> {
   }
 }
 
-process.exitCode = await ended();
+endWith(ended());

@@ -3,4 +3,4 @@
 import { runProgram } from '../run/frame.js';
 import { program } from '../status/page.js';
 
-await runProgram(program);
+runProgram(program);

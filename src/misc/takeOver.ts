@@ -3,4 +3,4 @@
 import { runProgram } from '../run/frame.js';
 import { program } from '../takeOver/takeOver.js';
 
-await runProgram(program);
+runProgram(program);

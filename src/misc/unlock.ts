@@ -6,7 +6,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import * as path from 'node:path';
 import { escapeText, jsonLine } from '../text/escape.js';
 import { breakLease, leaseState, type LeaseState } from '../lease/lease.js';
 import { describeHolder } from '../lease/leaseHolder.js';
@@ -43,7 +43,7 @@ function main(argv: readonly string[]): Exit {
 }
 
 function parse(argv: readonly string[], env: NodeJS.ProcessEnv): Options {
-  const here = fileURLToPath(new URL('../..', import.meta.url));
+  const here = path.resolve(__dirname, '../..');
   return new Command('unlock')
     .description('Shows who holds the lease of the campaign, and with --yes takes it away.')
     .option('--base <dir>', 'base directory of the campaign', env['C2E_BASE'] ?? here)

@@ -13,7 +13,7 @@ import * as path from 'node:path';
 import { plural } from '../text/words.js';
 import { painter } from '../text/paint.js';
 import type { Paint } from '../text/terminal.js';
-import { EXIT, Trouble, UsageError } from '../errors.js';
+import { EXIT, Trouble, UsageError, endWith } from '../errors.js';
 import { outputLost, print, printError } from '../output.js';
 import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';
 import { LiveLine } from './campaign/liveLine.js';
@@ -220,7 +220,12 @@ async function main(): Promise<number> {
   }
 }
 
-const exit = await main();
-const lost = outputLost();
-if (lost !== null) printError(`rehearse: ${lost.message}\n`);
-process.exitCode = lost === null || exit !== EXIT.ok ? exit : lost.exit;
+async function ended(): Promise<number> {
+  const exit = await main();
+  const lost = outputLost();
+  if (lost === null) return exit;
+  printError(`rehearse: ${lost.message}\n`);
+  return exit === EXIT.ok ? lost.exit : exit;
+}
+
+endWith(ended());

@@ -98,21 +98,25 @@ function fail(error: unknown, exit: number): never {
   process.exit(exit);
 }
 
-let options: RehearsalOptions | null;
-try {
-  options = readOptions(process.argv.slice(2));
-} catch (error) {
-  fail(error, 2);
-}
-if (options === null) {
-  print(USAGE);
+async function serve(): Promise<void> {
+  let options: RehearsalOptions | null;
+  try {
+    options = readOptions(process.argv.slice(2));
+  } catch (error) {
+    fail(error, 2);
+  }
+  if (options === null) {
+    print(USAGE);
+    const lost = outputLost();
+    if (lost !== null) fail(lost, lost.exit);
+    process.exit();
+  }
+  const server = await startRehearsalServer(options).catch((error: unknown) => fail(error, 1));
+  print(`${server.name} listens on ${server.url}\n`);
   const lost = outputLost();
+  // Nobody knows where it listens.
   if (lost !== null) fail(lost, lost.exit);
-  process.exit();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.stop());
 }
-const server = await startRehearsalServer(options).catch((error: unknown) => fail(error, 1));
-print(`${server.name} listens on ${server.url}\n`);
-const lost = outputLost();
-// Nobody knows where it listens.
-if (lost !== null) fail(lost, lost.exit);
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.stop());
+
+void serve();

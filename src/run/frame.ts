@@ -11,7 +11,7 @@ import * as path from 'node:path';
 import { Summary } from './summary.js';
 import { escapeText } from '../text/escape.js';
 import { hideSecrets } from '../text/hideSecrets.js';
-import { EXIT, SpoolError, Trouble, worst, type Exit } from '../errors.js';
+import { EXIT, SpoolError, Trouble, endWith, worst, type Exit } from '../errors.js';
 import {
   closeSound,
   isNewCampaign,
@@ -315,8 +315,8 @@ function exitWithOutput(around: ProcessContext, name: string, exit: Exit, writes
 }
 
 /** Run a program with the command line of this process, and set the process's exit status. */
-export async function runProgram<Options extends object>(program: Program<Options>): Promise<void> {
-  process.exitCode = await runIn(thisProcess, program, process.argv.slice(2));
+export function runProgram<Options extends object>(program: Program<Options>): void {
+  endWith(runIn(thisProcess, program, process.argv.slice(2)));
 }
 
 /** Run a program to its end; `args` is what stands behind its name on the command line. */

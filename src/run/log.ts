@@ -6,7 +6,6 @@
  *
  * Nothing here throws: a log that cannot be opened or written is said once on stderr, and the run goes on without.
  */
-import { createRequire } from 'node:module';
 import type * as Pino from 'pino';
 import { escapeJson, escapeText } from '../text/escape.js';
 import { hideSecrets } from '../text/hideSecrets.js';
@@ -58,7 +57,7 @@ export function openLog(options: LogOptions): Log {
 
 /** Pino on a destination of our own, which is synchronous and does not throw. It is loaded only where there is a file. */
 function recorder(file: LogFile, options: LogOptions): (level: Level, message: string, fields: object) => void {
-  const { pino } = createRequire(import.meta.url)('pino') as typeof Pino;
+  const { pino } = require('pino') as typeof Pino;
   const lease = options.lease === undefined ? {} : { lease: options.lease };
   const logger = pino(
     {

@@ -1,10 +1,9 @@
 /** package: what package.json says, and where the package stands. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** The package's own directory. */
-export const PACKAGE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+export const PACKAGE = path.resolve(__dirname, '../..');
 
 /** The version in package.json. */
 export const version = (): string => description().version;

@@ -6,12 +6,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { BadReasonTable, parseReasons } from '../rules/reasons.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { UsageError } from '../errors.js';
 
-const SHIPPED = fileURLToPath(new URL('../../data/reasons.tsv', import.meta.url));
+const SHIPPED = join(__dirname, '../../data/reasons.tsv');
 
 /**
  * The rows in the order in which they decide.

@@ -15,7 +15,6 @@ import { hideSecrets } from '../text/hideSecrets.js';
 import { publish } from '../disk.js';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 
 /** A browser on a phone still searches so many at once. */
 const MOST_BAD = 2000;
@@ -74,8 +73,7 @@ function jobOf(run: Run, endpoint: string, id: string): PageJob {
   return { id, server, link: monitoringLink(endpoint, id) };
 }
 
-const require = createRequire(import.meta.url);
-const ours = (name: string): string => text(new URL(`../../data/${name}`, import.meta.url));
+const ours = (name: string): string => text(path.join(__dirname, '../../data', name));
 const library = (name: string): string => text(require.resolve(`uplot/dist/${name}`));
 
 /**
@@ -90,5 +88,5 @@ function pageAssets(): PageAssets {
 }
 
 /** A browser hashes what it has read, and reads a carriage return as a newline. */
-const text = (file: string | URL): string => readFileSync(file, 'utf8').replaceAll(/\r\n?/g, '\n');
+const text = (file: string): string => readFileSync(file, 'utf8').replaceAll(/\r\n?/g, '\n');
 const hash = (content: string): string => createHash('sha256').update(content).digest('base64');

@@ -15,7 +15,7 @@ export const DAMAGE: readonly Mutation[] = [
   {
     name: 'damage that a run has met does not keep the next one from the rest',
     file: 'run/frame.js',
-    from: 'forgetChecked(base);',
+    from: '(0, note_js_1.forgetChecked)(base);',
     to: ';',
     red: MID_RUN,
     test: 'the monitor moves no list',
@@ -31,7 +31,7 @@ export const DAMAGE: readonly Mutation[] = [
   {
     name: 'a list is settled for its new server while its transfers may still go on',
     file: 'operator/doingLists.js',
-    from: 'files.every(isOver)',
+    from: 'files.every(states_js_1.isOver)',
     to: 'true',
     red: 'misc/moveServer',
     test: 'that its worker has not stopped yet',

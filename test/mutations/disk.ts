@@ -31,14 +31,14 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'a list is written under its own name at once',
     file: 'spool/spool.js',
-    from: 'this.absolute(`${place}/${draftName(name)}`)',
+    from: 'this.absolute(`${place}/${(0, draftName_js_1.draftName)(name)}`)',
     to: 'this.absolute(target)',
     ...KILL_MONITOR,
   },
   {
     name: 'a transition is not journalled',
     file: 'spool/journal.js',
-    from: 'id: addTransition(this.db, transition.list, JSON.stringify(steps)),',
+    from: 'id: (0, transitionRows_js_1.addTransition)(this.db, transition.list, JSON.stringify(steps)),',
     to: 'id: 0,',
     ...KILL_MONITOR,
   },
@@ -59,7 +59,7 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'a transition is never struck off',
     file: 'spool/journal.js',
-    from: 'removeTransitions(this.db, done);',
+    from: '(0, transitionRows_js_1.removeTransitions)(this.db, done);',
     to: 'void done;',
     red: 'spool/journal',
   },
@@ -80,8 +80,8 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'a commit is made without looking at the lease',
     file: 'spool/journal.js',
-    from: 'this.fence();\n        const result = commit(',
-    to: 'const result = commit(',
+    from: 'this.fence();\n        const result = (0, database_js_1.commit)(',
+    to: 'const result = (0, database_js_1.commit)(',
     red: 'spool/journal',
   },
   {
@@ -169,7 +169,7 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'a database that was lost is made afresh',
     file: 'database/database.js',
-    from: 'if (sizeOf(file) === 0 && !isNewCampaign(base, doing))',
+    from: 'if ((0, check_js_1.sizeOf)(file) === 0 && !isNewCampaign(base, doing))',
     to: 'if (false)',
     red: 'monitor/brakes',
     test: 'a database that is missing',
@@ -185,7 +185,7 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'the directories that a transition has touched are not synced',
     file: 'spool/spool.js',
-    from: "this.guard('sync', directory, () => syncDirectory(this.absolute(directory)));",
+    from: "this.guard('sync', directory, () => (0, disk_js_1.syncDirectory)(this.absolute(directory)));",
     to: 'void directory;',
     red: POWER,
     test: 'settled at once',
@@ -209,7 +209,7 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'the directories of a new spool are not synced',
     file: 'spool/spool.js',
-    from: 'syncDirectory(this.absolute(parent));',
+    from: '(0, disk_js_1.syncDirectory)(this.absolute(parent));',
     to: 'void parent;',
     red: POWER,
     test: 'the first run of a campaign',
@@ -217,7 +217,7 @@ export const DISK: readonly Mutation[] = [
   {
     name: "the campaign's UUID may be gone once the run has ended",
     file: 'database/database.js',
-    from: '    syncDirectory(base);\n',
+    from: '    (0, disk_js_1.syncDirectory)(base);\n',
     to: '',
     red: POWER,
     test: 'the first run of a campaign',

@@ -15,7 +15,7 @@ export const DUMPS: readonly Mutation[] = [
   {
     name: 'what FTS carries is dark, or lost',
     file: 'dumps/verdict.js',
-    from: 'if ((sides & CARRIED) !== 0)',
+    from: 'if ((sides & exports.CARRIED) !== 0)',
     to: 'if (false)',
     red: 'dumps/campaign',
     test: 'what FTS carries is neither lost nor dark',

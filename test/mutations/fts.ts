@@ -38,7 +38,7 @@ export const FTS: readonly Mutation[] = [
   {
     name: 'a lost answer is repeated after its job may have been purged',
     file: 'rules/submission.js',
-    from: 'if (days > MAX_SUBMITTING_DAYS)',
+    from: 'if (days > exports.MAX_SUBMITTING_DAYS)',
     to: 'if (false)',
     red: 'monitor/brakes',
     test: 'over six days ago',
@@ -46,7 +46,7 @@ export const FTS: readonly Mutation[] = [
   {
     name: 'a lost answer of an earlier run is repeated without a look',
     file: 'consumer/attempt.js',
-    from: 'const after = await lookAt(servers, session, row);',
+    from: 'const after = await (0, look_js_1.lookAt)(servers, session, row);',
     to: "const after = { kind: 'repeat' };",
     red: 'lostAnswers/quick',
   },
@@ -100,7 +100,7 @@ export const FTS: readonly Mutation[] = [
   {
     name: 'a token that FTS has refused is not renewed',
     file: 'servers/renewal.js',
-    from: 'sends && hasRefusedToken(run.db, life)',
+    from: 'sends && (0, routeTokens_js_1.hasRefusedToken)(run.db, life)',
     to: 'false',
     red: 'servers/renewal',
     test: 'replaces tokens that FTS has refused',
@@ -206,8 +206,8 @@ export const FTS: readonly Mutation[] = [
   {
     name: 'a request that was begun counts as not sent',
     file: 'fts3/transport.js',
-    from: 'reject(new Lost(code, controller !== null, cause));',
-    to: 'reject(new Lost(code, false, cause));',
+    from: 'reject(new lost_js_1.Lost(code, controller !== null, cause));',
+    to: 'reject(new lost_js_1.Lost(code, false, cause));',
     red: LOST,
     test: 'an answer that is lost once',
   },

@@ -165,8 +165,8 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a split list forgets its failures',
     file: 'rules/settlement.js',
-    from: 'create(dirtyName(list), sorted.retry, settled.failures);',
-    to: 'create(dirtyName(list), sorted.retry, 0);',
+    from: 'create((0, names_js_1.dirtyName)(list), sorted.retry, settled.failures);',
+    to: 'create((0, names_js_1.dirtyName)(list), sorted.retry, 0);',
     red: 'rules/settlement',
   },
   {
@@ -179,14 +179,14 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'lines and files are matched by their base names',
     file: 'rules/match.js',
-    from: '`${storedUrl(transfer.source)}\\n${storedUrl(transfer.destination)}`',
-    to: "storedUrl(transfer.source).split('/').at(-1)",
+    from: '`${(0, url_js_1.storedUrl)(transfer.source)}\\n${(0, url_js_1.storedUrl)(transfer.destination)}`',
+    to: "(0, url_js_1.storedUrl)(transfer.source).split('/').at(-1)",
     red: 'rules/settlement',
   },
   {
     name: 'a line that the job does not know goes nowhere',
     file: 'rules/settlement.js',
-    from: 'create(returnedName(list), sorted.unknown, settled.earlier + 1);',
+    from: 'create((0, names_js_1.returnedName)(list), sorted.unknown, settled.earlier + 1);',
     to: 'void sorted;',
     red: 'monitor/settling',
     test: 'edited in DOING',
@@ -218,8 +218,8 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a name in DONE that is taken is taken again',
     file: 'rules/settlement.js',
-    from: "place('DONE/Okay', names.free('DONE/Okay', list), formatList(head, transfers));",
-    to: "place('DONE/Okay', list, formatList(head, transfers));",
+    from: "place('DONE/Okay', names.free('DONE/Okay', list), (0, list_js_1.formatList)(head, transfers));",
+    to: "place('DONE/Okay', list, (0, list_js_1.formatList)(head, transfers));",
     red: 'monitor/settling',
     test: 'a name that is taken is not taken again',
   },
@@ -274,7 +274,7 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a job that is gone is believed to be at once',
     file: 'monitor/lostLists.js',
-    from: 'now - since >= HOUR_MS',
+    from: 'now - since >= words_js_1.HOUR_MS',
     to: 'now - since >= 0',
     red: 'monitor/brakes',
     test: 'is believed to be gone only an hour later',
@@ -282,7 +282,7 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a server that fails on every list gets all that were written down for it',
     file: 'consumer/batch.js',
-    from: 'whyHopeless(blame, session.endpoint) === null',
+    from: '(0, blame_js_1.whyHopeless)(blame, session.endpoint) === null',
     to: 'true',
     red: 'consumer/failing',
   },
@@ -312,7 +312,7 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a list that is there already is a conflict',
     file: 'spool/spool.js',
-    from: 'if (this.contentHash(target) === sha256(content))',
+    from: 'if (this.contentHash(target) === (0, exports.sha256)(content))',
     to: 'if (false)',
     red: 'spool/journal',
   },

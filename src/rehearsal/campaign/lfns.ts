@@ -5,8 +5,9 @@
  * productions, so that they look like what LHCb's bookkeeping would give, and each of them is there once.
  */
 import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
 
-const REAL = new URL('../../../data/lhcb-charm-2018.list', import.meta.url);
+const REAL = path.join(__dirname, '../../../data/lhcb-charm-2018.list');
 const PRODUCTION = 75555;
 
 const realLfns = (): string[] => readFileSync(REAL, 'utf8').split('\n').filter(Boolean);

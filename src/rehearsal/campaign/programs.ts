@@ -6,7 +6,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import * as path from 'node:path';
 
 /** How a program ended. */
 export interface ProgramEnd {
@@ -35,7 +35,7 @@ export class Programs {
 
   /** `program`: `monitor`, `misc/audit`. */
   async run(program: string, args: readonly string[] = []): Promise<ProgramEnd> {
-    const script = fileURLToPath(new URL(`../../${program}.js`, import.meta.url));
+    const script = path.join(__dirname, `../../${program}.js`);
     const { PATH, HOME } = process.env;
     const started = Date.now();
     const child = spawn(process.execPath, [script, '--json', ...args], {
