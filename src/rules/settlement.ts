@@ -145,7 +145,7 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
       continue;
     }
     const there = existing?.kind === 'untold' || existing?.kind === 'not on tape' ? existing : null;
-    const failure: BadTransfer = {
+    const asTold: BadTransfer = {
       transfer: line,
       class: end.class,
       meaning: there === null ? end.meaning : MEANINGS[there.kind],
@@ -154,6 +154,8 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
       jobId: settled.job.id,
       at: settled.at,
     };
+    // Counted as what it turned out to be, also where it is written over.
+    const failure = existing?.kind === 'different' ? asDifferent(asTold, existing) : asTold;
     failed.push(failure);
     if (mayStillRun(file)) running.add(line);
     if (existing?.kind === 'gone') {
@@ -162,7 +164,7 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
     }
     if (existing?.kind === 'different') {
       if (settled.overwritesDifferent === true) overwrite.push(line);
-      else bad.push(asDifferent(failure, existing));
+      else bad.push(failure);
       continue;
     }
     ended.push({ outcome: end.class, at, bytes: 0, transfer: line, reason: failure.reason });

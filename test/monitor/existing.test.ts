@@ -88,6 +88,12 @@ describe('a destination that exists', { concurrency: 4 }, () => {
       campaign.read(`DONE/Bad/${A}`),
       /# permanent: another file is at the destination \| 6 bytes there, ADLER32:021700dc, 3 bytes expected; DESTINATION \[17\]/,
     );
+    const counted = campaign.rows<{ meaning: string; reason: string }>('SELECT meaning, reason FROM failure');
+    assert.deepEqual(
+      counted.map(({ meaning }) => meaning),
+      ['another file is at the destination'],
+    );
+    assert.match(counted[0]?.reason ?? '', /^6 bytes there, ADLER32:021700dc, 3 bytes expected; DESTINATION \[17\]/);
     everyTransferOnce(campaign.base);
   });
 
