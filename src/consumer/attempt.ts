@@ -40,8 +40,10 @@ export async function attemptsOf(
   for (const candidate of batch) {
     if (candidate.job === null) {
       const attempt = await freshAttempt(run, servers, blame, candidate);
-      if (attempt === 'no server') withoutServer += 1;
-      else if (attempt !== null) attempts.push(attempt);
+      if (attempt === 'no server') {
+        withoutServer += 1;
+        blame.storages.foundNoServer(candidate.name);
+      } else if (attempt !== null) attempts.push(attempt);
       continue;
     }
     const opened = await openAttempt(run, servers, blame, candidate, candidate.job);

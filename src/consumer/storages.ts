@@ -45,6 +45,8 @@ export class StorageBrakes {
   private readonly broken: ReadonlyMap<string, BrokenStorage>;
   /** Those that may still be tried, the oldest first. */
   private readonly untried = new Map<string, Probe>();
+  /** Those that found no server: they are counted as that, and not as lists that wait for a storage. */
+  private readonly withoutServer = new Set<string>();
   private inFront = 0;
 
   constructor(run: Run) {
@@ -106,6 +108,12 @@ export class StorageBrakes {
     return chosen;
   }
 
+  /** No server is usable: this list is no probe after all. */
+  foundNoServer(list: string): void {
+    this.withoutServer.add(list);
+    for (const storage of this.broken.values()) if (storage.probe === list) storage.probe = null;
+  }
+
   /** FTS certainly has not got some of the probes: then their storages have none. */
   giveBack(): void {
     for (const storage of this.broken.values()) {
@@ -123,7 +131,7 @@ export class StorageBrakes {
           `${waitInTodo(waiting)}: storage "${storage.match}" is held by the settings, ${untilWhen(storage)}`,
         );
     for (const { row, probe, lists } of this.broken.values()) {
-      const waiting = [...lists].filter((name) => !this.isProbe(name));
+      const waiting = [...lists].filter((name) => !this.isProbe(name) && !this.withoutServer.has(name));
       if (probe === null && waiting.length === 0) continue;
       const broken = `storage ${row.name}, broken since ${new Date(row.brokenSince ?? 0).toISOString()}: ${faultInWords(row)}`;
       const end = `the first file that arrives lets all go; ${cureOf(row)}`;

@@ -223,6 +223,18 @@ describe('a broken storage', { concurrency: 4 }, () => {
     assert.match(ran.said, new RegExp(`list "${listName(9)}" goes as a probe`));
   });
 
+  test('and a server that is down: each list is said to wait for one of them', async () => {
+    const ral = await brokenServer({ reason: 'DESTINATION [13] Permission denied' });
+    const campaign = await broken(ral);
+    putElsewhere(campaign, listName(10));
+    await ral.down();
+    for (const args of [[], ['--dry-run']]) {
+      const { said } = await campaign.run('consumer', 5, args);
+      assert.match(said, /Cannot submit 2 lists: no FTS server is usable/, args.join());
+      assert.match(said, new RegExp(`1 list \\(${listName(9)}\\) waits in TODO for storage gsiftp`), args.join());
+    }
+  });
+
   test('counts a failure of a probe that is none of its own', async () => {
     const fails = { reason: 'DESTINATION [13] Permission denied' };
     const ral = await brokenServer(fails);
