@@ -30,7 +30,7 @@ import * as listRows from '../database/listRows.js';
 import { storage } from '../database/storageRows.js';
 import * as transitionRows from '../database/transitionRows.js';
 import { monitoringLink, type Job } from '../fts3/index.js';
-import { wantsOf, whyLacking } from '../servers/lacking.js';
+import { isServerOf, lackingAt, wantsOf } from '../servers/lacking.js';
 import { look } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import { loadReasons } from '../settings/reasonTable.js';
@@ -183,20 +183,12 @@ export class Histories {
     const origin = this.origin(name);
     const route = routeNamed(settings.route, origin.route);
     const wanted = wantsOf(settings, route, origin);
-    if (servers === null || wanted.length === 0) return null;
+    if (servers === null) return null;
     const isFor = (server: ServerSetting): boolean =>
-      pinned === null
-        ? server.weight > 0 && route?.servers?.includes(server.name) !== false
-        : server.endpoint === pinned;
-    const lacking: string[] = [];
-    for (const { endpoint } of settings.fts.server.filter(isFor)) {
-      const session = await servers.session(endpoint);
-      if (session === null) continue;
-      const why = whyLacking(await servers.announced(session), wanted);
-      if (why === null) return null;
-      lacking.push(`${session.name} does not know all that it is sent with: ${why}`);
-    }
-    return lacking.length === 0 ? null : `${lacking.join('; ')}.`;
+      pinned === null ? isServerOf(route, server) : server.endpoint === pinned;
+    const lacking = await lackingAt(servers, settings.fts.server.filter(isFor), wanted);
+    if (lacking === null) return null;
+    return `${lacking.map((each) => `${each.name} does not know all that it is sent with: ${each.why}`).join('; ')}.`;
   }
 
   /** Lists that go out before it. */

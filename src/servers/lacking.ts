@@ -8,6 +8,7 @@ import { type Announced, type Feature, knows, SINCE } from '../fts3/index.js';
 import type { Origin } from '../lists/origin.js';
 import { jobOf, type Route } from '../settings/route.js';
 import type { Settings } from '../settings/settings.js';
+import type { ServerSetting, Servers } from './servers.js';
 
 /** What the lists of this route are sent with that not every FTS3 knows; null: those of a list that names none. */
 export function wantsOf(
@@ -43,3 +44,25 @@ export function whyLacking(announced: Announced | null, wanted: readonly Feature
   );
   return `it announces FTS REST ${announced.version}, and FTS knows ${since.join(', ')}`;
 }
+
+/** What each of these servers lacks that answers, as it announces it; null: one knows all of it, or none answers. */
+export async function lackingAt(
+  servers: Servers,
+  among: readonly Pick<ServerSetting, 'endpoint'>[],
+  wanted: readonly Feature[],
+): Promise<readonly { name: string; why: string }[] | null> {
+  if (wanted.length === 0) return null;
+  const lacking = [];
+  for (const { endpoint } of among) {
+    const session = await servers.session(endpoint);
+    if (session === null) continue;
+    const why = whyLacking(await servers.announced(session), wanted);
+    if (why === null) return null;
+    lacking.push({ name: session.name, why });
+  }
+  return lacking.length === 0 ? null : lacking;
+}
+
+/** May new lists of this route (null: of none) go to this server? */
+export const isServerOf = (route: Route | null, { name, weight }: ServerSetting): boolean =>
+  weight > 0 && route?.servers?.includes(name) !== false;

@@ -11,12 +11,12 @@ export function routeIn(spool: Spool, place: Place, list: string): string | unde
   return 'bytes' in read ? readHead(read.bytes).origin.route : undefined;
 }
 
-/** How many lists each of them has in a place. All are read. */
-export function countRoutes(spool: Spool, place: Place): Map<string, number> {
-  const counts = new Map<string, number>();
+/** How many lists each of them has in a place; undefined: those that name none. All are read. */
+export function countRoutes(spool: Spool, place: Place): Map<string | undefined, number> {
+  const counts = new Map<string | undefined, number>();
   for (const list of spool.listing(place).lists) {
     const route = routeIn(spool, place, list);
-    if (route !== undefined) counts.set(route, (counts.get(route) ?? 0) + 1);
+    counts.set(route, (counts.get(route) ?? 0) + 1);
   }
   return counts;
 }

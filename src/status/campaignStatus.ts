@@ -13,6 +13,7 @@ import { rateOf, type Rate } from '../rules/rate.js';
 import { forecast } from '../forecast/forecast.js';
 import { lately, leftToCut, queueFrom, type Lately } from '../forecast/queue.js';
 import { countRoutes } from '../spool/listRoutes.js';
+import { isServerOf, lackingAt, wantsOf } from '../servers/lacking.js';
 import { whyTokensWanted } from '../servers/routeTokens.js';
 import { storagesNow } from './storages.js';
 import { spoolPage, type StatusFacts } from './statusText.js';
@@ -74,7 +75,7 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
     bad: bad.transfers,
   };
   const pace = lately(run, toCut);
-  const { servers, whyNot } = await serversOf(run);
+  const { servers, whyNot, newerServersWanted } = await serversOf(run);
   const { oldest } = listRows.openSum(db);
   const open = { toCut, oldest, lists: todo.lists + doing.lists, transfers: todo.transfers + doing.transfers };
   const ends = ({ delegationSecondsLeft: left }: StatusReport['servers'][number]): Date | null =>
@@ -98,6 +99,7 @@ export async function gather(run: Run, lfnLists: readonly Input[], count: LineCo
       answersMissing: listRows.answersMissing(db),
       held: heldLists(run),
       tokensWanted: tokensWanted(run),
+      newerServersWanted,
       oldest: await oldestDoing(run),
     },
     facts: { base: run.base, now: run.now(), perDay: pace.cutPerDay, whyNot },
@@ -152,6 +154,28 @@ function tokensWanted(run: Run): FullReport['tokensWanted'] {
   });
 }
 
+/** Of which lists in TODO no server that answers knows all that they are sent with. Only then these are read. */
+async function newerServersWanted(run: Run, servers: Servers): Promise<FullReport['newerServersWanted']> {
+  const { settings, spool } = run;
+  const wanted = [];
+  for (const route of [...settings.route.filter(({ name }) => name !== undefined), null]) {
+    const among = settings.fts.server.filter((server) => isServerOf(route, server));
+    const lacking = await lackingAt(servers, among, wantsOf(settings, route));
+    if (lacking !== null)
+      wanted.push({ route: route?.name ?? null, why: lacking.map(({ name, why }) => `${name}: ${why}`).join('; ') });
+  }
+  if (wanted.length === 0) return [];
+  const counts = countRoutes(spool, 'TODO');
+  const isKnown = (name: string | undefined): boolean => settings.route.some((route) => route.name === name);
+  const without = [...counts].reduce(
+    (sum, [name, lists]) => sum + (name === undefined || !isKnown(name) ? lists : 0),
+    0,
+  );
+  return wanted
+    .map(({ route, why }) => ({ route, lists: route === null ? without : (counts.get(route) ?? 0), why }))
+    .filter(({ lists }) => lists > 0);
+}
+
 /** What has ended lately. */
 function ratesOf(run: Run, week: Lately['week']): Rate[] {
   const all = SPANS.flatMap((hours) => rateOf(week, run.now(), hours) ?? []);
@@ -160,7 +184,9 @@ function ratesOf(run: Run, week: Lately['week']): Rate[] {
 }
 
 /** Every server of the settings, and those that have left them with jobs of ours. */
-async function serversOf(run: Run): Promise<{ servers: StatusReport['servers']; whyNot: Map<string, string> }> {
+async function serversOf(
+  run: Run,
+): Promise<Pick<StatusReport, 'servers' | 'newerServersWanted'> & { whyNot: Map<string, string> }> {
   const whyNot = new Map<string, string>();
   const open = new Map(jobRows.openEndpoints(run.db).map((each) => [each.endpoint, each]));
   const configured = run.settings.fts.server.map(({ name, endpoint }) => ({ name, endpoint }));
@@ -186,7 +212,7 @@ async function serversOf(run: Run): Promise<{ servers: StatusReport['servers']; 
         };
       }),
     );
-    return { servers: found, whyNot };
+    return { servers: found, whyNot, newerServersWanted: await newerServersWanted(run, servers) };
   } finally {
     await servers.close();
   }

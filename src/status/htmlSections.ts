@@ -3,7 +3,7 @@
  */
 
 import { addBytes, type Hourly } from '../rules/hourly.js';
-import { tapeInWords, type StatusReport } from './report.js';
+import { newerInWords, tapeInWords, type StatusReport } from './report.js';
 import { html, type Html } from '../text/html.js';
 import { count, size } from '../text/terminal.js';
 import { remainingInWords } from '../lfnLists/pace.js';
@@ -150,6 +150,7 @@ export function serverSection({ report, whyNot }: PageFacts): Html {
         </tbody>
       </table>
     </div>
+    ${report.newerServersWanted.map((each) => html`<p>${newerInWords(each)}: ${shortened(each.why)}</p> `)}
   </section>`;
 }
 

@@ -28,8 +28,22 @@ export interface StatusReport {
   readonly forecast: { readonly queue: Queue; readonly credentials: readonly Forecast[] } | null;
   /** Routes of which lists in TODO wait for other tokens, and why. */
   readonly tokensWanted: readonly { readonly route: string; readonly lists: number; readonly why: string }[];
+  /** Lists in TODO that wait, as none of the servers that may get them knows all that they are sent with. */
+  readonly newerServersWanted: readonly NewerServersWanted[];
   readonly tape: readonly OnTape[];
 }
+
+export interface NewerServersWanted {
+  /** Null: they name no route. */
+  readonly route: string | null;
+  readonly lists: number;
+  /** What each server lacks. */
+  readonly why: string;
+}
+
+/** `2 lists of route "own" wait in TODO for newer servers` */
+export const newerInWords = ({ route, lists }: NewerServersWanted): string =>
+  `${plural(lists, 'list')} ${route === null ? 'without a route' : `of route "${route}"`} ${agree(lists, 'waits', 'wait')} in TODO for newer servers`;
 
 export interface StorageReport {
   /** `scheme://host` */

@@ -7,7 +7,7 @@ import { remainingInWords } from '../lfnLists/pace.js';
 import { count, minute, pageText, size, wrapped, type TerminalLine, type Paint } from '../text/terminal.js';
 import { credentialLines } from './credentials.js';
 import type { Pace, Rate } from '../rules/rate.js';
-import { tapeInWords, type FullReport, type Oldest, type FailureGroup } from './report.js';
+import { newerInWords, tapeInWords, type FullReport, type Oldest, type FailureGroup } from './report.js';
 import { age, agree, plural } from '../text/words.js';
 
 const BAR = 50;
@@ -33,6 +33,9 @@ export function statusPage(report: FullReport, facts: StatusFacts, paint: Paint 
     ...oldestLines(report.oldest, facts.now),
     { text: 'servers', colour: 'bold' },
     ...report.servers.flatMap((server) => serverLines(server, facts.whyNot.get(server.endpoint))),
+    ...report.newerServersWanted.flatMap((each) =>
+      wrapped(`${newerInWords(each)}: ${each.why}`, 4, '  ').map((text): TerminalLine => ({ text, colour: 'red' })),
+    ),
     ...credentialLines(report),
     ...storageLines(report.storages),
     ...failureLines(report.failures),

@@ -126,6 +126,34 @@ describe('versions of FTS', { concurrency: 2 }, () => {
     assert.match(await explained(TWO), /next The next run of the consumer submits it\./, 'NEW knows it');
   });
 
+  test('lists that no server is new enough for are counted by status and on the page, by route', async () => {
+    const [old, other] = [await rehearsalServer('OLD', { version: '3.11' }), await rehearsalServer('NEW')];
+    const campaign = campaignWith([old, other], 'servers = ["OLD"]\njob = { archive_metadata = { tier = "raw" } }');
+    put(campaign, ONE);
+    campaign.put('TODO', TWO);
+    const why = 'OLD: it announces FTS REST 3.11.1, and FTS knows archive_metadata from 3.12.1 on';
+    const told = JSON.parse(await campaign.text('status', 0, ['--json'])) as { newerServersWanted: unknown };
+    assert.deepEqual(
+      told.newerServersWanted,
+      [{ route: 'own', lists: 1, why }],
+      'NEW knows what the other is sent with',
+    );
+    const said = `1 list of route "own" waits in TODO for newer servers: ${why}`;
+    assert.ok((await campaign.text('status', 0)).replaceAll(/\s+/g, ' ').includes(said));
+    await campaign.run('monitor', 0, ['--report', campaign.path('page.html')]);
+    assert.match(
+      campaign.read('page.html'),
+      /1 list of route \S*own\S* waits in TODO for newer servers: OLD: it announces/,
+    );
+  });
+
+  test('and those without a route by what [job] sends', async () => {
+    const old = await rehearsalServer('OLD', { version: '3.11' });
+    const campaign = new Campaign([choice(old)], { job: { disable_cleanup: true } });
+    campaign.put('TODO', ONE);
+    assert.match(await campaign.text('status', 0), /1 list without a route waits in TODO for newer servers/);
+  });
+
   test('no list is moved to a server that is too old for it', async () => {
     const [old, other] = [await rehearsalServer('OLD', { version: '3.11' }), await rehearsalServer('NEW')];
     const campaign = campaignWith([old, other], 'job = { archive_metadata = { tier = "raw" } }');

@@ -137,6 +137,7 @@ describe('status', { concurrency: 4 }, () => {
       held: { lists: 0, until: null },
       forecast: null,
       tokensWanted: [],
+      newerServersWanted: [],
       oldest: null,
     });
     assert.match(String(failure?.['firstSeen']), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);

@@ -28,6 +28,7 @@ const FACTS: MetricsFacts = {
     eta: null,
     forecast: null,
     tokensWanted: [],
+    newerServersWanted: [],
     tape: [],
   },
   hourly: [

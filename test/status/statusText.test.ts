@@ -99,6 +99,7 @@ test('no line but a name or a link is wider than 80 columns, and none holds a co
     eta: fc.constantFrom(null, '2018-04-14T10:00:00Z'),
     forecast: fc.option(fc.record({ queue: fc.constant(QUEUE), credentials: fc.array(credential, { maxLength: 4 }) })),
     tokensWanted: fc.array(fc.record({ route: text, lists: count, why: long }), { maxLength: 2 }),
+    newerServersWanted: fc.array(fc.record({ route: fc.option(text), lists: count, why: long }), { maxLength: 2 }),
     bytes: fc.nat(),
     rates: fc.array(fc.record({ hours: fc.constantFrom(1, 6, 24), finished: count, failed: count, bytes: count })),
     pace: fc.option(fc.record({ perDay: count, basis: fc.constantFrom('cut' as const, 'finished' as const) })),
@@ -180,6 +181,7 @@ const CAMPAIGN: FullReport = {
   eta: '2018-04-21T04:00:00Z',
   forecast: null,
   tokensWanted: [],
+  newerServersWanted: [],
   bytes: 61_500_000_000_000,
   rates: [
     { hours: 6, finished: 120, failed: 4, bytes: 3_200_000_000 },
