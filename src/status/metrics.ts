@@ -137,8 +137,9 @@ function ofStorages({ report: { storages } }: MetricsFacts): Metric[] {
   return [
     gauge(
       'castor2echo_storage_up',
-      'Whether the lists of the storage go; 0 where most of its last transfers failed by its fault, or a person holds it.',
-      storages.map(({ storage, state }) => [{ storage }, state === 'open' ? 1 : 0]),
+      'Whether the lists of the storage go; 0 where most of its last transfers failed by its fault, or a person holds it; absent where it is broken and has no list.',
+      // Nobody can do anything about it, and nothing waits: an alert on 0 is to end.
+      storages.filter(({ isIdle }) => !isIdle).map(({ storage, state }) => [{ storage }, state === 'open' ? 1 : 0]),
     ),
     gauge(
       'castor2echo_storage_last_transfers',

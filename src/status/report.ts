@@ -58,6 +58,8 @@ export interface StorageReport {
   readonly until: string | null;
   /** Why its lists wait, and what a person can do. */
   readonly why: string | null;
+  /** It is broken, and no list waits for that: none of its lists is in TODO or DOING. */
+  readonly isIdle: boolean;
 }
 
 /** Lists whose jobs wait for tape: their files come from there (STAGING) or go there (ARCHIVING). By the last run of the monitor. */

@@ -8,27 +8,35 @@ import { storages } from '../database/storageRows.js';
 import { cureOf, faultInWords, sharesOf, UNKNOWN_HEALTH } from '../rules/storageHealth.js';
 import type { Run } from '../run/program.js';
 import { comparable, isHeld, untilWhen } from '../settings/storage.js';
+import { storagesInUse } from '../spool/listStorages.js';
 import { hideSecrets } from '../text/hideSecrets.js';
 import type { StatusReport } from './report.js';
 
 /** Those whose lists wait first. */
-export function storagesNow({ db, settings, now }: Pick<Run, 'db' | 'settings' | 'now'>): StatusReport['storages'] {
+export function storagesNow({
+  db,
+  settings,
+  spool,
+  now,
+}: Pick<Run, 'db' | 'settings' | 'spool' | 'now'>): StatusReport['storages'] {
   const held = new Map(
     settings.storage.filter((each) => isHeld(each, now())).map((each) => [comparable(each.match), each]),
   );
   const known = new Map(storages(db).map((row) => [row.name, row]));
+  const broken = [...known.values()].filter(({ brokenSince }) => brokenSince !== null);
+  const inUse = storagesInUse(spool, new Set(broken.map(({ name }) => name)));
   const all = [...new Set([...held.keys(), ...known.keys()])].sort().map((storage) => {
     const [health, choice] = [known.get(storage) ?? UNKNOWN_HEALTH, held.get(storage)];
     const { brokenSince } = health;
+    const isIdle = brokenSince !== null && choice === undefined && !inUse.has(storage);
+    const next = isIdle
+      ? '; no list of it is in TODO or DOING, and the next one goes as a probe'
+      : choice === undefined
+        ? '; its next list goes as a probe'
+        : '';
     const why = [
       ...(choice === undefined ? [] : [`"${choice.match}" is held by the settings, ${untilWhen(choice)}`]),
-      ...(brokenSince === null
-        ? []
-        : [
-            hideSecrets(
-              `${faultInWords(health)}; ${cureOf(health)}${choice === undefined ? '; its next list goes as a probe' : ''}`,
-            ),
-          ]),
+      ...(brokenSince === null ? [] : [hideSecrets(`${faultInWords(health)}; ${cureOf(health)}${next}`)]),
     ];
     return {
       storage,
@@ -37,6 +45,7 @@ export function storagesNow({ db, settings, now }: Pick<Run, 'db' | 'settings' |
       since: brokenSince === null ? null : new Date(brokenSince).toISOString(),
       until: choice?.until === undefined ? null : new Date(choice.until).toISOString(),
       why: why.length === 0 ? null : why.join('; '),
+      isIdle,
     } as const;
   });
   return [...all.filter(({ state }) => state !== 'open'), ...all.filter(({ state }) => state === 'open')];

@@ -210,6 +210,23 @@ describe('a broken storage', { concurrency: 4 }, () => {
     assert.match(String(again.storages[0]?.['why']), /is held by the settings.*most of its transfers fail/);
   });
 
+  test('of which no list is left needs nobody: status says so, and its metric is absent until one comes', async () => {
+    const ral = await quickServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    await campaign.run('monitor', 0);
+    setBroken(campaign, campaign.destination);
+    const up = async (): Promise<string | undefined> => {
+      await campaign.run('monitor', 0, ['--metrics', campaign.path('campaign.prom')]);
+      return /castor2echo_storage_up\{.*\} (.*)/.exec(campaign.read('campaign.prom'))?.[1];
+    };
+    const shown = async (): Promise<string> => (await campaign.text('status', 0)).replaceAll(/\s+/g, ' ');
+    assert.equal(await up(), undefined);
+    assert.match(await shown(), /broken since .* no list of it is in TODO or DOING, and the next one goes as a probe/);
+    campaign.put('TODO', listName(1));
+    assert.equal(await up(), '0');
+    assert.match(await shown(), /broken since .*; its next list goes as a probe/);
+  });
+
   test('gets another probe when the first one cannot go after all', async () => {
     const ral = await brokenServer({ reason: 'DESTINATION [13] Permission denied' });
     const cern = await rehearsalServer('CERN');

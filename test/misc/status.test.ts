@@ -111,6 +111,7 @@ describe('status', { concurrency: 4 }, () => {
         since: null,
         until: null,
         why: null,
+        isIdle: false,
       })),
       failures: [
         {

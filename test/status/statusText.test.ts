@@ -92,6 +92,7 @@ test('no line but a name or a link is wider than 80 columns, and none holds a co
         since: fc.option(iso),
         until: fc.option(iso),
         why: fc.option(long),
+        isIdle: fc.boolean(),
       }),
       { maxLength: 12 },
     ),
@@ -137,6 +138,7 @@ const CAMPAIGN: FullReport = {
       since: '2018-04-12T08:30:00.000Z',
       until: null,
       why: 'most of its transfers fail (30 of the last 50 by auth, config or time-outs), such as "DESTINATION [110] timed out"; ask its operators',
+      isIdle: false,
     },
     {
       storage: 'srm://castor.example.org',
@@ -146,6 +148,7 @@ const CAMPAIGN: FullReport = {
       since: null,
       until: null,
       why: null,
+      isIdle: false,
     },
   ],
   failures: [
