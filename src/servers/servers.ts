@@ -216,6 +216,8 @@ export class Servers {
     } catch (error) {
       const tokensOnly =
         client !== null && error instanceof Unauthorized ? await this.whyTokensOnly({ endpoint, client }) : null;
+      // Nobody asks it anything more: `close` knows sessions alone.
+      await client?.close();
       this.leaveOut(endpoint, tokensOnly ?? reasonOf(error));
       return null;
     }
