@@ -158,7 +158,7 @@ function ofRun({ credential, now, exit, lastGood }: MetricsFacts): Metric[] {
   return [
     gauge(
       'castor2echo_credential_remaining_seconds',
-      'Time left of the proxy or token with which the programs log in; 0 where it is missing or not valid.',
+      'Time left of the proxy (with its VOMS attributes) or token with which the programs log in; 0 where it is missing or not valid.',
       credential === null ? [] : [[{ kind: credential.kind }, Math.max(0, Math.floor(credential.secondsLeft))]],
     ),
     gauge('castor2echo_last_run_timestamp_seconds', 'When the monitor last wrote this file.', [[{}, seconds]]),

@@ -8,8 +8,8 @@ import * as fs from 'node:fs';
 import { lastGoodIn, metricsText, type MetricsFacts } from './metrics.js';
 import type { StatusReport } from './report.js';
 import * as outcomeRows from '../database/outcomeRows.js';
-import { CredentialError, discoverCredential } from '../fts3/index.js';
 import type { Run } from '../run/program.js';
+import { credentialLives } from '../servers/credentials.js';
 import { publish } from '../disk.js';
 
 export function writeMetrics(run: Run, file: string, report: StatusReport): void {
@@ -34,18 +34,10 @@ function lastGoodOf(file: string): number | null {
   }
 }
 
-/** http:// is a rehearsal and needs none. */
+/** What we log in with; null: nothing is needed, or it does not say how long it lasts. */
 function credentialOf(run: Run): MetricsFacts['credential'] {
-  if (run.settings.fts.server.every(({ endpoint }) => endpoint.startsWith('http:'))) return null;
-  const { auth } = run.settings.fts;
-  try {
-    const { kind, expires } = discoverCredential(run.env, { auth, uid: process.getuid?.() ?? 0, now: run.now() });
-    // A token that does not say how long it lasts says nothing here either.
-    if (expires === null) return null;
-    const secondsLeft = (expires.getTime() - run.now().getTime()) / 1000;
-    return { kind: kind === 'certificate' ? 'proxy' : 'token', secondsLeft };
-  } catch (error) {
-    if (!(error instanceof CredentialError)) throw error;
-    return { kind: auth === 'token' ? 'token' : 'proxy', secondsLeft: 0 };
-  }
+  for (const { kind, ends } of credentialLives(run))
+    if (kind !== 'storage token')
+      return ends === Infinity ? null : { kind, secondsLeft: (ends - run.now().getTime()) / 1000 };
+  return null;
 }

@@ -25,6 +25,7 @@ import { Grid, USER_DN, type Pair } from '../rehearsal/certificates.js';
 import { Campaign, choice, listName } from '../support/campaign.js';
 import { run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
+import { vomsExtension } from '../support/voms.js';
 
 /** Removed when the tests of this file are over. */
 const gridOf = (): Grid => new Grid({ after: (remove) => after(remove as () => void) });
@@ -82,39 +83,6 @@ function proxy(campaign: Campaign, leaf = ofADay): void {
 /** One whose VOMS attributes end after so many hours. */
 function leafOf(vomsHours: number): Pair {
   return grid.proxy(user, USER_DN, 12345, vomsExtension(vomsHours));
-}
-
-/** What a VOMS server signs, as far as its reader looks: validity and attributes. */
-function vomsExtension(hours: number): string {
-  const time = (ms: number): string => new Date(ms).toISOString().replace(/[-:T]|\.\d+/g, '');
-  return `1.3.6.1.4.1.8005.100.100.5=ASN1:SEQUENCE:acs
-[acs]
-list=SEQUENCE:list
-[list]
-ac=SEQUENCE:ac
-[ac]
-info=SEQUENCE:info
-[info]
-version=INTEGER:1
-validity=SEQUENCE:validity
-attributes=SEQUENCE:attributes
-extensions=SEQUENCE:validity
-[attributes]
-attribute=SEQUENCE:attribute
-[attribute]
-type=OID:1.3.6.1.4.1.8005.100.100.4
-values=SET:values
-[values]
-value=SEQUENCE:value
-[value]
-fqans=SEQUENCE:fqans
-[fqans]
-role=OCTETSTRING:/lhcb/Role=production/Capability=NULL
-group=OCTETSTRING:/lhcb/Role=NULL/Capability=NULL
-[validity]
-from=GENERALIZEDTIME:${time(Date.now() - 3_600_000)}
-to=GENERALIZEDTIME:${time(Date.now() + hours * 3_600_000)}
-`;
 }
 
 function crontab(campaign: Campaign, text: string): void {

@@ -11,6 +11,7 @@ import { Grid, USER_DN, type Pair } from '../rehearsal/certificates.js';
 import { rsaKey } from '../support/keys.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 import { rehearsalServer } from '../support/rehearsed.js';
+import { vomsExtension } from '../support/voms.js';
 
 const PROXY = 'keyUsage=critical,digitalSignature,keyEncipherment\nproxyCertInfo=critical,language:id-ppl-inheritAll\n';
 const AUTHORITY = `[ca]\ndefault_ca=own\n[own]\ndatabase=index\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=any\n[any]\n`;
@@ -24,8 +25,8 @@ export interface Site {
   readonly caDirectory: string;
   /** Another server of the same CA. */
   readonly another: (name: string, options?: Partial<RehearsalOptions>) => Promise<RehearsalServer>;
-  /** Writes a proxy of the user that ends so many minutes from now; returns its file. */
-  readonly proxy: (minutes: number) => string;
+  /** Writes a proxy of the user that ends so many minutes from now, with VOMS attributes for so many hours; returns its file. */
+  readonly proxy: (minutes: number, vomsHours?: number) => string;
 }
 
 /** A server that believes its own CA, and a user of that CA. */
@@ -37,11 +38,16 @@ export async function site(name: string, options: Partial<RehearsalOptions> = {}
   writeFileSync(join(caDirectory, 'ca.pem'), grid.ca.cert);
   const tls = { cert, key, ca: grid.ca.cert };
   const another: Site['another'] = (other, more) => rehearsalServer(other, { tls, ...more });
-  return { server: await another(name, options), caDirectory, another, proxy: (minutes) => proxyFile(user, minutes) };
+  return {
+    server: await another(name, options),
+    caDirectory,
+    another,
+    proxy: (minutes, vomsHours) => proxyFile(user, minutes, vomsHours),
+  };
 }
 
 /** Leaf, key and chain in one file, as voms-proxy-init writes them. */
-function proxyFile(user: Pair, minutes: number): string {
+function proxyFile(user: Pair, minutes: number, vomsHours?: number): string {
   const directory = temporaryDirectory();
   const file = (name: string, text?: string): string => {
     if (text !== undefined) writeFileSync(join(directory, name), text);
@@ -56,7 +62,8 @@ function proxyFile(user: Pair, minutes: number): string {
   openssl('req', '-new', '-key', key, '-out', request, ...subject);
   const signer = ['-cert', file('user.pem', user.cert), '-keyfile', file('user.key', user.key)];
   const dates = ['-startdate', '20200101000000Z', '-enddate', stamp(Date.now() + minutes * 60_000)];
-  const more = ['-extfile', file('extensions', PROXY), '-preserveDN', '-notext', '-batch'];
+  const extensions = vomsHours === undefined ? PROXY : `${PROXY}${vomsExtension(vomsHours)}`;
+  const more = ['-extfile', file('extensions', extensions), '-preserveDN', '-notext', '-batch'];
   openssl('ca', '-config', file('ca.cnf', AUTHORITY), '-in', request, '-out', leaf, ...signer, ...dates, ...more);
   const proxy = file('proxy');
   writeFileSync(proxy, readFileSync(leaf, 'utf8') + readFileSync(key, 'utf8') + user.cert, { mode: 0o600 });

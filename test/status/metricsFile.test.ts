@@ -72,6 +72,11 @@ describe('monitor --metrics', { concurrency: 4 }, () => {
     for (const seconds of left) assert.ok(seconds > 11 * 3600 && seconds <= 12 * 3600, left.join(' '));
     assert.equal(read(file)[`castor2echo_server_up ${labels}`], 1);
 
+    campaign.env['X509_USER_PROXY'] = proxy(12 * 60, 5);
+    await campaign.run('monitor', 0, ['--metrics', file]);
+    const voms = read(file)['castor2echo_credential_remaining_seconds kind="proxy"'] ?? 0;
+    assert.ok(voms > 4 * 3600 && voms <= 5 * 3600, `${voms}: its VOMS attributes end before it`);
+
     campaign.env['X509_USER_PROXY'] = join(caDirectory, 'none');
     await campaign.run('monitor', 5, ['--metrics', file]);
     assert.equal(read(file)['castor2echo_credential_remaining_seconds kind="proxy"'], 0);
