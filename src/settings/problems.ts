@@ -7,6 +7,7 @@ import { isOneFile } from '../lists/storageFile.js';
 import { storedUrl } from '../lists/url.js';
 import { endpointOf, isTable, settingsIn } from './schema.js';
 import type { SettingsFile } from './schema.js';
+import { comparable } from './storage.js';
 import type { SettingPath } from './tomlPosition.js';
 
 export interface Problem {
@@ -49,7 +50,14 @@ export function contradictions({ producer, route, storage, fts, job, lock }: Set
     }
   });
   route.forEach((each, index) => problems.push(...ofRoute(each, index, { route, fts, job })));
-  storage.forEach(({ hold, until }, index) => {
+  storage.forEach(({ match, hold, until }, index) => {
+    const first = storage.findIndex((other) => comparable(other.match) === comparable(match));
+    if (first < index)
+      refuse(
+        ['storage', index, 'match'],
+        match,
+        `must differ from the match of the other [[storage]] "${storage[first]?.match}": put what both say into one of them`,
+      );
     if (until !== undefined && hold !== true)
       refuse(
         ['storage', index, 'until'],

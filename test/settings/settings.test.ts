@@ -128,6 +128,10 @@ const WRONG_STORAGES: readonly [lines: string, said: string][] = [
     'match = "srm://s"\nuntil = 2026-12-01T08:00Z',
     '10: storage.until = "2026-12-01T08:00:00.000Z": needs hold = true beside it: until then the lists of that storage wait',
   ],
+  [
+    'match = "srm://s/a"\nmax_doing = 2\n[[storage]]\nmatch = "srm://me@S/a"\nhold = true',
+    '12: storage.match = "srm://me@S/a": must differ from the match of the other [[storage]] "srm://s/a": put what both say into one of them',
+  ],
   ['match = "srm://s"\nmax_dong = 2', '10: storage.max_dong = 2: unknown setting (did you mean "max_doing"?)'],
 ];
 for (const [lines, said] of WRONG_STORAGES) {
