@@ -31,6 +31,10 @@ const FLOORS: readonly (readonly string[])[] = [
   ['text'],
 ];
 
+const PURE: readonly string[] = ['rules', 'lists', 'text'];
+/** Files below all rooms; `ftsJob.ts`, the schema, knows the pure rooms as well. */
+const GROUND: readonly string[] = ['disk', 'errors', 'output', 'spill', 'sortedLines'];
+
 /** What a file of a room must not import. */
 function wrongArrows(): Map<string, string[]> {
   const arrows = new Map<string, string[]>();
@@ -42,14 +46,36 @@ function wrongArrows(): Map<string, string[]> {
       arrows.set(`src/${room}/planted.ts`, [
         ...wrong,
         '../consumer.js',
+        '../rehearsal/planted.js',
         'undici',
         ...(room === 'database' ? [] : ['better-sqlite3']),
       ]);
     }
-  for (const room of ['rules', 'lists', 'text'])
-    arrows.get(`src/${room}/planted.ts`)?.push('node:fs', 'pino', '../disk.js', '../ftsJob.js', '../fts3/client.js');
+  for (const room of PURE)
+    arrows
+      .get(`src/${room}/planted.ts`)
+      ?.push('node:fs', 'pino', ...GROUND.map((file) => `../${file}.js`), '../ftsJob.js', '../fts3/client.js');
+  // The files of the ground stand without a room: these are planted into themselves.
+  const rooms = FLOORS.flat();
+  for (const file of GROUND)
+    arrows.set(`src/${file}.ts`, [
+      ...[...rooms, 'rehearsal', 'fts3'].map((room) => `./${room}/absent.js`),
+      './ftsJob.js',
+      'undici',
+      'better-sqlite3',
+    ]);
+  arrows.set('src/ftsJob.ts', [
+    ...[...rooms.filter((room) => !PURE.includes(room)), 'rehearsal', 'fts3'].map((room) => `./${room}/absent.js`),
+    'undici',
+  ]);
   arrows.set('src/fts3/planted.ts', ['../lists/list.js', '../text/words.js', '../ftsJob.js', 'better-sqlite3']);
-  arrows.set('src/rehearsal/server/planted.ts', ['../../lists/list.js', '../../fts3/index.js', 'undici']);
+  arrows.set('src/rehearsal/server/planted.ts', [
+    '../../lists/list.js',
+    '../../fts3/index.js',
+    '../campaign/driver.js',
+    '../rehearse.js',
+    'undici',
+  ]);
   const above: Readonly<Record<string, readonly string[]>> = {
     protocol: ['behaviour/mock', 'state/jobs', 'requests/routes', 'faults/faults', 'server'],
     behaviour: ['state/jobs', 'requests/routes', 'faults/faults', 'dispatcher'],
@@ -62,8 +88,20 @@ function wrongArrows(): Map<string, string[]> {
       '../../../lists/list.js',
       ...wrong.map((each) => `../${each}.js`),
     ]);
-  arrows.set('src/rehearsal/campaign/planted.ts', ['../../rules/rules.js', '../../ftsJob.js', 'better-sqlite3']);
-  arrows.set('src/misc/planted.ts', ['undici', 'better-sqlite3']);
+  for (const [place, up] of [
+    ['rehearsal', '..'],
+    ['rehearsal/campaign', '../..'],
+    ['rehearsal/campaign/storages', '../../..'],
+  ] as const)
+    arrows.set(`src/${place}/planted.ts`, [
+      ...rooms.filter((room) => room !== 'text').map((room) => `${up}/${room}/planted.js`),
+      ...['disk', 'spill', 'sortedLines', 'ftsJob'].map((file) => `${up}/${file}.js`),
+      `${up}/fts3/index.js`,
+      'better-sqlite3',
+      'undici',
+    ]);
+  arrows.set('src/misc/planted.ts', ['../rehearsal/planted.js', '../consumer.js', 'undici', 'better-sqlite3']);
+  arrows.set('src/status.ts', ['./rehearsal/planted.js', './consumer.js', 'undici', 'better-sqlite3']);
   return arrows;
 }
 
