@@ -22,13 +22,13 @@ import { lfnLists } from '../database/lfnListRows.js';
 import type { LfnReader } from '../lfnLists/reader.js';
 import { atWork, leaseState } from '../lease/lease.js';
 import type { Origin } from '../lists/origin.js';
-import { at, inWords, type Place } from '../lists/transition.js';
+import { at, stepInWords, type Place } from '../lists/transition.js';
 import type { Run } from '../run/program.js';
 import { escapeText } from '../text/escape.js';
 import { AsCut } from './asCut.js';
-import { COUNT_OF, Exceptions, knownOf, type CutList, type Equation, type Line, type Places } from './balance.js';
-import type { Cut } from './cuts.js';
-import { Findings, nameUnreadable, type Finding, type Kind } from './findings.js';
+import { COUNT_OF, Exceptions, knownOf, type CutList, type Equation, type Line, type PlaceCounts } from './balance.js';
+import type { CutWithLists } from './cuts.js';
+import { Findings, nameUnreadable, type Finding, type FindingKind } from './findings.js';
 import { LfnList, type FromBytes } from './lfnList.js';
 import { misplaced } from './misplaced.js';
 import { auditByHand, nameShared } from './repeats.js';
@@ -37,7 +37,7 @@ import { SpoolLists, type ListFile } from '../spool/spoolLists.js';
 
 export interface Audited {
   readonly equation: Equation;
-  readonly byHand: Places;
+  readonly byHand: PlaceCounts;
   readonly findings: Findings;
   /** LFN lists that were cut to their end and taken away: their transfers were counted, not compared. */
   readonly putAway: readonly LfnList[];
@@ -160,7 +160,7 @@ class Auditor {
     }
   }
 
-  private compareCut(lfnList: LfnList, cut: Cut<FromBytes>, reader: LfnReader): void {
+  private compareCut(lfnList: LfnList, cut: CutWithLists<FromBytes>, reader: LfnReader): void {
     for (const { first, last } of cut.overlaps)
       this.find(
         'overlap',
@@ -260,7 +260,7 @@ class Auditor {
 
   private nameTransitions(): void {
     for (const { list, steps, aside } of this.transitions) {
-      const what = `(${steps.map(inWords).join('; ')})`;
+      const what = `(${steps.map(stepInWords).join('; ')})`;
       if (aside === null)
         this.find(
           'open transition',
@@ -274,7 +274,7 @@ class Auditor {
     }
   }
 
-  private find(kind: Kind, message: string, details: Omit<Finding, 'kind' | 'message'> = {}): void {
+  private find(kind: FindingKind, message: string, details: Omit<Finding, 'kind' | 'message'> = {}): void {
     this.findings.add({ kind, message, ...details });
   }
 }

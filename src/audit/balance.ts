@@ -10,7 +10,7 @@ import { escapeText } from '../text/escape.js';
 import type { Findings } from './findings.js';
 
 /** How many transfers stand where. */
-export interface Places {
+export interface PlaceCounts {
   okay: number;
   bad: number;
   doing: number;
@@ -18,13 +18,13 @@ export interface Places {
 }
 
 /** cut = okay + bad + doing + todo + duplicates + bad lines, when all is well. */
-export interface Equation extends Places {
+export interface Equation extends PlaceCounts {
   cut: number;
   duplicates: number;
   badLines: number;
 }
 
-export const COUNT_OF: Readonly<Record<Place, keyof Places | null>> = {
+export const COUNT_OF: Readonly<Record<Place, keyof PlaceCounts | null>> = {
   TODO: 'todo',
   DOING: 'doing',
   'DONE/Okay': 'okay',
@@ -54,7 +54,7 @@ export interface CutList {
 }
 
 /** Everything that is known of one transfer, or of a line that is no LFN. */
-export interface Known {
+export interface KnownTransfer {
   readonly kind: 'cut' | 'unchecked' | 'by hand' | 'no LFN';
   /** The name of its LFN list; null for one made by hand. */
   readonly lfnList: string | null;
@@ -82,10 +82,10 @@ export interface CutContent {
 }
 
 /** Every transfer and every bad line of a cut. */
-export function knownOf({ lfnList, prefixes, lines, lists }: CutContent): Known[] {
-  const transfers = new Map<string, Known>();
-  const badLines = new Map<number, Known>();
-  const transfer = (lfn: string, pair?: string): Known => {
+export function knownOf({ lfnList, prefixes, lines, lists }: CutContent): KnownTransfer[] {
+  const transfers = new Map<string, KnownTransfer>();
+  const badLines = new Map<number, KnownTransfer>();
+  const transfer = (lfn: string, pair?: string): KnownTransfer => {
     const known = transfers.get(lfn);
     if (known !== undefined) return known;
     const urls = prefixes === null ? lfn : `${prefixes.source}${lfn} ${prefixes.destination}${lfn}`;
@@ -93,7 +93,7 @@ export function knownOf({ lfnList, prefixes, lines, lists }: CutContent): Known[
     transfers.set(lfn, fresh);
     return fresh;
   };
-  const badLine = (line: number): Known => {
+  const badLine = (line: number): KnownTransfer => {
     const known = badLines.get(line) ?? newKnown('no LFN', lfnList, '', `${lfnList}:${line}`);
     badLines.set(line, known);
     return known;
@@ -115,7 +115,12 @@ export function knownOf({ lfnList, prefixes, lines, lists }: CutContent): Known[
   return [...transfers.values(), ...badLines.values()];
 }
 
-export const newKnown = (kind: Known['kind'], lfnList: string | null, lfn: string, key: string): Known => ({
+export const newKnown = (
+  kind: KnownTransfer['kind'],
+  lfnList: string | null,
+  lfn: string,
+  key: string,
+): KnownTransfer => ({
   kind,
   lfnList,
   lfn,
@@ -127,7 +132,7 @@ export const newKnown = (kind: Known['kind'], lfnList: string | null, lfn: strin
 });
 
 interface Exception {
-  readonly known: Known;
+  readonly known: KnownTransfer;
   count: number;
 }
 
@@ -145,7 +150,7 @@ export class Exceptions {
   }
 
   /** Keeps what a cut lacks or has too much of this. */
-  add(known: Known): void {
+  add(known: KnownTransfer): void {
     const difference = known.lists.length + known.excused - known.lines.length;
     const allowed = known.kind === 'unchecked' ? 1 : known.lines.length;
     if (difference < 0 && known.kind !== 'unchecked') this.keep('lacking', { known, count: -difference });
@@ -186,14 +191,14 @@ export class Exceptions {
 
 export const copyOf = (text: string): string => Buffer.from(text).toString();
 
-export function reportMissing(known: Known, count: number, findings: Findings): void {
+export function reportMissing(known: KnownTransfer, count: number, findings: Findings): void {
   if (findings.wants('missing'))
     findings.add({ kind: 'missing', message: missing(known), lists: known.dirty, ...detailsOf(known) });
   else count += 1;
   findings.more('missing', count - 1);
 }
 
-export function reportSurplus(known: Known, findings: Findings): void {
+export function reportSurplus(known: KnownTransfer, findings: Findings): void {
   const { kind, lines, lists } = known;
   if (kind === 'no LFN') return;
   if (kind === 'cut' && lines.length === 0)
@@ -201,26 +206,26 @@ export function reportSurplus(known: Known, findings: Findings): void {
   else findings.add({ kind: 'doubled', message: doubled(known), lists, ...detailsOf(known) });
 }
 
-const detailsOf = ({ kind, lfnList, lfn, lines }: Known): object => ({
+const detailsOf = ({ kind, lfnList, lfn, lines }: KnownTransfer): object => ({
   ...(kind === 'no LFN' ? {} : { lfn }),
   ...(lfnList === null ? {} : { lfnList }),
   ...(lines[0] === undefined ? {} : { line: lines[0] }),
 });
 
-function missing(known: Known): string {
+function missing(known: KnownTransfer): string {
   if (known.kind === 'no LFN') return `${called(known)} is no LFN, and no list of DONE/Bad names it any more`;
   const dirty = known.dirty[0];
   const last = dirty === undefined ? '' : `; it stood in ${dirty}`;
   return `${called(known)} stands in no list${last}: if it is still to be moved, put it into a new LFN list`;
 }
 
-const doubled = (known: Known): string =>
+const doubled = (known: KnownTransfer): string =>
   `${called(known)} stands in ${inWords(known.lists)}: take it out of all but one`;
 
-const unexpected = ({ lfn, lists, lfnList }: Known): string =>
+const unexpected = ({ lfn, lists, lfnList }: KnownTransfer): string =>
   `${escapeText(lfn)} stands in ${inWords(lists)}, but not in those bytes of "${lfnList ?? ''}" from which that list says it was cut: somebody added it by hand`;
 
-function called({ kind, lfnList, lfn, lines }: Known): string {
+function called({ kind, lfnList, lfn, lines }: KnownTransfer): string {
   if (kind === 'no LFN') return `Line ${lines.join(' and ')} of "${lfnList ?? ''}"`;
   const from = lines.length === 0 ? '' : ` (line ${lines.join(' and ')} of "${lfnList ?? ''}")`;
   return `${escapeText(lfn)}${from}`;

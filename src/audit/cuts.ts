@@ -11,7 +11,7 @@ export interface Range {
   readonly last: number;
 }
 
-export interface Cut<List> {
+export interface CutWithLists<List> {
   /** In order; an LFN is a duplicate only within its piece. */
   readonly pieces: Range[];
   /** None: the bytes are a gap. */
@@ -24,10 +24,10 @@ export interface Cut<List> {
 const MOST_LISTS = 100;
 
 /** Sorts the lists, and gives what was cut up to `end` and behind it. */
-export function* cutsOf<List extends Range>(lists: List[], end: number): Generator<Cut<List>> {
+export function* cutsOf<List extends Range>(lists: List[], end: number): Generator<CutWithLists<List>> {
   // Where two begin together, the longer one comes first.
   lists.sort((a, b) => a.first - b.first || b.last - a.last);
-  let cut: Cut<List> | null = null;
+  let cut: CutWithLists<List> | null = null;
   let before: Range | null = null;
   let covered = 0;
   for (const list of lists) {
@@ -51,4 +51,8 @@ export function* cutsOf<List extends Range>(lists: List[], end: number): Generat
   if (covered < end) yield gap(covered, end - 1);
 }
 
-const gap = (first: number, last: number): Cut<never> => ({ pieces: [{ first, last }], lists: [], overlaps: [] });
+const gap = (first: number, last: number): CutWithLists<never> => ({
+  pieces: [{ first, last }],
+  lists: [],
+  overlaps: [],
+});

@@ -1,7 +1,7 @@
 /**
  * findings: what an audit found, by kind; all of it is counted, the first of each kind are named.
  */
-export const KINDS = [
+export const FINDING_KINDS = [
   'missing',
   'doubled',
   'unexpected',
@@ -18,11 +18,11 @@ export const KINDS = [
   'draft',
   'same LFN',
 ] as const;
-export type Kind = (typeof KINDS)[number];
+export type FindingKind = (typeof FINDING_KINDS)[number];
 
 /** One thing that is off. The fields that do not apply are left out. */
 export interface Finding {
-  readonly kind: Kind;
+  readonly kind: FindingKind;
   /** One sentence: what, where, and what to do. */
   readonly message: string;
   readonly lfn?: string;
@@ -34,17 +34,17 @@ export interface Finding {
 }
 
 /** The same LFN in two LFN lists is two transfers: somebody should know, and nothing is wrong. */
-const HARMLESS: readonly Kind[] = ['same LFN'];
+const HARMLESS: readonly FindingKind[] = ['same LFN'];
 
 export class Findings {
   /** So many of each kind are named. */
   readonly most: number;
-  private readonly harmless: readonly Kind[];
+  private readonly harmless: readonly FindingKind[];
   private readonly named: Finding[] = [];
-  private readonly counts = new Map<Kind, number>();
+  private readonly counts = new Map<FindingKind, number>();
 
   /** `harmless`: further kinds that are. */
-  constructor(most: number, harmless: readonly Kind[] = []) {
+  constructor(most: number, harmless: readonly FindingKind[] = []) {
     this.most = most;
     this.harmless = [...HARMLESS, ...harmless];
   }
@@ -55,34 +55,36 @@ export class Findings {
   }
 
   /** Is one more of this kind to be named? */
-  wants(kind: Kind): boolean {
+  wants(kind: FindingKind): boolean {
     return this.count(kind) < this.most;
   }
 
   /** So many more, which are not named. */
-  more(kind: Kind, count: number): void {
+  more(kind: FindingKind, count: number): void {
     if (count > 0) this.counts.set(kind, this.count(kind) + count);
   }
 
-  count(kind: Kind): number {
+  count(kind: FindingKind): number {
     return this.counts.get(kind) ?? 0;
   }
 
-  listed(kind: Kind): Finding[] {
+  listed(kind: FindingKind): Finding[] {
     return this.named.filter((finding) => finding.kind === kind);
   }
 
-  isHarmless(kind: Kind): boolean {
+  isHarmless(kind: FindingKind): boolean {
     return this.harmless.includes(kind);
   }
 
   isClean(): boolean {
-    return KINDS.every((kind) => this.isHarmless(kind) || this.count(kind) === 0);
+    return FINDING_KINDS.every((kind) => this.isHarmless(kind) || this.count(kind) === 0);
   }
 
   /** For `--json`: the number of each kind that was found. */
-  totals(): Partial<Record<Kind, number>> {
-    return Object.fromEntries(KINDS.filter((kind) => this.count(kind) > 0).map((kind) => [kind, this.count(kind)]));
+  totals(): Partial<Record<FindingKind, number>> {
+    return Object.fromEntries(
+      FINDING_KINDS.filter((kind) => this.count(kind) > 0).map((kind) => [kind, this.count(kind)]),
+    );
   }
 }
 

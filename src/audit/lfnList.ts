@@ -15,7 +15,7 @@ import { at } from '../lists/transition.js';
 import type { Run } from '../run/program.js';
 import { routeFor } from '../settings/route.js';
 import type { CutList, Line } from './balance.js';
-import { cutsOf, type Cut, type Range } from './cuts.js';
+import { cutsOf, type CutWithLists, type Range } from './cuts.js';
 import { lfnAmong, lfnOf, type Pair, type ScannedList } from '../lists/scanList.js';
 import type { ListFile } from '../spool/spoolLists.js';
 
@@ -64,7 +64,7 @@ export class LfnList {
   }
 
   /** What was cut from it, one cut after the other. */
-  cuts(): Iterable<Cut<FromBytes>> {
+  cuts(): Iterable<CutWithLists<FromBytes>> {
     return cutsOf(this.lists, Math.max(this.row?.offset ?? 0, this.end));
   }
 
@@ -80,7 +80,7 @@ export class LfnList {
    */
   linesOf(
     reader: LfnReader,
-    { pieces, lists }: Cut<unknown>,
+    { pieces, lists }: CutWithLists<unknown>,
     badLines: ReadonlySet<number>,
     others: { readonly duplicate: () => void; readonly beyond: (line: Line) => void },
   ): Line[] {

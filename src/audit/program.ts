@@ -5,10 +5,10 @@
  * changes nothing, takes no lease and asks no server.
  */
 import type { Command } from 'commander';
-import { KINDS, type Findings } from './findings.js';
+import { FINDING_KINDS, type Findings } from './findings.js';
 import { plural } from '../text/words.js';
 import { audit, type Audited } from './audit.js';
-import type { Equation, Places } from './balance.js';
+import type { Equation, PlaceCounts } from './balance.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 
@@ -16,7 +16,7 @@ interface Options {
   readonly most: number;
 }
 
-const sum = ({ okay, bad, doing, todo }: Places): number => okay + bad + doing + todo;
+const sum = ({ okay, bad, doing, todo }: PlaceCounts): number => okay + bad + doing + todo;
 const accounted = (equation: Equation): number => sum(equation) + equation.duplicates + equation.badLines;
 
 function report(run: Run, options: Options): void {
@@ -50,7 +50,7 @@ function inWords(equation: Equation): string {
 }
 
 function nameFindings(run: Run, findings: Findings): void {
-  for (const kind of KINDS) {
+  for (const kind of FINDING_KINDS) {
     if (kind === 'strange' && findings.isHarmless(kind)) {
       noteStrange(run, findings);
       continue;
@@ -80,7 +80,7 @@ function asJson({ equation, byHand, findings, busy }: Audited): object {
     byHand,
     busy,
     counts: findings.totals(),
-    findings: KINDS.flatMap((kind) => findings.listed(kind)),
+    findings: FINDING_KINDS.flatMap((kind) => findings.listed(kind)),
   };
 }
 

@@ -6,7 +6,15 @@
 import { at } from '../lists/transition.js';
 import { storedUrl } from '../lists/url.js';
 import { escapeText } from '../text/escape.js';
-import { COUNT_OF, copyOf, newKnown, reportMissing, reportSurplus, type Known, type Places } from './balance.js';
+import {
+  COUNT_OF,
+  copyOf,
+  newKnown,
+  reportMissing,
+  reportSurplus,
+  type KnownTransfer,
+  type PlaceCounts,
+} from './balance.js';
 import { nameUnreadable, type Findings } from './findings.js';
 import { scanList, type Pair } from '../lists/scanList.js';
 import { SeenTwice } from './seenTwice.js';
@@ -18,12 +26,12 @@ const textOf = ({ source, destination }: Pair): string => `${storedUrl(source)} 
  * Counts the transfers of lists made by hand. One that stands in two lists is doubled; what a list had when it was split
  * (so that it is in DONE/Dirty) must stand in another, or be named as dropped.
  */
-export function auditByHand(files: readonly ListFile[], spool: SpoolLists, findings: Findings): Places {
-  const counts: Places = { okay: 0, bad: 0, doing: 0, todo: 0 };
+export function auditByHand(files: readonly ListFile[], spool: SpoolLists, findings: Findings): PlaceCounts {
+  const counts: PlaceCounts = { okay: 0, bad: 0, doing: 0, todo: 0 };
   if (files.length === 0) return counts;
   const sieve = new SeenTwice();
-  const records = new Map<string, Known>();
-  const record = (text: string): Known => {
+  const records = new Map<string, KnownTransfer>();
+  const record = (text: string): KnownTransfer => {
     const known = records.get(text) ?? newKnown('by hand', null, text, '');
     records.set(known.lfn, known);
     return known;

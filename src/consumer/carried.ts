@@ -4,7 +4,7 @@
  */
 import { targets } from '../lists/transition.js';
 import type { Run } from '../run/program.js';
-import type { Found, Gate } from '../servers/gate.js';
+import type { CarryingJob, Gate } from '../servers/gate.js';
 import { sayLeftBehind, toDoing, type Candidate } from './candidate.js';
 
 /** Those of a batch that may be sent, and how many were adopted instead. Without a gate: all. */
@@ -28,7 +28,7 @@ export async function withoutCarried(
 }
 
 /** A crash before the commit leaves the list in TODO, to be asked about again; after it `redo` moves it. */
-function adopt(run: Run, gate: Gate, candidate: Candidate, found: Found): void {
+function adopt(run: Run, gate: Gate, candidate: Candidate, found: CarryingJob): void {
   const { name, parsed } = candidate;
   const { session, job } = found;
   const move = toDoing(run, candidate);

@@ -156,7 +156,7 @@ export const setUnfinishedSince = (db: Db, name: string, attempt: number, now: n
 export const setProbe = (db: Db, name: string, attempt: number): void =>
   run(db, 'UPDATE job SET probe = 1 WHERE list = ? AND attempt = ?', name, attempt);
 /** An attempt of a list, as far as it tells what has arrived by it. */
-export interface Attempt {
+export interface AttemptRow {
   readonly attempt: number;
   readonly jobId: string;
   readonly server: string;
@@ -169,11 +169,11 @@ export interface Attempt {
 export interface AttemptsOfList {
   readonly splitFrom: string | null;
   /** The newest first. */
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly AttemptRow[];
 }
 /** All attempts of those of these lists that have a row. As arrays, which take half the time of objects: there are half a million. */
 export function attemptsOf(db: Db, names: readonly string[]): Map<string, AttemptsOfList> {
-  const found = new Map<string, AttemptsOfList & { readonly attempts: Attempt[] }>();
+  const found = new Map<string, AttemptsOfList & { readonly attempts: AttemptRow[] }>();
   const rows = allArrays<
     [string, string | null, number | null, string, string, number, string | null, Buffer | null, Buffer | null]
   >(

@@ -5,7 +5,7 @@ import { failedBy, ok, warning, type Check } from './checks.js';
 import type { Db } from '../ftsJob.js';
 import { forecast, type Delegation } from '../forecast/forecast.js';
 import { queueOf } from '../forecast/queue.js';
-import { cureOf, day, whyTooShort, type Forecast, type Queue } from '../rules/forecast.js';
+import { cureOfExpiry, day, whyTooShort, type Forecast, type Queue } from '../rules/forecast.js';
 import { SpoolError } from '../errors.js';
 import { Spool } from '../spool/spool.js';
 import type { Settings } from '../settings/settings.js';
@@ -35,7 +35,7 @@ interface Found {
 function judge(found: Found): Check[] {
   const short = found.credentials.flatMap((each) => {
     const why = whyTooShort(each, found.queue);
-    return why === null ? [] : [warning('forecast', why, cureOf(each))];
+    return why === null ? [] : [warning('forecast', why, cureOfExpiry(each))];
   });
   return short.length > 0 ? short : [ok('forecast', inWords(found))];
 }

@@ -14,7 +14,7 @@ import { whyOtherVo } from '../servers/campaignVo.js';
 import { asksForReport, wantsOf, whyLacking } from '../servers/lacking.js';
 import { tokensOnly } from '../servers/servers.js';
 import { jobOf, titleOf } from '../settings/route.js';
-import type { Server } from '../settings/schema.js';
+import type { ServerEntry } from '../settings/schema.js';
 import type { Settings } from '../settings/settings.js';
 
 export async function examineServers(
@@ -40,7 +40,7 @@ export async function examineServers(
 }
 
 async function examineServer(
-  server: Server,
+  server: ServerEntry,
   settings: Settings,
   database: CampaignDatabase | null,
   credential: Credential | null,
@@ -94,7 +94,7 @@ async function announcedBy(client: Fts3): Promise<Announced | null> {
 }
 
 /** What the routes send that it does not know. */
-function judgeVersion({ name, weight }: Server, announced: Announced | null, settings: Settings): Check[] {
+function judgeVersion({ name, weight }: ServerEntry, announced: Announced | null, settings: Settings): Check[] {
   const routes = settings.route.filter(({ servers }) => weight > 0 && (servers?.includes(name) ?? true));
   const wanted = routes.map((route) => ({ route, wants: wantsOf(settings, route) }));
   if (announced === null) {

@@ -3,21 +3,21 @@
  */
 import type { Bases } from './bases.js';
 import { darkName, lostName } from './bases.js';
-import { agree, inWords } from './checksums.js';
+import { checksumsAgree, checksumInWords } from './checksums.js';
 import {
   baseFigures,
   campaignFigures,
-  count,
+  addFile,
   elementFigures,
   type BaseFigures,
   type ElementFigures,
 } from './figures.js';
 import type { Partition } from './partition.js';
 import type { SortedLines } from '../sortedLines.js';
-import { BAD, BEFORE, CARRIED, CATALOGUE, DUMP, judge, OKAY, type Compared, type Verdict } from './verdict.js';
+import { BAD, BEFORE, CARRIED, CATALOGUE, DUMP, judgeFile, OKAY, type Compared, type FileVerdict } from './verdict.js';
 
 export const DIFFERENT = 'different.tsv';
-export const CAMPAIGN = 'campaign.tsv';
+export const CAMPAIGN_ANSWER = 'campaign.tsv';
 /** What of DONE/Bad is proved to be there: list, path. Of no file. */
 export const PROVED = 'proved';
 
@@ -52,12 +52,12 @@ export class Answers {
       sides |= side;
       if (side === DUMP) dumped = at;
     }
-    const verdict = judge(sides, this.compared);
+    const verdict = judgeFile(sides, this.compared);
     for (let at: number | null = head; at !== null; at = partition.next(at))
       this.answerRecord(at, verdict, sides, dumped);
   }
 
-  private answerRecord(record: number, verdict: Verdict, sides: number, dumped: number | null): void {
+  private answerRecord(record: number, verdict: FileVerdict, sides: number, dumped: number | null): void {
     const { partition, compared } = this;
     switch (partition.side(record)) {
       case DUMP:
@@ -65,7 +65,7 @@ export class Answers {
       case CATALOGUE:
         return this.catalogued(record, verdict, dumped);
       case BEFORE:
-        if (verdict === 'gone') count(this.figuresOf(record).gone, partition.size(record));
+        if (verdict === 'gone') addFile(this.figuresOf(record).gone, partition.size(record));
         return;
       case OKAY:
         this.inOkay(record, verdict, sides, dumped);
@@ -75,33 +75,33 @@ export class Answers {
         if (dumped !== null && verdict !== 'carried') this.inBad(record, dumped);
         return;
       case CARRIED:
-        count(this.campaign.carried, partition.size(record));
+        addFile(this.campaign.carried, partition.size(record));
         return;
     }
   }
 
-  private inDump(record: number, verdict: Verdict): void {
+  private inDump(record: number, verdict: FileVerdict): void {
     const { partition } = this;
     const size = partition.size(record);
     const figures = this.bases[partition.element(record)];
     const base = this.places.bases[partition.element(record)];
     if (figures === undefined || base === undefined) return;
-    count(figures.dumped, size);
+    addFile(figures.dumped, size);
     if (verdict !== 'dark') return;
-    count(figures.dark, size);
+    addFile(figures.dark, size);
     this.results.add(darkName(base), [partition.path(record), sizeText(size), this.checksum(record)].join('\t'));
   }
 
-  private catalogued(record: number, verdict: Verdict, dumped: number | null): void {
+  private catalogued(record: number, verdict: FileVerdict, dumped: number | null): void {
     const { partition } = this;
     const size = partition.size(record);
     const figures = this.figuresOf(record);
-    count(figures.catalogued, size);
+    addFile(figures.catalogued, size);
     if (verdict === 'there' || verdict === 'lost' || verdict === 'carried' || verdict === 'new')
-      count(figures[verdict], size);
+      addFile(figures[verdict], size);
     if (verdict === 'lost') this.addLost(record, size);
     if (verdict !== 'there' || dumped === null || this.isAsItShouldBe(record, dumped) !== false) return;
-    count(figures.different, size);
+    addFile(figures.different, size);
     const element = this.places.elements[partition.element(record)]?.name ?? '';
     this.results.add(DIFFERENT, [partition.path(record), element, ...this.both(record, dumped)].join('\t'));
   }
@@ -122,10 +122,10 @@ export class Answers {
     );
   }
 
-  private inOkay(record: number, verdict: Verdict, sides: number, dumped: number | null): void {
+  private inOkay(record: number, verdict: FileVerdict, sides: number, dumped: number | null): void {
     const { campaign, partition } = this;
     const size = partition.size(record);
-    count(campaign.okay, size);
+    addFile(campaign.okay, size);
     if (verdict === 'carried') return;
     if (dumped === null) return this.tell('missing', record, null);
     if (this.isAsItShouldBe(record, dumped) === false) this.tell('different', record, dumped);
@@ -136,7 +136,7 @@ export class Answers {
     const { partition } = this;
     const isAdoptable = this.isAsItShouldBe(record, dumped) === true;
     this.tell(isAdoptable ? 'adoptable' : 'uncertain', record, dumped);
-    if (isAdoptable && agree(partition.checksum(record), partition.checksum(dumped)) === true)
+    if (isAdoptable && checksumsAgree(partition.checksum(record), partition.checksum(dumped)) === true)
       this.results.add(PROVED, `${this.lists[partition.list(record)] ?? ''}\t${partition.path(record)}`);
   }
 
@@ -146,9 +146,9 @@ export class Answers {
     dumped: number | null,
   ): void {
     const { partition } = this;
-    count(this.campaign[what], partition.size(dumped ?? record));
+    addFile(this.campaign[what], partition.size(dumped ?? record));
     const list = this.lists[partition.list(record)] ?? '';
-    this.results.add(CAMPAIGN, [partition.path(record), what, list, ...this.both(record, dumped)].join('\t'));
+    this.results.add(CAMPAIGN_ANSWER, [partition.path(record), what, list, ...this.both(record, dumped)].join('\t'));
   }
 
   /** Null: nobody knows. */
@@ -157,7 +157,7 @@ export class Answers {
     const [size, other] = [partition.size(record), partition.size(dumped)];
     if (partition.isAlike(record, dumped)) return size < 0 ? null : true;
     if (size >= 0 && other >= 0 && size !== other) return false;
-    const checksums = agree(partition.checksum(record), partition.checksum(dumped));
+    const checksums = checksumsAgree(partition.checksum(record), partition.checksum(dumped));
     if (checksums === false) return false;
     return size >= 0 && other >= 0 ? true : null;
   }
@@ -176,7 +176,7 @@ export class Answers {
     return this.elements[this.partition.element(record)] ?? elementFigures();
   }
 
-  private checksum = (record: number): string => inWords(this.partition.checksum(record));
+  private checksum = (record: number): string => checksumInWords(this.partition.checksum(record));
 }
 
 const sizeText = (size: number): string => (size < 0 ? '-' : String(size));

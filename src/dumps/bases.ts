@@ -9,7 +9,7 @@ import { storageFile } from '../lists/storageFile.js';
 import { routeFor, titleOf, type Route } from '../settings/route.js';
 import { UsageError } from '../errors.js';
 import { decodeUtf8 } from '../text/escape.js';
-import { inspect } from './inputs.js';
+import { inspectInput } from './inputs.js';
 import type { Places, Placing } from './lines.js';
 
 const LONGEST_BASE = 500;
@@ -20,7 +20,7 @@ export interface Base {
   readonly bytes: Uint8Array;
 }
 
-export interface Element {
+export interface PathElement {
   readonly name: string;
   readonly base: number;
 }
@@ -36,7 +36,7 @@ export type Pairs = readonly (readonly [string, string])[];
 
 export class Bases {
   readonly bases: Base[] = [];
-  readonly elements: Element[] = [];
+  readonly elements: PathElement[] = [];
   /** Lines of the catalogue whose storage element has no base, by its name. */
   readonly unknown = new Map<string, number>();
   /** Lines of the dump below no base, and the first of them. */
@@ -166,7 +166,7 @@ const NOTHING = new Uint8Array(0);
 
 /** The storage elements and bases in a file. Errors: UsageError. */
 export function basesIn(file: string): [string, string][] {
-  inspect(file);
+  inspectInput(file);
   const text = decodeUtf8(fs.readFileSync(file));
   if (text === null) throw new UsageError(`Cannot read the bases: ${file} is not UTF-8`);
   return readBases(file, text);

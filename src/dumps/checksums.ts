@@ -130,7 +130,7 @@ export interface Kept {
 }
 
 /** Null: one of them is not known, or they are of different algorithms. */
-export function agree(one: Kept, other: Kept): boolean | null {
+export function checksumsAgree(one: Kept, other: Kept): boolean | null {
   if (one.algorithm === NONE || other.algorithm === NONE) return null;
   const hasBare = one.algorithm === BARE || other.algorithm === BARE;
   if (one.algorithm !== other.algorithm && !hasBare) return null;
@@ -139,7 +139,7 @@ export function agree(one: Kept, other: Kept): boolean | null {
 }
 
 /** As lists have it: `ADLER32:0a1b2c3d`; `-` where it is not known. */
-export function inWords(checksum: Kept): string {
+export function checksumInWords(checksum: Kept): string {
   if (checksum.algorithm === NONE) return '-';
   const name = nameOf(checksum);
   return `${name}:${checksum.digits.padStart(DIGITS[name] ?? 0, '0')}`;

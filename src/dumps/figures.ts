@@ -65,7 +65,7 @@ export const campaignFigures = (): CampaignFigures => ({
 });
 
 /** `size`: negative when it is not known. */
-export function count(into: Tally, size: number): void {
+export function addFile(into: Tally, size: number): void {
   into.files += 1;
   if (size > 0) into.bytes += size;
 }

@@ -27,7 +27,7 @@ export interface Input {
 }
 
 /** Looks at a file that is to be read later. Errors: UsageError. */
-export function inspect(file: string): Input {
+export function inspectInput(file: string): Input {
   if (file === STDIN) return { file, size: null, time: null };
   if (hasTilde(file)) throw new UsageError(`Cannot read ${file}: ${NO_TILDE}`);
   try {

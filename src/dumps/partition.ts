@@ -14,7 +14,7 @@ import {
   NAME,
   SIDE,
   SIZE,
-  sizeOf,
+  recordSize,
   wordsOfLong,
   type Stored,
 } from './records.js';
@@ -86,7 +86,7 @@ export class Partition {
   /** In which list it stands; of a catalogue or a dump there is none. */
   list = (record: number): number => this.words[record + this.lengthOf(record) - 1] ?? 0;
   /** Bytes; negative: not known. */
-  size = (record: number): number => sizeOf(this.words, record);
+  size = (record: number): number => recordSize(this.words, record);
 
   /** The next record of the same path; null: there are no more. */
   next(record: number): number | null {

@@ -12,16 +12,25 @@ import type { CommonOptions } from '../run/options.js';
 import type { Program, Run, RunAlone } from '../run/program.js';
 import { count } from '../text/terminal.js';
 import { clip, named, plural } from '../text/words.js';
-import { CAMPAIGN, DIFFERENT } from './answers.js';
+import { CAMPAIGN_ANSWER, DIFFERENT } from './answers.js';
 import { basesIn, darkName, lostName } from './bases.js';
 import { compare, type Comparison } from './compare.js';
 import { darkHead } from './darkHead.js';
-import { inspect, type Input } from './inputs.js';
+import { inspectInput, type Input } from './inputs.js';
 import { readColumns, readSeparator, CATALOGUE_LINES, DUMP_LINES } from './layout.js';
 import { placeLists, routeTroubles } from './intoTodo.js';
 import { OutDirectory } from './outDirectory.js';
-import { ANSWERS, refusals, type Answer } from './refusals.js';
-import { asJson, darkShares, isGiven, lostShares, page, whatWasRead, whyForced, type Judged } from './report.js';
+import { ANSWERS, refusals, type RefusableAnswer } from './refusals.js';
+import {
+  asJson,
+  darkShares,
+  isGiven,
+  lostShares,
+  comparisonPage,
+  whatWasRead,
+  whyForced,
+  type Judged,
+} from './report.js';
 import { settleFound } from './settle.js';
 import { Spill } from '../spill.js';
 import { readTime, spanOf } from './times.js';
@@ -39,7 +48,7 @@ interface Options extends CommonOptions, Asking {
   readonly storageColumns?: string;
   readonly catalogueColumns?: string;
   readonly separator?: string;
-  readonly only?: Answer;
+  readonly only?: RefusableAnswer;
   readonly force?: string;
   readonly intoTodo?: boolean;
   readonly settle?: boolean;
@@ -70,7 +79,11 @@ async function main(run: RunAlone, options: Options, campaign: Run | null): Prom
   if (options.separator !== undefined) readSeparator(options.separator);
   if (options.storageColumns !== undefined) readColumns(options.storageColumns, DUMP_LINES);
   if (options.catalogueColumns !== undefined) readColumns(options.catalogueColumns, CATALOGUE_LINES);
-  const files = { dump: options.storage.map(inspect), catalogue: catalogue.map(inspect), before: before.map(inspect) };
+  const files = {
+    dump: options.storage.map(inspectInput),
+    catalogue: catalogue.map(inspectInput),
+    before: before.map(inspectInput),
+  };
   const out = new OutDirectory(options.out);
   const spills = [new Spill(out.parent), new Spill(out.parent)] as const;
   try {
@@ -93,7 +106,7 @@ async function main(run: RunAlone, options: Options, campaign: Run | null): Prom
     tell(run, comparison, judged);
     if (judged.asked.some((answer) => isGiven(judged, answer)) && options.dryRun !== true)
       write(out, comparison, judged);
-    run.summary.show(page(comparison, judged));
+    run.summary.show(comparisonPage(comparison, judged));
     run.summary.add('comparison', asJson(comparison, judged));
     if (campaign !== null) await intoCampaign(campaign, options, comparison, judged);
     if (campaign !== null && options.settle === true)
@@ -181,7 +194,8 @@ function write(out: OutDirectory, comparison: Comparison, judged: Judged): void 
     }
   const both = 'checksum\tchecksum in the dump\tsize\tsize in the dump';
   out.write(DIFFERENT, headed([`path\tstorage element\t${both}`], results.lines(DIFFERENT)));
-  if (campaign !== null) out.write(CAMPAIGN, headed([`path\twhat\tlist\t${both}`], results.lines(CAMPAIGN)));
+  if (campaign !== null)
+    out.write(CAMPAIGN_ANSWER, headed([`path\twhat\tlist\t${both}`], results.lines(CAMPAIGN_ANSWER)));
   out.write('summary.json', [Buffer.from(JSON.stringify(asJson(comparison, judged), null, 1)).toString('latin1')]);
   out.publish();
 }

@@ -56,7 +56,7 @@ export const wordsOfLong = (digits: number): number => (digits + 3) >> 2;
 /** Records of these sides say in which list they stand. */
 export const hasList = (side: number): boolean => (side & 0xff) >= OKAY;
 
-export const sizeOf = (words: Int32Array, record: number): number =>
+export const recordSize = (words: Int32Array, record: number): number =>
   (words[record + SIZE + 1] ?? 0) * TWO_TO_32 + ((words[record + SIZE] ?? 0) >>> 0);
 
 export class Records {

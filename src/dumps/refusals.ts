@@ -10,7 +10,7 @@ import { DAY_MS, HOUR_MS, named } from '../text/words.js';
 import type { Tally } from './figures.js';
 
 export const ANSWERS = ['lost', 'dark'] as const;
-export type Answer = (typeof ANSWERS)[number];
+export type RefusableAnswer = (typeof ANSWERS)[number];
 
 /** When something was made: of several files the earliest and the latest. */
 export interface Span {
@@ -26,7 +26,7 @@ export interface Share {
   readonly whole: Tally;
 }
 
-export interface Facts {
+export interface ComparisonFacts {
   readonly now: number;
   /** Null: nobody knows. */
   readonly dumped: Span | null;
@@ -46,8 +46,8 @@ export interface Facts {
   readonly dark: readonly Share[];
 }
 
-export interface Refusal {
-  readonly answer: Answer;
+export interface AnswerRefusal {
+  readonly answer: RefusableAnswer;
   readonly why: string;
 }
 
@@ -55,17 +55,17 @@ const OLDEST_MS = 8 * DAY_MS;
 const MOST = 0.02;
 const NAMED = 5;
 
-export function refusals(facts: Facts): Refusal[] {
+export function refusals(facts: ComparisonFacts): AnswerRefusal[] {
   const both = ofBoth(facts);
   return [
-    ...both.map((why): Refusal => ({ answer: 'lost', why })),
-    ...ofLost(facts).map((why): Refusal => ({ answer: 'lost', why })),
-    ...both.map((why): Refusal => ({ answer: 'dark', why })),
-    ...ofDark(facts).map((why): Refusal => ({ answer: 'dark', why })),
+    ...both.map((why): AnswerRefusal => ({ answer: 'lost', why })),
+    ...ofLost(facts).map((why): AnswerRefusal => ({ answer: 'lost', why })),
+    ...both.map((why): AnswerRefusal => ({ answer: 'dark', why })),
+    ...ofDark(facts).map((why): AnswerRefusal => ({ answer: 'dark', why })),
   ];
 }
 
-function ofBoth({ now, dumped, cutOff }: Facts): string[] {
+function ofBoth({ now, dumped, cutOff }: ComparisonFacts): string[] {
   const reasons = cutOff.map((file) => `${file}: it was cut off`);
   if (dumped === null) return [...reasons, 'nobody knows when the dump was made: say it with --dumped-at'];
   const why = whyWrongTime(dumped, now);
@@ -81,7 +81,7 @@ export function whyWrongTime(dumped: Span, now: number): string | null {
   return `the dump is ${days} days old (${timeOf(dumped, 'earliest')}), 8 are allowed`;
 }
 
-function ofLost({ dumped, before, hasCatalogue, unreadable, lost }: Facts): string[] {
+function ofLost({ dumped, before, hasCatalogue, unreadable, lost }: ComparisonFacts): string[] {
   const reasons: string[] = [];
   if (hasCatalogue && before === null) reasons.push(NO_TIME);
   if (dumped !== null && before !== null && dumped.earliest < before.latest)
@@ -93,7 +93,7 @@ function ofLost({ dumped, before, hasCatalogue, unreadable, lost }: Facts): stri
   return [...reasons, ...ofShares(lost, 'lost', 'catalogued')];
 }
 
-function ofDark({ dumped, after, hasCatalogue, unreadable, baseless, absent, dark }: Facts): string[] {
+function ofDark({ dumped, after, hasCatalogue, unreadable, baseless, absent, dark }: ComparisonFacts): string[] {
   const reasons: string[] = [];
   if (hasCatalogue && after === null) reasons.push(NO_TIME);
   if (dumped !== null && after !== null && dumped.latest > after.earliest)

@@ -7,29 +7,29 @@ import { darkName, lostName } from './bases.js';
 import type { Comparison } from './compare.js';
 import { sumOf, type Tally } from './figures.js';
 import { DUMP_LINES } from './layout.js';
-import type { Answer, Facts, Refusal, Share, Span } from './refusals.js';
+import type { RefusableAnswer, ComparisonFacts, AnswerRefusal, Share, Span } from './refusals.js';
 
 export interface Judged {
-  readonly asked: readonly Answer[];
-  readonly refused: readonly Refusal[];
+  readonly asked: readonly RefusableAnswer[];
+  readonly refused: readonly AnswerRefusal[];
   /** Why a person wants the answers all the same. */
   readonly force: string | null;
   readonly times: Readonly<Record<'dump' | 'catalogue' | 'catalogueBefore', Span | null>>;
 }
 
 /** Is this answer given? */
-export const isGiven = ({ asked, refused, force }: Judged, answer: Answer): boolean =>
+export const isGiven = ({ asked, refused, force }: Judged, answer: RefusableAnswer): boolean =>
   asked.includes(answer) && (force !== null || !refused.some((refusal) => refusal.answer === answer));
 
 /** Null: it was not refused. */
-export function whyForced({ refused, force }: Judged, answer: Answer): string | null {
+export function whyForced({ refused, force }: Judged, answer: RefusableAnswer): string | null {
   const reasons = refused.filter((refusal) => refusal.answer === answer).map(({ why }) => why);
   return reasons.length === 0 ? null : `"${force ?? ''}": ${reasons.join('; ')}`;
 }
 
-export function page({ bases, answers }: Comparison, judged: Judged): string {
+export function comparisonPage({ bases, answers }: Comparison, judged: Judged): string {
   const { catalogued, lost, different, dumped, dark } = totals(answers);
-  const found = (answer: Answer, { files }: Tally): string =>
+  const found = (answer: RefusableAnswer, { files }: Tally): string =>
     `${count(files)} ${answer}${isGiven(judged, answer) ? '' : judged.asked.includes(answer) ? ' (doubtful)' : ' (not asked)'}`;
   const head = `compareDumps: ${count(catalogued.files)} catalogued, ${count(dumped.files)} dumped: ${found('lost', lost)}, ${found('dark', dark)}, ${count(different.files)} different`;
   const elements = bases.elements.map(({ name }, index) => {
@@ -90,7 +90,7 @@ export const darkShares = ({ bases, answers }: Comparison): Share[] =>
 export function whatWasRead(
   { bases, answers, read }: Comparison,
   hasCatalogue: boolean,
-): Pick<Facts, 'hasCatalogue' | 'cutOff' | 'unreadable' | 'baseless' | 'absent'> {
+): Pick<ComparisonFacts, 'hasCatalogue' | 'cutOff' | 'unreadable' | 'baseless' | 'absent'> {
   const unreadable = (isDump: boolean): number =>
     read.reduce((sum, { kind, found }) => sum + ((kind === DUMP_LINES) === isDump ? found.unreadable : 0), 0);
   // Of a base below which nothing lies nobody cares.

@@ -12,7 +12,7 @@ export const BAD = 16;
 export const CARRIED = 32;
 
 /** `new` and `gone`: the catalogue has changed while the dump was made, so that nothing follows. `other`: of no account. */
-export type Verdict = 'there' | 'lost' | 'dark' | 'new' | 'gone' | 'carried' | 'other';
+export type FileVerdict = 'there' | 'lost' | 'dark' | 'new' | 'gone' | 'carried' | 'other';
 
 export interface Compared {
   readonly hasCatalogue: boolean;
@@ -20,7 +20,7 @@ export interface Compared {
   readonly hasBefore: boolean;
 }
 
-export function judge(sides: number, { hasCatalogue, hasBefore }: Compared): Verdict {
+export function judgeFile(sides: number, { hasCatalogue, hasBefore }: Compared): FileVerdict {
   const isDumped = (sides & DUMP) !== 0;
   // Half a copy looks dark, and one that is not there yet looks lost.
   if ((sides & CARRIED) !== 0) return 'carried';

@@ -11,7 +11,7 @@ import { MAX_SUBMITTING_DAYS } from '../rules/submission.js';
 import { DAY_MS, plural } from '../text/words.js';
 
 /** What is known of a list when somebody asks what becomes of it. */
-export interface Facts {
+export interface ListFacts {
   readonly list: string;
   readonly where: Where;
   /** It stands in DONE/Bad, DONE/Okay or DONE/Dirty. */
@@ -58,7 +58,7 @@ export interface Facts {
 const HOURS_BETWEEN_RUNS = 2;
 
 /** One sentence, or two. */
-export function whatNext(facts: Facts): string {
+export function whatNext(facts: ListFacts): string {
   const aside = facts.transitions.find((transition) => transition.aside !== null);
   if (aside !== undefined)
     return `A move of it was set aside (${aside.aside ?? ''}): put the list where the move expects it, and the next run goes on with it.`;
@@ -66,7 +66,7 @@ export function whatNext(facts: Facts): string {
   return nextInSpool(facts);
 }
 
-function nextInSpool(facts: Facts): string {
+function nextInSpool(facts: ListFacts): string {
   const { job, list } = facts;
   const next = nextStep(facts.row, facts.where);
   if (facts.staysBack && facts.where === 'TODO')
@@ -100,34 +100,34 @@ function nextInSpool(facts: Facts): string {
   }
 }
 
-const hold = ({ heldUntil }: Facts): string =>
+const hold = ({ heldUntil }: ListFacts): string =>
   heldUntil === null
     ? ''
     : `An earlier copy of its transfers may still be going on, so no program sends it before ${heldUntil.toISOString()}. Then: `;
 
-const tokens = ({ tokensWanted }: Facts): string =>
+const tokens = ({ tokensWanted }: ListFacts): string =>
   tokensWanted === null ? '' : `It waits in TODO for other tokens: ${tokensWanted}. Then: `;
 
-const brakes = ({ storage }: Facts): string => (storage === null ? '' : `${storage} Then: `);
+const brakes = ({ storage }: ListFacts): string => (storage === null ? '' : `${storage} Then: `);
 
-const newer = ({ tooOld }: Facts): string =>
+const newer = ({ tooOld }: ListFacts): string =>
   tooOld === null ? '' : `It waits in TODO for a newer server, or for other settings: ${tooOld} Then: `;
 
 /** The consumer takes the oldest lists first. */
-function turn({ ahead, listsPerRun }: Facts): string {
+function turn({ ahead, listsPerRun }: ListFacts): string {
   const run = Math.floor(ahead / listsPerRun) + 1;
   if (run === 1) return 'The next run of the consumer';
   return `${plural(ahead, 'list')} go out before it, ${listsPerRun} a run: the ${ordinal(run)} run of the consumer from now (within ${run * HOURS_BETWEEN_RUNS} hours, with a run every two)`;
 }
 
 /** How many failures it can still afford. */
-function room({ failures, rules }: Facts): string {
+function room({ failures, rules }: ListFacts): string {
   const left = rules.max_failures - failures;
   const so = `Failures: ${failures} of ${rules.max_failures}`;
   return left <= 0 ? `${so}: if its job fails as a whole, it goes to DONE/Bad.` : `${so}.`;
 }
 
-function whenLost({ job, list, submittingSince, now }: Facts): string {
+function whenLost({ job, list, submittingSince, now }: ListFacts): string {
   const [id, server] = [job?.id ?? '', job?.server ?? 'its server'];
   const days = submittingSince === null ? 0 : (now.getTime() - submittingSince.getTime()) / DAY_MS;
   if (days > MAX_SUBMITTING_DAYS)
@@ -135,7 +135,7 @@ function whenLost({ job, list, submittingSince, now }: Facts): string {
   return `The answer of ${server} was lost: the next run of the consumer looks for job ${id} there, adopts it, or repeats the submission under the same id.`;
 }
 
-function byRules(facts: Facts): string {
+function byRules(facts: ListFacts): string {
   const { job, failures, rules, list } = facts;
   const state = job?.state ?? 'SUBMITTED';
   const judged = job?.judged ?? state;
@@ -169,7 +169,7 @@ function byRules(facts: Facts): string {
   }
 }
 
-function goesOn(facts: Facts, by: string): string {
+function goesOn(facts: ListFacts, by: string): string {
   const probe =
     facts.job?.isProbe === true
       ? ' It is the probe of a broken storage: a failure by the fault of that one is no failure of the list.'
@@ -178,7 +178,7 @@ function goesOn(facts: Facts, by: string): string {
 }
 
 /** It stands in DONE, or nowhere. */
-function whenOver({ done, row, list, heldUntil }: Facts): string {
+function whenOver({ done, row, list, heldUntil }: ListFacts): string {
   if (done.includes('DONE/Bad'))
     return `Nothing happens by itself: it waits for a person.${
       heldUntil === null

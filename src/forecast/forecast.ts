@@ -11,7 +11,7 @@
  */
 import * as jobRows from '../database/jobRows.js';
 import {
-  cureOf,
+  cureOfExpiry,
   foretell,
   needsPerson,
   whyTooShort,
@@ -60,8 +60,8 @@ export async function tellForecast(run: Run, servers: Servers): Promise<void> {
   for (const each of found.credentials) {
     const why = whyTooShort(each, found.queue);
     if (why === null) continue;
-    if (needsPerson(each)) run.summary.needsAttention(`${why}; ${cureOf(each)}`);
-    else run.summary.warn(`${why}; ${cureOf(each)}`);
+    if (needsPerson(each)) run.summary.needsAttention(`${why}; ${cureOfExpiry(each)}`);
+    else run.summary.warn(`${why}; ${cureOfExpiry(each)}`);
   }
 }
 

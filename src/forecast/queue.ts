@@ -4,7 +4,7 @@
 import * as lfnListRows from '../database/lfnListRows.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
-import { inputsToShow, type Input } from '../lfnLists/lfnLists.js';
+import { inputsToShow, type LfnListInput } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
 import { perDay } from '../lfnLists/pace.js';
 import { betweenRuns, type Queue } from '../rules/forecast.js';
@@ -44,7 +44,7 @@ export function lately({ db, now }: Pick<Campaign, 'db' | 'now'>, toCut: number)
 /** LFNs that are not cut yet. */
 export function leftToCut(
   { db }: Pick<Campaign, 'db'>,
-  lists: readonly Input[],
+  lists: readonly LfnListInput[],
   count: LineCount,
   most: number,
 ): number {
@@ -93,7 +93,7 @@ export async function isAllHeld(campaign: Campaign): Promise<boolean> {
 }
 
 /** What is wrong with the LFN lists is for the producer and `status` to say. */
-const lfnListsOf = (campaign: Campaign): Promise<Input[]> =>
+const lfnListsOf = (campaign: Campaign): Promise<LfnListInput[]> =>
   inputsToShow({ ...campaign, summary: new Summary('forecast', true) });
 
 /** Where it was counted already. `lists`, `transfers`: of TODO and DOING. */

@@ -20,7 +20,7 @@ import { isUnread } from './unreadNames.js';
 import type { Run } from '../run/program.js';
 
 /** An LFN list that may be read. */
-export interface Input {
+export interface LfnListInput {
   /** Relative to the base directory, as it stands in the lists' comments. */
   readonly name: string;
   readonly path: string;
@@ -32,7 +32,7 @@ export interface Input {
 type Campaign = Pick<Run, 'base' | 'settings' | 'db' | 'now' | 'summary'>;
 
 /** The LFN lists that can be read, in name order. Those that cannot are named. Errors: `UsageError` when no route fits one. */
-export async function inputs(run: Campaign): Promise<Input[]> {
+export async function inputs(run: Campaign): Promise<LfnListInput[]> {
   const rows = new Map(lfnLists(run.db).map((row) => [row.name, row]));
   const found = await lfnListFiles(run);
   for (const why of await fruitlessPatterns(run.base, run.settings.producer.lfn_lists))
@@ -50,7 +50,7 @@ export async function inputs(run: Campaign): Promise<Input[]> {
 }
 
 /** The same for those who only show them: a missing route stops the producer; here it is only said. */
-export async function inputsToShow(run: Campaign): Promise<Input[]> {
+export async function inputsToShow(run: Campaign): Promise<LfnListInput[]> {
   try {
     return await inputs(run);
   } catch (error) {
@@ -61,7 +61,7 @@ export async function inputsToShow(run: Campaign): Promise<Input[]> {
 }
 
 /** Open at the cursor. */
-export function openInput(run: Campaign, input: Input): LfnReader {
+export function openInput(run: Campaign, input: LfnListInput): LfnReader {
   return new LfnReader(input.path, cursorOf(input.row), readerOptions(run, input.route));
 }
 
@@ -157,7 +157,7 @@ function route(run: Campaign, name: string): Route {
   );
 }
 
-function readable(run: Campaign, input: Input, rows: readonly LfnListRow[]): boolean {
+function readable(run: Campaign, input: LfnListInput, rows: readonly LfnListRow[]): boolean {
   try {
     const checked = checkLfnList(input.path, cursorOf(input.row));
     if (!checked.ok) return refuse(run, input, checked.why);
@@ -175,7 +175,7 @@ function readable(run: Campaign, input: Input, rows: readonly LfnListRow[]): boo
 }
 
 /** For one that is cut already this was decided before. */
-function isLfnList(run: Campaign, { name, path: file, route: its, row }: Input): boolean {
+function isLfnList(run: Campaign, { name, path: file, route: its, row }: LfnListInput): boolean {
   if (row !== null && row.offset > 0) return true;
   const why = whyNoLfnList(file, readerOptions(run, its));
   if (why === null) return true;
@@ -183,7 +183,7 @@ function isLfnList(run: Campaign, { name, path: file, route: its, row }: Input):
   return false;
 }
 
-function refuse(run: Campaign, input: Input, why: string): false {
+function refuse(run: Campaign, input: LfnListInput, why: string): false {
   run.summary.needsAttention(`LFN list "${input.name}" is not read: ${why}`);
   return false;
 }

@@ -28,7 +28,7 @@ export const prefixesOf = (name: string): string => NAME.exec(name)?.[1] ?? '';
 export const isOfMissing = (name: string): boolean => prefixesOf(name).includes('M');
 
 /** When the list was cut, by its name, in the time zone of this machine, as the program wrote it; ms since 1970, or null. */
-export function timeIn(name: string): number | null {
+export function timeInName(name: string): number | null {
   const [, , day, month, year, hour, minute, second] = NAME.exec(name) ?? [];
   if (year === undefined) return null;
   const time = new Date(

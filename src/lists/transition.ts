@@ -100,7 +100,7 @@ function isStep(step: unknown): step is Step {
 }
 
 /** One step in words, for `--dry-run` and for what is set aside. */
-export function inWords(step: Step): string {
+export function stepInWords(step: Step): string {
   switch (step.op) {
     case 'place':
       return `place ${step.path}`;

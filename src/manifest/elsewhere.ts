@@ -32,7 +32,7 @@ export interface Surveyed {
 }
 
 /** In the order in which lists move, so that none is missed that moves on meanwhile. */
-export async function survey(run: Run): Promise<Surveyed> {
+export async function surveyElsewhere(run: Run): Promise<Surveyed> {
   const journal = run.journal.pending();
   const open = journal.filter(({ aside }) => aside === null);
   const spool = new SpoolLists(

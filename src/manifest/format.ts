@@ -19,7 +19,7 @@ export const KNOWN_BY = ['FTS', 'adopted', 'found', 'unknown'] as const;
 export type KnownBy = (typeof KNOWN_BY)[number];
 
 export const OUTCOMES = ['ok', 'different', 'missing', 'unknown'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+export type VerificationOutcome = (typeof OUTCOMES)[number];
 
 /** Null: not known. */
 export interface ManifestRow {
@@ -38,7 +38,7 @@ export interface ManifestRow {
   /** UTC, ISO 8601. */
   readonly finishedAt: string | null;
   /** Null: the storage was not asked. `at`: when, where it is `ok`. */
-  readonly verified: { readonly outcome: Outcome; readonly at: string | null } | null;
+  readonly verified: { readonly outcome: VerificationOutcome; readonly at: string | null } | null;
 }
 
 export interface Seal {

@@ -11,7 +11,7 @@ import { UsageError } from '../errors.js';
 import { isSameChecksum } from '../lists/checksum.js';
 import type { Transfer } from '../lists/transfer.js';
 import { escapeText } from '../text/escape.js';
-import { OUTCOMES, type Outcome } from './format.js';
+import { OUTCOMES, type VerificationOutcome } from './format.js';
 
 /** What one storage said of one transfer. Null: not known. */
 export interface Verified {
@@ -19,7 +19,7 @@ export interface Verified {
   readonly at: string;
   readonly list: string;
   readonly destination: string;
-  readonly outcome: Outcome;
+  readonly outcome: VerificationOutcome;
   /** Those of what stands at the destination. */
   readonly checksum: string | null;
   readonly size: number | null;
@@ -32,7 +32,7 @@ export interface Verified {
 const COLUMNS = ['time', 'list', 'destination', 'outcome', 'checksum', 'size', 'by', 'why'] as const;
 const PIECE = 16 * 1024;
 
-export class Ledger {
+export class VerificationLedger {
   readonly file: string;
   private readonly head: string;
   private handle: number | null = null;

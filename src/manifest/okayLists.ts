@@ -12,14 +12,14 @@ import { scanList } from '../lists/scanList.js';
 import type { Transfer } from '../lists/transfer.js';
 import type { Run } from '../run/program.js';
 import type { ListFile, SpoolLists } from '../spool/spoolLists.js';
-import { carriedBy, type Carried } from './arrivals.js';
+import { carriedBy, type CarriedArrival } from './arrivals.js';
 
 export interface OkayList {
   readonly name: string;
   readonly origin: Origin;
   readonly transfers: readonly Transfer[];
   /** Of each transfer in turn. */
-  readonly carried: readonly (Carried | null)[];
+  readonly carried: readonly (CarriedArrival | null)[];
   /** How often FTS was given what this list was split from, before; null: nobody knows. */
   readonly earlierAttempts: number | null;
   /** Lines that are no transfers. */
@@ -27,7 +27,7 @@ export interface OkayList {
 }
 
 /** A list that cannot be read, or has gone meanwhile (`why` null). */
-export interface LostList {
+export interface UnreadList {
   readonly name: string;
   readonly why: string | null;
 }
@@ -55,7 +55,7 @@ export class OkayLists {
     this.count = this.names.length;
   }
 
-  *each(): Generator<OkayList | LostList> {
+  *each(): Generator<OkayList | UnreadList> {
     for (let first = 0; first < this.names.length; first += LISTS_AT_ONCE) {
       const names = this.names.slice(first, first + LISTS_AT_ONCE);
       // What stands beside a list of the same name (`~2`) belongs to that list.
@@ -64,7 +64,7 @@ export class OkayLists {
     }
   }
 
-  private read(name: string, known: jobRows.AttemptsOfList | undefined): OkayList | LostList {
+  private read(name: string, known: jobRows.AttemptsOfList | undefined): OkayList | UnreadList {
     const bytes = this.spool.readHere(this.coming.get(name) ?? { place: 'DONE/Okay', name });
     if (bytes === null) return { name, why: null };
     if ('why' in bytes) return { name, why: bytes.why };

@@ -16,16 +16,16 @@ import type { Program, Run } from '../run/program.js';
 import { lfnReader } from '../settings/route.js';
 import { SortedLines } from '../sortedLines.js';
 import { Spill } from '../spill.js';
-import { survey } from './elsewhere.js';
+import { surveyElsewhere } from './elsewhere.js';
 import { formatSeal, HEADER, type Seal } from './format.js';
-import { Ledger, type Verified } from './ledger.js';
+import { VerificationLedger, type Verified } from './ledger.js';
 import type { OkayLists } from './okayLists.js';
 import { OutFile } from './outFile.js';
 import { Rows } from './rows.js';
 import { nameLost, tell } from './tell.js';
-import { isChosen, readFraction, verify, type Asking } from './verification.js';
+import { isInSample, readFraction, verify, type VerifyOptions } from './verification.js';
 
-interface Options extends CommonOptions, Asking {
+interface Options extends CommonOptions, VerifyOptions {
   readonly out: string;
   readonly sorted?: boolean;
   /** The part of all transfers that is to be verified. */
@@ -45,13 +45,15 @@ async function manifest(run: Run, options: Options): Promise<void> {
   setFlagsFromString('--heap-growing-percent=50');
   const out = new OutFile(options.out);
   const ledger =
-    options.verify === undefined ? null : new Ledger(ledgerOf(options), run.campaign, options.dryRun === true);
+    options.verify === undefined
+      ? null
+      : new VerificationLedger(ledgerOf(options), run.campaign, options.dryRun === true);
   try {
     const before = leaseState(run.base, run.env);
-    const { okay: lists, elsewhere } = await survey(run);
+    const { okay: lists, elsewhere } = await surveyElsewhere(run);
     const lfnOf = lfnReader(run.settings.route);
     const fraction = options.verify ?? 0;
-    const isWanted = (lfn: string): boolean => isChosen(lfn, fraction);
+    const isWanted = (lfn: string): boolean => isInSample(lfn, fraction);
     if (ledger !== null && options.dryRun !== true) {
       const isWhole = await verify(run, lists, ledger, (source) => isWanted(lfnOf(source)), options);
       if (!isWhole) return stopped(run, options);
@@ -75,7 +77,7 @@ async function write(
   { sorted, dryRun }: Options,
   lists: OkayLists,
   rows: Rows,
-  { out, ledger }: { readonly out: OutFile; readonly ledger: Ledger | null },
+  { out, ledger }: { readonly out: OutFile; readonly ledger: VerificationLedger | null },
 ): Promise<Seal | null> {
   const spill = new Spill(out.directory);
   try {

@@ -4,8 +4,8 @@
 import type { Origin } from '../lists/origin.js';
 import type { Transfer } from '../lists/transfer.js';
 import { DAY_MS } from '../text/words.js';
-import type { Carried } from './arrivals.js';
-import { formatRow, KNOWN_BY, OUTCOMES, type KnownBy, type ManifestRow, type Outcome } from './format.js';
+import type { CarriedArrival } from './arrivals.js';
+import { formatRow, KNOWN_BY, OUTCOMES, type KnownBy, type ManifestRow, type VerificationOutcome } from './format.js';
 import { isProved, type Verified } from './ledger.js';
 import type { OkayList } from './okayLists.js';
 
@@ -31,7 +31,7 @@ export class Counts {
   /** Chosen to be verified. */
   wanted = 0;
   readonly knownBy: Record<KnownBy, number> = zeros(KNOWN_BY);
-  readonly verified: Record<Outcome, number> = zeros(OUTCOMES);
+  readonly verified: Record<VerificationOutcome, number> = zeros(OUTCOMES);
   /** List and FTS say different sizes. */
   readonly sizes = new Named();
   readonly different = new Named();
@@ -85,7 +85,7 @@ export class Rows {
     { origin: { found }, earlierAttempts }: OkayList,
     transfer: Transfer,
     lfn: string,
-    carried: Carried | null,
+    carried: CarriedArrival | null,
     said: Verified | null,
   ): ManifestRow {
     const isOk = said !== null && isProved(said, transfer);
@@ -111,7 +111,7 @@ export class Rows {
   private name(
     list: string,
     { size }: Transfer,
-    carried: Carried | null,
+    carried: CarriedArrival | null,
     { lfn, destination, verified }: ManifestRow,
     said: Verified | null,
   ): void {
@@ -140,8 +140,8 @@ export class Rows {
 const DAY = DAY_MS / 1000;
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
-const knownFrom = (found: Origin['found'], carried: Carried | null): KnownBy =>
+const knownFrom = (found: Origin['found'], carried: CarriedArrival | null): KnownBy =>
   found !== undefined ? 'found' : carried === null ? 'unknown' : carried.by.isAdopted ? 'adopted' : 'FTS';
 
 /** One that was proved does not prove what the list says now. */
-const notOk = ({ outcome }: Verified): Outcome => (outcome === 'ok' ? 'unknown' : outcome);
+const notOk = ({ outcome }: Verified): VerificationOutcome => (outcome === 'ok' ? 'unknown' : outcome);

@@ -14,10 +14,10 @@ import type { Transfer } from '../lists/transfer.js';
 import type { Run } from '../run/program.js';
 import { forEach } from '../storages/gfal.js';
 import { prove, type FileFacts, type Proof } from '../storages/proof.js';
-import { isProved, type Ledger, type Verified } from './ledger.js';
+import { isProved, type VerificationLedger, type Verified } from './ledger.js';
 import type { OkayLists } from './okayLists.js';
 
-export interface Asking {
+export interface VerifyOptions {
   readonly parallel: number;
   /** Seconds. */
   readonly timeout: number;
@@ -37,7 +37,7 @@ export function readFraction(text: string): number {
 }
 
 /** Is the transfer of this LFN among so many of all? */
-export const isChosen = (lfn: string, fraction: number): boolean =>
+export const isInSample = (lfn: string, fraction: number): boolean =>
   fraction >= 1 || (fraction > 0 && parseInt(hash('sha256', lfn, 'hex').slice(0, 12), 16) < fraction * 2 ** 48);
 
 interface Task {
@@ -49,9 +49,9 @@ interface Task {
 export async function verify(
   run: Run,
   lists: OkayLists,
-  ledger: Ledger,
+  ledger: VerificationLedger,
   chosen: (source: string) => boolean,
-  { parallel, timeout: timeoutSeconds }: Asking,
+  { parallel, timeout: timeoutSeconds }: VerifyOptions,
 ): Promise<boolean> {
   const { env, mustStop, progress } = run;
   const options = { timeoutSeconds, env };
@@ -86,7 +86,7 @@ function unproved(
   list: string,
   transfers: readonly Transfer[],
   carried: readonly ({ readonly size: number | null } | null)[],
-  ledger: Ledger,
+  ledger: VerificationLedger,
   chosen: (source: string) => boolean,
 ): Task[] {
   const said = ledger.of(list);
@@ -105,7 +105,7 @@ function verifiedOf({ list, transfer: { destination, checksum } }: Task, proof: 
       return { ...asked, outcome: 'ok', ...proof.found, by: proof.by, why: null };
     case 'different': {
       const by = checksum === undefined ? 'source' : 'list';
-      return { ...asked, outcome: 'different', ...proof.found, by, why: inWords(proof.expected) };
+      return { ...asked, outcome: 'different', ...proof.found, by, why: factsInWords(proof.expected) };
     }
     case 'missing':
     case 'unknown':
@@ -113,5 +113,5 @@ function verifiedOf({ list, transfer: { destination, checksum } }: Task, proof: 
   }
 }
 
-export const inWords = ({ checksum, size }: FileFacts): string =>
+export const factsInWords = ({ checksum, size }: FileFacts): string =>
   [checksum ?? [], size === null ? [] : `${size} bytes`].flat().join(', ') || 'nothing known';

@@ -5,7 +5,15 @@
  * DONE/Bad although its job may be running (somebody moved it there by hand) is not sent back.
  */
 import { parseBadList, type BadEntry, type ParsedBadList } from '../lists/badList.js';
-import { fits, groupReasons, sendBack, type Choice, whyNoDetour, type Detour, type Returned } from './sendBack.js';
+import {
+  fitsChoice,
+  groupReasons,
+  sendBack,
+  type Choice,
+  whyNoDetour,
+  type Detour,
+  type Returned,
+} from './sendBack.js';
 import { byAge } from '../lists/names.js';
 import { batchesOf, clip, plural } from '../text/words.js';
 import { targets } from '../lists/transition.js';
@@ -50,7 +58,7 @@ export class BadLists {
     for (const name of names) {
       const read = this.read(name);
       if (read === null) continue;
-      const entries = new Set(read.parsed.entries.filter((entry) => fits(entry, choice)));
+      const entries = new Set(read.parsed.entries.filter((entry) => fitsChoice(entry, choice)));
       if (entries.size > 0 && this.isOver(name)) this.chosen.push({ ...read, entries });
     }
   }

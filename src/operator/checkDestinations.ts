@@ -27,7 +27,7 @@ import { prove, type FileFacts, type Proof } from '../storages/proof.js';
 import { minute } from '../text/terminal.js';
 import { plural, shown } from '../text/words.js';
 import { freeLists, type FreeList } from './freeLists.js';
-import { linesOf } from './sourceCheck.js';
+import { transferLines } from './sourceCheck.js';
 
 interface Options extends Asking {
   readonly parallel: number;
@@ -57,7 +57,7 @@ const INSTEAD =
 async function checkDestinations(run: Run, options: Options, given: readonly string[]): Promise<void> {
   const chosen = choose(run, given);
   const transfers = [
-    ...chosen.todo.flatMap(({ parsed }) => linesOf(parsed)),
+    ...chosen.todo.flatMap(({ parsed }) => transferLines(parsed)),
     ...chosen.bad.flatMap(({ parsed }) => parsed.entries.map(({ transfer }) => transfer)),
   ];
   if (transfers.length === 0) return run.summary.note('no list to check');
@@ -166,7 +166,7 @@ function foundIn(run: Run, { todo, bad }: Chosen, proofs: Proofs): FoundTransfer
   const isThere = (transfer: Transfer): boolean => proofs.get(transfer)?.kind === 'same';
   return [
     ...todo.flatMap((list) => {
-      const found = new Set(linesOf(list.parsed).filter(isThere));
+      const found = new Set(transferLines(list.parsed).filter(isThere));
       return found.size === 0 ? [] : [foundInTodo(list, found, how, names, run.campaign)];
     }),
     ...bad.flatMap((list) => ofBad(run, list, isThere, how, names)),

@@ -7,7 +7,7 @@
 import type { Command } from 'commander';
 import { byHour } from '../rules/hourly.js';
 import { freeLists } from './freeLists.js';
-import { linesOf, removeMissing, type Removal } from './sourceCheck.js';
+import { transferLines, removeMissing, type SourceRemoval } from './sourceCheck.js';
 import { batchesOf, plural, shown } from '../text/words.js';
 import { targets } from '../lists/transition.js';
 import { confirmed, type Asking } from '../run/confirm.js';
@@ -31,7 +31,7 @@ const LISTS_PER_COMMIT = 200;
 
 async function checkSources(run: Run, options: Options, given: readonly string[]): Promise<void> {
   const lists = freeLists(run, given);
-  const sources = lists.flatMap(({ parsed }) => linesOf(parsed).map(({ source }) => source));
+  const sources = lists.flatMap(({ parsed }) => transferLines(parsed).map(({ source }) => source));
   if (sources.length === 0) return run.summary.note('no list in TODO to check');
   const unique = new Set(sources);
   const stats = await statAll(run, unique, options);
@@ -81,7 +81,7 @@ function tell(run: Run, stats: ReadonlyMap<string, Stat>, asked: number): void {
     );
 }
 
-function planOf(removals: readonly Removal[]): string[] {
+function planOf(removals: readonly SourceRemoval[]): string[] {
   const bad = removals.flatMap((removal) => removal.bad);
   return [
     `To go to DONE/Bad: ${plural(bad.length, 'transfer')} of ${plural(removals.length, 'list')} whose sources are missing:`,
@@ -92,7 +92,7 @@ function planOf(removals: readonly Removal[]): string[] {
   ];
 }
 
-function carry(run: Run, removals: readonly Removal[]): void {
+function carry(run: Run, removals: readonly SourceRemoval[]): void {
   for (const batch of batchesOf(removals, LISTS_PER_COMMIT)) {
     if (!run.dryRun)
       run.journal.carry(
@@ -107,7 +107,7 @@ function carry(run: Run, removals: readonly Removal[]): void {
   }
 }
 
-function writeRows(run: Run, removal: Removal): void {
+function writeRows(run: Run, removal: SourceRemoval): void {
   const { db } = run;
   const { transition, created } = removal;
   const now = run.now().getTime();
@@ -121,7 +121,7 @@ function writeRows(run: Run, removal: Removal): void {
 }
 
 /** What is missing is a failure like any other, for `status`, the page and the metrics. */
-function countFailures(run: Run, { transition, bad }: Removal): void {
+function countFailures(run: Run, { transition, bad }: SourceRemoval): void {
   const { db } = run;
   const ended = bad.map(({ class: outcome, at }) => ({ outcome, at, bytes: 0 }));
   for (const sum of byHour(ended, run.now())) outcomeRows.addHourly(db, sum);

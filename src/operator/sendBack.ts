@@ -24,7 +24,7 @@ export interface Choice {
 /** What a list in DONE/Bad says of a transfer for which nobody has noted a reason. */
 const UNKNOWN = { class: 'unknown', meaning: 'no reason is noted' };
 
-export function fits({ transfer, why }: BadEntry, choice: Choice): boolean {
+export function fitsChoice({ transfer, why }: BadEntry, choice: Choice): boolean {
   const { class: reasonClass, reason, lfns } = choice;
   if (reasonClass !== undefined && (why ?? UNKNOWN).class !== reasonClass) return false;
   if (

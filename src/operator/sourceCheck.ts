@@ -11,7 +11,7 @@ import type { FreeList } from './freeLists.js';
 import type { Stat } from '../storages/look.js';
 import { distribute, type Placed, type Transition } from '../lists/transition.js';
 
-export interface Removal {
+export interface SourceRemoval {
   readonly transition: Transition;
   /** What goes on; null when nothing is left. */
   readonly created: CreatedList | null;
@@ -19,7 +19,7 @@ export interface Removal {
 }
 
 /** Every line that is a transfer, in the order of the list; the same source may stand in several. */
-export const linesOf = ({ transfers, duplicates }: ParsedList): Transfer[] =>
+export const transferLines = ({ transfers, duplicates }: ParsedList): Transfer[] =>
   [...transfers, ...duplicates].sort((a, b) => a.line - b.line);
 
 /** Take the transfers whose sources are missing out of a list; null when there is none. */
@@ -28,11 +28,11 @@ export function removeMissing(
   stats: ReadonlyMap<string, Stat>,
   names: Names,
   { campaign, now }: { campaign: string; now: Date },
-): Removal | null {
+): SourceRemoval | null {
   const { name, parsed } = list;
   const bad: BadTransfer[] = [];
   const rest: Transfer[] = [];
-  for (const transfer of linesOf(parsed)) {
+  for (const transfer of transferLines(parsed)) {
     const stat = stats.get(transfer.source);
     if (stat?.kind !== 'missing') rest.push(transfer);
     else bad.push({ transfer, ...MISSING, reason: stat.reason, at: now });

@@ -18,7 +18,7 @@ import { freeName, nextName } from '../lists/names.js';
 import { perDay, remainingInWords } from '../lfnLists/pace.js';
 import { agree, DAY_MS, plural } from '../text/words.js';
 import { PLACES, placing, targets, type Placed, type Step, type Transition } from '../lists/transition.js';
-import { inputs, openInput, type Input } from '../lfnLists/lfnLists.js';
+import { inputs, openInput, type LfnListInput } from '../lfnLists/lfnLists.js';
 import type { Cursor, LfnReader } from '../lfnLists/reader.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
@@ -67,7 +67,7 @@ async function produce(run: Run, options: Options): Promise<void> {
 /** Cuts lists from one LFN list. */
 class Producer {
   private readonly run: Run;
-  private readonly input: Input;
+  private readonly input: LfnListInput;
   private readonly lfnsPerList: number;
   private readonly reader: LfnReader;
   private readonly startedAt: number;
@@ -81,7 +81,7 @@ class Producer {
   private stamp: string | null;
 
   /** `lfnsPerList`: as a person has said. */
-  constructor(run: Run, input: Input, lfnsPerList: number | undefined) {
+  constructor(run: Run, input: LfnListInput, lfnsPerList: number | undefined) {
     this.run = run;
     this.input = input;
     this.lfnsPerList = lfnsPerList ?? input.route.lfns_per_list ?? run.settings.producer.lfns_per_list;

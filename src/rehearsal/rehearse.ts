@@ -17,7 +17,7 @@ import { EXIT, Trouble, UsageError, endWith } from '../errors.js';
 import { outputLost, print, printError } from '../output.js';
 import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';
 import { LiveLine } from './campaign/liveLine.js';
-import type { Progress } from './campaign/driver.js';
+import type { CampaignProgress } from './campaign/driver.js';
 import { Rehearsal } from './campaign/rehearsal.js';
 import { StoragesRehearsal } from './campaign/storages/rehearsal.js';
 import { storagesTable, violationsOf } from './campaign/storages/table.js';
@@ -122,7 +122,7 @@ async function throughFaults(
 ): Promise<number> {
   const directory = shown(base);
   const { seed, ftsVersion, calm = false, proof = false, stopAfter = Infinity } = options;
-  const watch = (progress: Progress): void => line.show(progress);
+  const watch = (progress: CampaignProgress): void => line.show(progress);
   const rehearsal = new Rehearsal(base, { lfns, seed, ftsVersion, calm, proof, stopAfter }, watch, ({ rounds }) => {
     line.clear();
     print(halfway(base, rounds));
@@ -151,7 +151,7 @@ async function overStorages(
     line.clear();
     print(`${text}\n`);
   };
-  const watch = (progress: Progress): void => line.show(progress);
+  const watch = (progress: CampaignProgress): void => line.show(progress);
   const rehearsal = new StoragesRehearsal(base, { lfns, seed: options.seed }, watch, (text) =>
     tell(wrapped('  * ', text).join('\n')),
   );

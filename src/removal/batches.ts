@@ -14,9 +14,9 @@ import { setTimeout } from 'node:timers/promises';
 import type { RunAlone } from '../run/program.js';
 import { removeFiles, type Removed } from '../storages/remove.js';
 import { MINUTE_MS } from '../text/words.js';
-import type { Ledger, Outcome } from './ledger.js';
-import { Pace } from './pace.js';
-import type { Standing } from './standing.js';
+import type { RemovalLedger, RemovalOutcome } from './ledger.js';
+import { RemovalPace } from './pace.js';
+import type { FileStanding } from './standing.js';
 
 export interface PaceOptions {
   readonly batch: number;
@@ -33,7 +33,7 @@ export interface Removable {
   readonly seen: number;
 }
 
-export interface Progressed {
+export interface RemovalProgress {
   deleted: number;
   missing: number;
   readonly failed: Map<string, string>;
@@ -49,15 +49,15 @@ const FRESH_MS = 10 * MINUTE_MS;
 const POLL_MS = 200;
 
 export class Batches {
-  readonly reached: Progressed = { deleted: 0, missing: 0, failed: new Map(), left: new Map(), stopped: null };
+  readonly reached: RemovalProgress = { deleted: 0, missing: 0, failed: new Map(), left: new Map(), stopped: null };
   private readonly run: Pick<RunAlone, 'env' | 'now' | 'mustStop' | 'progress'>;
   private readonly options: PaceOptions;
-  private readonly ledger: Ledger;
+  private readonly ledger: RemovalLedger;
   private readonly check: () => void;
-  private readonly look: (url: string) => Promise<Standing>;
+  private readonly look: (url: string) => Promise<FileStanding>;
   /** Why to stop, asked once, when the first file was deleted: was it the one that was meant? */
   private readonly afterFirst: ((url: string) => Promise<string | null>) | null;
-  private readonly pace: Pace;
+  private readonly pace: RemovalPace;
   private queue: Removable[] = [];
   private all = 0;
   private failuresInRow = 0;
@@ -66,9 +66,9 @@ export class Batches {
   constructor(
     run: Pick<RunAlone, 'env' | 'now' | 'mustStop' | 'progress'>,
     options: PaceOptions,
-    ledger: Ledger,
+    ledger: RemovalLedger,
     check: () => void,
-    look: (url: string) => Promise<Standing>,
+    look: (url: string) => Promise<FileStanding>,
     afterFirst: ((url: string) => Promise<string | null>) | null = null,
   ) {
     this.afterFirst = afterFirst;
@@ -77,11 +77,11 @@ export class Batches {
     this.ledger = ledger;
     this.check = check;
     this.look = look;
-    this.pace = new Pace(options.perMinute ?? Infinity);
+    this.pace = new RemovalPace(options.perMinute ?? Infinity);
   }
 
   /** Errors: LeaseError, SpoolError when the ledger cannot be written, UsageError without gfal-rm. */
-  async remove(files: readonly Removable[]): Promise<Progressed> {
+  async remove(files: readonly Removable[]): Promise<RemovalProgress> {
     this.queue = [...files];
     this.all = files.length;
     this.run.progress.begin({ what: 'deleting', unit: 'files' });
@@ -131,7 +131,7 @@ export class Batches {
   private async removeBatch(batch: readonly Removable[]): Promise<void> {
     const old = batch.filter(({ seen }) => this.run.now().getTime() - seen > FRESH_MS);
     const standings = await Promise.all(old.map(async ({ url }) => [url, await this.look(url)] as const));
-    const gone = new Map<string, Outcome>();
+    const gone = new Map<string, RemovalOutcome>();
     for (const [url, standing] of standings)
       if (standing.kind === 'left') this.reached.left.set(url, standing.why);
       else if (standing.kind === 'missing') gone.set(url, 'MISSING');
@@ -151,7 +151,7 @@ export class Batches {
     this.run.progress.reach(over, over / this.all);
   }
 
-  private count(url: string, removed: Removed): Outcome {
+  private count(url: string, removed: Removed): RemovalOutcome {
     const { reached } = this;
     if (removed.outcome !== 'FAILED') {
       this.failuresInRow = 0;

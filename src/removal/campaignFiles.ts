@@ -17,7 +17,7 @@ import type { Run } from '../run/program.js';
 import { endsAt } from './below.js';
 
 /** A file, by the paths that may be written for it: the whole of one, and what stands behind its base. */
-export interface Candidate {
+export interface CandidateFile {
   readonly url: string;
   readonly path: string;
   readonly tail: string;
@@ -35,10 +35,10 @@ export interface NamedFiles {
 /** `column`: by which URL the lists name a file. */
 export async function namedFiles(
   run: Run,
-  files: readonly Candidate[],
+  files: readonly CandidateFile[],
   column: 'source' | 'destination',
 ): Promise<NamedFiles> {
-  const byName = new Map<string, Candidate[]>();
+  const byName = new Map<string, CandidateFile[]>();
   for (const file of files) {
     const name = path.posix.basename(file.path);
     byName.set(name, [...(byName.get(name) ?? []), file]);

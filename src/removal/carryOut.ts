@@ -14,9 +14,9 @@ import { forEach } from '../storages/gfal.js';
 import { escapeText } from '../text/escape.js';
 import { count, minute, size } from '../text/terminal.js';
 import { agree, plural, shown } from '../text/words.js';
-import { Batches, type PaceOptions, type Progressed, type Removable } from './batches.js';
-import type { Ledger, Outcome } from './ledger.js';
-import type { Standing } from './standing.js';
+import { Batches, type PaceOptions, type RemovalProgress, type Removable } from './batches.js';
+import type { RemovalLedger, RemovalOutcome } from './ledger.js';
+import type { FileStanding } from './standing.js';
 
 export interface RemovalOptions extends CommonOptions, Asking, PaceOptions {
   readonly expect?: number;
@@ -24,12 +24,12 @@ export interface RemovalOptions extends CommonOptions, Asking, PaceOptions {
 
 export interface Removal {
   readonly list: string;
-  readonly ledger: Ledger;
+  readonly ledger: RemovalLedger;
   /** Each once, in the order of the list. */
   readonly urls: readonly string[];
   /** What is not even asked for, with why: `the catalogue has it`. */
   readonly leftOut: ReadonlyMap<string, string>;
-  readonly look: (url: string) => Promise<Standing>;
+  readonly look: (url: string) => Promise<FileStanding>;
   /** Why to stop, asked when the first one was deleted. */
   readonly afterFirst?: (url: string) => Promise<string | null>;
   /** What a person should know before it is done. */
@@ -117,7 +117,7 @@ async function underLease(
   if (!isAgreed || options.dryRun === true)
     return run.summary.add('removal', { ...numbers, removable: removable.length, missing: missing.length, deleted: 0 });
   ledger.open();
-  ledger.add(run.now(), new Map(missing.map((url): [string, Outcome] => [url, 'MISSING'])));
+  ledger.add(run.now(), new Map(missing.map((url): [string, RemovalOutcome] => [url, 'MISSING'])));
   const batches = new Batches(run, options, ledger, check, removal.look, removal.afterFirst);
   try {
     await batches.remove(removable.map((url): Removable => ({ url, seen: seen.get(url) ?? 0 })));
@@ -142,8 +142,8 @@ async function lookAt(
   seen: Map<string, number>,
   { look }: Removal,
   { parallel }: RemovalOptions,
-): Promise<Map<string, Standing>> {
-  const standings = new Map<string, Standing>();
+): Promise<Map<string, FileStanding>> {
+  const standings = new Map<string, FileStanding>();
   run.progress.begin({ what: 'asking the storage', unit: 'files' });
   await forEach(urls, { parallel, mustStop: run.mustStop }, async (url) => {
     seen.set(url, run.now().getTime());
@@ -170,7 +170,7 @@ function planOf(
   removable: readonly string[],
   missing: number,
   before: number,
-  standings: ReadonlyMap<string, Standing>,
+  standings: ReadonlyMap<string, FileStanding>,
   { list, remarks, ledger }: Removal,
 ): string[] {
   const found = removable.flatMap((url) => {
@@ -221,7 +221,7 @@ async function isConfirmed(
 
 function tellEnd(
   { summary }: RunAlone,
-  { deleted, missing, failed, left, stopped }: Progressed,
+  { deleted, missing, failed, left, stopped }: RemovalProgress,
   missingBefore: number,
   all: number,
   { ledger }: Removal,

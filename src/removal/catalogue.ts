@@ -7,7 +7,7 @@
 import * as path from 'node:path';
 import { basesIn, darkName } from '../dumps/bases.js';
 import { compare } from '../dumps/compare.js';
-import { inspect } from '../dumps/inputs.js';
+import { inspectInput } from '../dumps/inputs.js';
 import type { LayoutOptions } from '../dumps/layout.js';
 import { refusals, type Span } from '../dumps/refusals.js';
 import { whatWasRead } from '../dumps/report.js';
@@ -43,7 +43,7 @@ export async function stillDark(
       run,
       {
         dump: [{ file, size: content.length, time: null, content }],
-        catalogue: catalogue.map(inspect),
+        catalogue: catalogue.map(inspectInput),
         before: [],
         dumpLayout: { separator: 'tab', columns: '1,3,2' },
         catalogueLayout: layout,

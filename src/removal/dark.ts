@@ -18,7 +18,7 @@ import { namedFiles } from './campaignFiles.js';
 import { carryOut, type RemovalOptions } from './carryOut.js';
 import { stillDark } from './catalogue.js';
 import { readDarkList, type DarkList } from './darkList.js';
-import { Ledger } from './ledger.js';
+import { RemovalLedger } from './ledger.js';
 import { Refused } from './refused.js';
 import { standingOf } from './standing.js';
 
@@ -63,7 +63,7 @@ export async function removeDark(
   const look = async (url: string): ReturnType<typeof standingOf> =>
     standingOf(sizes.get(url) ?? { url, size: null }, dumped.earliest, { timeoutSeconds, env: run.env });
   const urls = dark.files.map(({ url }) => url);
-  const ledger = new Ledger(list, dark.bytes);
+  const ledger = new RemovalLedger(list, dark.bytes);
   await carryOut(run, campaign, { list, ledger, urls, look, ...leftOut }, options);
 }
 

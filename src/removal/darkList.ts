@@ -6,7 +6,7 @@
  */
 import * as fs from 'node:fs';
 import { readDarkHead, type DarkHead } from '../dumps/darkHead.js';
-import { inspect } from '../dumps/inputs.js';
+import { inspectInput } from '../dumps/inputs.js';
 import { decodeUtf8 } from '../text/escape.js';
 import { count } from '../text/terminal.js';
 import type { Below } from './below.js';
@@ -31,7 +31,7 @@ export interface DarkList {
 
 /** Errors: UsageError when it cannot be opened, Refused when anything in it is not as it should be. */
 export function readDarkList(file: string, below: Below): DarkList {
-  inspect(file);
+  inspectInput(file);
   const bytes = fs.readFileSync(file);
   const text = decodeUtf8(bytes);
   if (text === null) throw new Refused(`${file} is not UTF-8; take out what is not, and have it deleted by hand`);

@@ -16,9 +16,9 @@ import { escapeText } from '../text/escape.js';
 import { clip } from '../text/words.js';
 import { Refused } from './refused.js';
 
-export type Outcome = 'DELETED' | 'MISSING' | `FAILED: ${string}`;
+export type RemovalOutcome = 'DELETED' | 'MISSING' | `FAILED: ${string}`;
 
-export class Ledger {
+export class RemovalLedger {
   readonly file: string;
   /** What is over: it is not tried again. */
   readonly done = new Map<string, 'DELETED' | 'MISSING'>();
@@ -63,7 +63,7 @@ export class Ledger {
   }
 
   /** When this returns it is on the disk. Errors: SpoolError. */
-  add(now: Date, outcomes: ReadonlyMap<string, Outcome>): void {
+  add(now: Date, outcomes: ReadonlyMap<string, RemovalOutcome>): void {
     const lines = [...outcomes].map(([url, outcome]) => `${now.toISOString()}\t${url}\t${escapeText(clip(outcome))}\n`);
     if (lines.length > 0) this.attempt(() => this.write(lines.join('')));
   }

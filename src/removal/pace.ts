@@ -1,7 +1,7 @@
 /** pace: when the next files may be deleted, where no more than so many a minute are allowed. Pure. */
 import { MINUTE_MS } from '../text/words.js';
 
-export class Pace {
+export class RemovalPace {
   private readonly perMinute: number;
   private free = 0;
 

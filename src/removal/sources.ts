@@ -25,10 +25,10 @@ import { Below } from './below.js';
 import { namedFiles } from './campaignFiles.js';
 import { carryOut } from './carryOut.js';
 import type { DarkOptions } from './dark.js';
-import { Ledger } from './ledger.js';
+import { RemovalLedger } from './ledger.js';
 import { readArrivals, type Arrivals } from './manifest.js';
 import { Refused } from './refused.js';
-import { standingOf, type Standing } from './standing.js';
+import { standingOf, type FileStanding } from './standing.js';
 
 export async function removeSources(
   run: RunAlone,
@@ -59,7 +59,7 @@ export async function removeSources(
     campaign,
     {
       list: manifest,
-      ledger: new Ledger(manifest, Buffer.from(arrivals.sha256)),
+      ledger: new RemovalLedger(manifest, Buffer.from(arrivals.sha256)),
       urls: [...arrivals.bySource.keys()],
       leftOut,
       look: (url) => sourceStanding(url, copiesOf(url), gfal),
@@ -98,7 +98,7 @@ async function whatStays(campaign: Run, { bySource }: Arrivals, below: Below): P
   return leftOut;
 }
 
-async function sourceStanding(url: string, copies: readonly Transfer[], gfal: GfalOptions): Promise<Standing> {
+async function sourceStanding(url: string, copies: readonly Transfer[], gfal: GfalOptions): Promise<FileStanding> {
   const standing = await standingOf({ url, size: copies[0]?.size ?? null }, null, gfal);
   if (standing.kind !== 'removable') return standing;
   const why = await whyNotProved(copies, gfal, standing.size);

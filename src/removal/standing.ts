@@ -4,7 +4,7 @@
 import type { GfalOptions } from '../storages/gfal.js';
 import { statFile } from '../storages/look.js';
 
-export type Standing =
+export type FileStanding =
   | { readonly kind: 'removable'; readonly size: number | null; readonly modified: number | null }
   | { readonly kind: 'missing' }
   /** `why`: a phrase for several of them. */
@@ -15,7 +15,7 @@ export async function standingOf(
   { url, size }: { readonly url: string; readonly size: number | null },
   dumpedAt: number | null,
   options: GfalOptions,
-): Promise<Standing> {
+): Promise<FileStanding> {
   const stat = await statFile(url, options);
   if (stat.kind === 'missing') return { kind: 'missing' };
   if (stat.kind === 'unknown') return { kind: 'left', why: `the storage cannot say what it is (${stat.reason})` };

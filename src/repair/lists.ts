@@ -34,7 +34,7 @@ export interface CutSoFar {
   readonly starts: readonly number[];
 }
 
-export function cutsOf(lists: readonly SurveyedList[]): CutSoFar[] {
+export function cutsSoFar(lists: readonly SurveyedList[]): CutSoFar[] {
   const cuts = new Map<string, { offset: number; starts: Set<number> }>();
   for (const { from } of lists) {
     if (from === null) continue;

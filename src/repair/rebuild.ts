@@ -9,7 +9,7 @@
  * campaign is changed here: the new database takes the place of the old one at the very end (`replaceDatabase`), and the old one is kept.
  */
 import { restoreOriginalTable } from '../database/originalTable.js';
-import { cutsOf, type SurveyedList } from './lists.js';
+import { cutsSoFar, type SurveyedList } from './lists.js';
 import { lastStampOf } from '../lists/names.js';
 import { NoServerError } from '../errors.js';
 import * as campaignRows from '../database/campaignRows.js';
@@ -60,7 +60,7 @@ export class Rebuild {
   cursors(): LostCursor[] {
     const { db, base, settings } = this.run;
     const known = new Map(lfnListRows.lfnLists(db).map((row) => [row.name, row.offset]));
-    const lost = cutsOf(this.lists).filter(({ lfnList, offset }) => (known.get(lfnList) ?? -1) < offset);
+    const lost = cutsSoFar(this.lists).filter(({ lfnList, offset }) => (known.get(lfnList) ?? -1) < offset);
     const cursors = lost.map((cut) => makeCursor(base, cut, settings, this.run.now()));
     for (const { row } of cursors) lfnListRows.putLfnList(db, row);
     return cursors;

@@ -15,7 +15,7 @@ import type { Spool } from '../spool/spool.js';
 const LISTS_PER_PIECE = 100;
 
 /** Null: it was to stop. Between two pieces signals come through. */
-export async function survey(run: Pick<Run, 'spool' | 'progress' | 'mustStop'>): Promise<SurveyedList[] | null> {
+export async function surveySpool(run: Pick<Run, 'spool' | 'progress' | 'mustStop'>): Promise<SurveyedList[] | null> {
   const { spool, progress, mustStop } = run;
   const lists: SurveyedList[] = [];
   progress.begin({ what: 'reading the lists', unit: 'lists' });

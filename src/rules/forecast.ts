@@ -126,7 +126,7 @@ const CURES = {
   delegation: 'set fts.delegation_renew_hours (and auth.renew_hours) to more hours than lie between two runs',
 } as const;
 
-export const cureOf = ({ kind }: Expiry): string => CURES[kind];
+export const cureOfExpiry = ({ kind }: Expiry): string => CURES[kind];
 
 /** What there is to warn of: the state of things without the cure; null: nothing. */
 export function whyTooShort({ kind, title, file, ends, endsBefore, left }: Forecast, queue: Queue): string | null {

@@ -25,7 +25,7 @@ import { carriedTo, recordOriginal, type Carried } from './carried.js';
 import type { Servers } from './servers.js';
 
 /** A job that carries just this list, or a part of it. */
-export type Found = Extract<Carried, { readonly kind: 'job' }>;
+export type CarryingJob = Extract<Carried, { readonly kind: 'job' }>;
 
 /** Where a server answers about none of so many lists, the others wait unasked: each costs the client's repetitions. */
 const UNANSWERED_BEFORE_GIVING_UP = 5;
@@ -55,7 +55,7 @@ export class Gate {
   }
 
   /** Null: nothing is to be done with the list, which has been said or will be. */
-  async ask(list: string, place: 'TODO' | 'DOING', { transfers }: ParsedList): Promise<'free' | Found | null> {
+  async ask(list: string, place: 'TODO' | 'DOING', { transfers }: ParsedList): Promise<'free' | CarryingJob | null> {
     const { db, campaign, summary } = this.run;
     if (jobRows.jobsOf(db, list).some(({ sid }) => sid !== '')) return 'free';
     const unable = this.run.mustStop() ?? this.whyGivenUp() ?? (await this.whyStranger());
@@ -78,7 +78,7 @@ export class Gate {
   }
 
   /** What writes the rows of an adopted job. */
-  adoption(list: string, { origin, transfers }: ParsedList, { session, job }: Found): (db: Db) => void {
+  adoption(list: string, { origin, transfers }: ParsedList, { session, job }: CarryingJob): (db: Db) => void {
     const now = this.run.now().getTime();
     const since = Math.min(job.submittedAt?.getTime() ?? now, now);
     const row = listRows.list(this.run.db, list);
@@ -126,7 +126,7 @@ export class Gate {
   }
 
   /** The original program's job of another list that holds the same transfers; null: no other list has it. */
-  private whyOfOther(list: string, { session, job }: Found): string | null {
+  private whyOfOther(list: string, { session, job }: CarryingJob): string | null {
     const known = jobRows.jobById(this.run.db, job.id);
     if (known === null || known.list === list) return null;
     return `job ${job.id} at ${session.name} is carrying transfers of it, and is that of list "${known.list}"`;

@@ -240,7 +240,7 @@ export const SETTINGS_FILE = table({
 });
 
 export type SettingsFile = v.InferOutput<typeof SETTINGS_FILE>;
-export type Server = SettingsFile['fts']['server'][number];
+export type ServerEntry = SettingsFile['fts']['server'][number];
 
 /** The endpoint without a trailing slash, its scheme and host in lower case, or null if it is none. */
 export function endpointOf(url: string): string | null {

@@ -6,7 +6,7 @@
  * commit at the latest: no transition is ever entered beside an older one that has been carried out. Every program
  * begins with `redo`, which finishes what a killed run has left.
  */
-import { createFirst, inWords, readSteps, type Step, type Transition } from '../lists/transition.js';
+import { createFirst, stepInWords, readSteps, type Step, type Transition } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
 import type { Db } from '../ftsJob.js';
 import { addTransition, removeTransitions, setAside, transitions } from '../database/transitionRows.js';
@@ -127,7 +127,7 @@ export class Journal {
       const why = conflicts[index] ?? null;
       this.carriedOut.set(entry, why);
       if (why === null) this.aside.delete(entry.id);
-      else this.aside.set(entry.id, { id: entry.id, list: entry.list, steps: entry.steps.map(inWords), why });
+      else this.aside.set(entry.id, { id: entry.id, list: entry.list, steps: entry.steps.map(stepInWords), why });
     });
   }
 

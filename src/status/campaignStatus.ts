@@ -23,7 +23,7 @@ import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
 import { discoverCredential, FtsError, monitoringLink } from '../fts3/index.js';
-import { inputsToShow, type Input } from '../lfnLists/lfnLists.js';
+import { inputsToShow, type LfnListInput } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
 import { version } from '../run/package.js';
 import { countPlace, type Counted } from './placeCount.js';
@@ -58,7 +58,7 @@ export async function gatherQuietly(run: Run): Promise<Gathered> {
 }
 
 /** One look at everything. `lfnLists`: the LFN lists that can be read. */
-export async function gather(run: Run, lfnLists: readonly Input[], count: LineCount): Promise<Gathered> {
+export async function gather(run: Run, lfnLists: readonly LfnListInput[], count: LineCount): Promise<Gathered> {
   const { db } = run;
   const [todo, doing, okay, bad] = PLACES.map((place) => countPlace(run, place, count)) as [
     Counted,

@@ -1,7 +1,7 @@
 /**
  * credentials: how the page and the terminal show for how long proxy and tokens last, and which lists wait for other tokens. Pure.
  */
-import { cureOf, day, whyTooShort, type Forecast } from '../rules/forecast.js';
+import { cureOfExpiry, day, whyTooShort, type Forecast } from '../rules/forecast.js';
 import { html, type Html } from '../text/html.js';
 import { wrapped, type TerminalLine } from '../text/terminal.js';
 import { agree, plural } from '../text/words.js';
@@ -21,7 +21,10 @@ export function credentialLines(facts: Facts): TerminalLine[] {
     ...shown(facts).flatMap((each) => {
       const why = whyShort(each, facts);
       if (why === null) return wrapped(stateOf(each), 4, '  ').map((text): TerminalLine => ({ text }));
-      return wrapped(`${why}; ${cureOf(each)}`, 4, '  ').map((text): TerminalLine => ({ text, colour: 'yellow' }));
+      return wrapped(`${why}; ${cureOfExpiry(each)}`, 4, '  ').map((text): TerminalLine => ({
+        text,
+        colour: 'yellow',
+      }));
     }),
     ...facts.tokensWanted.flatMap(({ route, lists, why }) =>
       wrapped(`${waiting(route, lists)}: ${why}`, 4, '  ').map((text): TerminalLine => ({ text, colour: 'red' })),

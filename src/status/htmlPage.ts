@@ -5,7 +5,7 @@
  * load anything, to send anything and to run any script but these, whatever a server's text may hold. Pure.
  */
 import { addBytes } from '../rules/hourly.js';
-import { Html, html, json } from '../text/html.js';
+import { Html, html, scriptJson } from '../text/html.js';
 import { credentialSection } from './credentials.js';
 import {
   badSection,
@@ -52,7 +52,7 @@ export function campaignPage(facts: PageFacts, assets: PageAssets): string {
           ${credentialSection(facts.report)} ${failureSection(facts)} ${badSection(facts)}
         </main>
         <footer>Campaign ${facts.campaign}, by Castor2Echo ${facts.version}. All times are UTC.</footer>
-        ${verbatim('script type="application/json" id="data"', json(dataOf(facts)).markup)}
+        ${verbatim('script type="application/json" id="data"', scriptJson(dataOf(facts)).markup)}
         ${verbatim('script', assets.script)}
       </body>
     </html> `;

@@ -15,7 +15,7 @@ export interface GfalOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-export interface Ended {
+export interface CommandEnd {
   readonly command: Command;
   /** Null: a signal ended it. */
   readonly exit: number | null;
@@ -33,7 +33,11 @@ const LONGEST_REASON = 1000;
 const MOST_OUTPUT = 16_384;
 
 /** @throws UsageError when the command is not installed. */
-export function gfal(command: Command, args: readonly string[], { timeoutSeconds, env }: GfalOptions): Promise<Ended> {
+export function gfal(
+  command: Command,
+  args: readonly string[],
+  { timeoutSeconds, env }: GfalOptions,
+): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, ['-t', String(timeoutSeconds), ...args], {
       // They print times in the zone of whoever runs them.
@@ -71,11 +75,13 @@ export function gfal(command: Command, args: readonly string[], { timeoutSeconds
 }
 
 /** Does it say that there is no such file? Any other trouble may be the storage's own. */
-export const isMissing = (ended: Ended): boolean =>
-  ended.lateAfter === null && ended.exit === 2 && reasonOf(ended).startsWith(`${ended.command} error: 2 (No such file`);
+export const isMissing = (ended: CommandEnd): boolean =>
+  ended.lateAfter === null &&
+  ended.exit === 2 &&
+  failureOf(ended).startsWith(`${ended.command} error: 2 (No such file`);
 
 /** What it says of its failure. */
-export function reasonOf({ command, exit, stderr, lateAfter }: Ended): string {
+export function failureOf({ command, exit, stderr, lateAfter }: CommandEnd): string {
   if (lateAfter !== null) return `no answer within ${lateAfter} s`;
   const said = stderr.split('\n').find((line) => line.startsWith(`${command} error:`));
   const reason = (said ?? stderr).trim().slice(0, LONGEST_REASON);

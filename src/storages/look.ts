@@ -1,7 +1,7 @@
 /**
  * look: asks a storage for a file: is it there, how large is it, what is its checksum. By `gfal-stat` and `gfal-sum`.
  */
-import { gfal, isMissing, reasonOf, type Ended, type GfalOptions } from './gfal.js';
+import { gfal, isMissing, failureOf, type CommandEnd, type GfalOptions } from './gfal.js';
 
 export type Stat =
   /** `size`: in bytes, `modified`: when it was last written, in ms; null: it was not said. */
@@ -29,7 +29,7 @@ export const sumFile = async (url: string, algorithm: string, options: GfalOptio
   readSum(await gfal('gfal-sum', [url, algorithm], options));
 
 /** `  Size: 3	regular file`, and `Modify: 2018-04-12 10:00:00.000000`; of 1970 it is where the storage knows no time. */
-export function readStat(ended: Ended): Stat {
+export function readStat(ended: CommandEnd): Stat {
   if (ended.exit !== 0) return failed(ended);
   const [, size, kind = ''] = /^\s*Size: (\d{1,15})\s+(.*)$/m.exec(ended.stdout) ?? [];
   const [, day = '', clock = ''] = /^Modify: (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)/m.exec(ended.stdout) ?? [];
@@ -38,13 +38,13 @@ export function readStat(ended: Ended): Stat {
 }
 
 /** `file:///data/f1 021700dc` */
-export function readSum(ended: Ended): Sum {
+export function readSum(ended: CommandEnd): Sum {
   if (ended.exit !== 0) return failed(ended);
   const digits = /\s([0-9a-fA-F]+)\s*$/.exec(ended.stdout)?.[1];
   if (digits !== undefined) return { kind: 'sum', digits: digits.toLowerCase() };
   return { kind: 'unknown', reason: `gfal-sum gave no checksum: ${ended.stdout.trim().slice(0, 200)}` };
 }
 
-function failed(ended: Ended): { readonly kind: 'missing' | 'unknown'; readonly reason: string } {
-  return { kind: isMissing(ended) ? 'missing' : 'unknown', reason: reasonOf(ended) };
+function failed(ended: CommandEnd): { readonly kind: 'missing' | 'unknown'; readonly reason: string } {
+  return { kind: isMissing(ended) ? 'missing' : 'unknown', reason: failureOf(ended) };
 }

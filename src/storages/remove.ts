@@ -10,7 +10,7 @@
  * has done that was killed, nobody knows: each of its files is looked at again before anything is said of it. Never with `-r`: a
  * directory is not deleted.
  */
-import { forEach, gfal, reasonOf, type Ended, type GfalOptions } from './gfal.js';
+import { forEach, gfal, failureOf, type CommandEnd, type GfalOptions } from './gfal.js';
 import { statFile, type Stat } from './look.js';
 
 export type Removed =
@@ -36,9 +36,9 @@ export async function removeFiles(urls: readonly string[], options: GfalOptions)
 }
 
 /** What the words of a gfal-rm mean that has ended by itself. At least one of the files has ended. */
-export function readRemovals(urls: readonly string[], ended: Ended): Removals {
+export function readRemovals(urls: readonly string[], ended: CommandEnd): Removals {
   const said = linesOf(ended.stdout);
-  const reason = reasonOf(ended);
+  const reason = failureOf(ended);
   const isForbidden = FORBIDDEN.has(/^gfal-rm error: (\d+) \(/m.exec(ended.stderr)?.[1] ?? '');
   const removed = new Map<string, Removed>();
   let hasFailed = false;
@@ -68,7 +68,7 @@ function linesOf(stdout: string): Map<string, Line> {
   return lines;
 }
 
-async function lookAgain(urls: readonly string[], killed: Ended, options: GfalOptions): Promise<Removals> {
+async function lookAgain(urls: readonly string[], killed: CommandEnd, options: GfalOptions): Promise<Removals> {
   const said = linesOf(killed.stdout);
   const stats = new Map<string, Stat>();
   await forEach(urls, { parallel: LOOKS, mustStop: () => null }, async (url) => {
@@ -79,7 +79,7 @@ async function lookAgain(urls: readonly string[], killed: Ended, options: GfalOp
     if (stat?.kind === 'missing')
       return [url, { outcome: said.get(url)?.outcome === 'DELETED' ? 'DELETED' : 'MISSING' }];
     const now = stat?.kind === 'there' ? 'it is still there' : `nobody knows whether it is there: ${stat?.reason}`;
-    return [url, { outcome: 'FAILED', reason: `${reasonOf(killed)}; ${now}`, isForbidden: false }];
+    return [url, { outcome: 'FAILED', reason: `${failureOf(killed)}; ${now}`, isForbidden: false }];
   });
   return { ended: new Map(ended), untried: [] };
 }

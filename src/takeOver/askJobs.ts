@@ -14,16 +14,16 @@ import { reasonOf, type Servers, type Session } from '../servers/servers.js';
 import type { Run } from '../run/program.js';
 
 /** Where a job is; only what is needed of it, as there may be very many. */
-export interface FoundJob {
+export interface JobPlace {
   readonly jobId: string;
   readonly session: Session;
   readonly state: string;
   readonly since: number | null;
 }
 
-export interface Asked {
+export interface JobAnswers {
   /** By the id. */
-  readonly found: ReadonlyMap<string, FoundJob>;
+  readonly found: ReadonlyMap<string, JobPlace>;
   /** Ids of which it is not known: a server could not be asked, or gave no usable answer. */
   readonly unsure: ReadonlySet<string>;
 }
@@ -36,8 +36,8 @@ export async function askJobs(
   servers: Servers,
   endpoints: readonly string[],
   rows: readonly OriginalRow[],
-): Promise<Asked> {
-  const found = new Map<string, FoundJob>();
+): Promise<JobAnswers> {
+  const found = new Map<string, JobPlace>();
   const unsure = new Set<string>();
   // Each is asked for at its own server first; there are few orders and very many jobs.
   const orders = new Map(endpoints.map((own) => [own, [own, ...endpoints.filter((other) => other !== own)]]));
@@ -113,9 +113,9 @@ async function archived(
 /** The files of jobs that were found, a group of jobs at a time; of those that cannot be had now, none. */
 export async function* filesOf(
   servers: Servers,
-  jobs: readonly FoundJob[],
-): AsyncGenerator<{ readonly job: FoundJob; readonly files: readonly FileStatus[] | null; readonly seen: Job | null }> {
-  const bySession = new Map<Session, FoundJob[]>();
+  jobs: readonly JobPlace[],
+): AsyncGenerator<{ readonly job: JobPlace; readonly files: readonly FileStatus[] | null; readonly seen: Job | null }> {
+  const bySession = new Map<Session, JobPlace[]>();
   for (const job of jobs) {
     const own = bySession.get(job.session);
     if (own === undefined) bySession.set(job.session, [job]);
@@ -132,7 +132,7 @@ export async function* filesOf(
     }
 }
 
-async function withFiles(servers: Servers, session: Session, jobs: readonly FoundJob[]): Promise<Map<string, Lookup>> {
+async function withFiles(servers: Servers, session: Session, jobs: readonly JobPlace[]): Promise<Map<string, Lookup>> {
   const ids = jobs.map(({ jobId }) => jobId);
   try {
     const seen = await session.client.jobs(ids, true);

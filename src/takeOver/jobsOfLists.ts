@@ -9,7 +9,7 @@
  *
  * Nothing is taken from the states in their table, nor from their servers.
  */
-import { failuresIn, timeIn } from '../lists/originalNames.js';
+import { failuresIn, timeInName } from '../lists/originalNames.js';
 import { storedUrl } from '../lists/url.js';
 import { isFinal } from '../rules/states.js';
 import * as jobRows from '../database/jobRows.js';
@@ -21,9 +21,9 @@ import { carriedTo, recordOriginal, whyNotAdopted } from '../servers/carried.js'
 import { reasonOf, type Servers, type Session } from '../servers/servers.js';
 import type { Run } from '../run/program.js';
 import type { Job } from '../fts3/index.js';
-import { filesOf, type Asked, type FoundJob } from './askJobs.js';
+import { filesOf, type JobAnswers, type JobPlace } from './askJobs.js';
 import { moving } from '../lists/transition.js';
-import { NONE, type Action, type Kind, type Plan } from './plan.js';
+import { NONE, type PlannedAction, type ActionKind, type TakeOverPlan } from './plan.js';
 import { isParked, readTheirs, type TheirList } from './theirSpool.js';
 
 /** Jobs that have ended lately, in one GET (the most that FTS gives). */
@@ -36,7 +36,7 @@ export interface Known {
   /** Those that answer, and those that do not: all that are to be asked. */
   readonly endpoints: readonly string[];
   readonly rows: readonly OriginalRow[];
-  readonly asked: Asked;
+  readonly asked: JobAnswers;
   readonly lists: readonly TheirList[];
   /** Lists in DONE/Dirty that wait to be split, by their names. */
   readonly unsplit: ReadonlySet<string>;
@@ -47,10 +47,10 @@ export interface Known {
 /** A job that runs and whose list does not stand where it could be dealt with. */
 interface Stray {
   readonly row: OriginalRow;
-  readonly job: FoundJob;
+  readonly job: JobPlace;
 }
 
-export async function planJobs(known: Known, plan: Plan): Promise<void> {
+export async function planJobs(known: Known, plan: TakeOverPlan): Promise<void> {
   const { run, rows, asked, lists } = known;
   const standing = new Map<string, TheirList[]>();
   for (const list of lists)
@@ -90,7 +90,13 @@ function live({ unsplit }: Known, lists: readonly TheirList[]): TheirList | null
 }
 
 /** A row of theirs whose job is known, or known to be nowhere. */
-function planRow(known: Known, plan: Plan, row: OriginalRow, job: FoundJob | null, lists: readonly TheirList[]): void {
+function planRow(
+  known: Known,
+  plan: TakeOverPlan,
+  row: OriginalRow,
+  job: JobPlace | null,
+  lists: readonly TheirList[],
+): void {
   const { run } = known;
   const where = live(known, lists);
   const ours = listRows.list(run.db, row.list);
@@ -117,7 +123,7 @@ function planRow(known: Known, plan: Plan, row: OriginalRow, job: FoundJob | nul
   });
 }
 
-function kindOf(where: TheirList | null, waits: boolean, moves: boolean, job: FoundJob | null): Kind {
+function kindOf(where: TheirList | null, waits: boolean, moves: boolean, job: JobPlace | null): ActionKind {
   if (where === null) return 'is over';
   if (waits) return 'waits';
   if (moves) return where.place === 'TODO' ? 'found' : 'back';
@@ -125,18 +131,18 @@ function kindOf(where: TheirList | null, waits: boolean, moves: boolean, job: Fo
 }
 
 /** The rows of its job. One that is nowhere is noted at the server of the row, where it will be missed. */
-function note({ run, servers, endpoints, transfers }: Known, db: Db, row: OriginalRow, job: FoundJob | null): void {
+function note({ run, servers, endpoints, transfers }: Known, db: Db, row: OriginalRow, job: JobPlace | null): void {
   const now = run.now().getTime();
   const endpoint = row.endpoint ?? endpoints[0] ?? '';
   const session = job?.session ?? { name: servers.nameOf(endpoint), endpoint, vo: '' };
   const failures = failuresIn(row.list, run.settings.monitor.max_failures);
-  const since = Math.min(job?.since ?? timeIn(row.list) ?? now, now);
+  const since = Math.min(job?.since ?? timeInName(row.list) ?? now, now);
   const found = { jobId: row.jobId ?? '', session, since, state: job?.state ?? null };
   recordOriginal(db, row.list, found, { failures, transfers: transfers.get(row.list) ?? 0, now });
 }
 
 /** The move of a list that does not stand in DOING; null: it does. `taken`: another one of that name stands there, which is named. */
-function backToDoing(run: Run, list: TheirList): Action['transitions'][number] | 'taken' | null {
+function backToDoing(run: Run, list: TheirList): PlannedAction['transitions'][number] | 'taken' | null {
   if (list.place === 'DOING' && !isParked(list)) return null;
   if (!run.spool.exists('DOING', list.name)) {
     if (!isParked(list)) return moving(list.name, list.place, 'DOING');
@@ -151,7 +157,7 @@ function backToDoing(run: Run, list: TheirList): Action['transitions'][number] |
 /** Jobs that run while their list stands nowhere: after an answer of 500 the program took the list for not sent, and renamed it. */
 async function planStrays(
   known: Known,
-  plan: Plan,
+  plan: TakeOverPlan,
   strays: readonly Stray[],
   dealt: ReadonlySet<string>,
 ): Promise<Set<string>> {
@@ -203,8 +209,8 @@ function adoption(
   list: string,
   session: Session,
   job: Job,
-  back: Action['transitions'][number] | null,
-): Action {
+  back: PlannedAction['transitions'][number] | null,
+): PlannedAction {
   const now = run.now().getTime();
   const since = Math.min(job.submittedAt?.getTime() ?? now, now);
   const failures = failuresIn(list, run.settings.monitor.max_failures);
@@ -228,7 +234,7 @@ function sayConflict(run: Run, list: TheirList, why: string): void {
   );
 }
 
-function sayStray(run: Run, row: OriginalRow, job: FoundJob, lists: readonly string[]): void {
+function sayStray(run: Run, row: OriginalRow, job: JobPlace, lists: readonly string[]): void {
   const what = `Job ${job.jobId} of list "${row.list}" is ${job.state} at ${job.session.name}`;
   run.summary.needsAttention(
     lists.length === 0
@@ -238,7 +244,7 @@ function sayStray(run: Run, row: OriginalRow, job: FoundJob, lists: readonly str
 }
 
 /** Lists in TODO and DOING of which their table has no job. */
-async function planWithoutJob(known: Known, plan: Plan, dealt: ReadonlySet<string>): Promise<void> {
+async function planWithoutJob(known: Known, plan: TakeOverPlan, dealt: ReadonlySet<string>): Promise<void> {
   const { run } = known;
   const without = known.lists.filter(
     ({ place, name }) =>
@@ -270,7 +276,7 @@ function waits({ run, transfers }: Known, db: Db, name: string): void {
 
 async function planDoing(
   known: Known,
-  plan: Plan,
+  plan: TakeOverPlan,
   list: TheirList,
   recent: readonly { readonly session: Session; readonly job: Job }[],
 ): Promise<void> {
@@ -301,7 +307,10 @@ async function planDoing(
 }
 
 /** Our user's jobs that have ended and that their table does not know, the newest first: one of them may be a list's that was killed between submission and note. */
-async function recentJobs(known: Known, plan: Plan): Promise<{ readonly session: Session; readonly job: Job }[]> {
+async function recentJobs(
+  known: Known,
+  plan: TakeOverPlan,
+): Promise<{ readonly session: Session; readonly job: Job }[]> {
   const { servers, endpoints, rows } = known;
   const noted = new Set(rows.map(({ jobId }) => jobId));
   const jobs: { readonly session: Session; readonly job: Job }[] = [];

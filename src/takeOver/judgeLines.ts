@@ -18,11 +18,11 @@ import { triage } from '../rules/triage.js';
 import type { FileStatus } from '../fts3/index.js';
 import type { Servers } from '../servers/servers.js';
 import type { Run } from '../run/program.js';
-import { filesOf, type FoundJob } from './askJobs.js';
+import { filesOf, type JobPlace } from './askJobs.js';
 import { unsplitLists } from './dirtyLists.js';
 import type { LfnListHeads } from './lfnListHeads.js';
 import { MISSING, planLeft, withoutLines, withReasons, type NewNames, type Why } from './mendLists.js';
-import type { Plan } from './plan.js';
+import type { TakeOverPlan } from './plan.js';
 import { isParked, keyOf, keysIn, readTheirs, type TheirList } from './theirSpool.js';
 
 /** What a reading of all lists has shown. */
@@ -48,7 +48,7 @@ interface Judging {
   readonly servers: Servers;
   readonly reasons: readonly ReasonRow[];
   /** Those that were found, by the names of their lists. */
-  readonly jobs: ReadonlyMap<string, FoundJob>;
+  readonly jobs: ReadonlyMap<string, JobPlace>;
   readonly lists: readonly TheirList[];
   /** What was written down as missing, by the source. */
   readonly missing: ReadonlyMap<string, Transfer | null>;
@@ -59,7 +59,7 @@ interface Judging {
 /** What its job says of each transfer of a list, by the destination. */
 type Judged = ReadonlyMap<string, Why | 'arrived'>;
 
-export async function judgeLines(judging: Judging, plan: Plan): Promise<Lines> {
+export async function judgeLines(judging: Judging, plan: TakeOverPlan): Promise<Lines> {
   const { run, jobs, lists, missing, names, heads } = judging;
   const counts = new Map<string, { lists: number; transfers: number }>();
   const transfers = new Map<string, number>();
@@ -117,7 +117,7 @@ const inOrder = (lists: readonly TheirList[]): TheirList[] =>
 async function judgedByJobs(
   { servers, reasons, jobs }: Judging,
   lists: readonly TheirList[],
-  plan: Plan,
+  plan: TakeOverPlan,
 ): Promise<Map<string, Judged>> {
   const judged = new Map<string, Judged>();
   const names = new Map<string, string>();
@@ -135,7 +135,7 @@ async function judgedByJobs(
   return judged;
 }
 
-function judge(file: FileStatus, job: FoundJob, reasons: readonly ReasonRow[]): Why | 'arrived' {
+function judge(file: FileStatus, job: JobPlace, reasons: readonly ReasonRow[]): Why | 'arrived' {
   const end = triage(file, reasons);
   if (end.to === 'okay') return 'arrived';
   const { class: reasonClass, meaning } =
@@ -146,7 +146,7 @@ function judge(file: FileStatus, job: FoundJob, reasons: readonly ReasonRow[]): 
 /** Plans what becomes of the doubtful lists of DONE/Okay. Returns the keys of what has arrived and stands in DONE/Bad as well. */
 function judgeOkay(
   { run, missing, jobs, names }: Judging,
-  plan: Plan,
+  plan: TakeOverPlan,
   doubtful: readonly TheirList[],
   judged: ReadonlyMap<string, Judged>,
   inBad: Set<string>,
@@ -184,7 +184,7 @@ const NOT_SUBMITTED: Why = {
 };
 
 /** Of lists in TODO which get no job: what is missing is not sent. */
-export function planMissing(run: Run, plan: Plan, { suspects, missing, inBad }: Lines, names: NewNames): void {
+export function planMissing(run: Run, plan: TakeOverPlan, { suspects, missing, inBad }: Lines, names: NewNames): void {
   const moving = new Set(plan.actions.filter(({ transitions }) => transitions.length > 0).map(({ list }) => list));
   for (const list of suspects) {
     if (moving.has(list.name)) continue;

@@ -4,7 +4,7 @@
  * The original program took out of an LFN list what it had cut, so what stands in it is to come; but when it was killed in between,
  * or when a copy of the list from before stands beside it, its first lines stand in lists too, and would be sent once more.
  */
-import { openInput, type Input } from '../lfnLists/lfnLists.js';
+import { openInput, type LfnListInput } from '../lfnLists/lfnLists.js';
 import { agree, plural } from '../text/words.js';
 import type { Run } from '../run/program.js';
 import { keyOf } from './theirSpool.js';
@@ -17,7 +17,7 @@ export class LfnListHeads {
   private readonly heads = new Map<string, string>();
   private readonly met = new Map<string, { lines: number; readonly path: string }>();
 
-  constructor(run: Run, inputs: readonly Input[]) {
+  constructor(run: Run, inputs: readonly LfnListInput[]) {
     for (const input of inputs) this.read(run, input);
   }
 
@@ -30,7 +30,7 @@ export class LfnListHeads {
     else met.lines += 1;
   }
 
-  private read(run: Run, input: Input): void {
+  private read(run: Run, input: LfnListInput): void {
     const reader = openInput(run, input);
     try {
       for (let lines = 0, line = reader.next(); line !== null && lines < LINES; lines++, line = reader.next())

@@ -14,7 +14,7 @@ import type { spoolNames } from '../spool/spoolNames.js';
 import { plural } from '../text/words.js';
 import { sha256 } from '../spool/spool.js';
 import type { Run } from '../run/program.js';
-import type { Action, Plan } from './plan.js';
+import type { PlannedAction, TakeOverPlan } from './plan.js';
 import { keyOf, type TheirList } from './theirSpool.js';
 
 /** The names that the plan gives to new lists. */
@@ -38,7 +38,7 @@ export function withoutLines(
   lines: ReadonlyMap<Transfer, Why>,
   inBad: Set<string>,
   names: NewNames,
-): Action {
+): PlannedAction {
   const { name, place, parsed, sha256 } = list;
   const now = run.now();
   const origin = { ...parsed.origin, campaign: run.campaign };
@@ -79,7 +79,7 @@ export function withReasons(
   whyOf: (transfer: Transfer) => Why | undefined,
   hasArrived: (transfer: Transfer) => boolean,
   names: NewNames,
-): Action | null {
+): PlannedAction | null {
   const read = run.spool.read('DONE/Bad', list.name);
   if (!('bytes' in read)) return null;
   const { origin, entries, others } = parseBadList(read.bytes);
@@ -107,7 +107,7 @@ export function withReasons(
 /** What is missing and stands in no list at all; a source without a destination is named. */
 export function planLeft(
   run: Run,
-  plan: Plan,
+  plan: TakeOverPlan,
   left: readonly (readonly [string, Transfer | null])[],
   names: NewNames,
 ): void {

@@ -6,7 +6,7 @@
 import type { Transition } from '../lists/transition.js';
 import type { Db } from '../ftsJob.js';
 
-export const KINDS = {
+export const ACTION_KINDS = {
   'goes on': 'lists in DOING whose job is known: the monitor goes on',
   found: 'lists without a record whose job was found: they are in DOING then',
   'job gone': 'lists in DOING whose job no server has: rule 1, after an hour',
@@ -18,10 +18,10 @@ export const KINDS = {
   missing: 'lists with missing sources: those to DONE/Bad',
   reasons: 'lists in DONE/Bad: written anew with the reasons that FTS has',
 } as const;
-export type Kind = keyof typeof KINDS;
+export type ActionKind = keyof typeof ACTION_KINDS;
 
-export interface Action {
-  readonly kind: Kind;
+export interface PlannedAction {
+  readonly kind: ActionKind;
   readonly list: string;
   /** What follows from nothing else: done in one commit with the rows. */
   readonly transitions: readonly Transition[];
@@ -32,8 +32,8 @@ export interface Action {
 export const NONE: readonly Transition[] = [];
 
 /** What stops the take-over from being complete; the next call goes on. */
-export interface Plan {
-  readonly actions: Action[];
+export interface TakeOverPlan {
+  readonly actions: PlannedAction[];
   /** Lists in DONE/Okay that stay as they are, with how many transfers they hold. */
   readonly counted: { readonly name: string; readonly transfers: number }[];
   /** Why something waits, as sentences. */

@@ -6,9 +6,9 @@ import { PLACES } from '../lists/transition.js';
 import { named, plural } from '../text/words.js';
 import type { OriginalRow } from '../database/originalTable.js';
 import type { Servers } from '../servers/servers.js';
-import type { Asked } from './askJobs.js';
+import type { JobAnswers } from './askJobs.js';
 import { PARKED, type Lines } from './judgeLines.js';
-import { KINDS, type Kind, type Plan } from './plan.js';
+import { ACTION_KINDS, type ActionKind, type TakeOverPlan } from './plan.js';
 
 /** An LFN list as the producer will find it. */
 export interface Waiting {
@@ -21,11 +21,11 @@ export interface Waiting {
 export interface Shown {
   readonly servers: Servers;
   readonly rows: readonly OriginalRow[];
-  readonly asked: Asked;
+  readonly asked: JobAnswers;
   readonly lines: Lines;
   readonly lfnLists: readonly Waiting[];
   readonly foreign: readonly string[];
-  readonly plan: Plan;
+  readonly plan: TakeOverPlan;
 }
 
 /** As it is printed, line by line. */
@@ -50,7 +50,7 @@ export function tableOf(base: string, shown: Shown): string[] {
     '',
     ...(plan.actions.length === 0
       ? ['  nothing']
-      : columns(kindsOf(plan).map(([kind, count]) => [String(count), KINDS[kind]]))),
+      : columns(kindsOf(plan).map(([kind, count]) => [String(count), ACTION_KINDS[kind]]))),
     ...(plan.waiting.length === 0
       ? []
       : [
@@ -101,7 +101,7 @@ function jobs({ servers, rows, asked }: Shown): [string, string][] {
   ];
 }
 
-const notFound = (rows: readonly OriginalRow[], { found, unsure }: Asked): number =>
+const notFound = (rows: readonly OriginalRow[], { found, unsure }: JobAnswers): number =>
   rows.filter(({ jobId }) => jobId !== null && !found.has(jobId) && !unsure.has(jobId)).length;
 
 function stood({ counts, transfers, missing }: Lines): [string, string][] {
@@ -121,8 +121,8 @@ function stood({ counts, transfers, missing }: Lines): [string, string][] {
 const lfns = (name: string, route: string | null): string =>
   route === null ? `lines in ${name}, which is not cut` : `lines in ${name}, by the route of "${route}"`;
 
-function kindsOf({ actions }: Plan): [Kind, number][] {
-  const counts = new Map<Kind, number>();
+function kindsOf({ actions }: TakeOverPlan): [ActionKind, number][] {
+  const counts = new Map<ActionKind, number>();
   for (const { kind } of actions) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return [...counts];
 }

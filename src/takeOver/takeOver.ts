@@ -33,7 +33,7 @@ import {
   renameOriginalTable,
   type OriginalRow,
 } from '../database/originalTable.js';
-import { inputsToShow, type Input } from '../lfnLists/lfnLists.js';
+import { inputsToShow, type LfnListInput } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
 import { isOriginalName } from '../lists/originalNames.js';
 import { openServers, type Servers } from '../servers/servers.js';
@@ -45,7 +45,7 @@ import { askJobs } from './askJobs.js';
 import { planJobs } from './jobsOfLists.js';
 import { judgeLines, planMissing } from './judgeLines.js';
 import { LfnListHeads } from './lfnListHeads.js';
-import type { Plan } from './plan.js';
+import type { TakeOverPlan } from './plan.js';
 import { dataOf, tableOf, type Shown, type Waiting } from './table.js';
 import { foreignFiles, missingSources, theirLists, type TheirList } from './theirSpool.js';
 
@@ -123,7 +123,7 @@ async function look(
   rows: readonly OriginalRow[],
   lists: readonly TheirList[],
 ): Promise<Shown> {
-  const plan: Plan = { actions: [], counted: [], waiting: [] };
+  const plan: TakeOverPlan = { actions: [], counted: [], waiting: [] };
   for (const endpoint of endpoints) await demandOurVo(run, servers, endpoint, plan);
   const asked = await askJobs(run, servers, endpoints, rows);
   if (asked.unsure.size > 0)
@@ -149,7 +149,7 @@ const entry = <Value>(key: string, value: Value | undefined): [string, Value][] 
 const UNKNOWN_TO_IT = /: the server (saw no certificate|did not accept the token);/;
 
 /** Under another VO we would neither see its jobs nor find ours again. */
-async function demandOurVo(run: Run, servers: Servers, endpoint: string, plan: Plan): Promise<void> {
+async function demandOurVo(run: Run, servers: Servers, endpoint: string, plan: TakeOverPlan): Promise<void> {
   const session = await servers.session(endpoint);
   if (session === null) {
     const why = servers.whyExcluded(endpoint) ?? 'no answer';
@@ -164,13 +164,13 @@ async function demandOurVo(run: Run, servers: Servers, endpoint: string, plan: P
   if (wrong !== null) throw new UsageError(`Nothing was taken over: at ${session.name} ${wrong.why}; ${wrong.cure}`);
 }
 
-const waitingIn = (lfnLists: readonly Input[]): Waiting[] => {
+const waitingIn = (lfnLists: readonly LfnListInput[]): Waiting[] => {
   const count = new LineCount(false);
   return lfnLists.map(({ name, path, route }) => ({ name, lines: count.countLines(path), route: route.match }));
 };
 
 /** A crash before the first commit leaves everything as it was; after it the same command goes on with what is not done yet. */
-function carryOut(run: Run, rows: readonly OriginalRow[], { actions, counted, waiting }: Plan): void {
+function carryOut(run: Run, rows: readonly OriginalRow[], { actions, counted, waiting }: TakeOverPlan): void {
   const { db, journal } = run;
   const begun = takeOverTimes(db).begun ?? run.now().getTime();
   journal.commit(() => {

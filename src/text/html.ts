@@ -27,7 +27,7 @@ export function html(texts: TemplateStringsArray, ...values: readonly Value[]): 
  * Data for a script, as the content of a `<script type="application/json">`. Nothing in it ends the element or begins
  * another one: the parser of a page looks for `<` alone.
  */
-export function json(data: unknown): Html {
+export function scriptJson(data: unknown): Html {
   return new Html(JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, inUnicode));
 }
 

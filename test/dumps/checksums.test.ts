@@ -1,7 +1,7 @@
 /** checksums: one spelt in two ways is one, and two of different algorithms say nothing of each other. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agree, inWords, noChecksum, readChecksum, type Kept } from '../../dist/dumps/checksums.js';
+import { checksumsAgree, checksumInWords, noChecksum, readChecksum, type Kept } from '../../dist/dumps/checksums.js';
 
 function read(text: string): Kept | null {
   const into = noChecksum();
@@ -14,7 +14,7 @@ function read(text: string): Kept | null {
 const same = (one: string, other: string): boolean | null => {
   const [a, b] = [read(one), read(other)];
   assert.ok(a !== null && b !== null, `${one} ${other}`);
-  return agree(a, b);
+  return checksumsAgree(a, b);
 };
 
 const MD5 = '0cc175b9c0f1b6a831c399e269772661';
@@ -35,9 +35,9 @@ test('those of different algorithms, and those that are not known, say nothing',
 });
 
 test('it is written as lists have it', () => {
-  assert.equal(inWords(read('a1b2c3') ?? assert.fail()), 'ADLER32:00a1b2c3');
-  assert.equal(inWords(read(`md5:${MD5.slice(1)}`) ?? assert.fail()), `MD5:${MD5}`);
-  assert.equal(inWords(read('-') ?? assert.fail()), '-');
+  assert.equal(checksumInWords(read('a1b2c3') ?? assert.fail()), 'ADLER32:00a1b2c3');
+  assert.equal(checksumInWords(read(`md5:${MD5.slice(1)}`) ?? assert.fail()), `MD5:${MD5}`);
+  assert.equal(checksumInWords(read('-') ?? assert.fail()), '-');
 });
 
 test('anything else is none', () => {

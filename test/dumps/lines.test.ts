@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bases } from '../../dist/dumps/bases.js';
-import { inWords } from '../../dist/dumps/checksums.js';
+import { checksumInWords } from '../../dist/dumps/checksums.js';
 import type { Layout } from '../../dist/dumps/layout.js';
 import { LineReader, type Found } from '../../dist/dumps/lines.js';
 import { Partition } from '../../dist/dumps/partition.js';
@@ -42,7 +42,7 @@ function read(lines: readonly string[], side: number, layout: Layout, isByColumn
     partition.each(index, (head) => {
       for (let at: number | null = head; at !== null; at = partition.next(at))
         texts.push(
-          `${partition.path(at)} ${partition.element(at)} ${inWords(partition.checksum(at))} ${partition.size(at)}`,
+          `${partition.path(at)} ${partition.element(at)} ${checksumInWords(partition.checksum(at))} ${partition.size(at)}`,
         );
     });
   spill.close();

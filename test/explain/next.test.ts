@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { whatNext, type Facts } from '../../dist/explain/next.js';
+import { whatNext, type ListFacts } from '../../dist/explain/next.js';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
-const FACTS: Facts = {
+const FACTS: ListFacts = {
   list: 'L.txt',
   where: 'TODO',
   done: [],
@@ -35,7 +35,7 @@ const job = (state: string, judged = state) => ({
 });
 const DOING = { where: 'DOING', row: 'SUBMITTED' } as const;
 
-const CASES: readonly (readonly [string, Partial<Facts>, RegExp])[] = [
+const CASES: readonly (readonly [string, Partial<ListFacts>, RegExp])[] = [
   ['the oldest list goes next', {}, /^The next run of the consumer submits it\. Failures: 0 of 3\.$/],
   [
     'one whose storage is broken waits for that',

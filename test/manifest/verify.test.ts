@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
-import { isChosen, readFraction } from '../../dist/manifest/verification.js';
+import { isInSample, readFraction } from '../../dist/manifest/verification.js';
 import type { Campaign } from '../support/campaign.js';
 import { start } from '../support/runProgram.js';
 import { realGfal, Storages } from '../support/storages.js';
@@ -83,12 +83,12 @@ describe('a manifest with --verify', { concurrency: 4 }, () => {
     const asked = lines.filter(({ verified }) => verified !== '-').map(({ lfn }) => lfn);
     assert.deepEqual(
       asked,
-      lfns.filter((lfn) => isChosen(lfn, 0.3)),
+      lfns.filter((lfn) => isInSample(lfn, 0.3)),
     );
     assert.ok(asked.length > 3 && asked.length < 25, String(asked.length));
-    assert.ok(lfns.filter((lfn) => isChosen(lfn, 0.1)).every((lfn) => isChosen(lfn, 0.3)));
+    assert.ok(lfns.filter((lfn) => isInSample(lfn, 0.1)).every((lfn) => isInSample(lfn, 0.3)));
     const many = Array.from({ length: 20_000 }, (_, number) => `/lhcb/MC/2018/${number}`);
-    const share = many.filter((lfn) => isChosen(lfn, 0.25)).length / many.length;
+    const share = many.filter((lfn) => isInSample(lfn, 0.25)).length / many.length;
     assert.ok(share > 0.23 && share < 0.27, String(share));
     const plain = await manifestOf(campaign, 0, 'plain.tsv');
     assert.ok(plain.lines.every(({ verified }) => verified === '-'));

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 
 import { formatBadList, parseBadList } from '../../dist/lists/badList.js';
 import { returnedName } from '../../dist/lists/names.js';
-import { fits, groupReasons, sendBack, type Choice } from '../../dist/operator/sendBack.js';
+import { fitsChoice, groupReasons, sendBack, type Choice } from '../../dist/operator/sendBack.js';
 
 const NAME = 'FTSList-20180412-101112-0001.txt';
 const SOURCE = 'srm://castor.example.org:8443/srm?SFN=/prod';
@@ -50,7 +50,7 @@ describe('fits', () => {
   ];
   for (const [name, choice, expected] of CASES)
     test(name, () => {
-      const chosen = read(text()).parsed.entries.filter((entry) => fits(entry, choice));
+      const chosen = read(text()).parsed.entries.filter((entry) => fitsChoice(entry, choice));
       assert.deepEqual(
         chosen.map(({ transfer }) => transfer.source.slice(-1)),
         expected,
@@ -59,7 +59,9 @@ describe('fits', () => {
 
   test('a transfer without a reason has no class', () => {
     const [entry] = read('srm://h/a  gsiftp://h/a\n').parsed.entries;
-    assert.ok(entry !== undefined && fits(entry, { lfns: [] }) && !fits(entry, { class: 'transient', lfns: [] }));
+    assert.ok(
+      entry !== undefined && fitsChoice(entry, { lfns: [] }) && !fitsChoice(entry, { class: 'transient', lfns: [] }),
+    );
   });
 });
 
@@ -85,7 +87,7 @@ describe('sendBack', () => {
 
   test('a part of it: the rest stays under another name, with its reasons', () => {
     const list = read(text(['# bad LFN: x:1: is no LFN: y']));
-    const chosen = list.parsed.entries.filter((entry) => fits(entry, { class: 'permanent', lfns: [] }));
+    const chosen = list.parsed.entries.filter((entry) => fitsChoice(entry, { class: 'permanent', lfns: [] }));
     const { transition, kept } = sendBack(list, new Set(chosen), names, 'new');
     const rest = transition.steps[1];
     assert.ok(rest?.op === 'place' && rest.path === `DONE/Bad/${NAME.replace('.txt', '~2.txt')}`);

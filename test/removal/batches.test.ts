@@ -8,7 +8,7 @@ import { test } from 'node:test';
 
 import { LeaseError } from '../../dist/errors.js';
 import { Batches } from '../../dist/removal/batches.js';
-import { Ledger } from '../../dist/removal/ledger.js';
+import { RemovalLedger } from '../../dist/removal/ledger.js';
 import { standingOf } from '../../dist/removal/standing.js';
 import { Progress } from '../../dist/run/progress.js';
 import { Storages } from '../support/storages.js';
@@ -22,7 +22,7 @@ function made(check: () => void = () => {}) {
   const storages = new Storages();
   for (const url of [A, B]) storages.put(url, 'hi\n');
   const directory = temporaryDirectory();
-  const ledger = new Ledger(join(directory, 'dark.list'), Buffer.from('the list'));
+  const ledger = new RemovalLedger(join(directory, 'dark.list'), Buffer.from('the list'));
   ledger.load();
   ledger.open();
   const progress = new Progress(
@@ -56,8 +56,8 @@ test('nothing is deleted any more when another run has taken the lease', async (
 
 test('a ledger that was cut off within a line goes on behind it, and the line counts for nothing', () => {
   const list = join(temporaryDirectory(), 'dark.list');
-  const open = (): Ledger => {
-    const ledger = new Ledger(list, Buffer.from('the list'));
+  const open = (): RemovalLedger => {
+    const ledger = new RemovalLedger(list, Buffer.from('the list'));
     ledger.load();
     return ledger;
   };
@@ -82,9 +82,9 @@ test('a ledger that was cut off within a line goes on behind it, and the line co
 
 test('a ledger is that of its list alone', () => {
   const list = join(temporaryDirectory(), 'dark.list');
-  const ledger = new Ledger(list, Buffer.from('the list'));
+  const ledger = new RemovalLedger(list, Buffer.from('the list'));
   ledger.load();
   ledger.open();
   ledger.close();
-  assert.throws(() => new Ledger(list, Buffer.from('another')).load(), /is that of another list/);
+  assert.throws(() => new RemovalLedger(list, Buffer.from('another')).load(), /is that of another list/);
 });

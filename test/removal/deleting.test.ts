@@ -10,7 +10,7 @@ import { describe, test } from 'node:test';
 
 import { howMany, confirmed } from '../../dist/run/confirm.js';
 import { Summary } from '../../dist/run/summary.js';
-import { Pace } from '../../dist/removal/pace.js';
+import { RemovalPace } from '../../dist/removal/pace.js';
 import { readRemovals, removeFiles } from '../../dist/storages/remove.js';
 import { killUntilSurvives, outcome, start } from '../support/runProgram.js';
 import { runWithin } from '../support/runWithin.js';
@@ -101,9 +101,9 @@ describe('batches', () => {
 });
 
 test('a pace counts files, over all batches', () => {
-  const pace = new Pace(60);
+  const pace = new RemovalPace(60);
   assert.deepEqual([pace.reserve(20, 1000), pace.reserve(20, 1000), pace.reserve(1, 90_000)], [1000, 21_000, 90_000]);
-  assert.equal(new Pace(Infinity).reserve(20, 5), 5);
+  assert.equal(new RemovalPace(Infinity).reserve(20, 5), 5);
 });
 
 /** A lease of which nobody wrote down the holder is free after ten seconds. */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { campaignOf, cutsOf, kin, type SurveyedList } from '../../dist/repair/lists.js';
+import { campaignOf, cutsSoFar, kin, type SurveyedList } from '../../dist/repair/lists.js';
 import { lastStampOf } from '../../dist/lists/names.js';
 import type { Place } from '../../dist/lists/transition.js';
 
@@ -47,7 +47,7 @@ describe('lastStampOf', () => {
 
 test('an LFN list is cut behind the last byte of any of its lists, DONE/Dirty included', () => {
   const from = (firstByte: number, lastByte: number, lfnList = 'a') => ({ from: { lfnList, firstByte, lastByte } });
-  const cuts = cutsOf([
+  const cuts = cutsSoFar([
     list('DONE/Okay', '1', from(100, 199)),
     list('DONE/Bad', '1', from(100, 199)),
     list('DONE/Dirty', '3', from(200, 299)),

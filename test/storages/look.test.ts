@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { forEach, type Ended } from '../../dist/storages/gfal.js';
+import { forEach, type CommandEnd } from '../../dist/storages/gfal.js';
 import { readStat, readSum, statFile, sumFile } from '../../dist/storages/look.js';
 import { prove } from '../../dist/storages/proof.js';
 import { realGfal, Storages } from '../support/storages.js';
@@ -11,7 +11,7 @@ const [SOURCE, DESTINATION] = ['srm://castor.example.org/lhcb/a', 'root://echo.e
 const GONE = 'gfal-stat error: 2 (No such file or directory) - not there';
 const MOCK = 'mock://host.example.org/a';
 
-const ended = (exit: number | null, stderr: string, stdout = ''): Ended => ({
+const ended = (exit: number | null, stderr: string, stdout = ''): CommandEnd => ({
   command: 'gfal-stat',
   exit,
   stdout,

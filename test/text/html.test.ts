@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 
-import { escapeHtml, html, json } from '../../dist/text/html.js';
+import { escapeHtml, html, scriptJson } from '../../dist/text/html.js';
 
 test('values are text, unless they are markup themselves', () => {
   const inner = html`<b>${'<i>'}</b>`;
@@ -22,7 +22,7 @@ test('no text ends an element or an attribute, or moves a cursor', () => {
 test('data for a script reads back unchanged, and holds no mark that a parser of pages knows', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constant('</script><!--'))), (data) => {
-      const { markup } = json(data);
+      const { markup } = scriptJson(data);
       assert.doesNotMatch(markup, /[<>&\u2028\u2029]/);
       assert.deepEqual(JSON.parse(markup), data);
     }),

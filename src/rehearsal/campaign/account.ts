@@ -6,7 +6,7 @@
  */
 import type { Submission } from '../server/options.js';
 import { carriedTwice } from '../server/state/record.js';
-import { finishedLists, listsIn, type BadComment, type FinishedTransfer, type Range } from './finishedLists.js';
+import { finishedLists, listsIn, type BadComment, type FinishedTransfer, type LfnRange } from './finishedLists.js';
 import { lfnOf, type Fates } from './scenario.js';
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
@@ -85,7 +85,7 @@ class Book {
   }
 
   /** Lines that stand nowhere because the same LFN stands before them in the bytes of the same list. Returns how many. */
-  duplicates(ranges: readonly Range[]): number {
+  duplicates(ranges: readonly LfnRange[]): number {
     let count = 0;
     for (const line of this.lines) {
       if (this.places.has(line)) continue;
@@ -114,7 +114,7 @@ class Book {
   }
 }
 
-const isIn = (line: LfnLine, range: Range): boolean =>
+const isIn = (line: LfnLine, range: LfnRange): boolean =>
   line.lfnList === range.lfnList && line.byte >= range.first && line.byte <= range.last;
 
 function badTransfer({ source, comment }: FinishedTransfer): BadTransfer {

@@ -14,7 +14,7 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 
 /** What a person who watches is shown. */
-export interface Progress extends Counts {
+export interface CampaignProgress extends Counts {
   readonly round: number;
   /** In a few words. */
   readonly happening: string;
@@ -25,7 +25,7 @@ export interface Progress extends Counts {
 }
 
 /** What came of the rounds. */
-export interface Course {
+export interface CampaignCourse {
   readonly rounds: number;
   /** Transfers that the producer has said to have cut. */
   readonly cut: number;
@@ -53,7 +53,7 @@ export interface Drive {
   readonly downTime: DownTime | null;
   /** So many rounds and no more. */
   readonly stopAfter: number;
-  readonly watch: (progress: Progress) => void;
+  readonly watch: (progress: CampaignProgress) => void;
   /** What happens in the world before a program starts, and what is seen of it when one has ended. */
   readonly before?: (program: string) => void;
   readonly after?: (end: ProgramEnd) => Promise<void>;
@@ -78,7 +78,7 @@ export class Driver {
     this.count = new SpoolCount(drive.base);
   }
 
-  async run(): Promise<Course> {
+  async run(): Promise<CampaignCourse> {
     while (!this.stopped && (await this.nextRound()));
     await this.down?.up();
     this.down = null;

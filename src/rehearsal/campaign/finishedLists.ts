@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 
 /** Which bytes of which LFN list a list was cut from, first and last included. */
-export interface Range {
+export interface LfnRange {
   readonly lfnList: string;
   readonly first: number;
   readonly last: number;
@@ -18,7 +18,7 @@ export interface FinishedTransfer {
   readonly destination: string;
   /** The list's path in the base directory. */
   readonly list: string;
-  readonly range: Range | null;
+  readonly range: LfnRange | null;
   /** What stands above it in DONE/Bad: class, meaning and reason. */
   readonly comment: BadComment | null;
   /** It stands in a list of what no job of ours has brought. */
@@ -40,18 +40,18 @@ export interface NamedLine {
 
 export interface Finished {
   readonly transfers: readonly FinishedTransfer[];
-  readonly ranges: readonly Range[];
+  readonly ranges: readonly LfnRange[];
   readonly badLines: readonly NamedLine[];
 }
 
 /** The lists of one directory of the base directory. */
 export function finishedLists(base: string, directory: string): Finished {
   const transfers: FinishedTransfer[] = [];
-  const ranges: Range[] = [];
+  const ranges: LfnRange[] = [];
   const badLines: NamedLine[] = [];
   for (const name of listsIn(base, directory)) {
     const list = `${directory}/${name}`;
-    let range: Range | null = null;
+    let range: LfnRange | null = null;
     let comment: BadComment | null = null;
     let found = false;
     for (const line of readFileSync(path.join(base, list), 'utf8').split('\n')) {
@@ -78,7 +78,7 @@ export function listsIn(base: string, directory: string): string[] {
   return existsSync(absolute) ? readdirSync(absolute).filter((name) => /^[^.].*\.txt$/.test(name)) : [];
 }
 
-function rangeIn(line: string): Range | null {
+function rangeIn(line: string): LfnRange | null {
   const [, lfnList, first, last] = /^# from (.+) bytes (\d+)-(\d+)$/.exec(line) ?? [];
   return lfnList === undefined ? null : { lfnList, first: Number(first), last: Number(last) };
 }

@@ -2,7 +2,7 @@
  * liveLine: shows how a rehearsal goes on: one line that is drawn again and again on a terminal, a line for each round in
  * a pipe or file.
  */
-import type { Progress } from './driver.js';
+import type { CampaignProgress } from './driver.js';
 import type { Paint } from '../../text/terminal.js';
 
 /** Terminals of 80 columns would break a line that fills them. */
@@ -25,7 +25,7 @@ export class LiveLine {
     this.paint = paint;
   }
 
-  show(progress: Progress): void {
+  show(progress: CampaignProgress): void {
     if (this.stream.isTTY === true) {
       this.stream.write(`\r${this.painted(withBar(progress, this.lfns))}\u001b[K`);
       this.drawn = true;
@@ -43,7 +43,7 @@ export class LiveLine {
   }
 }
 
-function inWords({ round, okay, bad, doing, todo, down, happening }: Progress): Part[] {
+function inWords({ round, okay, bad, doing, todo, down, happening }: CampaignProgress): Part[] {
   const now = down === null ? happening : `${down} is down`;
   return [
     [`round ${round}: ${okay} okay, `, null],
@@ -54,7 +54,7 @@ function inWords({ round, okay, bad, doing, todo, down, happening }: Progress): 
 }
 
 /** The bar gives way to the words. */
-function withBar(progress: Progress, lfns: number): Part[] {
+function withBar(progress: CampaignProgress, lfns: number): Part[] {
   const words = inWords(progress);
   const room = Math.min(BAR, WIDTH - text(words).length - 3);
   if (room < 5) return clipped(words);

@@ -10,7 +10,7 @@ import * as path from 'node:path';
 import type { Submission } from '../server/options.js';
 import { carriedTwice } from '../server/state/record.js';
 import { chance } from './chance.js';
-import type { Course } from './driver.js';
+import type { CampaignCourse } from './driver.js';
 import type { ProgramEnd } from './programs.js';
 import { lfnOf, type Scenario } from './scenario.js';
 
@@ -27,14 +27,14 @@ export interface Proved {
 }
 
 /** What the proof asks of the rehearsal. */
-export interface Stage {
+export interface ProofStage {
   readonly base: string;
   readonly scenario: Scenario;
   readonly submissions: () => readonly Submission[];
   /** Runs one of the toolkit's scripts. */
   readonly run: (program: string, args: readonly string[]) => Promise<ProgramEnd>;
   /** Producer, consumer and monitor, until nothing is left to do. */
-  readonly rounds: () => Promise<Course>;
+  readonly rounds: () => Promise<CampaignCourse>;
 }
 
 /** `PROOF/…` in the base directory. */
@@ -47,17 +47,17 @@ const FEW = 400;
 /** The storage elements of the catalogue, by what the paths of their files in the dump begin with. */
 const ELEMENTS: Readonly<Record<string, string>> = { prod: 'RAL-DST', buffer: 'RAL-BUFFER' };
 
-export async function prove(stage: Stage): Promise<Proved> {
+export async function proveEnd(stage: ProofStage): Promise<Proved> {
   const proof = new Proof(stage);
   return proof.prove();
 }
 
 class Proof {
-  private readonly stage: Stage;
+  private readonly stage: ProofStage;
   private readonly directory: string;
   private readonly violations: string[] = [];
 
-  constructor(stage: Stage) {
+  constructor(stage: ProofStage) {
     this.stage = stage;
     this.directory = path.join(stage.base, DIRECTORY);
   }

@@ -8,15 +8,15 @@ import type { RehearsalServer } from '../server/options.js';
 import type { FtsVersion } from '../server/protocol/versions.js';
 import { startRehearsalServer } from '../server/server.js';
 import { account } from './account.js';
-import { Driver, type Course, type Progress } from './driver.js';
+import { Driver, type CampaignCourse, type CampaignProgress } from './driver.js';
 import { sizesFor, writeLfnLists, writeSettings, type Sizes } from './inputs.js';
 import { rehearsalLfns } from './lfns.js';
 import { downTime, PlannedFaults, type DownTime } from './plannedFaults.js';
 import { Programs } from './programs.js';
-import { prove, type Proved } from './proof.js';
+import { proveEnd, type Proved } from './proof.js';
 import { RoundsLog } from './roundsLog.js';
 import { Scenario } from './scenario.js';
-import type { Ended } from './table.js';
+import type { RehearsalEnd } from './table.js';
 
 export interface RehearsalSize {
   readonly lfns: number;
@@ -38,8 +38,8 @@ const TIME_SCALE = 40;
 export class Rehearsal {
   private readonly base: string;
   private readonly size: RehearsalSize;
-  private readonly watch: (progress: Progress) => void;
-  private readonly atHalfway: (course: Course) => void;
+  private readonly watch: (progress: CampaignProgress) => void;
+  private readonly atHalfway: (course: CampaignCourse) => void;
   private readonly sizes: Sizes;
   private readonly scenario: Scenario;
   private readonly programs: Programs;
@@ -54,8 +54,8 @@ export class Rehearsal {
   constructor(
     base: string,
     size: RehearsalSize,
-    watch: (progress: Progress) => void,
-    atHalfway: (course: Course) => void = () => {},
+    watch: (progress: CampaignProgress) => void,
+    atHalfway: (course: CampaignCourse) => void = () => {},
   ) {
     this.base = base;
     this.size = size;
@@ -69,7 +69,7 @@ export class Rehearsal {
   }
 
   /** Null if it was interrupted. At half-way the servers go on until it is. */
-  async run(): Promise<Ended | Course | null> {
+  async run(): Promise<RehearsalEnd | CampaignCourse | null> {
     const started = Date.now();
     try {
       await this.startServers();
@@ -96,7 +96,7 @@ export class Rehearsal {
   }
 
   /** Nothing goes wrong on the way any more, as there is nobody to be surprised but the person who looks around. */
-  private async untilInterrupted(course: Course): Promise<Course> {
+  private async untilInterrupted(course: CampaignCourse): Promise<CampaignCourse> {
     for (const server of this.servers) server.setFaults([]);
     const interrupted = new Promise<void>((resolve) => (this.goOn = resolve));
     this.atHalfway(course);
@@ -133,7 +133,7 @@ export class Rehearsal {
     return new Driver({ base, programs, log, servers, downTime, stopAfter, watch });
   }
 
-  private books(lfnLists: readonly string[], course: Course): Pick<Ended, 'account' | 'violations'> {
+  private books(lfnLists: readonly string[], course: CampaignCourse): Pick<RehearsalEnd, 'account' | 'violations'> {
     const submissions = this.servers.flatMap((server) => server.submissions);
     const books = account(this.base, lfnLists, this.scenario, submissions);
     const found = books.okay + books.bad.length;
@@ -146,7 +146,7 @@ export class Rehearsal {
   private async prove(): Promise<Proved> {
     for (const server of this.servers) server.setFaults([]);
     const { base, scenario, programs, servers } = this;
-    return prove({
+    return proveEnd({
       base,
       scenario,
       submissions: () => servers.flatMap((server) => server.submissions),

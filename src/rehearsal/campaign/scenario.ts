@@ -8,7 +8,7 @@ import type { Outcome, ScriptedTransfer } from '../server/options.js';
 import { chance, oneOf } from './chance.js';
 import { LASTING, PASSING, PERMANENT, type Reason } from './reasons.js';
 
-export type Fate =
+export type TransferFate =
   | { readonly kind: 'works' }
   /** Fails so many times, then works. */
   | { readonly kind: 'recovers'; readonly failures: number; readonly reason: Reason }
@@ -17,7 +17,7 @@ export type Fate =
 
 /** What an account asks of a scenario. `is there`: at its destination before, so that no server brings it. */
 export interface Fates {
-  fate(lfn: string): Fate | { readonly kind: 'is there' };
+  fate(lfn: string): TransferFate | { readonly kind: 'is there' };
 }
 
 /** Shares of all LFNs. With 20 in a list, most lists come back FINISHEDDIRTY once. */
@@ -41,7 +41,7 @@ export class Scenario implements Fates {
     this.calm = calm;
   }
 
-  fate(lfn: string): Fate {
+  fate(lfn: string): TransferFate {
     if (this.calm) return { kind: 'works' };
     const drawn = chance(this.seed, 'fate', lfn);
     const lasting = SHARES.permanent + SHARES.lasting;

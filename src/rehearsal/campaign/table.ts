@@ -5,15 +5,15 @@
 import { plural } from '../../text/words.js';
 import type { RehearsalServer } from '../server/options.js';
 import type { Account, BadTransfer } from './account.js';
-import type { Course } from './driver.js';
+import type { CampaignCourse } from './driver.js';
 import type { DownTime } from './plannedFaults.js';
 import { size, type Paint } from '../../text/terminal.js';
 import type { Proved } from './proof.js';
 import { ROUNDS_LOG } from './roundsLog.js';
 
-export interface Ended {
+export interface RehearsalEnd {
   readonly account: Account;
-  readonly course: Course;
+  readonly course: CampaignCourse;
   readonly down: DownTime | null;
   readonly servers: readonly RehearsalServer[];
   readonly seed: number;
@@ -30,7 +30,7 @@ const WIDTH = 80;
 const SHOWN = 10;
 
 /** `directory`: as a person in the current directory would name it. */
-export function table(directory: string, ended: Ended, paint: Paint): string {
+export function table(directory: string, ended: RehearsalEnd, paint: Paint): string {
   const { lfns, seed, course, seconds } = ended;
   const title = `Rehearsal of ${plural(lfns, 'LFN')}, seed ${seed}: ${plural(course.rounds, 'round')} in ${Math.round(seconds)} s`;
   const parts = [
@@ -88,7 +88,7 @@ function bad(account: Account, directory: string): string[] {
   ];
 }
 
-function survived({ servers, down, course, account }: Ended): string[] {
+function survived({ servers, down, course, account }: RehearsalEnd): string[] {
   const faults = new Map<string, number>();
   for (const { history } of servers)
     for (const { fault } of history) if (fault !== null) faults.set(fault, (faults.get(fault) ?? 0) + 1);
@@ -100,7 +100,7 @@ function survived({ servers, down, course, account }: Ended): string[] {
   return [`What went wrong on the way, with ${submitted}:`, ...lines, ...told(course)];
 }
 
-function told({ killed, asked }: Course): string[] {
+function told({ killed, asked }: CampaignCourse): string[] {
   return [
     ...(killed > 0 ? [`  ${plural(killed, 'run')} ended by kill -9`] : []),
     ...(asked > 0 ? [`  ${plural(asked, 'run')} named what could not be done (exit 3 or 5)`] : []),

@@ -9,7 +9,7 @@ import type { Connections } from './connections.js';
 import type { Faults } from './faults/faults.js';
 import type { Caller } from './protocol/identity.js';
 import { misbehave } from './faults/misbehaviour.js';
-import type { Exchange } from './faults/misbehaviour.js';
+import type { OpenExchange } from './faults/misbehaviour.js';
 import type { HistoryEntry } from './options.js';
 import { answer } from './requests/routes.js';
 import type { World } from './state/world.js';
@@ -60,7 +60,7 @@ export class Dispatcher {
   private async serve(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
     const caller = this.connections.caller(request, this.now());
     const entry = this.enter(request, body, caller.userDn);
-    const serve: Exchange['serve'] = async (how) => {
+    const serve: OpenExchange['serve'] = async (how) => {
       const done = await this.answer(request, body, caller, how);
       if (entry.method === 'POST') await this.runLate((late) => late.due === null);
       return done;
@@ -109,7 +109,7 @@ export class Dispatcher {
     return entry;
   }
 
-  private exchange(entry: HistoryEntry, response: ServerResponse, serve: Exchange['serve']): Exchange {
+  private exchange(entry: HistoryEntry, response: ServerResponse, serve: OpenExchange['serve']): OpenExchange {
     return {
       serve,
       send: (done) => {

@@ -7,12 +7,12 @@ import * as path from 'node:path';
 import type { RehearsalOptions, RehearsalServer } from '../../server/options.js';
 import { startRehearsalServer } from '../../server/server.js';
 import { account, type Account } from '../account.js';
-import { Driver, type Course, type Progress } from '../driver.js';
+import { Driver, type CampaignCourse, type CampaignProgress } from '../driver.js';
 import { finishedLists, listsIn } from '../finishedLists.js';
 import { Programs, type ProgramEnd } from '../programs.js';
 import { RoundsLog } from '../roundsLog.js';
 import type { Fates } from '../scenario.js';
-import { exactly, type Check, type Part, type World } from './part.js';
+import { exactly, type PartCheck, type Part, type PartContext } from './part.js';
 
 /** A copy of 8 s takes a fifth of a second. */
 const TIME_SCALE = 40;
@@ -28,20 +28,20 @@ export interface CampaignOptions {
   readonly serving?: Partial<RehearsalOptions>;
   /** For its programs. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly watch: (progress: Progress) => void;
+  readonly watch: (progress: CampaignProgress) => void;
   readonly say: (text: string) => void;
 }
 
 export interface Moved {
   readonly account: Account;
-  readonly course: Course;
-  readonly parts: readonly { readonly title: string; readonly checks: readonly Check[] }[];
+  readonly course: CampaignCourse;
+  readonly parts: readonly { readonly title: string; readonly checks: readonly PartCheck[] }[];
   /** What went against the guarantees, and each check that does not hold. */
   readonly violations: readonly string[];
 }
 
 export class StoragesCampaign {
-  readonly world: World;
+  readonly world: PartContext;
   private readonly servers: RehearsalServer[] = [];
   private readonly options: CampaignOptions;
   private readonly programs: Programs;
@@ -55,16 +55,16 @@ export class StoragesCampaign {
     const { base, env, seed, say } = options;
     this.programs = new Programs(base, env);
     this.log = new RoundsLog(base);
-    const jobs: World['jobs'] = ({ destination }) =>
+    const jobs: PartContext['jobs'] = ({ destination }) =>
       this.servers
         .flatMap(({ submissions }) => submissions)
         .filter(({ transfers }) => transfers[0]?.destination.startsWith(destination) === true)
         .sort((one, other) => one.acceptedAt - other.acceptedAt);
-    const inDoing: World['inDoing'] = ({ name }) =>
+    const inDoing: PartContext['inDoing'] = ({ name }) =>
       listsIn(base, 'DOING')
         .map((list) => readFileSync(path.join(base, 'DOING', list), 'utf8'))
         .filter((text) => text.includes(`\n# route ${name}\n`)).length;
-    const ask: World['ask'] = async (program) => (await this.programs.run(program)).report;
+    const ask: PartContext['ask'] = async (program) => (await this.programs.run(program)).report;
     this.world = { base, seed, jobs, inDoing, requests: () => this.requests(), ask, say };
     mkdirSync(path.join(base, LFN_LISTS), { recursive: true });
   }
@@ -194,7 +194,7 @@ export class StoragesCampaign {
     return this.parts.map((part) => ({ title: part.title, checks: part.checks({ okay: okay ?? [], bad: bad ?? [] }) }));
   }
 
-  private async audited(course: Course, { okay, bad }: Account): Promise<Moved['parts'][number]> {
+  private async audited(course: CampaignCourse, { okay, bad }: Account): Promise<Moved['parts'][number]> {
     const { exit, warnings }: ProgramEnd = await this.programs.run('misc/audit');
     const audit = { holds: exit === 0, text: `misc/audit.js ends with ${exit}${exit === 0 ? '' : `: ${warnings[0]}`}` };
     const title = `${path.basename(this.options.base)}/: the campaign as a whole`;

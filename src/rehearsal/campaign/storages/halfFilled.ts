@@ -7,7 +7,7 @@
 import type { Outcome, ScriptedTransfer } from '../../server/options.js';
 import { chance } from '../chance.js';
 import { lfnOf } from '../scenario.js';
-import { exactly, finishedIn, ownOf, type Check, type Done, type Part, type World } from './part.js';
+import { exactly, finishedIn, ownOf, type PartCheck, type Done, type Part, type PartContext } from './part.js';
 
 const REFUSED = 'DESTINATION [17] Destination file exists and overwrite is not enabled';
 const SHARE_DIFFERENT = 0.04;
@@ -26,12 +26,12 @@ export class HalfFilled implements Part {
   readonly destination = 'davs://half.example.org/lhcb/prod';
   readonly settings = ['job = { overwrite = false }'];
   readonly lines: readonly string[];
-  private readonly world: World;
+  private readonly world: PartContext;
   private readonly there: ReadonlySet<string>;
   private readonly different: ReadonlySet<string>;
   private writtenOver = 0;
 
-  constructor(world: World, lfns: readonly string[]) {
+  constructor(world: PartContext, lfns: readonly string[]) {
     this.world = world;
     const drawn = (lfn: string): number => chance(world.seed, 'there before', lfn);
     const mixed = [...lfns].sort((one, other) => drawn(one) - drawn(other));
@@ -61,7 +61,7 @@ export class HalfFilled implements Part {
     return { state: 'FINISHED', seconds: 8, size };
   }
 
-  checks({ okay, bad }: Done): Check[] {
+  checks({ okay, bad }: Done): PartCheck[] {
     const found = ownOf(this, okay).filter((each) => each.found);
     const both = ownOf(this, bad).filter(({ comment }) => / bytes there, .* expected; /.test(comment?.reason ?? ''));
     const nothing = this.lines.length - this.there.size - this.different.size;

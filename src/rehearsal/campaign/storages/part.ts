@@ -28,11 +28,11 @@ export interface Part extends Fates {
   after?(end: ProgramEnd): void | Promise<void>;
   /** Is this what a program must say to a person, as things stand? */
   isExplained?(warning: string): boolean;
-  checks(done: Done): readonly Check[];
+  checks(done: Done): readonly PartCheck[];
 }
 
 /** What a part can ask and say while the rehearsal goes on. */
-export interface World {
+export interface PartContext {
   /** The base directory of its campaign. */
   readonly base: string;
   readonly seed: number;
@@ -55,19 +55,19 @@ export interface Done {
 }
 
 /** One thing that was to come of it, and whether it did. */
-export interface Check {
+export interface PartCheck {
   readonly holds: boolean;
   readonly text: string;
 }
 
 /** So many of something, and no other number. */
-export const exactly = (wanted: number, found: number, what: string): Check =>
+export const exactly = (wanted: number, found: number, what: string): PartCheck =>
   found === wanted
     ? { holds: true, text: `${found} ${what}` }
     : { holds: false, text: `${found} and not ${wanted}: ${what}` };
 
 /** `found` of something, which must be from `least` to `most`. */
-export const between = (least: number, most: number, found: number, what: string): Check =>
+export const between = (least: number, most: number, found: number, what: string): PartCheck =>
   found >= least && found <= most
     ? { holds: true, text: `${found} ${what}` }
     : { holds: false, text: `${found} and not ${least}${most === Infinity ? ' or more' : ` to ${most}`}: ${what}` };

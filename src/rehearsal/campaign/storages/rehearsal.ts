@@ -7,7 +7,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import type { Account } from '../account.js';
-import type { Progress } from '../driver.js';
+import type { CampaignProgress } from '../driver.js';
 import { rehearsalLfns } from '../lfns.js';
 import { StoragesCampaign, type CampaignOptions, type Moved } from './campaign.js';
 import { selfSigned } from './certificate.js';
@@ -32,7 +32,7 @@ const HOURS_OF_LOGIN = 12;
 export class StoragesRehearsal {
   private readonly base: string;
   private readonly size: { readonly lfns: number; readonly seed: number };
-  private readonly watch: (progress: Progress) => void;
+  private readonly watch: (progress: CampaignProgress) => void;
   private readonly say: (text: string) => void;
   private campaign: StoragesCampaign | null = null;
   /** By the campaign before this one. */
@@ -43,7 +43,7 @@ export class StoragesRehearsal {
   constructor(
     base: string,
     size: StoragesRehearsal['size'],
-    watch: (progress: Progress) => void,
+    watch: (progress: CampaignProgress) => void,
     say: (text: string) => void,
   ) {
     this.base = base;
@@ -108,7 +108,7 @@ export class StoragesRehearsal {
   private begin(name: string, options: Pick<CampaignOptions, 'servers' | 'serving' | 'env'>): StoragesCampaign {
     const { say } = this;
     const before = this.moved;
-    const watch = (progress: Progress): void =>
+    const watch = (progress: CampaignProgress): void =>
       this.watch({
         ...progress,
         okay: progress.okay + (before?.okay ?? 0),

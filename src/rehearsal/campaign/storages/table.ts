@@ -7,7 +7,7 @@ import type { Paint } from '../../../text/terminal.js';
 import type { Account } from '../account.js';
 import { ROUNDS_LOG } from '../roundsLog.js';
 import { accounted, verdict, wrapped } from '../table.js';
-import type { Check } from './part.js';
+import type { PartCheck } from './part.js';
 import type { StoragesEnded } from './rehearsal.js';
 
 /** `directory`: as a person in the current directory would name it. */
@@ -29,7 +29,7 @@ export function storagesTable(directory: string, ended: StoragesEnded, paint: Pa
 export const violationsOf = ({ campaigns }: StoragesEnded): string[] =>
   campaigns.flatMap(({ violations }) => violations);
 
-const shown = ({ holds, text }: Check, paint: Paint): string[] =>
+const shown = ({ holds, text }: PartCheck, paint: Paint): string[] =>
   wrapped(holds ? '  ok  ' : '  !!  ', text).map((line) => paint(holds ? 'green' : 'red', line));
 
 const total = (accounts: readonly Account[]): Account => {

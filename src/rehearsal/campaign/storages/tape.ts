@@ -10,7 +10,7 @@ import { chance, oneOf } from '../chance.js';
 import { lfnsOfProduction } from '../lfns.js';
 import type { ProgramEnd } from '../programs.js';
 import { lfnOf } from '../scenario.js';
-import { between, exactly, type Check, type Part, type World } from './part.js';
+import { between, exactly, type PartCheck, type Part, type PartContext } from './part.js';
 
 const MAX_DOING = 6;
 const FIRST_PRODUCTION = 60_000;
@@ -27,7 +27,7 @@ export class Tape implements Part {
   readonly destination = 'gsiftp://echo.example.org/lhcb:tape';
   readonly settings = [`max_doing = ${MAX_DOING}`, 'job = { bring_online = 3600 }'];
   readonly lines: readonly string[];
-  private readonly world: World;
+  private readonly world: PartContext;
   private readonly lists: number;
   /** Its recall fails once. */
   private readonly stuck: string;
@@ -35,7 +35,7 @@ export class Tape implements Part {
   private roundsOfStaging = 0;
   private mostInDoing = 0;
 
-  constructor(world: World, lfns: number, lfnsPerList: number) {
+  constructor(world: PartContext, lfns: number, lfnsPerList: number) {
     this.world = world;
     const directories = sizesOf(lfns, lfnsPerList, world.seed);
     this.lines = directories.flatMap((size, index) => lfnsOfProduction(FIRST_PRODUCTION + index, size));
@@ -67,7 +67,7 @@ export class Tape implements Part {
     if (states.some((state) => state === 'STAGING' || state === 'STARTED')) this.roundsOfStaging += 1;
   }
 
-  checks(): Check[] {
+  checks(): PartCheck[] {
     const jobs = this.world.jobs(this);
     const ofOne = jobs.filter(
       ({ transfers }) => new Set(transfers.map(({ source }) => path.dirname(source))).size === 1,

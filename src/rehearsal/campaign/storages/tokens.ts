@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import * as path from 'node:path';
 import type { Outcome, RehearsalServer } from '../../server/options.js';
 import type { ProgramEnd } from '../programs.js';
-import { between, exactly, finishedIn, type Check, type Part, type World } from './part.js';
+import { between, exactly, finishedIn, type PartCheck, type Part, type PartContext } from './part.js';
 
 const MAX_DOING = 3;
 const [HOUR, MINUTE] = [3600, 60];
@@ -36,12 +36,12 @@ export class Tokens implements Part {
   /** For [auth]. */
   readonly renewCommand = `cp ${RENEWED}/*.token ${DIRECTORY}/`;
   readonly lines: readonly string[];
-  private readonly world: World;
+  private readonly world: PartContext;
   private readonly tokens: Readonly<Record<Which, Pair>>;
   private stage: 'refused' | 'waits' | "person's" | 'short' = 'refused';
   private runsThatWaited = 0;
 
-  constructor(world: World, lfns: readonly string[]) {
+  constructor(world: PartContext, lfns: readonly string[]) {
     this.world = world;
     this.lines = lfns;
     const pair = (which: string, seconds: number): Pair => ({
@@ -95,7 +95,7 @@ export class Tokens implements Part {
     return this.stage === 'refused' && /could not exchange/.test(warning);
   }
 
-  checks(): Check[] {
+  checks(): PartCheck[] {
     const sent = (which: Which): number =>
       this.world.requests().filter((body) => body.includes(this.tokens[which].source)).length;
     const failed = this.world.jobs(this).filter(({ state }) => state === 'FAILED').length;

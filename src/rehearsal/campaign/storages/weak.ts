@@ -8,7 +8,7 @@ import type { Outcome, ScriptedTransfer, Submission } from '../../server/options
 import { oneOf } from '../chance.js';
 import { lfnOf } from '../scenario.js';
 import type { ProgramEnd } from '../programs.js';
-import { between, exactly, finishedIn, type Check, type Part, type World } from './part.js';
+import { between, exactly, finishedIn, type PartCheck, type Part, type PartContext } from './part.js';
 
 const STORAGE = 'gsiftp://weak.example.org';
 const MAX_DOING = 3;
@@ -28,7 +28,7 @@ export class Weak implements Part {
   readonly settings = [];
   readonly table = ['', '[[storage]]', `match = "${STORAGE}"`, `max_doing = ${MAX_DOING}`];
   readonly lines: readonly string[];
-  private readonly world: World;
+  private readonly world: PartContext;
   private readonly healthy: number;
   private accepted = 0;
   private state: 'works' | 'broken' | 'mended' = 'works';
@@ -40,7 +40,7 @@ export class Weak implements Part {
   /** What `status` called it then. */
   private shown = 'nothing';
 
-  constructor(world: World, lfns: readonly string[], lfnsPerList: number) {
+  constructor(world: PartContext, lfns: readonly string[], lfnsPerList: number) {
     this.world = world;
     this.lines = lfns;
     this.healthy = LISTS_BEFORE * lfnsPerList;
@@ -95,7 +95,7 @@ export class Weak implements Part {
     );
   }
 
-  checks(): Check[] {
+  checks(): PartCheck[] {
     const jobs = this.world.jobs(this);
     const failed = jobs.filter(({ state }) => state === 'FAILED');
     const probes = this.braked.reduce((sum, sent) => sum + sent, 0);

@@ -10,7 +10,7 @@ import type { Fault } from '../options.js';
 import { randomIds } from '../protocol/uuid.js';
 
 /** One request, seen from a fault. */
-export interface Exchange {
+export interface OpenExchange {
   /** Does what the request asks. `commitLate`: a new job stays unseen for so many seconds, or until after the next look. */
   serve(how?: { commitLate: number | null }): Promise<Answer>;
   send(answer: Answer): void;
@@ -23,7 +23,7 @@ export interface Exchange {
   wait(seconds: number, run: () => void): void;
 }
 
-export async function misbehave(fault: Fault, exchange: Exchange): Promise<void> {
+export async function misbehave(fault: Fault, exchange: OpenExchange): Promise<void> {
   const seconds = fault.seconds ?? null;
   switch (fault.does) {
     case 'status':
@@ -62,7 +62,7 @@ export async function misbehave(fault: Fault, exchange: Exchange): Promise<void>
   }
 }
 
-function silence(exchange: Exchange, seconds: number | null): void {
+function silence(exchange: OpenExchange, seconds: number | null): void {
   if (seconds !== null) exchange.wait(seconds, () => exchange.cut());
 }
 

@@ -11,7 +11,7 @@ import type { Json, Parameters } from './parameters.js';
 import type { Caller } from './identity.js';
 import { readSurl, staged } from './surl.js';
 import { asKnown, exchangesTokens, type FtsVersion } from './versions.js';
-import { demandClaims, readTokens, type Tokens } from './tokens.js';
+import { demandClaims, readTokens, type StorageTokens } from './tokens.js';
 
 /** One source–destination pair; several sources of one transfer share its index. */
 export interface Pair {
@@ -30,7 +30,7 @@ export interface Pair {
   /** A storage of it is on "wait". */
   readonly held: boolean;
   /** Null: it is copied with the delegated proxy. */
-  readonly tokens: Tokens | null;
+  readonly tokens: StorageTokens | null;
 }
 
 export interface Draft {

@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { badRequest, internalError } from './answer.js';
 
 /** What a file is copied with; `none`: it never gets a token, so it never begins. */
-export type Tokens = { readonly source: string; readonly destination: string } | 'none';
+export type StorageTokens = { readonly source: string; readonly destination: string } | 'none';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -41,12 +41,12 @@ export function demandClaims(token: string): void {
 }
 
 /** The storages' tokens of each file; null: no file of the submission has any, so that the caller's serve. */
-export function readTokens(files: readonly Json[], now: number): readonly Tokens[] | null {
+export function readTokens(files: readonly Json[], now: number): readonly StorageTokens[] | null {
   if (!files.some((file) => 'source_tokens' in file || 'destination_tokens' in file)) return null;
   return files.map((file) => readFileTokens(file, now));
 }
 
-function readFileTokens(file: Json, now: number): Tokens {
+function readFileTokens(file: Json, now: number): StorageTokens {
   const [given, wanted] = [listOf(file['source_tokens']), listOf(file['destination_tokens'])];
   if ((given === null) !== (wanted === null))
     throw badRequest('Both source_tokens and destination_tokens are required if one of them is present.');
