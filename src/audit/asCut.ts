@@ -51,7 +51,7 @@ export class AsCut {
     this.opened = null;
   }
 
-  /** Of many LFN lists one is open at a time. */
+  /** Keeps one LFN list open at a time, however many there are. */
   private open(lfnList: Source): number {
     if (this.opened?.lfnList === lfnList) return this.opened.fd;
     this.close();

@@ -21,7 +21,7 @@ import type { ListFile } from '../spool/spoolLists.js';
 
 /** A list that says from which bytes it was cut. */
 export interface FromBytes extends ListFile, Range {
-  /** Of a list that is just what the producer made of its bytes, the number of its transfers; else 0. */
+  /** How many transfers a list has that is just what the producer made of its bytes; else 0. */
   readonly asCut: number;
 }
 

@@ -72,7 +72,7 @@ function tellRefused(run: Run, attempt: Attempt, refusal: Extract<Delivered, { k
       if (free) return false;
       break;
     case 'tokens':
-      // Of its route it is said once.
+      // It is said once for its route.
       if (free) return keepInTodo(run, attempt);
       break;
     case 'banned':

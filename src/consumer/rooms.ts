@@ -47,13 +47,13 @@ export class Rooms {
     if (this.rooms.length === 0) return;
     for (const name of doing) {
       const read = spool.read('DOING', name);
-      if ('bytes' in read) for (const room of this.of(scanList(read.bytes))) room.left -= 1;
+      if ('bytes' in read) for (const room of this.roomsFor(scanList(read.bytes))) room.left -= 1;
     }
   }
 
   /** False: it waits. */
   take({ parsed }: { readonly parsed: RoomedList }): boolean {
-    const rooms = this.of(parsed);
+    const rooms = this.roomsFor(parsed);
     const full = rooms.find(({ left }) => left <= 0);
     if (full === undefined) for (const room of rooms) room.left -= 1;
     else full.waiting += 1;
@@ -62,7 +62,7 @@ export class Rooms {
 
   /** FTS has not got it after all. */
   giveBack({ parsed }: { readonly parsed: RoomedList }): void {
-    for (const room of this.of(parsed)) room.left += 1;
+    for (const room of this.roomsFor(parsed)) room.left += 1;
   }
 
   tell({ summary }: Run): void {
@@ -71,7 +71,7 @@ export class Rooms {
         summary.note(`${plural(waiting, 'list')} of ${title} wait in TODO: its max_doing of ${most} is reached`);
   }
 
-  private of(list: RoomedList): Room[] {
+  private roomsFor(list: RoomedList): Room[] {
     return this.rooms.filter(({ has }) => has(list));
   }
 }

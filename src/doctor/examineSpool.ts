@@ -16,7 +16,7 @@ import { describeHolder } from '../lease/leaseHolder.js';
 import { Spool } from '../spool/spool.js';
 
 const DIRECTORIES = ['TODO', 'TODO/ListOfLFNs', ...PLACES.filter((place) => place !== 'TODO')];
-/** Of statfs(2): FUSE, by which EOS is mounted. */
+/** The type of FUSE in statfs(2); EOS is mounted by it. */
 const FUSE = 0x65735546;
 /** Cron starts every program every two hours: after this it has stopped. */
 const SILENT_SECONDS = 26 * 3600;

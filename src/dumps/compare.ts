@@ -133,7 +133,7 @@ class Comparer {
     await this.thread?.close();
   }
 
-  /** Of the first dump; stdin can be read only once, and says nothing beforehand. */
+  /** The first line of the first dump; none of stdin, which can be read only once. */
   private async firstLine(): Promise<string> {
     const [first] = this.inputs.dump;
     if (first === undefined || first.size === null) return '';

@@ -34,7 +34,7 @@ export function inspectInput(file: string): Input {
     const stat = fs.statSync(file);
     if (stat.isDirectory()) throw new UsageError(`Cannot read ${file}: it is a directory; name the files in it`);
     fs.accessSync(file, fs.constants.R_OK);
-    // Of a pipe neither is known.
+    // A pipe has neither.
     return stat.isFile() ? { file, size: stat.size, time: stat.mtimeMs } : { file, size: null, time: null };
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -88,7 +88,7 @@ export class Blocks {
   }
 }
 
-/** Of compressed data that end too early everything before is good. Whatever else: UsageError. */
+/** Where compressed data end too early, everything before is good. Whatever else: UsageError. */
 function whyCutOff(file: string, error: unknown): string {
   if (error instanceof UsageError) throw error;
   const { code, message } = error as NodeJS.ErrnoException;

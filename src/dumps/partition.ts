@@ -44,7 +44,7 @@ export class Partition {
   private readonly stores: readonly Store[];
   private readonly numbers: readonly (Int32Array | null)[];
 
-  /** Of several, as threads have kept them, the first one's directories count for all. */
+  /** Threads keep several stores; the directories of the first count for all. */
   constructor(stores: readonly Store[]) {
     this.stores = stores;
     this.directories = stores[0]?.stored.directories ?? new Directories();

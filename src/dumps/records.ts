@@ -36,7 +36,7 @@ const TWO_TO_32 = 2 ** 32;
 export interface Checksum {
   /** See checksums.ts. */
   algorithm: number;
-  /** Of up to eight digits, as a word. */
+  /** Up to eight digits, as a word. */
   value: number;
   /** The digits of a longer one in `digits`. */
   long: number;

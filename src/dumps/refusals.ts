@@ -7,7 +7,7 @@
  */
 import { count } from '../text/terminal.js';
 import { DAY_MS, HOUR_MS, named } from '../text/words.js';
-import type { Tally } from './figures.js';
+import type { FileCount } from './figures.js';
 
 export const ANSWERS = ['lost', 'dark'] as const;
 export type RefusableAnswer = (typeof ANSWERS)[number];
@@ -22,8 +22,8 @@ export interface Span {
 
 export interface Share {
   readonly name: string;
-  readonly part: Tally;
-  readonly whole: Tally;
+  readonly part: FileCount;
+  readonly whole: FileCount;
 }
 
 export interface ComparisonFacts {

@@ -5,7 +5,7 @@ import { count, size } from '../text/terminal.js';
 import type { Answers } from './answers.js';
 import { darkName, lostName } from './bases.js';
 import type { Comparison } from './compare.js';
-import { sumOf, type Tally } from './figures.js';
+import { sumOf, type FileCount } from './figures.js';
 import { DUMP_LINES } from './layout.js';
 import type { RefusableAnswer, ComparisonFacts, AnswerRefusal, Share, Span } from './refusals.js';
 
@@ -29,7 +29,7 @@ export function whyForced({ refused, force }: Judged, answer: RefusableAnswer): 
 
 export function comparisonPage({ bases, answers }: Comparison, judged: Judged): string {
   const { catalogued, lost, different, dumped, dark } = totals(answers);
-  const found = (answer: RefusableAnswer, { files }: Tally): string =>
+  const found = (answer: RefusableAnswer, { files }: FileCount): string =>
     `${count(files)} ${answer}${isGiven(judged, answer) ? '' : judged.asked.includes(answer) ? ' (doubtful)' : ' (not asked)'}`;
   const head = `compareDumps: ${count(catalogued.files)} catalogued, ${count(dumped.files)} dumped: ${found('lost', lost)}, ${found('dark', dark)}, ${count(different.files)} different`;
   const elements = bases.elements.map(({ name }, index) => {
@@ -47,7 +47,10 @@ export function comparisonPage({ bases, answers }: Comparison, judged: Judged): 
   ].join('\n');
 }
 
-function totals({ elements, bases }: Answers): Record<'catalogued' | 'lost' | 'different' | 'dumped' | 'dark', Tally> {
+function totals({
+  elements,
+  bases,
+}: Answers): Record<'catalogued' | 'lost' | 'different' | 'dumped' | 'dark', FileCount> {
   return {
     catalogued: sumOf(elements.map(({ catalogued }) => catalogued)),
     lost: sumOf(elements.map(({ lost }) => lost)),
@@ -57,7 +60,7 @@ function totals({ elements, bases }: Answers): Record<'catalogued' | 'lost' | 'd
   };
 }
 
-function table(head: readonly string[], rows: readonly (readonly [string, ...(Tally | undefined)[]])[]): string[] {
+function table(head: readonly string[], rows: readonly (readonly [string, ...(FileCount | undefined)[]])[]): string[] {
   const cells = [...rows]
     .sort((one, other) => (one[0] < other[0] ? -1 : 1))
     .map((row) => row.map((cell) => (typeof cell === 'string' ? cell : inWords(cell ?? NONE))));
@@ -76,7 +79,7 @@ function table(head: readonly string[], rows: readonly (readonly [string, ...(Ta
 const aligned = (cell: string, width: number, column: number): string =>
   column === 0 ? cell.padEnd(width) : cell.padStart(width);
 
-const inWords = ({ files, bytes }: Tally): string => (files === 0 ? '0' : `${count(files)} (${size(bytes)})`);
+const inWords = ({ files, bytes }: FileCount): string => (files === 0 ? '0' : `${count(files)} (${size(bytes)})`);
 
 export const lostShares = ({ bases, answers }: Comparison): Share[] =>
   bases.elements.map(({ name }, index) =>
@@ -93,7 +96,7 @@ export function whatWasRead(
 ): Pick<ComparisonFacts, 'hasCatalogue' | 'cutOff' | 'unreadable' | 'baseless' | 'absent'> {
   const unreadable = (isDump: boolean): number =>
     read.reduce((sum, { kind, found }) => sum + ((kind === DUMP_LINES) === isDump ? found.unreadable : 0), 0);
-  // Of a base below which nothing lies nobody cares.
+  // A base below which nothing lies matters to nobody.
   const inUse = bases.bases.map((_, index) => (answers.bases[index]?.dumped.files ?? 0) > 0);
   return {
     hasCatalogue,
@@ -113,8 +116,8 @@ export function whatWasRead(
   };
 }
 
-const NONE: Tally = { files: 0, bytes: 0 };
-const share = (name: string, part: Tally = NONE, whole: Tally = NONE): Share => ({ name, part, whole });
+const NONE: FileCount = { files: 0, bytes: 0 };
+const share = (name: string, part: FileCount = NONE, whole: FileCount = NONE): Share => ({ name, part, whole });
 
 /** Equal for equal inputs: no time of this run stands in it. */
 export function asJson(comparison: Comparison, judged: Judged): object {

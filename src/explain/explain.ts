@@ -65,7 +65,7 @@ async function findInCuts(run: Run, text: string): Promise<FoundTransfer[]> {
   const { route: routes } = run.settings;
   const lfn = [
     text,
-    ...routes.flatMap(({ source, destination }) => [source, destination].map((url) => after(text, url))),
+    ...routes.flatMap(({ source, destination }) => [source, destination].map((url) => textAfter(text, url))),
   ]
     .filter((each) => each.startsWith('/'))
     .sort((a, b) => a.length - b.length)[0];
@@ -83,7 +83,7 @@ async function findInCuts(run: Run, text: string): Promise<FoundTransfer[]> {
   return [...found.values()];
 }
 
-const after = (text: string, prefix: string): string => (text.startsWith(prefix) ? text.slice(prefix.length) : '');
+const textAfter = (text: string, prefix: string): string => (text.startsWith(prefix) ? text.slice(prefix.length) : '');
 
 async function ofJob(run: Run, histories: Histories, jobId: string): Promise<History[]> {
   const job = jobRows.jobById(run.db, jobId);

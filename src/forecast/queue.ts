@@ -19,7 +19,7 @@ import type { Run } from '../run/program.js';
 import { DAY_MS } from '../text/words.js';
 
 const WEEK_MS = 7 * DAY_MS;
-/** Of each LFN list: enough for an estimate, and nothing for a disk. */
+/** How much of each LFN list is read: enough for an estimate, and nothing for a disk. */
 const MOST_BYTES = 1024 * 1024;
 
 type Campaign = Pick<Run, 'base' | 'settings' | 'spool' | 'db' | 'now'>;

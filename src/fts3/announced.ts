@@ -6,7 +6,7 @@
  */
 
 export interface Announced {
-  /** Of the REST interface, such as "3.13.4". */
+  /** The version of the REST interface, such as "3.13.4". */
   readonly version: string;
   /** Does it take a delegated proxy? FTS4 is to take tokens only. */
   readonly delegates: boolean;

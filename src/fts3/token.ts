@@ -42,7 +42,7 @@ export function checkedToken(text: string, path: string, now: Date): TokenCreden
 /** Has it only the characters of a bearer token (RFC 6750)? */
 export const isBearer = (token: string): boolean => /^[A-Za-z0-9._~+/-]+=*$/.test(token);
 
-/** Of a claim in seconds; null where it is none. */
+/** The time that a claim gives in seconds; null where it gives none. */
 export const dateOf = (claim: unknown): Date | null =>
   typeof claim === 'number' && Number.isFinite(new Date(claim * 1000).getTime()) ? new Date(claim * 1000) : null;
 

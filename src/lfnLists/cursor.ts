@@ -53,7 +53,7 @@ export function headOf(path: string, length: number = HEAD): { length: number; h
 
 /**
  * Is this file's head the one that the cursor was made of? Then it is that LFN list under another name, or a copy.
- * Of a file shorter than 64 KiB the whole content counts; an empty one is like no other.
+ * The whole content of a file shorter than 64 KiB counts; an empty one is like no other.
  */
 export function sameHead(path: string, cursor: Cursor): boolean {
   if (cursor.headLength === 0) return false;

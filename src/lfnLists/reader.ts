@@ -38,7 +38,7 @@ interface RawLine {
 }
 
 export interface ReaderOptions {
-  /** Of its route, as lines may become no URLs; null: not known. */
+  /** Its route's, as lines may become no URLs; null: not known. */
   readonly prefixes: Prefixes | null;
   /** Tells whether a last line without its end may be read. */
   readonly now: Date;

@@ -41,7 +41,7 @@ export function whyNoDestination(prefixes: Prefixes, lfn: string): string | null
   return why === null ? null : `is rewritten to "${path}", with which the destination ${why}`;
 }
 
-/** Of each list of rules, what is compiled once for millions of LFNs. */
+/** Each list of rules is compiled once for millions of LFNs. */
 const compiled = new WeakMap<Rewrite, readonly { readonly pattern: RegExp; readonly replacement: string }[]>();
 
 function pathFor(rewrite: Rewrite, lfn: string): string {

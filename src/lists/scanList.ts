@@ -42,7 +42,7 @@ const IS_PLAIN = /^[\0-\x0c\x0e-\x7f]*$/;
 export interface Head {
   /** As `parseList` reads it. */
   readonly origin: Origin;
-  /** Of a list as we write them, the bytes before its first transfer; null: it must be read wholly. */
+  /** The bytes before the first transfer of a list as we write them; null: it must be read wholly. */
   readonly length: number | null;
 }
 

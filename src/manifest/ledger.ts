@@ -58,7 +58,7 @@ export class VerificationLedger {
   }
 
   /** What was said of the transfers of a list, by their destinations. */
-  of(list: string): ReadonlyMap<string, Verified> {
+  verifiedOf(list: string): ReadonlyMap<string, Verified> {
     const found = new Map<string, Verified>();
     for (const begin of [this.begins.get(list) ?? []].flat())
       for (const { text } of this.lines(begin)) {

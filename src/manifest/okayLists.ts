@@ -18,7 +18,7 @@ export interface OkayList {
   readonly name: string;
   readonly origin: Origin;
   readonly transfers: readonly Transfer[];
-  /** Of each transfer in turn. */
+  /** One for each transfer, in its order. */
   readonly carried: readonly (CarriedArrival | null)[];
   /** How often FTS was given what this list was split from, before; null: nobody knows. */
   readonly earlierAttempts: number | null;
@@ -74,7 +74,7 @@ export class OkayLists {
     return { name, origin, transfers, carried, unreadable, earlierAttempts: this.attemptsUpTo(splitFrom) };
   }
 
-  /** Of a list, the one from which that was split, and so on. */
+  /** The attempts of a list, of the one from which that was split, and so on. */
   private attemptsUpTo(list: string | null): number | null {
     const seen = new Set<string>();
     let sum = 0;

@@ -31,7 +31,7 @@ export class OutFile {
   private piece = Buffer.allocUnsafe(PIECE);
   private length = 0;
   private isBegun = false;
-  /** Of the draft, with the pieces that are being written. */
+  /** The length of the draft, with the pieces that are being written. */
   private bytes = 0;
   /** Pieces that are not written yet; and when all of them are. */
   private waiting = 0;

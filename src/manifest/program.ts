@@ -98,7 +98,7 @@ async function write(
     for (const list of lists.each()) {
       done += 1;
       if ('transfers' in list) {
-        put(rows.linesOf(list, ledger?.of(list.name) ?? NOTHING_SAID));
+        put(rows.linesOf(list, ledger?.verifiedOf(list.name) ?? NOTHING_SAID));
         nameLost(run, list.name, list.unreadable);
       } else nameLost(run, list.name, list.why);
       if (out.isBehind()) await out.settled();

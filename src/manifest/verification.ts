@@ -89,7 +89,7 @@ function unproved(
   ledger: VerificationLedger,
   chosen: (source: string) => boolean,
 ): Task[] {
-  const said = ledger.of(list);
+  const said = ledger.verifiedOf(list);
   return transfers.flatMap((transfer, index) => {
     if (!chosen(transfer.source) || isProved(said.get(transfer.destination), transfer)) return [];
     const size = transfer.size ?? carried[index]?.size ?? null;

@@ -74,21 +74,21 @@ async function stillGoing(run: Run, lists: DoingLists, choice: CancelChoice): Pr
   }
   const now = run.now().getTime();
   const chosen = lists.all().filter(({ job }) => isChosen(job, choice, now));
-  const sights = await lists.look(chosen);
+  const lookups = await lists.look(chosen);
   const going: Going[] = [];
   for (const doing of chosen) {
     const { list, job } = doing;
-    const sight = sights.get(doing);
-    const unknown = lists.whyUnknown(doing, sight);
+    const lookup = lookups.get(doing);
+    const unknown = lists.whyUnknown(doing, lookup);
     if (unknown !== null) refuse(run, list.name, unknown);
-    else if (sight?.kind === 'job' && isCancellable(sight.job.state, choice))
-      going.push({ doing, state: sight.job.state, server: job.server });
+    else if (lookup?.kind === 'job' && isCancellable(lookup.job.state, choice))
+      going.push({ doing, state: lookup.job.state, server: job.server });
     else if (choice.lists.includes(list.name)) {
-      const state = sight?.kind === 'job' ? sight.job.state : 'gone';
+      const state = lookup?.kind === 'job' ? lookup.job.state : 'gone';
       run.summary.list({ list: list.name, action: 'kept', state, jobId: job.jobId, server: job.server });
     }
   }
-  if (chosen.length > 0 && sights.size === 0)
+  if (chosen.length > 0 && lookups.size === 0)
     run.trouble(EXIT.noServer, 'No FTS server could be asked: nothing was cancelled');
   return going;
 }
@@ -124,8 +124,8 @@ function tell(run: Run, servers: Servers, { list, job }: SubmittedList, answer: 
 /** Some files are copied although their job is cancelled: a person may think that they are not. */
 async function sayOutOfReach(run: Run, lists: DoingLists, answers: ReadonlyMap<SubmittedList, Lookup>): Promise<void> {
   const cancelled = [...answers].flatMap(([doing, { kind }]) => (kind === 'job' ? [doing] : []));
-  for (const [{ list, job }, sight] of await lists.look(cancelled)) {
-    const left = sight.kind === 'job' ? (sight.job.files ?? []).filter(({ state }) => isOutOfReach(state)) : [];
+  for (const [{ list, job }, lookup] of await lists.look(cancelled)) {
+    const left = lookup.kind === 'job' ? (lookup.job.files ?? []).filter(({ state }) => isOutOfReach(state)) : [];
     const states = [...new Set(left.map(({ state }) => state))].join(' or ');
     if (left.length > 0)
       run.summary.warn(

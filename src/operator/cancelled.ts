@@ -50,9 +50,9 @@ export class CancelledLists {
       if ('why' in found) this.refuse(name, `it ${found.why}`);
       else chosen.push(found);
     }
-    const sights = await this.lists.look(chosen);
-    for (const doing of chosen) this.judge(doing, sights.get(doing));
-    if (chosen.length > 0 && sights.size === 0)
+    const lookups = await this.lists.look(chosen);
+    for (const doing of chosen) this.judge(doing, lookups.get(doing));
+    if (chosen.length > 0 && lookups.size === 0)
       this.run.trouble(EXIT.noServer, 'No FTS server could be asked about the lists in DOING: they stay there');
   }
 
@@ -87,26 +87,26 @@ export class CancelledLists {
       );
   }
 
-  private judge(doing: SubmittedList, sight: Lookup | undefined): void {
-    const why = this.whyNot(doing, sight);
+  private judge(doing: SubmittedList, lookup: Lookup | undefined): void {
+    const why = this.whyNot(doing, lookup);
     if (why !== null) this.refuse(doing.list.name, why);
-    else this.found.push({ doing, job: sight?.kind === 'job' ? sight.job : null });
+    else this.found.push({ doing, job: lookup?.kind === 'job' ? lookup.job : null });
   }
 
   /** Why it is not sent again, as a phrase after a colon; null: it is. */
-  private whyNot(doing: SubmittedList, sight: Lookup | undefined): string | null {
-    const unknown = this.lists.whyUnknown(doing, sight);
+  private whyNot(doing: SubmittedList, lookup: Lookup | undefined): string | null {
+    const unknown = this.lists.whyUnknown(doing, lookup);
     if (unknown !== null) return `${unknown}; try again later`;
     const { job } = doing;
     const where = `its job ${job.jobId} at ${job.server}`;
-    if (sight?.kind !== 'job')
+    if (lookup?.kind !== 'job')
       return job.state === 'CANCELED'
         ? null
         : `${where} is gone, and was not CANCELED when last seen; leave it to the monitor`;
-    const { state, files } = sight.job;
+    const { state, files } = lookup.job;
     if (state !== 'CANCELED')
       return `${where} is ${state}, not CANCELED; ${isFinal(state) ? 'leave it to the monitor' : 'cancel it first, or wait for its end'}`;
-    if (isWhollyOver(sight.job)) return null;
+    if (isWhollyOver(lookup.job)) return null;
     const open = files?.filter((file) => !isOver(file)).length ?? 0;
     if (open === 0) return `${where} shows no files; try again in a minute`;
     return `${where} is CANCELED, but ${plural(open, 'transfer')} of it not yet; try again in a minute`;

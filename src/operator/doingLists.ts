@@ -54,19 +54,19 @@ export class DoingLists {
     const seen = new Map<SubmittedList, Lookup>();
     for (const chunk of chunks(lists)) {
       const session = await this.servers.session(chunk[0]?.job.endpoint ?? '');
-      const sights = session === null ? null : await inspect(this.servers, session, chunk);
-      for (const [doing, sight] of sights ?? []) seen.set(doing, sight);
+      const lookups = session === null ? null : await inspect(this.servers, session, chunk);
+      for (const [doing, lookup] of lookups ?? []) seen.set(doing, lookup);
     }
     return seen;
   }
 
   /** Why nothing is known of a job that was looked at, as a phrase after a colon; null: FTS has told whether it has it. */
-  whyUnknown({ job }: SubmittedList, sight: Lookup | undefined): string | null {
+  whyUnknown({ job }: SubmittedList, lookup: Lookup | undefined): string | null {
     const { jobId, server } = job;
-    if (sight === undefined)
+    if (lookup === undefined)
       return `${server} cannot be asked (${this.servers.whyExcluded(job.endpoint) ?? 'no answer'})`;
-    if (sight.kind === 'forbidden') return `${server} does not let us see job ${jobId}: ${sight.message}`;
-    return sight.kind === 'odd' ? `${server} says nothing usable of job ${jobId}: ${sight.message}` : null;
+    if (lookup.kind === 'forbidden') return `${server} does not let us see job ${jobId}: ${lookup.message}`;
+    return lookup.kind === 'odd' ? `${server} says nothing usable of job ${jobId}: ${lookup.message}` : null;
   }
 
   /** Cancel their jobs. What FTS answered for each; a list that is not in the map was not heard of. */

@@ -55,10 +55,10 @@ export class Moving {
   async plan(names: readonly string[]): Promise<Move[]> {
     const found = new Map(names.map((name) => [name, this.lists.find(name)]));
     const doing = [...found.values()].flatMap((each) => ('why' in each ? [] : [each]));
-    const sights = await this.lists.look(doing);
+    const lookups = await this.lists.look(doing);
     const moves: Move[] = [];
     for (const [name, each] of found)
-      moves.push(await this.move(name, 'why' in each ? null : this.sighted(each, sights.get(each))));
+      moves.push(await this.move(name, 'why' in each ? null : this.afterLookup(each, lookups.get(each))));
     return moves;
   }
 
@@ -110,10 +110,10 @@ export class Moving {
     const end = Date.now() + patienceSeconds * 1000;
     let open: SubmittedList[] = doings;
     for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
-      const sights = await this.lists.look(open);
+      const lookups = await this.lists.look(open);
       const over = open.flatMap((doing) => {
-        const sight = sights.get(doing);
-        return sight?.kind === 'job' && isWhollyOver(sight.job) ? [[doing, sight.job] as const] : [];
+        const lookup = lookups.get(doing);
+        return lookup?.kind === 'job' && isWhollyOver(lookup.job) ? [[doing, lookup.job] as const] : [];
       });
       this.lists.sendBack(over, this.to?.endpoint ?? null);
       open = open.filter((doing) => !over.some(([ended]) => ended === doing));
@@ -142,9 +142,9 @@ export class Moving {
     return { name, list, job, movement: journal.isAside(name) ? aside : movement(facts) };
   }
 
-  private sighted(doing: SubmittedList, sight: Lookup | undefined): AfterLook {
-    if (sight?.kind === 'job') return { kind: 'adopt', state: sight.job.state };
-    const why = this.lists.whyUnknown(doing, sight);
+  private afterLookup(doing: SubmittedList, lookup: Lookup | undefined): AfterLook {
+    if (lookup?.kind === 'job') return { kind: 'adopt', state: lookup.job.state };
+    const why = this.lists.whyUnknown(doing, lookup);
     return why === null
       ? { kind: 'hold', why: `job ${doing.job.jobId} is gone from ${doing.job.server}`, isGone: true }
       : { kind: 'unknown', why };
@@ -154,7 +154,7 @@ export class Moving {
   private async lookFor(list: ListRow, job: JobRow): Promise<AfterLook> {
     const session = await this.servers.session(job.endpoint);
     return session === null
-      ? this.sighted({ list, job }, undefined)
+      ? this.afterLookup({ list, job }, undefined)
       : lookAt(this.servers, session, submittingOf(this.run.campaign, job));
   }
 

@@ -62,8 +62,8 @@ export async function namedFiles(
     await setImmediate();
   }
   unreadable.push(...(await noteUncut(run, column, (url, where) => note(CARRIED, url, where))));
-  const of = (side: number): ReadonlyMap<string, string> => found.get(side) ?? new Map();
-  return { carried: of(CARRIED), okay: of(OKAY), bad: of(BAD), unreadable };
+  const pathsOn = (side: number): ReadonlyMap<string, string> => found.get(side) ?? new Map();
+  return { carried: pathsOn(CARRIED), okay: pathsOn(OKAY), bad: pathsOn(BAD), unreadable };
 }
 
 const LINES_PER_PIECE = 10_000;

@@ -38,7 +38,7 @@ const sizeFits = (size: number | null | undefined): size is number =>
 /** How many files the job was sent. */
 export const countPacked = (packed: Uint8Array): number => packed.length / RECORD_BYTES;
 
-/** Of the file that was sent at this place, counted from 0; null: it has not finished. */
+/** What arrived of the file that was sent at this place, counted from 0; null: it has not finished. */
 export function arrivalAt(packed: Buffer, place: number): Arrival | null {
   const at = place * RECORD_BYTES;
   if (at + RECORD_BYTES > packed.length) return null;

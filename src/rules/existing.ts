@@ -42,7 +42,7 @@ export const fitsReport = ({ checksum }: Report, listed: string | undefined): bo
 
 const algorithmOf = (checksum: string): string => (checksum.split(':')[0] ?? '').toLowerCase();
 
-/** Of the right file: whether it is where it was to be. */
+/** Whether the right file is where it was to be. */
 export function onceThere({ onDisk, onTape }: Report): Existing {
   if (onTape) return { kind: 'same', by: 'dst_file_report' };
   return {

@@ -35,7 +35,7 @@ export interface Expiry {
   readonly since: Date | null;
   /** Something renews it before each run. */
   readonly isRenewed: boolean;
-  /** Of a delegation: FTS copies with it; of a token of routes: something is to be sent with it. */
+  /** A delegation: FTS copies with it. A token of routes: something is to be sent with it. */
   readonly isInUse: boolean;
   /** Names it among others. */
   readonly labels: Readonly<Record<string, string>>;
@@ -76,7 +76,7 @@ export function foretell(expiries: readonly Expiry[], queue: Queue, now: Date): 
     kind === 'delegation' && login?.kind === 'proxy' && login.ends !== null && ends !== null && ends >= login.ends;
   return expiries.map((expiry) => {
     const endsBefore = isOfLogin(expiry) && login !== undefined && !login.isRenewed ? null : before(expiry, queue, now);
-    // Of its route alone nobody knows the pace.
+    // Nobody knows the pace of its route alone.
     const isTold = endsBefore !== null && expiry.kind !== 'storage token';
     return { ...expiry, endsBefore, left: isTold ? leftAt(expiry.ends, queue, now) : null };
   });

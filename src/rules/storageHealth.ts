@@ -35,7 +35,7 @@ export interface StorageHealth {
   readonly outcomes: string;
   /** When the transfer failed by which it was broken, as FTS says, in milliseconds since 1970; null: it works. */
   readonly brokenSince: number | null;
-  /** Of the last transfer that spoke against it, on one line. */
+  /** Why the last transfer failed that spoke against it, on one line. */
   readonly reason: string | null;
   /** When the transfer finished that opened it again; null: it was not broken yet. */
   readonly openedAt: number | null;

@@ -126,7 +126,7 @@ export function isFree(outcome: PostOutcome, posts: number): boolean {
   return outcome.kind === 'refused' && outcome.why !== 'destination in use';
 }
 
-/** Of what a look saw (a `Lookup` of fts3/), as much as decides. */
+/** As much of what a look saw (a `Lookup`) as decides. */
 export type Found =
   | { readonly kind: 'job'; readonly job: { readonly state: string; readonly metadata: unknown } }
   | { readonly kind: 'missing' }

@@ -7,7 +7,7 @@
 export const TAPE_STATES = ['STAGING', 'ARCHIVING'] as const;
 export type TapeState = (typeof TAPE_STATES)[number];
 
-/** Of what FTS says of a job, as much as decides; time-outs are seconds. */
+/** As much of what FTS says of a job as decides; time-outs are seconds. */
 export interface JobOnTape {
   readonly bringOnline: number | null;
   readonly archiveTimeout: number | null;
@@ -17,7 +17,7 @@ export interface JobOnTape {
 }
 
 export interface TapeWait {
-  /** Of which nothing was asked of the tape yet. */
+  /** Files for which the tape has not been asked yet. */
   readonly notBegun: number;
   readonly begun: number;
   /** When the first of those was asked for; ms. */

@@ -1,7 +1,7 @@
 /**
  * triage: what becomes of one transfer of a job that has come to its end.
  *
- * Of a FINISHEDDIRTY job the finished transfers are done, the bad ones go to a person, the rest is retried. The README
+ * The finished transfers of a FINISHEDDIRTY job are done, the bad ones go to a person, the rest is retried. The README
  * names one text that is bad unless it is about the destination, as the original program had it; everything else is the
  * table's to say.
  */

@@ -267,7 +267,7 @@ export class Frame<Options extends object> {
       if (error.exit !== EXIT.usage) {
         if (!isLogged) this.stderr(`${this.program.name}: ${error.message}`);
       } else if (!isLogged || this.isOnlyInSummary())
-        // Of a wrong option there is no summary; the log has said it on stderr, unless it left it to the summary.
+        // A wrong option has no summary; the log has said it on stderr, unless it left it to the summary.
         this.context.stderr(`${error.message.split('\n').map(escapeText).join('\n')}\n`);
       return;
     }

@@ -11,7 +11,7 @@ const [TO_LINE_START, CLEAR_LINE] = ['\r', '\x1b[K'];
 
 export class Progress {
   private readonly draw: (text: string) => void;
-  /** Of the terminal; null: there is none. */
+  /** The terminal's; null: there is none. */
   private readonly columns: () => number | null;
   private readonly clock: () => number;
   private stage: Stage | null = null;

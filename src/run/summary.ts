@@ -11,7 +11,7 @@ import { named, plural } from '../text/words.js';
 
 export type Report = Pick<ListReport, 'list' | 'action'> & Partial<ListReport>;
 
-/** Of lists that wait for one thing: they may be thousands. */
+/** So many lists are named that wait for one thing: they may be thousands. */
 const MOST_NAMED = 3;
 
 export class Summary {

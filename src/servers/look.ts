@@ -87,12 +87,12 @@ export async function inspect(
 ): Promise<Map<SubmittedList, Lookup> | null> {
   try {
     const states = await session.client.jobs(chunk.map(({ job }) => job.jobId));
-    const sights = new Map<SubmittedList, Lookup>();
+    const lookups = new Map<SubmittedList, Lookup>();
     for (const doing of chunk)
-      sights.set(doing, await elseArchived(session, doing.job.jobId, states.get(doing.job.jobId)));
-    await addFiles(session, sights);
-    await addTape(session, sights);
-    return sights;
+      lookups.set(doing, await elseArchived(session, doing.job.jobId, states.get(doing.job.jobId)));
+    await addFiles(session, lookups);
+    await addTape(session, lookups);
+    return lookups;
   } catch (error) {
     servers.leaveOut(session.endpoint, reasonOf(error));
     return null;
@@ -100,30 +100,30 @@ export async function inspect(
 }
 
 /** The files of the jobs that are final and came without them. */
-async function addFiles(session: Session, sights: Map<SubmittedList, Lookup>): Promise<void> {
-  const wanted = [...sights].filter(
-    ([, sight]) => sight.kind === 'job' && isFinal(sight.job.state) && sight.job.files === null,
+async function addFiles(session: Session, lookups: Map<SubmittedList, Lookup>): Promise<void> {
+  const wanted = [...lookups].filter(
+    ([, lookup]) => lookup.kind === 'job' && isFinal(lookup.job.state) && lookup.job.files === null,
   );
   for (const group of groups(wanted.map(([doing]) => doing))) {
     const found = await filesOf(session, group);
-    if (typeof found === 'string') for (const doing of group) sights.set(doing, { kind: 'odd', message: found });
+    if (typeof found === 'string') for (const doing of group) lookups.set(doing, { kind: 'odd', message: found });
     else
       for (const doing of group)
-        sights.set(doing, await elseArchived(session, doing.job.jobId, found.get(doing.job.jobId)));
+        lookups.set(doing, await elseArchived(session, doing.job.jobId, found.get(doing.job.jobId)));
   }
 }
 
 /** The files of the jobs that wait for tape, unless their rows have since when. Nothing hangs on them. */
-async function addTape(session: Session, sights: Map<SubmittedList, Lookup>): Promise<void> {
-  const wanted = [...sights].filter(
-    ([{ job: row }, sight]) =>
-      sight.kind === 'job' && isOnTape(sight.job.state) && (row.state !== sight.job.state || row.tapeUntil === null),
+async function addTape(session: Session, lookups: Map<SubmittedList, Lookup>): Promise<void> {
+  const wanted = [...lookups].filter(
+    ([{ job: row }, lookup]) =>
+      lookup.kind === 'job' && isOnTape(lookup.job.state) && (row.state !== lookup.job.state || row.tapeUntil === null),
   );
   const whole = await wholeJobs(
     session,
     wanted.map(([doing]) => doing),
   );
-  for (const [doing, job] of whole) sights.set(doing, { kind: 'job', job });
+  for (const [doing, job] of whole) lookups.set(doing, { kind: 'job', job });
 }
 
 /** The jobs of these lists with all that the server tells of their files. Those that it fails on, or has archived, are left out. */
@@ -133,8 +133,8 @@ export async function wholeJobs(session: Session, lists: readonly SubmittedList[
     const found = await filesOf(session, group, 'whole');
     if (typeof found === 'string') continue;
     for (const doing of group) {
-      const sight = found.get(doing.job.jobId);
-      if (sight?.kind === 'job') whole.set(doing, sight.job);
+      const lookup = found.get(doing.job.jobId);
+      if (lookup?.kind === 'job') whole.set(doing, lookup.job);
     }
   }
   return whole;

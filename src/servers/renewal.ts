@@ -14,7 +14,7 @@ import { clip, HOUR_MS, MINUTE_MS } from '../text/words.js';
 const LONGEST_MS = 2 * MINUTE_MS;
 /** For what it has said to arrive. An agent that it has left behind may hold its stderr open. */
 const LAST_WORDS_MS = 200;
-/** Of what it says. */
+/** How much of what it says is kept. */
 const MOST_OUTPUT = 2000;
 
 /**

@@ -20,7 +20,7 @@ export interface StatusReport {
     /** Null where no delegation is needed, or the server does not answer. */
     readonly delegationSecondsLeft: number | null;
   }[];
-  /** Of each, how its last transfers ended; those whose lists wait first. */
+  /** How the last transfers of each ended; those whose lists wait first. */
   readonly storages: readonly StorageReport[];
   readonly failures: readonly { readonly class: string; readonly meaning: string; readonly count: number }[];
   readonly eta: string | null;
@@ -66,7 +66,7 @@ export interface StorageReport {
 export interface OnTape {
   readonly state: TapeState;
   readonly lists: number;
-  /** Of so many the tape has been asked for a file at least (STARTED). */
+  /** For so many of them the tape has been asked for a file at least (STARTED). */
   readonly begun: number;
   /** When that of the first was. */
   readonly since: string | null;

@@ -27,9 +27,9 @@ export interface CommandEnd {
 
 /** They have a time limit of their own; they are given so much more to end. */
 const GRACE_MS = 5000;
-/** Of a reason that is kept. */
+/** How much of a reason is kept. */
 const LONGEST_REASON = 1000;
-/** Of stderr; stdout is as long as what was asked for. */
+/** How much of stderr is kept; stdout is as long as what was asked for. */
 const MOST_OUTPUT = 16_384;
 
 /** @throws UsageError when the command is not installed. */

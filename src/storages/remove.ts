@@ -23,7 +23,7 @@ export interface Removals {
   readonly untried: readonly string[];
 }
 
-/** Of a killed process, so many files are looked at together. */
+/** When a process was killed, so many of its files are looked at together. */
 const LOOKS = 4;
 /** EPERM, EACCES. */
 const FORBIDDEN = new Set(['1', '13']);

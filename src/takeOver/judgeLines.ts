@@ -34,7 +34,7 @@ export interface Lines {
   /** Lists and transfers by where they stand; parked ones apart. */
   readonly counts: ReadonlyMap<string, { readonly lists: number; readonly transfers: number }>;
   /** Lists in TODO with transfers whose source is missing. */
-  readonly suspects: readonly TheirList[];
+  readonly sourceless: readonly TheirList[];
   readonly missing: ReadonlyMap<string, Transfer | null>;
   /** What stands in DONE/Bad, or will. */
   readonly inBad: Set<string>;
@@ -63,7 +63,7 @@ export async function judgeLines(judging: Judging, plan: TakeOverPlan): Promise<
   const { run, jobs, lists, missing, names, heads } = judging;
   const counts = new Map<string, { lists: number; transfers: number }>();
   const transfers = new Map<string, number>();
-  const [suspects, doubtful, unexplained]: [TheirList[], TheirList[], TheirList[]] = [[], [], []];
+  const [sourceless, doubtful, unexplained]: [TheirList[], TheirList[], TheirList[]] = [[], [], []];
   // What needs no end any more: it has one, or its list will find it.
   const placed = new Set<string>();
   const inBad = new Set<string>();
@@ -84,7 +84,7 @@ export async function judgeLines(judging: Judging, plan: TakeOverPlan): Promise<
     }
     if (place !== 'DONE/Dirty' || unsplit.has(name)) for (const key of keys) if (missing.has(key)) placed.add(key);
     if (place !== 'DONE/Okay') transfers.set(name, keys.length);
-    if (place === 'TODO' && keys.some((key) => missing.has(key))) suspects.push(list);
+    if (place === 'TODO' && keys.some((key) => missing.has(key))) sourceless.push(list);
     if (place !== 'DONE/Okay') continue;
     const job = jobs.get(name);
     const isClear = job === undefined || job.state === 'FINISHED' || !isFinal(job.state);
@@ -106,7 +106,7 @@ export async function judgeLines(judging: Judging, plan: TakeOverPlan): Promise<
   }
   const left = [...missing].filter(([key]) => !placed.has(key) && !inBad.has(key));
   planLeft(run, plan, left, names);
-  return { unsplit, transfers, counts, suspects, missing, inBad };
+  return { unsplit, transfers, counts, sourceless, missing, inBad };
 }
 
 /** DONE/Bad first: what stands there makes a line of DONE/Okay doubtful, and is not put there again. */
@@ -183,10 +183,15 @@ const NOT_SUBMITTED: Why = {
   jobId: '-',
 };
 
-/** Of lists in TODO which get no job: what is missing is not sent. */
-export function planMissing(run: Run, plan: TakeOverPlan, { suspects, missing, inBad }: Lines, names: NewNames): void {
+/** Lists in TODO which get no job: what is missing is not sent. */
+export function planMissing(
+  run: Run,
+  plan: TakeOverPlan,
+  { sourceless, missing, inBad }: Lines,
+  names: NewNames,
+): void {
   const moving = new Set(plan.actions.filter(({ transitions }) => transitions.length > 0).map(({ list }) => list));
-  for (const list of suspects) {
+  for (const list of sourceless) {
     if (moving.has(list.name)) continue;
     const read = readTheirs(run, list);
     const isMissing = read.parsed.transfers.filter((line) => missing.has(keyOf(line)));

@@ -28,7 +28,7 @@ export interface PlannedAction {
   readonly rows: (db: Db) => void;
 }
 
-/** Of very many actions that change nothing in the spool. */
+/** Shared by very many actions that change nothing in the spool. */
 export const NONE: readonly Transition[] = [];
 
 /** What stops the take-over from being complete; the next call goes on. */

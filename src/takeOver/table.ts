@@ -35,7 +35,7 @@ export function tableOf(base: string, shown: Shown): string[] {
     `The original program's campaign in ${base}:`,
     '',
     ...columns([
-      [String(rows.length), `rows of its table: ${tally(rows.map(({ state }) => state ?? 'without a state'))}`],
+      [String(rows.length), `rows of its table: ${countsInWords(rows.map(({ state }) => state ?? 'without a state'))}`],
       ...jobs(shown),
       ...stood(shown.lines),
     ]),
@@ -89,10 +89,10 @@ function jobs({ servers, rows, asked }: Shown): [string, string][] {
   const sessions = [...new Set(found.map(({ session }) => session))];
   const noted = rows.map(({ endpoint }) => (endpoint === null ? 'none' : servers.nameOf(endpoint)));
   return [
-    ['', `servers by its table: ${tally(noted)}`],
+    ['', `servers by its table: ${countsInWords(noted)}`],
     ...sessions.map((session): [string, string] => {
       const own = found.filter((job) => job.session === session).map(({ state }) => state);
-      return [String(own.length), `jobs found at ${session.name}: ${tally(own)}`];
+      return [String(own.length), `jobs found at ${session.name}: ${countsInWords(own)}`];
     }),
     [String(notFound(rows, asked)), 'jobs that no server has'],
     ...(asked.unsure.size === 0
@@ -112,7 +112,7 @@ function stood({ counts, transfers, missing }: Lines): [string, string][] {
   });
   const prefixes = [...transfers.keys()].map(prefixesOf).filter((prefix) => prefix !== '');
   if (prefixes.length > 0)
-    rows.push([String(prefixes.length), `lists that are not over with a prefix: ${tally(prefixes)}`]);
+    rows.push([String(prefixes.length), `lists that are not over with a prefix: ${countsInWords(prefixes)}`]);
   if (missing.size > 0)
     rows.push([String(missing.size), 'sources written down as missing (badFileList, MissingInCastor)']);
   return rows;
@@ -133,7 +133,7 @@ const counted = (names: readonly string[]): Record<string, number> => {
   return counts;
 };
 
-const tally = (names: readonly string[]): string =>
+const countsInWords = (names: readonly string[]): string =>
   names.length === 0
     ? 'none'
     : Object.entries(counted(names))

@@ -94,7 +94,7 @@ function whyNothing({ db, now }: Run, lists: readonly TheirList[]): string | nul
   return null;
 }
 
-/** Of one that was complete only what is new. */
+/** All rows, but only new ones where it was complete. */
 const rowsToTake = ({ db }: Run): OriginalRow[] =>
   takeOverTimes(db).complete === null ? originalRows(db) : newRows(db);
 

@@ -13,7 +13,7 @@ export interface Stage {
 
 export interface Progressed {
   readonly count: number;
-  /** Of the stage, from 0 to 1; null: nobody knows. */
+  /** How much of the stage is done, from 0 to 1; null: nobody knows. */
   readonly part: number | null;
   /** Since the stage began. */
   readonly ms: number;

@@ -89,7 +89,7 @@ export class Trial {
   }
 
   /** The same scenario, begun at another moment of it. */
-  from(moment: Moment): Trial {
+  restartAt(moment: Moment): Trial {
     const { scenario, calls, end } = this;
     return new Trial({ scenario, calls, end, moment }, this.known);
   }
@@ -126,7 +126,7 @@ export class Trial {
       return { trial: null, killed };
     }
     seen.add(state);
-    return { trial: this.from(await keep(scene)), killed };
+    return { trial: this.restartAt(await keep(scene)), killed };
   }
 
   /** Plays it to its end from this moment. */

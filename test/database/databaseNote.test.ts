@@ -77,9 +77,9 @@ describe('a database of over 16 MB that a run has closed well', () => {
 
   test('a run that is content with the note does not prolong it', () => {
     const first = lastChecked(base, file, Date.now());
-    const books = openDatabase(base, []);
-    commit(books.db, () => putOkay(books.db, 'another.txt', 1));
-    closeSound(base, books);
+    const opened = openDatabase(base, []);
+    commit(opened.db, () => putOkay(opened.db, 'another.txt', 1));
+    closeSound(base, opened);
     assert.equal(lastChecked(base, file, Date.now()), first);
   });
 

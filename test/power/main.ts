@@ -66,7 +66,7 @@ async function outage({ scenario, killedAt }: Job): Promise<string> {
   const played = scenario.mayWait === true ? [] : chosen([...recorded.states('whole')]);
   for (const state of played)
     await attempt(`${name}, ${state.after}, played to the end`, () =>
-      trial.from(moment(state, scene, obeyed)).mended(),
+      trial.restartAt(moment(state, scene, obeyed)).mended(),
     );
   return `${String(replayed).padStart(4)} disk states, ${played.length} of them played to the end  ${name}`;
 }

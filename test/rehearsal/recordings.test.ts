@@ -82,7 +82,7 @@ class Scene {
     this.server = server;
   }
 
-  as(credential: string | null): Record<string, string> {
+  headersOf(credential: string | null): Record<string, string> {
     return CALLERS[credential ?? 'nobody'] ?? {};
   }
 
@@ -94,7 +94,7 @@ class Scene {
       metadata: { label: 'one' },
     }));
     const body = { files, params: { overwrite: true, retry: -1, ...params } };
-    const reply = await ask(this.server.url, 'POST', '/jobs', { body, headers: this.as('lhcb') });
+    const reply = await ask(this.server.url, 'POST', '/jobs', { body, headers: this.headersOf('lhcb') });
     this.server.advance(seconds);
     return jobOf(reply).job_id;
   }
@@ -106,7 +106,7 @@ class Scene {
 
   async canceled(seconds: number): Promise<string> {
     const id = await this.active();
-    await ask(this.server.url, 'DELETE', `/jobs/${id}`, { headers: this.as('lhcb') });
+    await ask(this.server.url, 'DELETE', `/jobs/${id}`, { headers: this.headersOf('lhcb') });
     this.server.advance(seconds);
     return id;
   }
@@ -114,7 +114,7 @@ class Scene {
   /** Sends the recorded request, with our ids in the places of the recorded ones. */
   async replay(recording: Recording, ids: readonly string[]): Promise<Reply> {
     const { method, path, headers, body } = recording.request;
-    const caller = this.as(recording.credential);
+    const caller = this.headersOf(recording.credential);
     const authorization = withTokens(headers['authorization'] ?? '');
     const token = authorization === '' ? {} : { authorization };
     const who = (await ask(this.server.url, 'GET', '/whoami', { headers: { ...caller, ...token } })).json as Json;
@@ -174,7 +174,7 @@ const thenCanceled =
   (seconds: number): Arrange =>
   async (scene) => {
     const ids = await oneOfTwoRuns(scene);
-    await ask(scene.server.url, 'DELETE', `/jobs/${ids[0]}`, { headers: scene.as('lhcb') });
+    await ask(scene.server.url, 'DELETE', `/jobs/${ids[0]}`, { headers: scene.headersOf('lhcb') });
     scene.server.advance(seconds);
     return ids;
   };
@@ -242,10 +242,10 @@ const EXCHANGES: Record<string, Arrange> = {
   job_CANCELED_files: one((scene) => scene.canceled(3)),
   job_finished_plus_canceled_file: async (scene) => {
     const id = await scene.job([GOOD, GOOD_LONG], 3);
-    const files = (await ask(scene.server.url, 'GET', `/jobs/${id}/files`, { headers: scene.as('lhcb') }))
+    const files = (await ask(scene.server.url, 'GET', `/jobs/${id}/files`, { headers: scene.headersOf('lhcb') }))
       .json as Json[];
     await ask(scene.server.url, 'DELETE', `/jobs/${id}/files/${String(files[1]?.['file_id'])}`, {
-      headers: scene.as('lhcb'),
+      headers: scene.headersOf('lhcb'),
     });
     scene.server.advance(3);
     return [id];
@@ -337,7 +337,7 @@ const EXCHANGES: Record<string, Arrange> = {
   submit_deterministic_same_sid_other_user_same_vo_409: before('submit_deterministic_2'),
   submit_deterministic_after_cancel_still_409: async (scene) => {
     const { job_id } = jobOf(await scene.replay(read('submit_deterministic_2'), []));
-    await ask(scene.server.url, 'DELETE', `/jobs/${job_id}`, { headers: scene.as('lhcb') });
+    await ask(scene.server.url, 'DELETE', `/jobs/${job_id}`, { headers: scene.headersOf('lhcb') });
     return [];
   },
   submit_deterministic_without_sid: nothing,

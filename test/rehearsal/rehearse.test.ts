@@ -121,13 +121,13 @@ test('a rehearsal that is stopped half-way keeps its servers until it is interru
 });
 
 test('a campaign that went well is accounted for line by line', () => {
-  const books = account(campaign(), [LFN_LIST], SCENARIO, JOBS);
-  const { lines, okay, bad, duplicates, badLines } = books;
+  const accounted = account(campaign(), [LFN_LIST], SCENARIO, JOBS);
+  const { lines, okay, bad, duplicates, badLines } = accounted;
   assert.deepEqual(
     { lines, okay, bad: bad.map(({ lfn }) => lfn), duplicates, badLines },
     { lines: 6, okay: 3, bad: [FAILS], duplicates: 1, badLines: 1 },
   );
-  assert.deepEqual(books.violations, []);
+  assert.deepEqual(accounted.violations, []);
 });
 
 test('a list that was removed is found out: each of its transfers is named as lost', () => {

@@ -9,7 +9,7 @@ import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { selfSigned } from '../../dist/rehearsal/campaign/storages/certificate.js';
-import { between, exactly } from '../../dist/rehearsal/campaign/storages/part.js';
+import { bounded, exactly } from '../../dist/rehearsal/campaign/storages/part.js';
 import { storagesTable } from '../../dist/rehearsal/campaign/storages/table.js';
 import { painter } from '../../dist/text/paint.js';
 import { outcome, run, start, type Outcome } from '../support/runProgram.js';
@@ -78,9 +78,9 @@ test('what does not fit a rehearsal of the storages is refused', async () => {
 
 test('one check that does not hold is a failed rehearsal', () => {
   assert.deepEqual(exactly(3, 2, 'files'), { holds: false, text: '2 and not 3: files' });
-  assert.deepEqual(between(1, 3, 4, 'jobs'), { holds: false, text: '4 and not 1 to 3: jobs' });
-  assert.deepEqual(between(1, Infinity, 0, 'jobs'), { holds: false, text: '0 and not 1 or more: jobs' });
-  assert.ok(between(1, 3, 3, 'jobs').holds);
+  assert.deepEqual(bounded(1, 3, 4, 'jobs'), { holds: false, text: '4 and not 1 to 3: jobs' });
+  assert.deepEqual(bounded(1, Infinity, 0, 'jobs'), { holds: false, text: '0 and not 1 or more: jobs' });
+  assert.ok(bounded(1, 3, 3, 'jobs').holds);
   const nothing = { lines: 0, okay: 0, bad: [], duplicates: 0, badLines: 0, jobs: 0, violations: [] };
   const course = { rounds: 1, cut: 0, killed: 0, asked: 0, violations: [], halfway: false };
   const parts = [{ title: 'Tape', checks: [exactly(1, 1, 'file'), exactly(3, 2, 'files')] }];

@@ -55,8 +55,8 @@ export interface Drive {
   readonly stopAfter: number;
   readonly watch: (progress: CampaignProgress) => void;
   /** What happens in the world before a program starts, and what is seen of it when one has ended. */
-  readonly before?: (program: string) => void;
-  readonly after?: (end: ProgramEnd) => Promise<void>;
+  readonly beforeProgram?: (program: string) => void;
+  readonly afterProgram?: (end: ProgramEnd) => Promise<void>;
   /** Is that what it had to ask of a person, as things stand in the world? */
   readonly isExplained?: (end: ProgramEnd) => boolean;
 }
@@ -104,7 +104,7 @@ export class Driver {
     for (const program of PROGRAMS) {
       if (program === 'monitor') await this.serverUpOrDown();
       this.show(DOES[program], false);
-      this.drive.before?.(program);
+      this.drive.beforeProgram?.(program);
       const end = await this.one(program);
       if (program === 'producer') cut = end.counts['cut'] ?? 0;
       if (this.stopped) return false;
@@ -133,7 +133,7 @@ export class Driver {
     if (program === 'producer') this.cut += end.counts['transfers'] ?? 0;
     this.judge(end, met);
     this.drive.log.end(this.round, end);
-    await this.drive.after?.(end);
+    await this.drive.afterProgram?.(end);
     return end;
   }
 

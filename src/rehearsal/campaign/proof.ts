@@ -18,7 +18,7 @@ export interface Proved {
   /** Files that the storage had at the end, without those that nobody knows. */
   readonly files: number;
   readonly bytes: number;
-  /** Of the first dump: files that it lacked, and that nobody knew. */
+  /** Files that the first dump lacked, and those in it that nobody knew. */
   readonly lost: number;
   readonly dark: number;
   /** The directory with what was found. */
@@ -42,7 +42,7 @@ const DIRECTORY = 'PROOF';
 const MANIFEST = 'manifest.tsv';
 const SHARE_LOST = 0.01;
 const DARK = 3;
-/** Of fewer files one is more than may be lost without being asked. */
+/** With fewer files one lost file is more than a program takes without asking. */
 const FEW = 400;
 /** The storage elements of the catalogue, by what the paths of their files in the dump begin with. */
 const ELEMENTS: Readonly<Record<string, string>> = { prod: 'RAL-DST', buffer: 'RAL-BUFFER' };
@@ -197,7 +197,7 @@ class Proof {
     writeFileSync(path.join(this.directory, name), lines.map((line) => `${line}\n`).join(''));
   }
 
-  /** Of a list that was not given there are none. */
+  /** A list that was not given has none. */
   private lines(directory: string, name: string): string[] {
     try {
       const text = readFileSync(path.join(this.directory, directory, name), 'utf8');

@@ -25,7 +25,7 @@ export interface RehearsalSize {
   readonly calm: boolean;
   /** Rounds; Infinity: until nothing is left to do. */
   readonly stopAfter: number;
-  /** Of the servers. */
+  /** What the servers announce. */
   readonly ftsVersion?: FtsVersion;
   /** It ends with the proof that everything has arrived. */
   readonly proof?: boolean;
@@ -81,14 +81,14 @@ export class Rehearsal {
       const course = await this.driver.run();
       if (this.interrupted) return null;
       if (course.halfway) return await this.untilInterrupted(course);
-      const books = this.books(lfnLists, course);
+      const judged = this.judgeAccount(lfnLists, course);
       const proved = this.size.proof === true ? await this.prove() : null;
       if (this.interrupted) return null;
-      const violations = [...books.violations, ...(proved?.violations ?? [])];
+      const violations = [...judged.violations, ...(proved?.violations ?? [])];
       this.log.violations(violations);
       const seconds = (Date.now() - started) / 1000;
       const { servers, down } = this;
-      return { seed, lfns, seconds, course, down, servers, account: books.account, proved, violations };
+      return { seed, lfns, seconds, course, down, servers, account: judged.account, proved, violations };
     } finally {
       this.programs.signal('SIGKILL');
       for (const server of this.servers) await server.stop();
@@ -133,13 +133,16 @@ export class Rehearsal {
     return new Driver({ base, programs, log, servers, downTime, stopAfter, watch });
   }
 
-  private books(lfnLists: readonly string[], course: CampaignCourse): Pick<RehearsalEnd, 'account' | 'violations'> {
+  private judgeAccount(
+    lfnLists: readonly string[],
+    course: CampaignCourse,
+  ): Pick<RehearsalEnd, 'account' | 'violations'> {
     const submissions = this.servers.flatMap((server) => server.submissions);
-    const books = account(this.base, lfnLists, this.scenario, submissions);
-    const found = books.okay + books.bad.length;
+    const accounted = account(this.base, lfnLists, this.scenario, submissions);
+    const found = accounted.okay + accounted.bad.length;
     const said =
       course.cut === found ? [] : [`the producer said that it has cut ${course.cut} transfers, ${found} are in DONE`];
-    return { account: books, violations: [...course.violations, ...said, ...books.violations] };
+    return { account: accounted, violations: [...course.violations, ...said, ...accounted.violations] };
   }
 
   /** Nothing goes wrong any more: what is proved is what has arrived, not how. */

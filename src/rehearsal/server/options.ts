@@ -159,7 +159,7 @@ export interface RehearsalOptions {
   readonly faults?: readonly Fault[];
   /** Final jobs leave the live tables after this; default 7. */
   readonly keepDays?: number;
-  /** Of FTS, as protocol/versions.ts has them; default 3.13, which was recorded. */
+  /** One of those in protocol/versions.ts; default 3.13, which was recorded. */
   readonly version?: FtsVersion;
   /** The same seed gives the same job ids. */
   readonly seed?: number;

@@ -81,14 +81,14 @@ export class StoragesCampaign {
       if (this.interrupted) return null;
       const course = await this.driver.run();
       if (this.interrupted) return null;
-      const books = this.account(lfnLists);
-      const moved = [...this.checked(), await this.audited(course, books)];
+      const accounted = this.account(lfnLists);
+      const moved = [...this.checked(), await this.audited(course, accounted)];
       const failed = moved.flatMap(({ title, checks }) =>
         checks.filter(({ holds }) => !holds).map(({ text }) => `${title}: ${text}`),
       );
-      const violations = [...course.violations, ...books.violations, ...failed];
+      const violations = [...course.violations, ...accounted.violations, ...failed];
       this.log.violations(violations);
-      return { account: books, course, parts: moved, violations };
+      return { account: accounted, course, parts: moved, violations };
     } finally {
       this.programs.signal('SIGKILL');
       for (const server of this.servers) await server.stop();
@@ -112,11 +112,11 @@ export class StoragesCampaign {
       downTime: null,
       stopAfter: Infinity,
       watch,
-      before: (program) => parts.forEach((part) => part.before?.(program)),
+      beforeProgram: (program) => parts.forEach((part) => part.beforeProgram?.(program)),
       isExplained: ({ warnings }) =>
         warnings.length > 0 && warnings.every((warning) => parts.some((part) => part.isExplained?.(warning) === true)),
-      after: async (end) => {
-        for (const part of parts) await part.after?.(end);
+      afterProgram: async (end) => {
+        for (const part of parts) await part.afterProgram?.(end);
       },
     };
   }

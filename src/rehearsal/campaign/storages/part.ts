@@ -7,11 +7,11 @@ import type { ProgramEnd } from '../programs.js';
 import type { Fates } from '../scenario.js';
 
 export interface Part extends Fates {
-  /** Of its route and its LFN list. */
+  /** Its route and its LFN list have it too. */
   readonly name: string;
   /** A line of the story. */
   readonly title: string;
-  /** Of its LFN list. */
+  /** They are in its LFN list. */
   readonly lines: readonly string[];
   readonly source: string;
   readonly destination: string;
@@ -24,8 +24,8 @@ export interface Part extends Fates {
   /** When the servers are there. */
   begin?(servers: readonly RehearsalServer[]): void;
   /** Before a program starts, and when one has ended. */
-  before?(program: string): void;
-  after?(end: ProgramEnd): void | Promise<void>;
+  beforeProgram?(program: string): void;
+  afterProgram?(end: ProgramEnd): void | Promise<void>;
   /** Is this what a program must say to a person, as things stand? */
   isExplained?(warning: string): boolean;
   checks(done: Done): readonly PartCheck[];
@@ -67,12 +67,12 @@ export const exactly = (wanted: number, found: number, what: string): PartCheck 
     : { holds: false, text: `${found} and not ${wanted}: ${what}` };
 
 /** `found` of something, which must be from `least` to `most`. */
-export const between = (least: number, most: number, found: number, what: string): PartCheck =>
+export const bounded = (least: number, most: number, found: number, what: string): PartCheck =>
   found >= least && found <= most
     ? { holds: true, text: `${found} ${what}` }
     : { holds: false, text: `${found} and not ${least}${most === Infinity ? ' or more' : ` to ${most}`}: ${what}` };
 
-/** Of these transfers the part's own. */
+/** Those of these transfers that are the part's own. */
 export const ownOf = <Transfer extends { readonly destination: string }>(
   { destination }: Pick<Part, 'destination'>,
   transfers: readonly Transfer[],

@@ -10,13 +10,13 @@ import { chance, oneOf } from '../chance.js';
 import { lfnsOfProduction } from '../lfns.js';
 import type { ProgramEnd } from '../programs.js';
 import { lfnOf } from '../scenario.js';
-import { between, exactly, type PartCheck, type Part, type PartContext } from './part.js';
+import { bounded, exactly, type PartCheck, type Part, type PartContext } from './part.js';
 
 const MAX_DOING = 6;
 const FIRST_PRODUCTION = 60_000;
 /** Seconds of a recall, by the servers' scaled time. */
 const RECALL_SECONDS = { least: 30, most: 120 } as const;
-/** Of the one that fails. */
+/** How long the file that fails is being staged. */
 const STUCK_SECONDS = 240;
 const ETIMEDOUT = 110;
 
@@ -40,7 +40,7 @@ export class Tape implements Part {
     const directories = sizesOf(lfns, lfnsPerList, world.seed);
     this.lines = directories.flatMap((size, index) => lfnsOfProduction(FIRST_PRODUCTION + index, size));
     this.lists = directories.reduce((sum, size) => sum + Math.ceil(size / lfnsPerList), 0);
-    // Of the first list: what goes on is not to wait for it.
+    // It is in the first list, so that what goes on does not wait for it.
     this.stuck = oneOf(this.lines.slice(0, Math.min(directories[0] ?? 1, lfnsPerList)), world.seed, 'stuck on tape');
   }
 
@@ -60,7 +60,7 @@ export class Tape implements Part {
     return { state: 'FINISHED', seconds: 4, size: 4711, staging };
   }
 
-  after({ program }: ProgramEnd): void {
+  afterProgram({ program }: ProgramEnd): void {
     if (program === 'consumer') this.mostInDoing = Math.max(this.mostInDoing, this.world.inDoing(this));
     if (program !== 'monitor') return;
     const states = this.world.jobs(this).flatMap(({ transfers }) => transfers.map(({ state }) => state));
@@ -77,8 +77,8 @@ export class Tape implements Part {
     return [
       exactly(this.lists + 1, ofOne.length, 'jobs, each with files of one directory'),
       exactly(0, jobs.length - ofOne.length, 'jobs with files of several directories'),
-      between(1, MAX_DOING, this.mostInDoing, `of its lists in DOING at the most (max_doing = ${MAX_DOING})`),
-      between(1, Infinity, this.roundsOfStaging, 'rounds in which the tape was being read (STAGING)'),
+      bounded(1, MAX_DOING, this.mostInDoing, `of its lists in DOING at the most (max_doing = ${MAX_DOING})`),
+      bounded(1, Infinity, this.roundsOfStaging, 'rounds in which the tape was being read (STAGING)'),
       exactly(1, wasStuck ? 1 : 0, 'file that could not be read in time, sent again, and brought'),
     ];
   }

@@ -8,11 +8,11 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import * as path from 'node:path';
 import type { Outcome, RehearsalServer } from '../../server/options.js';
 import type { ProgramEnd } from '../programs.js';
-import { between, exactly, finishedIn, type PartCheck, type Part, type PartContext } from './part.js';
+import { bounded, exactly, finishedIn, type PartCheck, type Part, type PartContext } from './part.js';
 
 const MAX_DOING = 3;
 const [HOUR, MINUTE] = [3600, 60];
-/** Of the campaign: where the tokens are read, and where those lie, later on, that auth.renew_command puts there. */
+/** In the campaign: the programs read tokens from the one; auth.renew_command fetches new ones from the other. */
 const [DIRECTORY, RENEWED] = ['tokens', 'renewed'] as const;
 
 /** In the order in which they are there. */
@@ -70,7 +70,7 @@ export class Tokens implements Part {
       server.refuseToken(this.tokens.refused.source, '[invalid_grant]: Subject token not allowed: eyJhb...1aCfA');
   }
 
-  before(program: string): void {
+  beforeProgram(program: string): void {
     if (program !== 'consumer') return;
     if (this.stage === 'waits') {
       this.put("person's", DIRECTORY);
@@ -84,7 +84,7 @@ export class Tokens implements Part {
     }
   }
 
-  after({ program, warnings }: ProgramEnd): void {
+  afterProgram({ program, warnings }: ProgramEnd): void {
     if (program !== 'consumer' || !warnings.some((warning) => this.isExplained(warning))) return;
     this.runsThatWaited += 1;
     this.stage = 'waits';
@@ -100,12 +100,12 @@ export class Tokens implements Part {
       this.world.requests().filter((body) => body.includes(this.tokens[which].source)).length;
     const failed = this.world.jobs(this).filter(({ state }) => state === 'FAILED').length;
     return [
-      between(1, MAX_DOING, sent('refused'), 'of its jobs sent with the tokens that an issuer refused'),
+      bounded(1, MAX_DOING, sent('refused'), 'of its jobs sent with the tokens that an issuer refused'),
       exactly(sent('refused'), failed, 'of its jobs failed for that, and none was sent with them again'),
-      between(1, Infinity, this.runsThatWaited, 'of the runs said so and kept the other lists in TODO'),
-      between(1, Infinity, sent("person's"), "of its jobs sent with the person's tokens"),
+      bounded(1, Infinity, this.runsThatWaited, 'of the runs said so and kept the other lists in TODO'),
+      bounded(1, Infinity, sent("person's"), "of its jobs sent with the person's tokens"),
       exactly(0, sent('short'), 'of its jobs sent with the last half hour of those'),
-      between(1, Infinity, sent('renewed'), 'of its jobs sent with those that auth.renew_command made'),
+      bounded(1, Infinity, sent('renewed'), 'of its jobs sent with those that auth.renew_command made'),
       exactly(this.lines.length, finishedIn(this.world.jobs(this)), 'files brought in the end'),
       exactly(0, this.shown(), 'files of the campaign show a token'),
     ];

@@ -8,7 +8,7 @@ import type { Outcome, ScriptedTransfer, Submission } from '../../server/options
 import { oneOf } from '../chance.js';
 import { lfnOf } from '../scenario.js';
 import type { ProgramEnd } from '../programs.js';
-import { between, exactly, finishedIn, type PartCheck, type Part, type PartContext } from './part.js';
+import { bounded, exactly, finishedIn, type PartCheck, type Part, type PartContext } from './part.js';
 
 const STORAGE = 'gsiftp://weak.example.org';
 const MAX_DOING = 3;
@@ -60,13 +60,13 @@ export class Weak implements Part {
     return { state: 'FAILED', seconds: 1, reason: oneOf(BROKEN, this.world.seed, 'broken', lfnOf(source)) };
   }
 
-  before(program: string): void {
+  beforeProgram(program: string): void {
     if (program !== 'consumer' || this.state !== 'broken' || this.braked.length < PROBES) return;
     this.state = 'mended';
     this.world.say('weak.example.org works again');
   }
 
-  async after({ program, warnings }: ProgramEnd): Promise<void> {
+  async afterProgram({ program, warnings }: ProgramEnd): Promise<void> {
     if (program !== 'consumer') return;
     this.mostInDoing = Math.max(this.mostInDoing, this.world.inDoing(this));
     const jobs = this.world.jobs(this).length;
@@ -102,13 +102,13 @@ export class Weak implements Part {
     const lists = new Set(jobs.map(listOf));
     const untouched = lists.size - new Set(failed.map(listOf)).size - LISTS_BEFORE;
     return [
-      between(1, MAX_DOING, this.mostInDoing, `of its lists in DOING at the most (its max_doing = ${MAX_DOING})`),
-      between(1, 2 * MAX_DOING, failed.length - PROBES, 'of its jobs failed before the campaign took it for broken'),
+      bounded(1, MAX_DOING, this.mostInDoing, `of its lists in DOING at the most (its max_doing = ${MAX_DOING})`),
+      bounded(1, 2 * MAX_DOING, failed.length - PROBES, 'of its jobs failed before the campaign took it for broken'),
       { holds: this.shown === 'broken', text: `status.js called it ${this.shown}` },
-      between(PROBES + 1, Infinity, probes, 'probes sent there then, the last one when it worked again'),
-      between(1, 1, Math.max(0, ...this.braked), 'probe at the most in a run'),
-      between(1, Infinity, untouched, 'of its lists only waited meanwhile, and spent no attempt'),
-      between(2, MAX_DOING, this.afterwards ?? 0, 'of its lists sent in the first run after a file had arrived'),
+      bounded(PROBES + 1, Infinity, probes, 'probes sent there then, the last one when it worked again'),
+      bounded(1, 1, Math.max(0, ...this.braked), 'probe at the most in a run'),
+      bounded(1, Infinity, untouched, 'of its lists only waited meanwhile, and spent no attempt'),
+      bounded(2, MAX_DOING, this.afterwards ?? 0, 'of its lists sent in the first run after a file had arrived'),
       exactly(this.lines.length, finishedIn(jobs), 'files brought in the end'),
     ];
   }

@@ -55,7 +55,7 @@ function readFileTokens(file: Json, now: number): StorageTokens {
   return { source, destination: readOne(wanted, file, 'destination', now) };
 }
 
-/** Of several sources the first one's token stands for all: rehearsals have one. */
+/** The token of the first source stands for all: rehearsals have one source. */
 function readOne(tokens: readonly unknown[], file: Json, side: 'source' | 'destination', now: number): string {
   const urls = listOf(file[`${side}s`]) ?? [];
   if (tokens.length !== urls.length)

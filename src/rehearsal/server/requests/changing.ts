@@ -7,7 +7,7 @@
  */
 import { badRequest, json, Refusal } from '../protocol/answer.js';
 import type { Answer } from '../protocol/answer.js';
-import { find, idsOf, only, several } from './looking.js';
+import { find, idsOf, requireJob, several } from './looking.js';
 import type { StoredJob } from '../state/jobs.js';
 import { clampPriority } from '../protocol/parameters.js';
 import type { Json } from '../protocol/parameters.js';
@@ -43,7 +43,7 @@ export function modifyJobs(world: World, call: Call): Answer {
 
 /** The new state of the file, or what is wrong with it, as a string each. */
 export function cancelFiles(world: World, call: Call): Answer {
-  const found = only(world, call);
+  const found = requireJob(world, call);
   if (found.type !== 'N') throw badRequest(`Multihop or reuse jobs must be cancelled at once (${found.type})`);
   const states = idsOf(call.parts[1] ?? '').map((id) => {
     const file = found.files.find((one) => String(one.id) === id);

@@ -57,14 +57,14 @@ export function find(world: World, call: Call, id: string): Found {
 }
 
 /** The job itself, where there is only one to be had; a refusal in FTS's other form elsewhere. */
-export function only(world: World, call: Call): StoredJob {
+export function requireJob(world: World, call: Call): StoredJob {
   const found = find(world, call, call.parts[0] ?? '');
   if ('job' in found) return found.job;
   throw new Refusal(statusOf(found.missing), String(found.missing['http_message']));
 }
 
 export function jobFiles(world: World, call: Call): Answer {
-  const found = only(world, call);
+  const found = requireJob(world, call);
   return json(found.files.map((file) => fileView(found, file, call.now)));
 }
 

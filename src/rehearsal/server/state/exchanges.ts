@@ -37,8 +37,8 @@ export class Exchanges {
     }
   }
 
-  /** Of a file with these. */
-  of({ source, destination }: { readonly source: string; readonly destination: string }): Exchange {
+  /** How the exchange of the tokens of a file ends. */
+  exchangeFor({ source, destination }: { readonly source: string; readonly destination: string }): Exchange {
     const both = [source, destination].flatMap((token) => this.known.get(tokenId(token)) ?? []);
     const failed = both.find(({ reason }) => reason !== null);
     return failed ?? { at: Math.max(0, ...both.map(({ at }) => at)), reason: null };

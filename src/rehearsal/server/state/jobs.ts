@@ -36,7 +36,7 @@ export interface StoredFile extends Pair {
 
 export interface StoredJob {
   readonly id: string;
-  /** Of the server. */
+  /** The version that the server announces. */
   readonly version: FtsVersion;
   readonly vo: string;
   readonly userDn: string;
@@ -249,7 +249,7 @@ export class JobTable {
     const { at, reason } =
       tokens === null
         ? { at: now + (this.tokenSeconds * 1000) / this.options.scale, reason: null }
-        : this.exchanges.of(tokens);
+        : this.exchanges.exchangeFor(tokens);
     if (reason !== null) return withoutToken(now, at, reason);
     return at > now ? [...waits(now, 'TOKEN_PREP'), ...planned(at)] : planned(now);
   }

@@ -41,7 +41,7 @@ function jobFields(job: StoredJob, now: number): Json {
     job_finished: time(finished),
     job_metadata: job.metadata,
     source_se: sourceSe(job, now),
-    dest_se: only(job.files.map((file) => file.destinationSe)),
+    dest_se: ifAllSame(job.files.map((file) => file.destinationSe)),
     vo_name: job.vo,
     user_dn: job.userDn,
     cred_id: job.credId,
@@ -163,10 +163,10 @@ function logFile(job: StoredJob, file: StoredFile, seen: Moment): string | null 
 /** The source that was used of several, once it is known. */
 function sourceSe(job: StoredJob, now: number): string | null {
   const finished = job.files.filter((file) => look(file.timeline, now).state === 'FINISHED');
-  return only((job.type === 'R' ? finished : job.files).map((file) => file.sourceSe));
+  return ifAllSame((job.type === 'R' ? finished : job.files).map((file) => file.sourceSe));
 }
 
-function only(storages: readonly string[]): string | null {
+function ifAllSame(storages: readonly string[]): string | null {
   return new Set(storages).size === 1 ? (storages[0] ?? null) : null;
 }
 
