@@ -1,8 +1,11 @@
 /**
  * database: the one door to `sqlite_c2e.db`.
  *
- * It opens the database of a campaign, makes that of a new one, and commits. It never makes a fresh database where
- * one has been lost: that would forget which jobs are running. `journal_mode=DELETE` because WAL has no shared memory
+ *     no database, and nothing else of a campaign: make one, with its UUID, which `.campaign` gets too
+ *     no database, but `.campaign` or lists in DOING: end (exit 4); a fresh one would forget which jobs are running
+ *     else open it, read it wholly where that was not done lately, migrate it, compare its UUID with `.campaign`
+ *
+ * Rows are read and written by table (`listRows`, `jobRows`, …), one statement a function; `commit` is here. `journal_mode=DELETE` because WAL has no shared memory
  * over AFS and NFS; `synchronous=EXTRA` so that a commit survives a power cut, its journal's removal included.
  */
 import { randomUUID } from 'node:crypto';

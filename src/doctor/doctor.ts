@@ -1,7 +1,12 @@
 /**
  * doctor: looks at everything that a campaign needs, and says of each thing whether it is well, and else the cure.
  *
- * It must work where the programs end: without settings, spool, database or credential. It takes no lease, changes nothing,
+ *     the node, the settings, the directories, the lease, the database
+ *     the LFN lists, each server with its credential, tokens, storages, what ends too early
+ *     the crontab
+ *
+ * Each is a `Check`: well, a warning or a failure, with its cure. What cannot be looked at is one too, and the next thing is looked
+ * at. It must work where the programs end: without settings, spool, database or credential. It takes no lease, changes nothing,
  * and asks the servers with GETs only.
  */
 import * as fs from 'node:fs';

@@ -1,8 +1,13 @@
 /**
  * explain: the whole history of an LFN, a list or a job, and what will happen next with it.
  *
+ *     what was asked: a job id, the name of a list, an LFN or a URL
+ *     find the lists it is about: by the row, by name, in the cuts of its line (cutSearch), else in all lists (transferSearch)
+ *     for each list, those it was split from and into: rows, journal, what FTS says of its jobs (histories)
+ *     say what comes next (next)
+ *
  * It looks into the spool, the LFN lists and the job table, and asks FTS about the jobs (GETs only); nothing is
- * changed and no lease is taken. A job id, the name of a list or its path, an LFN or a URL may be given.
+ * changed and no lease is taken.
  */
 import type { Command } from 'commander';
 import * as path from 'node:path';

@@ -1,6 +1,10 @@
 /**
  * list: reads and writes the lists of the spool.
  *
+ *     list = head comments, lines          origin.ts, transfer.ts
+ *     name = stamp, prefix, suffix         names.ts
+ *     change of the spool = steps          transition.ts
+ *
  * One transfer a line (see transfer.ts), `#` lines and empty lines are comments, and the comments at the head say
  * where the list comes from (see origin.ts). People edit lists, so reading never throws: what cannot be read is
  * returned line by line with the reason, and the rest of the list is as good as before. `parseList(formatList(x))`

@@ -1,6 +1,12 @@
 /**
  * doingLists: the verbs of a person for lists in DOING: find them, look at their jobs, cancel these, send back.
  *
+ *     find            the list, with the job that FTS accepted for it
+ *     look            what its server says of the job
+ *     cancel          a hundred jobs in one DELETE
+ *     sendBack        what finished to DONE/Okay, what was cancelled to TODO
+ *     sendBackWhole   a list without a job to TODO, as it is
+ *
  * `cancel`, `requeue` and `moveServer` are made of these verbs. The servers are asked server by server; what cannot be
  * asked is reported by the caller. A hundred jobs are cancelled in one DELETE, and what FTS answered is recorded before
  * the next hundred: a crash in between leaves jobs cancelled that the next look of any program finds so.

@@ -1,7 +1,12 @@
 /**
  * carryOut: asks the storage for each file, shows what would be deleted, has the number typed, and deletes.
  *
- * Both kinds of removal end here: what is dark, and old copies. Whatever is left out is counted and named, and the run ends with 3.
+ *     ask the storage for each file; leave out what is not the file of the list, and name it
+ *     show what would be deleted; a person types how many files that are
+ *     batch by batch (batches.ts): check the lease, gfal-rm, write what became of each file into the ledger
+ *
+ * Both kinds of removal end here: what is dark, and old copies. Nothing is deleted but what a recent look has found to be the
+ * file of the list. Whatever is left out is counted and named, and the run ends with 3.
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';

@@ -1,6 +1,12 @@
 /**
  * repair: makes the database of a campaign again when it is lost, damaged, or an old copy.
  *
+ *     is it damaged, old, another campaign's, or gone?                  health
+ *     read all lists; does one stand twice?                             spoolSurvey
+ *     take over what can be read of the old one                         salvage
+ *     fill a new one in memory: rows, cursors, jobs found at servers    rebuild
+ *     show it, and ask; put it in the place of the old one              replaceDatabase
+ *
  * It keeps the damaged one, takes over what can be read of it, and finds the rest in the lists' own comments and at the
  * servers. It shows first what it will do, and asks. Until the very end nothing is changed, and where something does
  * not fit together (a list stands twice, a server cannot be asked) it says so and changes nothing.

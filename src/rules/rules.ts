@@ -1,8 +1,14 @@
 /**
  * rules: the monitor's seven rules, in the order in which they are tried.
  *
- * The first that applies decides. They are pure: what FTS said of a job goes in, a verdict comes out. The headings
- * are those of the README, and a test compares the two.
+ *     what FTS said of the job, and how often its list had failed    Seen
+ *     the first row of RULES that applies                            decide
+ *     what is to be done with the list                               Verdict
+ *
+ * The room is pure: data goes in, data comes out, so that every decision is tested as a table. Beside the rules stand what the
+ * rows say of a list where it stands (`placement`), where each transfer of a job goes (`settlement`), what may be sent
+ * (`submission`), what reasons mean (`reasons`), which storages are broken (`storageHealth`). The headings are those of the
+ * README, and a test compares the two.
  */
 import { isWaiting, type JobState } from './states.js';
 

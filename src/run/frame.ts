@@ -1,9 +1,15 @@
 /**
  * frame: the life of a run, the same for every program.
  *
- * It reads the settings, takes the lease, opens the database, finishes what an earlier run has left, calls the program,
- * prints the summary and maps every trouble to its message and exit status. `--dry-run` takes no lease and writes
- * nothing, not even to the log.
+ *     read the settings; all that is wrong is said at once, and ends the run
+ *     take the lease, unless nothing is to be written
+ *     open the database; refuse one that is lost, damaged, another's or older than the lists
+ *     redo what an earlier run has left in the journal
+ *     call the program
+ *     close the database, release the lease, print the summary, end with the worst exit status
+ *
+ * What it guarantees: a program runs alone, on a database that fits its lists, with nothing half done; every trouble becomes
+ * one message and one exit status. `--dry-run` takes no lease and writes nothing, not even to the log.
  */
 import { MINUTE_MS } from '../text/words.js';
 import * as fs from 'node:fs';

@@ -1,8 +1,12 @@
 /**
  * settings: reads `castor2echo.toml`.
  *
- * There are no default routes or servers: a campaign that nobody described moves nothing. Everything that is wrong is
- * said at once, one line for each, with file, line, key, value and what is allowed; then the run ends with a UsageError.
+ *     parse the TOML; check each key (schema), and what goes together (problems)
+ *     something is wrong: say all of it, one line for each, with file, line, key, value and what is allowed
+ *     else give them back as the file spells them, with their defaults
+ *
+ * There are no default routes or servers: a campaign that nobody described moves nothing. What is wrong
+ * ends the run with a UsageError.
  */
 import { readFileSync } from 'node:fs';
 import { TomlError, parse } from 'smol-toml';

@@ -1,10 +1,12 @@
 /**
  * journal: carries out transitions so that a crash at any instruction leaves nothing half done.
  *
- * A transition is written to the journal table in the same SQLite transaction as the rows that belong to it; that
- * commit is the one moment at which it happens. It is then carried out in the spool, and struck off with the next
- * commit at the latest: no transition is ever entered beside an older one that has been carried out. Every program
- * begins with `redo`, which finishes what a killed run has left.
+ *     enter      one SQLite transaction: rows, and the transitions that belong to them. At that moment it has happened
+ *     carryOut   the steps of the transitions, in the spool; what cannot be carried out is set aside
+ *     strikeOff  with the next commit at the latest
+ *     redo       at the beginning of every program: `carryOut` and `strikeOff` of what a killed run has left
+ *
+ * No transition is ever entered beside an older one that has been carried out: else `redo` could undo the newer one.
  */
 import { createFirst, stepInWords, readSteps, type Step, type Transition } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';

@@ -1,9 +1,12 @@
 /**
  * spool: the one door to the directories TODO, DOING and DONE.
  *
- * It lists and reads lists, and carries out the steps of transitions; nothing else writes there. Every call is
- * synchronous, so source order is disk order. A step that meets another spool than it was planned for is a
- * `Conflict`; anything else that the disk refuses (full, read-only, a missing directory) is a `SpoolError`.
+ *     for the steps that create, then for those that destroy, of all transitions of a batch:
+ *       do each step that is not found done: place (draft, fsync, rename), move, remove
+ *       fsync the directories where lists arrive, then those that they leave
+ *
+ * It lists and reads lists, too; nothing else writes there. Every call is synchronous, so source order is disk order. A step that
+ * meets another spool than it was planned for is a `SpoolConflict`; anything else that the disk refuses (full, read-only, a missing directory) is a `SpoolError`.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';

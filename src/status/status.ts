@@ -1,6 +1,11 @@
 /**
  * status: says what the campaign is doing: transfers by where they stand, servers, failures, and when it will be done.
  *
+ *     count the lines of the LFN lists, and the transfers of the spool, by place
+ *     read from the database what the runs have noted: failures, tape, storages, credentials
+ *     ask each server whether it is there
+ *     show it: as text (`statusText`), JSON, page (`htmlPage`) or metrics (`metrics`)
+ *
  * It takes no lease and writes nothing, so that anybody may look at any time. With `--watch` it looks again every few
  * seconds until it is interrupted.
  */

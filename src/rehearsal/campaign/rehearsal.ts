@@ -1,6 +1,11 @@
 /**
  * rehearsal: one rehearsal, from an empty directory to the account of it.
  *
+ *     start two servers that fail as the seed says; write LFN lists and settings
+ *     round after round: producer, consumer, monitor (driver), some of them killed (plannedFaults)
+ *     account for every LFN, by the lists and by what the servers have carried out (account)
+ *     with --proof: end the campaign as docs/PROOF.md says (proof)
+ *
  * The servers live in this process and end with it; the programs are processes of their own. Whatever happens, nothing of
  * either is left running.
  */

@@ -1,6 +1,10 @@
 /**
  * rehearsal: moves files over a tape source, a route with tokens, a half-filled destination and a storage that breaks and comes back.
  *
+ *     for each of its two campaigns:
+ *       move the files of its parts, round after round (campaign.ts), while each part makes its storages behave
+ *       account for every LFN; ask each part whether what must come of it has come (`checks`)
+ *
  * It is two campaigns, as FTS takes no tokens for tape (seen on FTS3 3.13): one that logs in with a certificate (over http on loopback:
  * without any), and one that logs in with a token, over https.
  */
