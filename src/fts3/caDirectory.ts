@@ -7,7 +7,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import * as path from 'node:path';
 
 import { BadEndpoint } from './errors.js';
 import { pemBlocks } from './pem.js';
@@ -19,7 +19,7 @@ import { pemBlocks } from './pem.js';
 export function readCaDirectory(directory: string): string[] {
   const cas = new Map<string, string>();
   for (const name of fileNames(directory).sort()) {
-    for (const pem of certificatesIn(join(directory, name))) {
+    for (const pem of certificatesIn(path.join(directory, name))) {
       const fingerprint = fingerprintOf(pem);
       if (fingerprint !== null) cas.set(fingerprint, pem);
     }
@@ -43,9 +43,9 @@ function untrusting(directory: string, why: string): BadEndpoint {
   );
 }
 
-function certificatesIn(path: string): string[] {
+function certificatesIn(file: string): string[] {
   try {
-    return pemBlocks(readFileSync(path, 'latin1'), 'CERTIFICATE');
+    return pemBlocks(readFileSync(file, 'latin1'), 'CERTIFICATE');
   } catch {
     return [];
   }

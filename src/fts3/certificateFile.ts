@@ -19,7 +19,7 @@ export const LONGER_KEY = 'run voms-proxy-init with -bits 2048, and see that no 
 const OWN_CERTIFICATE = "it is the user's own certificate: renew it at its authority, then run voms-proxy-init";
 const PEM_OF_DER = '`openssl x509 -inform DER` makes PEM of DER, `openssl pkcs12 -nodes` of a .p12 file';
 /** Clocks of grid nodes differ by this much without harm: proxies are made to begin five minutes back. */
-const SKEW_MS = 5 * 60_000;
+export const SKEW_MS = 5 * 60_000;
 
 /**
  * A proxy file: leaf, private key and chain in one PEM file.

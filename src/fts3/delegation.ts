@@ -7,6 +7,7 @@
 import { X509Certificate } from 'node:crypto';
 
 import { terminationTimeIn } from './answers.js';
+import { SKEW_MS } from './certificateFile.js';
 import { requestedKey } from './certificateRequest.js';
 import type { CertificateCredential } from './credential.js';
 import { DerError } from './der.js';
@@ -14,9 +15,6 @@ import { CredentialError, FtsError } from './errors.js';
 import { type Call, type Http, json } from './http.js';
 import { signProxy } from './proxyCertificate.js';
 import { WrongAnswer } from './wire.js';
-
-/** The new proxy begins a little in the past, as the server's clock may be behind ours. */
-const SKEW_MS = 5 * 60_000;
 
 /** When the delegated credential ends; null if there is none. It may lie in the past. */
 export async function delegatedUntil(http: Http, delegationId: string): Promise<Date | null> {
@@ -90,7 +88,7 @@ function putCall(delegationId: string, proxy: string): Call<void> {
   };
 }
 
-/** Five minutes back, but not before the signer itself. */
+/** Five minutes back, as the server's clock may be behind ours, but not before the signer itself. */
 function beginning({ chain }: CertificateCredential, now: number): Date {
   const signer = Date.parse(new X509Certificate(chain[0] ?? '').validFrom);
   return wholeSeconds(Math.max(now - SKEW_MS, signer));

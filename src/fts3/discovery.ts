@@ -7,7 +7,7 @@
  * be there, and an expired proxy is an error and not a reason to be somebody else: which token it hides is said.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import * as path from 'node:path';
 
 import { readCertificate, readProxy } from './certificateFile.js';
 import type { CertificateCredential, Credential, TokenCredential } from './credential.js';
@@ -79,6 +79,8 @@ function discoverToken(env: NodeJS.ProcessEnv, uid: number, now: Date): TokenCre
   if (env['BEARER_TOKEN']) return checkedToken(env['BEARER_TOKEN'], 'BEARER_TOKEN', now);
   if (env['BEARER_TOKEN_FILE']) return readToken(env['BEARER_TOKEN_FILE'], 'explicit', now);
   const directories = env['XDG_RUNTIME_DIR'] ? [env['XDG_RUNTIME_DIR'], '/tmp'] : ['/tmp'];
-  const path = directories.map((directory) => join(directory, `bt_u${uid}`)).find((candidate) => existsSync(candidate));
-  return path === undefined ? null : readToken(path, 'standard place', now);
+  const file = directories
+    .map((directory) => path.join(directory, `bt_u${uid}`))
+    .find((candidate) => existsSync(candidate));
+  return file === undefined ? null : readToken(file, 'standard place', now);
 }

@@ -9,7 +9,7 @@
  * a SpoolError that names the path and the cure.
  */
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import * as path from 'node:path';
 import { writeSynced } from '../disk.js';
 import { SpoolError } from '../errors.js';
 import { parseHolder, type Holder } from './leaseHolder.js';
@@ -28,16 +28,16 @@ export type LeaseEntry =
 
 /** Makes `.lease` where there is none. The base directory itself must be there: a mistyped one is not created. */
 export function makeLeaseDirectory(base: string): void {
-  const path = join(base, LEASE_DIRECTORY);
-  attempt('make', path, ['EEXIST'], () => fs.mkdirSync(path, { mode: DIRECTORY_MODE }));
+  const where = path.join(base, LEASE_DIRECTORY);
+  attempt('make', where, ['EEXIST'], () => fs.mkdirSync(where, { mode: DIRECTORY_MODE }));
   // EEXIST says only that something has that name.
-  attempt('read', path, [], () => fs.readdirSync(path));
+  attempt('read', where, [], () => fs.readdirSync(where));
 }
 
 /** The numbers of all leases, unordered; empty where there is no lease directory. */
 export function leaseNumbers(base: string): number[] {
-  const path = join(base, LEASE_DIRECTORY);
-  const names = attempt('read', path, ['ENOENT'], () => fs.readdirSync(path)) ?? [];
+  const where = path.join(base, LEASE_DIRECTORY);
+  const names = attempt('read', where, ['ENOENT'], () => fs.readdirSync(where)) ?? [];
   return names.filter((name) => /^\d{6,15}$/.test(name)).map(Number);
 }
 
@@ -48,41 +48,41 @@ export function highestLease(base: string): number {
 
 /** True when this call made the directory of that number, false when somebody else had. */
 export function makeLease(base: string, number: number): boolean {
-  const path = leasePath(base, number);
-  return attempt('make', path, ['EEXIST'], () => (fs.mkdirSync(path, { mode: DIRECTORY_MODE }), true)) ?? false;
+  const where = leasePath(base, number);
+  return attempt('make', where, ['EEXIST'], () => (fs.mkdirSync(where, { mode: DIRECTORY_MODE }), true)) ?? false;
 }
 
 /** Writes who holds the lease; false when its directory has gone meanwhile, which means that it is lost. */
 export function writeHolder(base: string, number: number, text: string): boolean {
-  const path = leasePath(base, number);
-  const draft = join(path, '.holder');
+  const where = leasePath(base, number);
+  const draft = path.join(where, '.holder');
   const written = attempt('write', draft, ['ENOENT'], () => {
     writeSynced(draft, text, { mode: FILE_MODE });
-    fs.renameSync(draft, join(path, 'holder'));
+    fs.renameSync(draft, path.join(where, 'holder'));
     return true;
   });
   return written ?? false;
 }
 
 export function readLease(base: string, number: number): LeaseEntry {
-  const path = leasePath(base, number);
-  if (attempt('read', path, ['ENOENT'], () => fs.statSync(path)) === undefined) return { kind: 'gone' };
-  const released = readText(join(path, 'released'));
-  if (released !== undefined) return { kind: 'released', holder: parseHolder(released) ?? holderIn(path) };
-  const text = readText(join(path, 'holder')) ?? '';
+  const where = leasePath(base, number);
+  if (attempt('read', where, ['ENOENT'], () => fs.statSync(where)) === undefined) return { kind: 'gone' };
+  const released = readText(path.join(where, 'released'));
+  if (released !== undefined) return { kind: 'released', holder: parseHolder(released) ?? holderIn(where) };
+  const text = readText(path.join(where, 'holder')) ?? '';
   return { kind: 'taken', holder: parseHolder(text), text };
 }
 
 /** Gives the lease back: from here on anybody may take the next number. */
 export function releaseLease(base: string, number: number): void {
-  const path = leasePath(base, number);
-  attempt('release', path, ['ENOENT'], () => fs.renameSync(join(path, 'holder'), join(path, 'released')));
+  const where = leasePath(base, number);
+  attempt('release', where, ['ENOENT'], () => fs.renameSync(path.join(where, 'holder'), path.join(where, 'released')));
 }
 
 /** Marks a lease that has no holder as released. */
 export function writeReleased(base: string, number: number): void {
-  const path = join(leasePath(base, number), 'released');
-  attempt('write', path, ['ENOENT'], () => fs.writeFileSync(path, '', { mode: FILE_MODE }));
+  const where = path.join(leasePath(base, number), 'released');
+  attempt('write', where, ['ENOENT'], () => fs.writeFileSync(where, '', { mode: FILE_MODE }));
 }
 
 /** Removes a lease. What cannot be removed does no harm below a higher number, and the next holder tries again. */
@@ -100,7 +100,7 @@ export function removeLease(base: string, number: number): void {
  * lease that is gone, as nobody can be working under it.
  */
 export function leaseAge(base: string, number: number): number {
-  const probe = join(base, LEASE_DIRECTORY, '.probe');
+  const probe = path.join(base, LEASE_DIRECTORY, '.probe');
   const now = attempt('write', probe, ['ENOENT'], () => {
     // A byte is written, not only the file made: NFS may let the client choose the times of a file that is made.
     writeSynced(probe, '.', { mode: FILE_MODE });
@@ -112,31 +112,31 @@ export function leaseAge(base: string, number: number): number {
 
 /** When the lease was written, in ms since 1970 by the file server's clock; null when it is gone. */
 export function leaseTime(base: string, number: number): number | null {
-  const path = leasePath(base, number);
-  return attempt('read', path, ['ENOENT'], () => fs.statSync(path).mtimeMs) ?? null;
+  const where = leasePath(base, number);
+  return attempt('read', where, ['ENOENT'], () => fs.statSync(where).mtimeMs) ?? null;
 }
 
 export function leasePath(base: string, number: number): string {
-  return join(base, LEASE_DIRECTORY, String(number).padStart(6, '0'));
+  return path.join(base, LEASE_DIRECTORY, String(number).padStart(6, '0'));
 }
 
-function holderIn(path: string): Holder | null {
-  return parseHolder(readText(join(path, 'holder')) ?? '');
+function holderIn(where: string): Holder | null {
+  return parseHolder(readText(path.join(where, 'holder')) ?? '');
 }
 
 /** The text of a file; undefined where there is none (ENOTDIR: a person put a file where a lease should be). */
-function readText(path: string): string | undefined {
-  return attempt('read', path, ['ENOENT', 'ENOTDIR'], () => fs.readFileSync(path, 'utf8'));
+function readText(where: string): string | undefined {
+  return attempt('read', where, ['ENOENT', 'ENOTDIR'], () => fs.readFileSync(where, 'utf8'));
 }
 
 /** Does one step; undefined when it failed with one of the `expected` codes, which a competitor may cause. */
-function attempt<T>(verb: string, path: string, expected: readonly string[], step: () => T): T | undefined {
+function attempt<T>(verb: string, where: string, expected: readonly string[], step: () => T): T | undefined {
   try {
     return step();
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     if (expected.includes(code)) return undefined;
-    throw new SpoolError(`Cannot ${verb} the lease "${path}": ${message}; ${cure(code)}`, { cause: error });
+    throw new SpoolError(`Cannot ${verb} the lease "${where}": ${message}; ${cure(code)}`, { cause: error });
   }
 }
 

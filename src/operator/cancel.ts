@@ -9,7 +9,7 @@ import * as path from 'node:path';
 import { choosesSomething, countsInWords, isCancellable, isChosen, type CancelChoice } from './cancelChoice.js';
 import { agree, plural, readDuration, shown } from '../text/words.js';
 import { isOutOfReach } from '../rules/states.js';
-import { confirmed, type Asking } from '../run/confirm.js';
+import { confirmed, YES, type Asking } from '../run/confirm.js';
 import { DoingLists } from './doingLists.js';
 import type { Lookup } from '../fts3/index.js';
 import type { SubmittedList } from '../servers/look.js';
@@ -166,6 +166,6 @@ export const program: Program<Options> = {
       .option('--server <server>', 'jobs at this server, by name or endpoint (may be repeated)', several, [])
       .option('--state <state>', 'jobs in this state, as FTS says it now (may be repeated)', several, [])
       .option('--older-than <span>', 'jobs submitted longer ago: 90m, 36h, 2d, 1w', span)
-      .option('--yes', 'do it without asking'),
+      .option(...YES),
   main: cancel,
 };

@@ -14,7 +14,7 @@ import { parseBadList, type BadEntry, type ParsedBadList } from '../lists/badLis
 import { byAge } from '../lists/names.js';
 import type { Transfer } from '../lists/transfer.js';
 import type { Names } from '../rules/settlement.js';
-import { confirmed, type Asking } from '../run/confirm.js';
+import { confirmed, YES, type Asking } from '../run/confirm.js';
 import { UsageError } from '../errors.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
@@ -201,6 +201,6 @@ export const program: Program<Options> = {
       .argument('[list...]', 'names of lists in TODO or DONE/Bad (default: all in TODO)')
       .option('--parallel <n>', 'how many to ask for at a time', wholeNumber(1), 8)
       .option('--timeout <seconds>', 'how long to wait for each', wholeNumber(1), 60)
-      .option('--yes', 'do it without asking'),
+      .option(...YES),
   main: checkDestinations,
 };

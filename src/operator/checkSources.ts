@@ -10,7 +10,7 @@ import { freeLists } from './freeLists.js';
 import { transferLines, removeMissing, type SourceRemoval } from './sourceCheck.js';
 import { batchesOf, plural, shown } from '../text/words.js';
 import { targets } from '../lists/transition.js';
-import { confirmed, type Asking } from '../run/confirm.js';
+import { confirmed, YES, type Asking } from '../run/confirm.js';
 import { forEach } from '../storages/gfal.js';
 import { statFile, type Stat } from '../storages/look.js';
 import { wholeNumber } from '../run/options.js';
@@ -146,6 +146,6 @@ export const program: Program<Options> = {
       .argument('[list...]', 'names of lists in TODO (default: all)')
       .option('--parallel <n>', 'how many to ask for at a time', wholeNumber(1), 8)
       .option('--timeout <seconds>', 'how long to wait for each', wholeNumber(1), 60)
-      .option('--yes', 'do it without asking'),
+      .option(...YES),
   main: checkSources,
 };

@@ -10,7 +10,7 @@ import * as path from 'node:path';
 import { byAge } from '../lists/names.js';
 import { risk } from './movement.js';
 import { MOST_SHOWN, plural, shown } from '../text/words.js';
-import { confirmed, type Asking } from '../run/confirm.js';
+import { confirmed, YES, type Asking } from '../run/confirm.js';
 import { Moving, type Move } from './moving.js';
 import { wholeNumber } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
@@ -160,6 +160,6 @@ export const program: Program<Options> = {
       .option('--from <server>', 'instead of naming lists: all that are open at this server')
       .option('--patience <seconds>', 'how long to wait for cancelled jobs to end', wholeNumber(0), 120)
       .option('--abandon', 'their server is gone for good: give their jobs up (a risk: see what it says)')
-      .option('--yes', 'do it without asking'),
+      .option(...YES),
   main: moveServer,
 };

@@ -12,7 +12,7 @@ import type { Choice, Detour } from './sendBack.js';
 import { BadLists, describeReasons } from './badLists.js';
 import { CancelledLists } from './cancelled.js';
 import { StayingBack } from './stayingBack.js';
-import { confirmed, type Asking } from '../run/confirm.js';
+import { confirmed, YES, type Asking } from '../run/confirm.js';
 import type { Program, Run } from '../run/program.js';
 import { shown } from '../text/words.js';
 import { UsageError } from '../errors.js';
@@ -145,6 +145,6 @@ export const program: Program<Options> = {
         [],
       )
       .option('--route <name>', 'of DONE/Bad: from the source of this route, and with its settings')
-      .option('--yes', 'do it without asking'),
+      .option(...YES),
   main: requeue,
 };

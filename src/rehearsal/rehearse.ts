@@ -12,7 +12,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import * as path from 'node:path';
 import { plural } from '../text/words.js';
 import { painter } from '../text/paint.js';
-import type { Paint } from '../text/terminal.js';
+import { wrapped, type Paint } from '../text/terminal.js';
 import { EXIT, Trouble, UsageError, endWith } from '../errors.js';
 import { outputLost, print, printError } from '../output.js';
 import { makeDirectory, markPassed, removePassed } from './campaign/directory.js';
@@ -21,7 +21,7 @@ import type { CampaignProgress } from './campaign/driver.js';
 import { Rehearsal } from './campaign/rehearsal.js';
 import { StoragesRehearsal } from './campaign/storages/rehearsal.js';
 import { storagesTable, violationsOf } from './campaign/storages/table.js';
-import { table, wrapped } from './campaign/table.js';
+import { table } from './campaign/table.js';
 import { FTS_VERSIONS, type FtsVersion } from './server/protocol/versions.js';
 
 interface Options {
@@ -153,7 +153,7 @@ async function overStorages(
   };
   const watch = (progress: CampaignProgress): void => line.show(progress);
   const rehearsal = new StoragesRehearsal(base, { lfns, seed: options.seed }, watch, (text) =>
-    tell(wrapped('  * ', text).join('\n')),
+    tell(wrapped(text, 4, '  * ').join('\n')),
   );
   interruptOnSignal(rehearsal);
   tell(`Rehearsing ${plural(lfns, 'transfer')} between storages in ${directory}`);

@@ -16,7 +16,7 @@ import { randomUUID } from 'node:crypto';
 import * as path from 'node:path';
 import { plural } from '../text/words.js';
 import { campaignOf, type SurveyedList } from './lists.js';
-import { confirmed, type Asking } from '../run/confirm.js';
+import { confirmed, YES, type Asking } from '../run/confirm.js';
 import { CAMPAIGN, DATABASE, readCampaign } from '../database/database.js';
 import { examineDatabase, type Health } from './health.js';
 import type { Program, Run } from '../run/program.js';
@@ -217,6 +217,6 @@ export const program: Program<Options> = {
         (server, before: string[]) => [...before, server],
         [],
       )
-      .option('--yes', 'do it without asking'),
+      .option(...YES),
   main: repair,
 };

@@ -10,7 +10,8 @@ import { escapeText } from '../text/escape.js';
 import { UsageError } from '../errors.js';
 import type { Run } from './program.js';
 
-/** The options of a script that asks. */
+/** The option of a script that asks, and its options as they are read. */
+export const YES = ['--yes', 'do it without asking'] as const;
 export interface Asking {
   readonly yes?: boolean;
   readonly json?: boolean;

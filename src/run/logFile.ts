@@ -7,7 +7,7 @@
  * file ends in one call of `onFailure` and never in an exception, and what follows is dropped.
  */
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import * as path from 'node:path';
 
 export const LOG_FILE = 'castor2echo.log';
 const ROTATE_AT_BYTES = 10_000_000;
@@ -22,14 +22,14 @@ export interface LogFile {
 
 /** Opens the log of a campaign; `onFailure` is called at most once, with what happened. */
 export function openLogFile(base: string, onFailure: (message: string) => void): LogFile {
-  const path = join(base, LOG_FILE);
+  const file = path.join(base, LOG_FILE);
   let fd: number | null = null;
   const orGiveUp = (step: () => void): void => {
     try {
       step();
     } catch (error) {
       close();
-      onFailure(`Cannot write the log "${path}": ${error instanceof Error ? error.message : String(error)}`);
+      onFailure(`Cannot write the log "${file}": ${error instanceof Error ? error.message : String(error)}`);
     }
   };
   const close = (): void => {
@@ -38,8 +38,8 @@ export function openLogFile(base: string, onFailure: (message: string) => void):
     if (open !== null) fs.closeSync(open);
   };
   orGiveUp(() => {
-    rotate(path);
-    fd = openForAppending(path);
+    rotate(file);
+    fd = openForAppending(file);
   });
   let held: string[] | null = null;
   const write = (line: string): void => {
@@ -65,19 +65,19 @@ export function openLogFile(base: string, onFailure: (message: string) => void):
 }
 
 /** castor2echo.log becomes .1, .1 becomes .2, and what was .5 goes. */
-function rotate(path: string): void {
-  if ((fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0) < ROTATE_AT_BYTES) return;
+function rotate(file: string): void {
+  if ((fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) < ROTATE_AT_BYTES) return;
   for (let number = KEPT - 1; number >= 1; number--) {
-    if (fs.existsSync(`${path}.${number}`)) fs.renameSync(`${path}.${number}`, `${path}.${number + 1}`);
+    if (fs.existsSync(`${file}.${number}`)) fs.renameSync(`${file}.${number}`, `${file}.${number + 1}`);
   }
-  fs.renameSync(path, `${path}.1`);
+  fs.renameSync(file, `${file}.1`);
 }
 
-function openForAppending(path: string): number {
-  const found = fs.statSync(path, { throwIfNoEntry: false });
+function openForAppending(file: string): number {
+  const found = fs.statSync(file, { throwIfNoEntry: false });
   // To open a named pipe would wait for a reader, for ever.
   if (found?.isFIFO() === true) throw new Error('it is a named pipe');
-  return fs.openSync(path, 'a', 0o640);
+  return fs.openSync(file, 'a', 0o640);
 }
 
 /** A full disk may take a part of a line and say so only at the next call. */

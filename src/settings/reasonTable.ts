@@ -5,19 +5,19 @@
  * means at this site; then the table that comes with the package. A row that cannot be used is a UsageError.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import * as path from 'node:path';
 import { BadReasonTable, parseReasons } from '../rules/reasons.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { UsageError } from '../errors.js';
 
-const SHIPPED = join(__dirname, '../../data/reasons.tsv');
+const SHIPPED = path.join(__dirname, '../../data/reasons.tsv');
 
 /**
  * The rows in the order in which they decide.
  * @throws UsageError if the campaign's table cannot be read or used; the message names file and line.
  */
 export function loadReasons(baseDirectory: string): readonly ReasonRow[] {
-  return [...loadOwn(join(baseDirectory, 'reasons.tsv')), ...parseReasons(readFileSync(SHIPPED, 'utf8'), SHIPPED)];
+  return [...loadOwn(path.join(baseDirectory, 'reasons.tsv')), ...parseReasons(readFileSync(SHIPPED, 'utf8'), SHIPPED)];
 }
 
 function loadOwn(file: string): ReasonRow[] {

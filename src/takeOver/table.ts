@@ -3,7 +3,7 @@
  */
 import { prefixesOf } from '../lists/originalNames.js';
 import { PLACES } from '../lists/transition.js';
-import { named, plural } from '../text/words.js';
+import { named, plural, shown } from '../text/words.js';
 import type { OriginalRow } from '../database/originalTable.js';
 import type { Servers } from '../servers/servers.js';
 import type { JobAnswers } from './askJobs.js';
@@ -29,15 +29,15 @@ export interface Shown {
 }
 
 /** As it is printed, line by line. */
-export function tableOf(base: string, shown: Shown): string[] {
-  const { rows, lfnLists, foreign, plan } = shown;
+export function tableOf(base: string, seen: Shown): string[] {
+  const { rows, lfnLists, foreign, plan } = seen;
   return [
     `The original program's campaign in ${base}:`,
     '',
     ...columns([
       [String(rows.length), `rows of its table: ${countsInWords(rows.map(({ state }) => state ?? 'without a state'))}`],
-      ...jobs(shown),
-      ...stood(shown.lines),
+      ...jobs(seen),
+      ...stood(seen.lines),
     ]),
     '',
     'Its LFN lists, as the producer will cut them:',
@@ -51,15 +51,7 @@ export function tableOf(base: string, shown: Shown): string[] {
     ...(plan.actions.length === 0
       ? ['  nothing']
       : columns(kindsOf(plan).map(([kind, count]) => [String(count), ACTION_KINDS[kind]]))),
-    ...(plan.waiting.length === 0
-      ? []
-      : [
-          '',
-          'It cannot be finished now:',
-          '',
-          ...plan.waiting.slice(0, MOST).map((why) => `  ${why}`),
-          ...more(plan.waiting),
-        ]),
+    ...(plan.waiting.length === 0 ? [] : ['', 'It cannot be finished now:', '', ...shown(plan.waiting, MOST)]),
     ...(foreign.length === 0 ? [] : ['', `Left alone, no lists: ${named(foreign, MOST)}`]),
     '',
   ];
@@ -82,7 +74,6 @@ export function dataOf({ servers, rows, asked, lines, lfnLists, foreign, plan }:
 }
 
 const MOST = 12;
-const more = (all: readonly string[]): string[] => (all.length > MOST ? [`  … and ${all.length - MOST} more`] : []);
 
 function jobs({ servers, rows, asked }: Shown): [string, string][] {
   const found = [...asked.found.values()];

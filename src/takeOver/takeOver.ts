@@ -20,7 +20,7 @@
  * and this one takes them over as well.
  */
 import type { Command } from 'commander';
-import { confirmed, type Asking } from '../run/confirm.js';
+import { confirmed, YES, type Asking } from '../run/confirm.js';
 import type { Program, Run } from '../run/program.js';
 import { UsageError } from '../errors.js';
 import { setTakeOverTimes, takeOverTimes } from '../database/campaignRows.js';
@@ -229,6 +229,6 @@ export const program: Program<Options> = {
         (server, before: string[]) => [...before, server],
         [],
       )
-      .option('--yes', 'do it without asking'),
+      .option(...YES),
   main: takeOver,
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Step } from '../../dist/lists/transition.js';
 import { openDatabase } from '../../dist/database/database.js';
@@ -17,9 +17,9 @@ function campaign() {
   spool.prepare(true);
   const { db } = openDatabase(base, []);
   const journal = new Journal(db, spool, () => {});
-  const write = (file: string, content: string) => writeFileSync(path.join(base, file), content);
-  const read = (file: string) => readFileSync(path.join(base, file), 'utf8');
-  const has = (file: string) => existsSync(path.join(base, file));
+  const write = (file: string, content: string) => writeFileSync(join(base, file), content);
+  const read = (file: string) => readFileSync(join(base, file), 'utf8');
+  const has = (file: string) => existsSync(join(base, file));
   return { base, spool, db, journal, write, read, has };
 }
 
@@ -126,7 +126,7 @@ test('a step that leads out of the spool is never carried out', () => {
   for (const to of ['../out.txt', 'DONE/Okay/../../x.txt', '/tmp/x.txt', 'DONE/Okay/.hidden.txt', 'TODO/a.list'])
     journal.carry([{ list: 'a.txt', steps: [{ op: 'move', from: 'DOING/a.txt', to }] }], () => {});
   assert.equal(journal.setAside().length, 5);
-  assert.deepEqual(readdirSync(path.join(base, 'DOING')), ['a.txt']);
+  assert.deepEqual(readdirSync(join(base, 'DOING')), ['a.txt']);
 });
 
 test('a fenced-off journal neither commits nor moves', () => {
@@ -158,7 +158,7 @@ test('lists are written readable by the group and by nobody else, whatever the u
   try {
     const { base, spool } = campaign();
     spool.carryOut([[{ op: 'place', path: 'TODO/a.txt', content: 'a\n' }]]);
-    assert.equal(statSync(path.join(base, 'TODO/a.txt')).mode & 0o777, 0o640);
+    assert.equal(statSync(join(base, 'TODO/a.txt')).mode & 0o777, 0o640);
   } finally {
     process.umask(before);
   }
@@ -169,8 +169,8 @@ test('links, directories and odd names are strange, hidden files are ours', () =
   write('TODO/a.txt', 'a\n');
   write('TODO/notes.md', 'x\n');
   write('TODO/.a.txt.draft', 'x\n');
-  mkdirSync(path.join(base, 'TODO/dir.txt'));
-  symlinkSync('/etc/passwd', path.join(base, 'TODO/link.txt'));
+  mkdirSync(join(base, 'TODO/dir.txt'));
+  symlinkSync('/etc/passwd', join(base, 'TODO/link.txt'));
   const { lists, strange } = spool.listing('TODO');
   assert.deepEqual(lists, ['a.txt']);
   assert.deepEqual([...strange].sort(), ['TODO/dir.txt', 'TODO/link.txt', 'TODO/notes.md']);

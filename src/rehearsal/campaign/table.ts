@@ -7,7 +7,7 @@ import type { RehearsalServer } from '../server/options.js';
 import type { Account, BadTransfer } from './account.js';
 import type { CampaignCourse } from './driver.js';
 import type { DownTime } from './plannedFaults.js';
-import { size, type Paint } from '../../text/terminal.js';
+import { size, WIDTH, wrapped, type Paint } from '../../text/terminal.js';
 import type { Proved } from './proof.js';
 import { ROUNDS_LOG } from './roundsLog.js';
 
@@ -25,7 +25,6 @@ export interface RehearsalEnd {
   readonly violations: readonly string[];
 }
 
-const WIDTH = 80;
 /** So many bad transfers and violations are shown. */
 const SHOWN = 10;
 
@@ -57,7 +56,7 @@ export function accounted(account: Account, paint: Paint): string[] {
     rule(),
     row(okay, 'okay'),
     row(bad.length, 'bad, for a person to look at'),
-    ...byMeaning(bad).flatMap(([meaning, count]) => wrapped(`${String(count).padStart(14)}  `, meaning)),
+    ...byMeaning(bad).flatMap(([meaning, count]) => wrapped(meaning, 16, `${String(count).padStart(14)}  `)),
     row(duplicates, 'dropped: the same LFN stands in the list already'),
     row(badLines, 'no LFN: named in DONE/Bad'),
     rule(),
@@ -126,7 +125,7 @@ export function verdict(log: string, violations: readonly string[], paint: Paint
     return [paint('green', "Nothing was lost, and no transfer was carried out twice, by the servers' record.")];
   return [
     paint('red', `The rehearsal FAILED: ${plural(violations.length, 'violation')} of what the toolkit guarantees:`),
-    ...violations.slice(0, SHOWN).flatMap((one) => wrapped('! ', one)),
+    ...violations.slice(0, SHOWN).flatMap((one) => wrapped(one, 2, '! ')),
     ...(violations.length > SHOWN ? [`! … and ${violations.length - SHOWN} more: less ${log}`] : []),
   ];
 }
@@ -139,20 +138,6 @@ function lookAt(directory: string): string[] {
     `  less ${directory}/castor2echo.log`,
     `  rm -r ${directory}      (when you have seen enough)`,
   ];
-}
-
-/** Words that do not fit go to further lines, under the first one. */
-export function wrapped(head: string, text: string): string[] {
-  const lines: string[] = [];
-  let line = head;
-  for (const word of text.split(' ')) {
-    const empty = line.length === head.length;
-    if (!empty && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = ' '.repeat(head.length) + word;
-    } else line += empty ? word : ` ${word}`;
-  }
-  return [...lines, line];
 }
 
 /** The middle of a long text is left out: reasons say what matters at their end. */

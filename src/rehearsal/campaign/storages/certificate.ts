@@ -4,12 +4,12 @@
  * Written as RFC 5280 says; what it holds is fixed but for key, dates and signature.
  */
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { DAY_MS } from '../../../text/words.js';
 
 const [SEQUENCE, SET, BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OBJECT, UTF8_STRING, UTC_TIME] = [
   0x30, 0x31, 0x01, 0x02, 0x03, 0x04, 0x06, 0x0c, 0x17,
 ];
 const [VERSION, EXTENSIONS, DNS_NAME, IP_ADDRESS] = [0xa0, 0xa3, 0x82, 0x87];
-const DAY_MS = 24 * 3600 * 1000;
 
 /** 2.5.4.3, 2.5.29.19, 2.5.29.17, 1.2.840.10045.4.3.2 */
 const COMMON_NAME = [0x55, 0x04, 0x03];

@@ -3,10 +3,10 @@
  * come of it and what has. At most 80 columns, but for the name of the directory.
  */
 import { plural } from '../../../text/words.js';
-import type { Paint } from '../../../text/terminal.js';
+import { wrapped, type Paint } from '../../../text/terminal.js';
 import type { Account } from '../account.js';
 import { ROUNDS_LOG } from '../roundsLog.js';
-import { accounted, verdict, wrapped } from '../table.js';
+import { accounted, verdict } from '../table.js';
 import type { PartCheck } from './part.js';
 import type { StoragesEnded } from './rehearsal.js';
 
@@ -30,7 +30,7 @@ export const violationsOf = ({ campaigns }: StoragesEnded): string[] =>
   campaigns.flatMap(({ violations }) => violations);
 
 const shown = ({ holds, text }: PartCheck, paint: Paint): string[] =>
-  wrapped(holds ? '  ok  ' : '  !!  ', text).map((line) => paint(holds ? 'green' : 'red', line));
+  wrapped(text, 6, holds ? '  ok  ' : '  !!  ').map((line) => paint(holds ? 'green' : 'red', line));
 
 const total = (accounts: readonly Account[]): Account => {
   const sum = (count: (account: Account) => number): number => accounts.reduce((all, each) => all + count(each), 0);
