@@ -5,8 +5,9 @@
  *     no database, but `.campaign` or lists in DOING: end (exit 4); a fresh one would forget which jobs are running
  *     else open it, read it wholly where that was not done lately, migrate it, compare its UUID with `.campaign`
  *
- * Rows are read and written by table (`listRows`, `jobRows`, …), one statement a function; `commit` is here. `journal_mode=DELETE` because WAL has no shared memory
- * over AFS and NFS; `synchronous=EXTRA` so that a commit survives a power cut, its journal's removal included.
+ * Rows are read and written by table (`listRows`, `jobRows`, …), one statement a function; `commit` is here.
+ * `journal_mode=DELETE` because WAL has no shared memory over AFS and NFS; `synchronous=EXTRA` so that a commit
+ * survives a power cut, its journal's removal included.
  */
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';

@@ -173,7 +173,7 @@ export function basesIn(file: string): [string, string][] {
 }
 
 /** Reads what stands in a file of bases. Errors: UsageError. */
-export function readBases(file: string, text: string): [string, string][] {
+function readBases(file: string, text: string): [string, string][] {
   const pairs: [string, string][] = [];
   for (const [index, raw] of text
     .replace(/^\uFEFF/, '')

@@ -15,7 +15,7 @@ export const PARTITIONS = 256;
 const CHUNK = 64 * 1024;
 const SLASH = 0x2f;
 /** So much is read at once at most: a line that began in one block, and the next one. */
-export const LONGEST_BLOCK = 2 * 1024 * 1024;
+const LONGEST_BLOCK = 2 * 1024 * 1024;
 /** A longer path is none. */
 export const LONGEST_PATH = 4096;
 const LONGEST_RECORD = 32 + LONGEST_PATH + 128 + 32;

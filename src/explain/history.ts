@@ -127,7 +127,7 @@ const fact = (name: string, value: string): string => `  ${name.padEnd(12)} ${va
 const detail = (text: string): string => `      ${text}`;
 
 /** `2026-11-23 18:45:42 UTC` */
-export const timeText = (iso: string): string => `${iso.slice(0, 19).replace('T', ' ')} UTC`;
+const timeText = (iso: string): string => `${iso.slice(0, 19).replace('T', ' ')} UTC`;
 
 function transferText({ source, destination, path, line, why }: TransferHistory): string[] {
   return [

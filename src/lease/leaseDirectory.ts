@@ -14,7 +14,7 @@ import { writeSynced } from '../disk.js';
 import { SpoolError } from '../errors.js';
 import { parseHolder, type Holder } from './leaseHolder.js';
 
-export const LEASE_DIRECTORY = '.lease';
+const LEASE_DIRECTORY = '.lease';
 
 /** The group may look, nobody else, whatever the umask. */
 const DIRECTORY_MODE = 0o750;
@@ -116,7 +116,7 @@ export function leaseTime(base: string, number: number): number | null {
   return attempt('read', where, ['ENOENT'], () => fs.statSync(where).mtimeMs) ?? null;
 }
 
-export function leasePath(base: string, number: number): string {
+function leasePath(base: string, number: number): string {
   return path.join(base, LEASE_DIRECTORY, String(number).padStart(6, '0'));
 }
 

@@ -8,7 +8,7 @@
 import { hasUnsafe } from '../text/escape.js';
 
 /** Bytes. File systems allow 255; a name that others give leaves room for what we add to it. */
-export const LONGEST_GIVEN = 200;
+const LONGEST_GIVEN = 200;
 /** Bytes, with our own `D`, `R-` and `~2`. */
 export const LONGEST_NAME = 240;
 

@@ -66,7 +66,7 @@ export function readChecksumAndSize(columns: readonly string[]): { checksum?: st
 }
 
 /** Why this transfer could not be sent to FTS or stand in a list, or null. */
-export function whyBadTransfer(transfer: Transfer): string | null {
+function whyBadTransfer(transfer: Transfer): string | null {
   const source = whyBadUrl(transfer.source);
   if (source !== null) return `has a bad source: it ${source}`;
   const destination = whyBadUrl(transfer.destination);

@@ -6,7 +6,7 @@
  *     # 2 transfers, 9132018082 bytes, sha256 0a1b…
  *
  * Tabs separate the columns, and what is not known is `-`. The last line is the seal: how many transfers and bytes, and the hash of all
- * lines before it. Who acts on a manifest reads it to its end first (`checkManifest`), and then row by row.
+ * lines before it. Who acts on a manifest reads it to its end first.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -112,15 +112,6 @@ function readSeal(line: string): Seal | null {
   const [, transfers, bytes, sha256] =
     /^# (\d{1,15}) transfers, (\d{1,25}) bytes, sha256 ([0-9a-f]{64})$/.exec(line) ?? [];
   return sha256 === undefined ? null : { transfers: Number(transfers), bytes: BigInt(bytes ?? 0), sha256 };
-}
-
-/** Reads it to its end, and gives back its seal. Errors: UsageError when it is no whole manifest as it was written. */
-export async function checkManifest(file: string): Promise<Seal> {
-  const rows = readManifest(file);
-  for (;;) {
-    const next = await rows.next();
-    if (next.done === true) return next.value;
-  }
 }
 
 /**

@@ -42,7 +42,7 @@ import { loadSettings, type Settings } from '../settings/settings.js';
 import { Spool } from '../spool/spool.js';
 import { thisProcess, type ProcessContext } from './processContext.js';
 
-export class Frame<Options extends object> {
+class Frame<Options extends object> {
   private readonly context: ProcessContext;
   private readonly program: Program<Options>;
   private readonly options: Options & CommonOptions;

@@ -9,7 +9,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-export const LOG_FILE = 'castor2echo.log';
+const LOG_FILE = 'castor2echo.log';
 const ROTATE_AT_BYTES = 10_000_000;
 const KEPT = 5;
 

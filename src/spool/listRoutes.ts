@@ -6,7 +6,7 @@ import type { Place } from '../lists/transition.js';
 import type { Spool } from './spool.js';
 
 /** Undefined: it names none, or cannot be read. */
-export function routeIn(spool: Spool, place: Place, list: string): string | undefined {
+function routeIn(spool: Spool, place: Place, list: string): string | undefined {
   const read = spool.read(place, list);
   return 'bytes' in read ? readHead(read.bytes).origin.route : undefined;
 }

@@ -23,7 +23,7 @@ export function archivedView(job: StoredJob, now: number): Json {
   return { ...jobFields(job, now), files: archivedFilesView(job, now) };
 }
 
-export function archivedFilesView(job: StoredJob, now: number): Json[] {
+function archivedFilesView(job: StoredJob, now: number): Json[] {
   return job.files.map((file) =>
     asKnown(job.version, { ...fileFields(job, file, look(file.timeline, now)), current_failures: 0 }),
   );
