@@ -43,21 +43,18 @@ export const openVos = (db: Db): { endpoint: string; vo: string; lists: number }
 /** A new attempt, or the same one whose POST is repeated. */
 export const putJob = (
   db: Db,
-  row: Omit<
+  row: Pick<
     JobRow,
-    | 'state'
-    | 'reason'
-    | 'seenAt'
-    | 'missingSince'
-    | 'unfinishedSince'
-    | 'stateSince'
-    | 'sent'
-    | 'sentHash'
-    | 'pairHashes'
-    | 'tokenIds'
-    | 'probe'
-    | 'tapeSince'
-    | 'tapeUntil'
+    | 'list'
+    | 'attempt'
+    | 'jobId'
+    | 'server'
+    | 'endpoint'
+    | 'vo'
+    | 'sid'
+    | 'posts'
+    | 'submittingAt'
+    | 'submittedAt'
   >,
 ): void =>
   run(
