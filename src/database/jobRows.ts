@@ -45,16 +45,7 @@ export const putJob = (
   db: Db,
   row: Pick<
     JobRow,
-    | 'list'
-    | 'attempt'
-    | 'jobId'
-    | 'server'
-    | 'endpoint'
-    | 'vo'
-    | 'sid'
-    | 'posts'
-    | 'submittingAt'
-    | 'submittedAt'
+    'list' | 'attempt' | 'jobId' | 'server' | 'endpoint' | 'vo' | 'sid' | 'posts' | 'submittingAt' | 'submittedAt'
   >,
 ): void =>
   run(
