@@ -49,11 +49,14 @@ async function produce(run: Run, options: Options): Promise<void> {
     run.summary.note(`no LFN list to read: producer.lfn_lists is ${run.settings.producer.lfn_lists.join(', ')}`);
   let lists = options.lists ?? run.settings.producer.lists_per_run;
   let remaining = 0;
+  // A dry run commits none of them: what it names next goes on from here.
+  let stamp = campaignRows.campaign(run.db)?.lastStamp ?? null;
   const firsts = new Map<Route, Transfer>();
   for (const input of files) {
-    const producer = new Producer(run, input, options.lfns);
+    const producer = new Producer(run, input, options.lfns, stamp);
     try {
       lists -= producer.cut(lists);
+      stamp = producer.stamp;
       remaining += producer.remaining();
       if (producer.first !== null && !firsts.has(input.route)) firsts.set(input.route, producer.first);
     } finally {
@@ -78,10 +81,11 @@ class Producer {
   /** The last line that was cut, and where it ends. */
   private line: number;
   private offset: number;
-  private stamp: string | null;
+  /** That of the last name. */
+  stamp: string | null;
 
   /** `lfnsPerList`: as a person has said. */
-  constructor(run: Run, input: LfnListInput, lfnsPerList: number | undefined) {
+  constructor(run: Run, input: LfnListInput, lfnsPerList: number | undefined, stamp: string | null) {
     this.run = run;
     this.input = input;
     this.lfnsPerList = lfnsPerList ?? input.route.lfns_per_list ?? run.settings.producer.lfns_per_list;
@@ -90,7 +94,7 @@ class Producer {
     this.groupBy = run.settings.producer.group_by;
     this.offset = input.row?.offset ?? 0;
     this.line = input.row?.line ?? 0;
-    this.stamp = campaignRows.campaign(run.db)?.lastStamp ?? null;
+    this.stamp = stamp;
     const { transfers = 0, duplicates = 0, badLines = 0 } = input.row ?? {};
     this.counts = { transfers, duplicates, badLines };
   }

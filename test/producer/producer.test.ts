@@ -50,6 +50,14 @@ describe('the producer', { concurrency: 4 }, () => {
     everyTransferOnce(campaign.base);
   });
 
+  test('gives each list another name in a dry run too, also those of another LFN list', async () => {
+    const campaign = new Campaign(nobody, { producer: { lfns_per_list: 2, lists_per_run: 4 } });
+    campaign.lfns('a.list', lfnsFrom(1, 4));
+    campaign.lfns('b.list', lfnsFrom(11, 14));
+    const { lists } = await campaign.run('producer', 0, ['--dry-run']);
+    assert.equal(new Set(lists.map(({ list }) => list)).size, 4);
+  });
+
   test('says how long the rest lasts, and cuts as much as it is asked for', async () => {
     const campaign = new Campaign(nobody);
     campaign.lfns('a.list', lfnsFrom(1, 100));
