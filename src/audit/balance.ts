@@ -37,7 +37,10 @@ export interface Line {
   readonly line: number;
   /** Null: it is no LFN. */
   readonly lfn: string | null;
-  /** Another text for a destination that stands before it: version 1.0 took it for a transfer of its own, so it may have been dropped, and need not. */
+  /**
+   * Another text for a destination that stands before it: version 1.0 took it for a transfer of its own, so it may have
+   * been dropped, and need not.
+   */
   readonly isTwin: boolean;
 }
 

@@ -100,7 +100,10 @@ export class LfnList {
     return found;
   }
 
-  /** A list of a cut as LFNs. Of a transfer that does not fit the route (the settings may have changed since) the lines tell which it is; else its source stands for it. */
+  /**
+   * A list of a cut as LFNs. Of a transfer that does not fit the route (the settings may have changed since) the lines
+   * tell which it is; else its source stands for it.
+   */
   cutList({ place, name }: ListFile, scanned: ScannedList, lines: readonly Line[]): CutList {
     let among: Set<string> | null = null;
     const pairs = new Map<string, string>();

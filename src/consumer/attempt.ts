@@ -60,7 +60,10 @@ export async function attemptsOf(
   return { attempts, looked, withoutServer };
 }
 
-/** The next attempt of a list that FTS has not got: at the server to which a person has moved it, else at one drawn by weight. Null: it waits. */
+/**
+ * The next attempt of a list that FTS has not got: at the server to which a person has moved it, else at one drawn by
+ * weight. Null: it waits.
+ */
 async function freshAttempt(
   run: Run,
   servers: Servers,
@@ -132,7 +135,10 @@ async function maySubmit(run: Run, servers: Servers, session: Session): Promise<
   return isOfOurVo(run.settings, run.db, servers, session) && servers.canSubmit(session);
 }
 
-/** A list whose answer was lost, after the look: what came of it, or nothing yet, and then its POST may be repeated. Null: it waits. */
+/**
+ * A list whose answer was lost, after the look: what came of it, or nothing yet, and then its POST may be repeated.
+ * Null: it waits.
+ */
 async function openAttempt(
   run: Run,
   servers: Servers,

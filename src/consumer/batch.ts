@@ -21,7 +21,10 @@ import { knows } from '../fts3/index.js';
 import { asksForReport } from '../servers/lacking.js';
 import type { Servers } from '../servers/servers.js';
 
-/** `looked`: attempts about which a look has told all. Returns how many lists FTS has now, and those that may be tried again in this run. */
+/**
+ * `looked`: attempts about which a look has told all. Returns how many lists FTS has now, and those that may be tried
+ * again in this run.
+ */
 export async function submitBatch(
   run: Run,
   servers: Servers,

@@ -1,10 +1,11 @@
 /**
  * storages: the lists that wait for a storage, as a source or as a destination: a person holds it, or it is broken.
  *
- * Such a list costs no attempt and stays in TODO, and the lists behind it go. Of the lists of a broken storage (rules/storageHealth.ts)
- * one goes as a probe in each run: one whose answer was lost and whose submission is repeated, else the oldest that has no other broken
- * storage (the other would fail it, and say nothing of this one), else the oldest. Where it cannot go after all (no server takes it,
- * say), the next one takes its place. Of each storage it is said once how many wait, and why.
+ * Such a list costs no attempt and stays in TODO, and the lists behind it go. Of the lists of a broken storage
+ * (rules/storageHealth.ts) one goes as a probe in each run: one whose answer was lost and whose submission is repeated,
+ * else the oldest that has no other broken storage (the other would fail it, and say nothing of this one), else the
+ * oldest. Where it cannot go after all (no server takes it, say), the next one takes its place. Of each storage it is
+ * said once how many wait, and why.
  */
 import { list } from '../database/listRows.js';
 import { storages } from '../database/storageRows.js';
@@ -73,7 +74,10 @@ export class StorageBrakes {
     return broken.length > 0;
   }
 
-  /** Its lost answer was looked for, and its submission would be repeated. Must it wait? Else it is the probe of its broken storages. */
+  /**
+   * Its lost answer was looked for, and its submission would be repeated. Must it wait? Else it is the probe of its
+   * broken storages.
+   */
   holdsBack({ name, parsed }: Candidate): boolean {
     const held = this.heldFor(parsed.transfers);
     held?.push(name);

@@ -21,7 +21,10 @@ export const DATABASE = 'sqlite_c2e.db';
 /** The command that repairs it. */
 export const repair = (base: string): string => `node dist/misc/repair.js --base '${base}'`;
 
-/** Open and check, wholly or only what costs the same however large it is. Errors: `DamagedDatabase`; `SpoolError` where it is only locked, not accessible, or of a newer version, or where SQLite cannot be loaded. */
+/**
+ * Open and check, wholly or only what costs the same however large it is. Errors: `DamagedDatabase`; `SpoolError` where
+ * it is only locked, not accessible, or of a newer version, or where SQLite cannot be loaded.
+ */
 export function openChecked(base: string, file: string, options: Sqlite.Options, wholly = true): Db {
   try {
     const db = openSqlite(file, { timeout: 10_000, ...options });

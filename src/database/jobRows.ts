@@ -101,8 +101,8 @@ export const setPosts = (db: Db, name: string, attempt: number, posts: number): 
 export const setSubmitted = (db: Db, name: string, attempt: number, jobId: string, now: number): void =>
   run(db, 'UPDATE job SET submitted_at = ?, job_id = ? WHERE list = ? AND attempt = ?', now, jobId, name, attempt);
 /**
- * A state that is seen for the first time is in it since now, and so is a job of which that was not noted. What its tape did is of one
- * state. `arrived`: what FTS reported of its files that finished, see rules/arrived.ts.
+ * A state that is seen for the first time is in it since now, and so is a job of which that was not noted. What its
+ * tape did is of one state. `arrived`: what FTS reported of its files that finished, see rules/arrived.ts.
  */
 export const setSeen = (
   db: Db,
@@ -186,7 +186,10 @@ export const setReason = (db: Db, name: string, attempt: number, reason: string)
 /** An attempt that FTS never took: its number is used again. */
 export const removeJob = (db: Db, name: string, attempt: number): void =>
   run(db, 'DELETE FROM job WHERE list = ? AND attempt = ?', name, attempt);
-/** The lists that FTS has, by the state of their job as it was last seen; and of how many the tape has been asked, since when and until when. */
+/**
+ * The lists that FTS has, by the state of their job as it was last seen; and of how many the tape has been asked, since
+ * when and until when.
+ */
 export const openJobStates = (
   db: Db,
 ): { state: string | null; lists: number; begun: number; since: number | null; until: number | null }[] =>

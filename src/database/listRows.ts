@@ -96,7 +96,10 @@ export const setState = (db: Db, name: string, state: RowState, now: number): vo
     state,
     name,
   );
-/** Its submission failed, and it is not sure that the server is to blame; or it came back from a broken storage: it goes behind all lists that are older than this. */
+/**
+ * Its submission failed, and it is not sure that the server is to blame; or it came back from a broken storage: it goes
+ * behind all lists that are older than this.
+ */
 export const setFailed = (db: Db, name: string, now: number): void =>
   run(db, 'UPDATE list SET failed_at = ? WHERE name = ?', now, name);
 /** It failed in a run in which the same server accepted another list. */

@@ -1,5 +1,6 @@
 /**
- * tokenRows: the statements of the table `refused_token`: tokens that FTS could not exchange. Only FTS's id of each is kept, never a token.
+ * tokenRows: the statements of the table `refused_token`: tokens that FTS could not exchange. Only FTS's id of each is
+ * kept, never a token.
  */
 import type { Db } from '../ftsJob.js';
 import { get, run } from './statement.js';

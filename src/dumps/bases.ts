@@ -69,7 +69,10 @@ export class Bases {
     for (const route of this.routes) this.baseOf(pathOf(route.destination));
   }
 
-  /** As they stand in a dump whose first line this is: it shows whether the pool stands before the paths, as `lhcb:` in `lhcb:prod`. */
+  /**
+   * As they stand in a dump whose first line this is: it shows whether the pool stands before the paths, as `lhcb:` in
+   * `lhcb:prod`.
+   */
   static ofDump(pairs: Pairs, routes: readonly Route[], firstLine: string): Bases {
     const line = firstLine.replace(/^[\s/"]+/, '');
     return new Bases(pairs, routes, (pool) => line.startsWith(`${pool}:`));

@@ -1,8 +1,8 @@
 /**
  * campaignRecords: what the campaign's own lists say of its destinations.
  *
- * DONE/Okay should be in the dump, DONE/Bad may be there all the same, and what stands in TODO or DOING, FTS has or will have. Lists are
- * read as they stand; what a run that was cut off has still to write stands in the journal.
+ * DONE/Okay should be in the dump, DONE/Bad may be there all the same, and what stands in TODO or DOING, FTS has or
+ * will have. Lists are read as they stand; what a run that was cut off has still to write stands in the journal.
  */
 import { parseList, type Transfer } from '../lists/list.js';
 import type { Place } from '../lists/transition.js';

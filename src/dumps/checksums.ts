@@ -41,8 +41,8 @@ export const noChecksum = (): Checksum => ({
 });
 
 /**
- * Reads a column as nearly all are: up to eight digits, with `ADLER32:` before them or without. Returns where they end; -1: it is to be
- * read by `readChecksum`.
+ * Reads a column as nearly all are: up to eight digits, with `ADLER32:` before them or without. Returns where they end;
+ * -1: it is to be read by `readChecksum`.
  */
 export function readShort(bytes: Uint8Array, from: number, into: Checksum): number {
   const isNamed = bytes[from + NEARLY_ALL.length] === COLON && isAdler32(bytes, from);

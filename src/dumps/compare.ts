@@ -10,9 +10,9 @@
  *         put the lines of the answers aside, sorted
  *     merge them; refuse an answer that the dates, the inputs or its size make doubtful
  *
- * A large dump is read in a thread of its own. Whole texts are compared, so what is said of a path is so. In memory is one partition, so that the size of the dumps does not
- * matter; the others lie in a file without a name. Equal inputs give equal answers. Nothing of the campaign is changed, and an
- * answer that is refused writes no file.
+ * A large dump is read in a thread of its own. Whole texts are compared, so what is said of a path is so. In memory is
+ * one partition, so that the size of the dumps does not matter; the others lie in a file without a name. Equal inputs
+ * give equal answers. Nothing of the campaign is changed, and an answer that is refused writes no file.
  */
 import * as path from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';

@@ -5,8 +5,8 @@
  *     # 301 files dumped below it; dump of 2018-04-12T02:00:00.000Z; catalogue of 2018-04-13T00:00:00.000Z (a guess)
  *     # written with --force "all of it was a test": 2.1 % of prod (301 files), 2 % are allowed
  *
- * `(a guess)`: that was the time of its file, which is another for a copy. The last line is there only where the answer would have been
- * refused. Pure.
+ * `(a guess)`: that was the time of its file, which is another for a copy. The last line is there only where the answer
+ * would have been refused. Pure.
  */
 import { escapeText } from '../text/escape.js';
 import type { Span } from './refusals.js';

@@ -1,9 +1,9 @@
 /**
  * refusals: why an answer cannot be trusted. Pure.
  *
- * A file that was written and registered between the dump and the catalogue looks dark when the dump is the newer one, and lost when it
- * is the older one. So with one catalogue only one of the answers can be right; with one from before the dump and one from after
- * it both.
+ * A file that was written and registered between the dump and the catalogue looks dark when the dump is the newer one,
+ * and lost when it is the older one. So with one catalogue only one of the answers can be right; with one from before
+ * the dump and one from after it both.
  */
 import { count } from '../text/terminal.js';
 import { DAY_MS, HOUR_MS, named } from '../text/words.js';

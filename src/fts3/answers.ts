@@ -152,7 +152,10 @@ function judged(entry: unknown, id: string, asked: Asked): Lookup | WrongAnswer 
 const lookupOf = (judgement: Lookup | WrongAnswer): Lookup =>
   judgement instanceof WrongAnswer ? { kind: 'odd', message: `the server's answer ${judgement.message}` } : judgement;
 
-/** Which job an entry is about; null: none. A 404 from the archive does not repeat the id: where one job was asked for, it can only mean that one. */
+/**
+ * Which job an entry is about; null: none. A 404 from the archive does not repeat the id: where one job was asked for,
+ * it can only mean that one.
+ */
 function idIn(entry: unknown, asked: readonly string[]): string | null {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return null;
   const object = entry as JsonObject;

@@ -64,7 +64,10 @@ const FILE_FIELDS = [
 /** What most of those who ask for files do without. */
 const MORE_FIELDS = ['staging_start', 'archive_start_time', 'file_metadata'].join(',');
 
-/** What an answer has of the files of each job: nothing, what tells how they ended, or also what tape did and FTS reports of destinations. */
+/**
+ * What an answer has of the files of each job: nothing, what tells how they ended, or also what tape did and FTS
+ * reports of destinations.
+ */
 export type Files = boolean | 'whole';
 
 /** Without them FTS lists no job that has ended (the code of FTS3 3.13). */

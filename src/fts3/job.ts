@@ -9,7 +9,10 @@ export type Lookup =
   | { kind: 'missing' }
   /** The job exists and belongs to another VO. */
   | { kind: 'forbidden'; message: string }
-  /** What it said of this one job is not what FTS says of jobs, or it failed on this one job: nothing is known of it. The message says why. */
+  /**
+   * What it said of this one job is not what FTS says of jobs, or it failed on this one job: nothing is known of it.
+   * The message says why.
+   */
   | { kind: 'odd'; message: string };
 
 export interface Job {

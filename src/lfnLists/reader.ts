@@ -220,7 +220,10 @@ function parseLine(
   return { kind: 'bad', why: `is too long: ${length} bytes`, text };
 }
 
-/** What stands right behind a line that was read without its newline is the rest of that line, and no LFN of its own; mostly it is the newline. */
+/**
+ * What stands right behind a line that was read without its newline is the rest of that line, and no LFN of its own;
+ * mostly it is the newline.
+ */
 function continued(bytes: Uint8Array): BadLfn | { kind: 'comment' } {
   const text = textOfBytes(bytes.subarray(0, SHOWN)).replace(/\r$/, '');
   if (text.trim() === '') return { kind: 'comment' };

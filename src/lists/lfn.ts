@@ -2,7 +2,8 @@
  * lfn: reads a line of an LFN list.
  *
  * Such lists come from bookkeeping queries, spreadsheets and editors: CRLF, a byte order mark, a leading `LFN:`, and
- * a checksum, a size and what the file belongs together with after the LFN are all fine. What is no LFN is returned with the reason, so that the others go on.
+ * a checksum, a size and what the file belongs together with after the LFN are all fine. What is no LFN is returned
+ * with the reason, so that the others go on.
  */
 import { decodeUtf8, hasUnsafe, textOfBytes } from '../text/escape.js';
 import { looksLikeChecksum, whyNoChecksum, whyUselessChecksum } from './checksum.js';

@@ -106,7 +106,10 @@ export function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** The lines as text, or as they are where they are not UTF-8. Nearly every list is UTF-8 all through, and then its bytes are decoded at once. */
+/**
+ * The lines as text, or as they are where they are not UTF-8. Nearly every list is UTF-8 all through, and then its
+ * bytes are decoded at once.
+ */
 function textsOf(bytes: Uint8Array): readonly (string | Uint8Array)[] {
   const whole = decodeUtf8(bytes);
   // A byte order mark is dropped from the beginning of each line, wherever files were put together.

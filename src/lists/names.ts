@@ -53,7 +53,10 @@ export function oldestFirst(names: readonly string[], notBefore: (name: string) 
     .map(({ name }) => name);
 }
 
-/** Compares two names for sorting, the oldest first: by the time, the number and then the whole name. Names without a time come last. */
+/**
+ * Compares two names for sorting, the oldest first: by the time, the number and then the whole name. Names without a
+ * time come last.
+ */
 export function byAge(a: string, b: string): number {
   return compareAges(aged(a, 0), aged(b, 0));
 }

@@ -26,7 +26,10 @@ export const sourceOf = ({ source }: Prefixes, lfn: string): string => source + 
 export const destinationOf = ({ destination, rewrite }: Prefixes, lfn: string): string =>
   destination + (rewrite === undefined ? lfn : pathFor(rewrite, lfn));
 
-/** Why no destination can be made of this LFN, as a phrase to follow "the line"; null if one can. Only what is rewritten is looked at. */
+/**
+ * Why no destination can be made of this LFN, as a phrase to follow "the line"; null if one can. Only what is rewritten
+ * is looked at.
+ */
 export function whyNoDestination(prefixes: Prefixes, lfn: string): string | null {
   const { destination, rewrite } = prefixes;
   if (rewrite === undefined) return null;

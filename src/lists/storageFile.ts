@@ -13,7 +13,10 @@ interface Family {
   readonly name: string;
   /** The default ports of its schemes, which say nothing. */
   readonly ports: readonly number[];
-  /** Does a query name a file only where it holds a path? XRootD calls it opaque information, HTTP storages take it for credentials. */
+  /**
+   * Does a query name a file only where it holds a path? XRootD calls it opaque information, HTTP storages take it for
+   * credentials.
+   */
   readonly isOpaque: boolean;
 }
 

@@ -1,9 +1,9 @@
 /**
  * arrivals: what is known of each transfer of a list in DONE/Okay. Pure.
  *
- * The newest attempt of its list that finished it has carried it. Which file of the job it was, the hashes tell of what was sent; a job
- * of version 1.0 and a rebuilt row have none, and there the place in the list counts, if the list is as long as the job. What no job says
- * is not guessed.
+ * The newest attempt of its list that finished it has carried it. Which file of the job it was, the hashes tell of what
+ * was sent; a job of version 1.0 and a rebuilt row have none, and there the place in the list counts, if the list is as
+ * long as the job. What no job says is not guessed.
  */
 import type { AttemptRow } from '../database/jobRows.js';
 import type { Transfer } from '../lists/transfer.js';

@@ -5,8 +5,8 @@
  *     …
  *     # 2 transfers, 9132018082 bytes, sha256 0a1b…
  *
- * Tabs separate the columns, and what is not known is `-`. The last line is the seal: how many transfers and bytes, and the hash of all
- * lines before it. Who acts on a manifest reads it to its end first.
+ * Tabs separate the columns, and what is not known is `-`. The last line is the seal: how many transfers and bytes, and
+ * the hash of all lines before it. Who acts on a manifest reads it to its end first.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';

@@ -40,7 +40,10 @@ export class VerificationLedger {
   private readonly begins = new Map<string, number | number[]>();
   private lastList = '';
 
-  /** Opens the one of this campaign, if there is one; `isRead`: only to read it. Errors: UsageError when it is another's, SpoolError. */
+  /**
+   * Opens the one of this campaign, if there is one; `isRead`: only to read it. Errors: UsageError when it is
+   * another's, SpoolError.
+   */
   constructor(file: string, campaign: string, isRead: boolean) {
     this.file = file;
     this.head = `# verified by castor2echo for campaign ${campaign}: ${COLUMNS.join('\t')}\n`;

@@ -1,8 +1,8 @@
 /**
  * okayLists: the lists in DONE/Okay, the oldest first, each with what is known of its transfers.
  *
- * Lists stand as they will when the journal is carried out. Rows are read for some lists at a time, so that others may write in between;
- * in memory are the names of the lists alone.
+ * Lists stand as they will when the journal is carried out. Rows are read for some lists at a time, so that others may
+ * write in between; in memory are the names of the lists alone.
  */
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';

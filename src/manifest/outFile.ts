@@ -1,8 +1,9 @@
 /**
  * outFile: the file of a manifest, which is there wholly or not at all, and never written over another.
  *
- * It is written into a draft beside it, synced, and gets its name at the end. A run that is killed leaves the draft at most, which the next
- * one writes over. What is hashed is what is read: of a `.gz` the text in it. Other threads zip and write it, while the next is made.
+ * It is written into a draft beside it, synced, and gets its name at the end. A run that is killed leaves the draft at
+ * most, which the next one writes over. What is hashed is what is read: of a `.gz` the text in it. Other threads zip
+ * and write it, while the next is made.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';

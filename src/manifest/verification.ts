@@ -5,8 +5,9 @@
  *         ask its destination (storages/proof.ts), some at a time
  *     write the answers of each batch down before the next is asked for
  *
- * Which transfers are chosen follows from their LFNs alone: the same fraction chooses the same ones, and a larger one these too. Who is
- * stopped goes on with the same command; what could not be said, was different or missing is asked again.
+ * Which transfers are chosen follows from their LFNs alone: the same fraction chooses the same ones, and a larger one
+ * these too. Who is stopped goes on with the same command; what could not be said, was different or missing is asked
+ * again.
  */
 import { hash } from 'node:crypto';
 import { InvalidArgumentError } from 'commander';

@@ -20,8 +20,8 @@ export interface FreeList {
 }
 
 /**
- * `given`: names of lists, as a shell completes them; none: all. Those that were named and may not be changed are named in the summary;
- * `instead`: what to do with one that does not stand in TODO.
+ * `given`: names of lists, as a shell completes them; none: all. Those that were named and may not be changed are named
+ * in the summary; `instead`: what to do with one that does not stand in TODO.
  */
 export function freeLists(run: Run, given: readonly string[], instead = ''): FreeList[] {
   const { db } = run;

@@ -22,7 +22,10 @@ export type LineToCut =
     }
   | { readonly kind: 'bad'; readonly why: string; readonly text: string; readonly line: number };
 
-/** What belongs into one list, so that it is one recall from tape: what stands in one directory, or has the same in the fourth column. */
+/**
+ * What belongs into one list, so that it is one recall from tape: what stands in one directory, or has the same in the
+ * fourth column.
+ */
 export type GroupBy = 'directory' | 'column';
 
 /** Null: of a line that belongs nowhere, and so to any. */

@@ -4,9 +4,9 @@
  *     # removed by dark-prod.list, sha256 0a1b…: time, URL, outcome
  *     2018-04-20T10:00:00.000Z	gsiftp://…	DELETED
  *
- * A batch is appended and synced when its gfal-rm has ended; nothing is written over. A run that is killed before that leaves a batch (of
- * --parallel ones, as many) of which nothing stands here, and of a line its beginning at most: the next run looks at those files again,
- * and finds them missing if they were deleted.
+ * A batch is appended and synced when its gfal-rm has ended; nothing is written over. A run that is killed before that
+ * leaves a batch (of --parallel ones, as many) of which nothing stands here, and of a line its beginning at most: the
+ * next run looks at those files again, and finds them missing if they were deleted.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';

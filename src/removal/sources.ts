@@ -7,8 +7,8 @@
  *     each copy is there, with its size and checksum, when asked now             storages/proof.ts
  *     when the first one was deleted, its copy is still there
  *
- * The last one is for two names of one storage, by which the old copy and the new one would be one file. A dump does not come into it: each
- * row is proved by itself, at that moment, so neither its age nor a part of it matters.
+ * The last one is for two names of one storage, by which the old copy and the new one would be one file. A dump does
+ * not come into it: each row is proved by itself, at that moment, so neither its age nor a part of it matters.
  */
 import { UsageError } from '../errors.js';
 import { pathOf } from '../dumps/bases.js';

@@ -6,7 +6,8 @@
  *     for each list in TODO without a row: its possible sids at every server, as an earlier POST may be alive
  *
  * Lists in DOING without a row are left without: the monitor looks for their jobs at every server and adopts them. Nothing of the
- * campaign is changed here: the new database takes the place of the old one at the very end (`replaceDatabase`), and the old one is kept.
+ * campaign is changed here: the new database takes the place of the old one at the very end (`replaceDatabase`), and
+ * the old one is kept.
  */
 import { restoreOriginalTable } from '../database/originalTable.js';
 import { cutsSoFar, type SurveyedList } from './lists.js';

@@ -2,8 +2,8 @@
  * salvage: what can still be read of a damaged database.
  *
  * It works on a copy outside the campaign, with what a killed run has left of its transaction rolled back, and reads
- * each table by ranges of its key, so that a bad page costs only its own rows. Rows that the programs could not have written are left out: what they would say is
- * found again in the lists and at the servers.
+ * each table by ranges of its key, so that a bad page costs only its own rows. Rows that the programs could not have
+ * written are left out: what they would say is found again in the lists and at the servers.
  */
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -68,7 +68,10 @@ function stagedFilePair({ source, destination }: Urls): string | null {
   return `${staged}\n${isSameUrl(source, destination) ? staged : storedUrl(destination)}`;
 }
 
-/** Equal pairs are told apart by `file_index`: the first line gets the file with the lowest index. `sent`: null where it is not known. */
+/**
+ * Equal pairs are told apart by `file_index`: the first line gets the file with the lowest index. `sent`: null where it
+ * is not known.
+ */
 export function match(lines: readonly ListLine[], files: readonly FileOutcome[], sent: Sent | null = null): Match {
   const inOrder = [...files].sort((a, b) => a.index - b.index);
   const byUrls = lineByLine(lines, inOrder) ?? byPairs(lines, inOrder);

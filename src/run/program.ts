@@ -49,7 +49,10 @@ export type RunAlone = Pick<
   'summary' | 'quiet' | 'env' | 'stdout' | 'stderr' | 'progress' | 'now' | 'mustStop' | 'trouble'
 >;
 
-/** What a program does with the database: write, read alone (no lease, nothing is written), mend, or take over that of the original program. */
+/**
+ * What a program does with the database: write, read alone (no lease, nothing is written), mend, or take over that of
+ * the original program.
+ */
 export type Access = 'write' | 'read' | 'mend' | 'take over';
 
 export interface Program<Options> {

@@ -21,7 +21,10 @@ import { SETTINGS_FILE, endpointOf, isTable } from './schema.js';
 import type { SettingsFile } from './schema.js';
 import { linesOfSettings } from './tomlPosition.js';
 
-/** The settings as the file spells them, with their defaults: endpoints in one form, and the directory of authorities that was chosen. */
+/**
+ * The settings as the file spells them, with their defaults: endpoints in one form, and the directory of authorities
+ * that was chosen.
+ */
 export type Settings = Omit<SettingsFile, 'fts'> & {
   readonly fts: Omit<SettingsFile['fts'], 'ca_directory'> & CaChoice;
 };

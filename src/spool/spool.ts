@@ -6,7 +6,8 @@
  *       fsync the directories where lists arrive, then those that they leave
  *
  * It lists and reads lists, too; nothing else writes there. Every call is synchronous, so source order is disk order. A step that
- * meets another spool than it was planned for is a `SpoolConflict`; anything else that the disk refuses (full, read-only, a missing directory) is a `SpoolError`.
+ * meets another spool than it was planned for is a `SpoolConflict`; anything else that the disk refuses (full,
+ * read-only, a missing directory) is a `SpoolError`.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';

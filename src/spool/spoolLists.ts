@@ -51,7 +51,10 @@ export class SpoolLists {
       this.drafts.add(path.posix.join(path.posix.dirname(target), draftName(path.posix.basename(target))));
   }
 
-  /** Reads every list once, in any order; its bytes are good until the next one. Errors: SpoolError when a directory cannot be read. */
+  /**
+   * Reads every list once, in any order; its bytes are good until the next one. Errors: SpoolError when a directory
+   * cannot be read.
+   */
   each(list: (list: ListFile, bytes: Buffer) => void, unexpected: (unexpected: Unexpected) => void): void {
     for (const place of PLACES)
       for (const entry of entriesOf(this.spool.base, place)) {

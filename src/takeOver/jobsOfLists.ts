@@ -306,7 +306,10 @@ async function planDoing(
     });
 }
 
-/** Our user's jobs that have ended and that their table does not know, the newest first: one of them may be a list's that was killed between submission and note. */
+/**
+ * Our user's jobs that have ended and that their table does not know, the newest first: one of them may be a list's
+ * that was killed between submission and note.
+ */
 async function recentJobs(
   known: Known,
   plan: TakeOverPlan,

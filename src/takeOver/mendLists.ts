@@ -31,7 +31,10 @@ export const MISSING: Why = {
   jobId: '-',
 };
 
-/** The list without these lines; they go to DONE/Bad, unless they stand there. As it was it is kept in DONE/Dirty, or removed from TODO. */
+/**
+ * The list without these lines; they go to DONE/Bad, unless they stand there. As it was it is kept in DONE/Dirty, or
+ * removed from TODO.
+ */
 export function withoutLines(
   run: Run,
   list: TheirList & { readonly parsed: ParsedList; readonly sha256: string },

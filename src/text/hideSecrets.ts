@@ -6,7 +6,10 @@
  * or put on a page goes through here. The names stay, so that one sees what kind of URL it is. Pure.
  */
 
-/** The parameters of S3 (both generations), Google, Alibaba, CloudFront, Azure's SAS, and what dCache, EOS, XRootD and DAV doors take. */
+/**
+ * The parameters of S3 (both generations), Google, Alibaba, CloudFront, Azure's SAS, and what dCache, EOS, XRootD and
+ * DAV doors take.
+ */
 const NAMES = [
   'X-Amz-(?:Signature|Credential|Security-Token)',
   'AWSAccessKeyId',

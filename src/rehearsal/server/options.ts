@@ -1,9 +1,9 @@
 /**
  * options: what a rehearsal server is given, and what can be asked of it.
  *
- * The server speaks FTS3's REST API (as seen on FTS 3.13, or that of another `version`) on loopback, carries no file anywhere, and keeps a record of
- * all that it was asked. Times are milliseconds since 1970 by the server's own clock; durations in `…Seconds` and
- * `seconds` are seconds.
+ * The server speaks FTS3's REST API (as seen on FTS 3.13, or that of another `version`) on loopback, carries no file
+ * anywhere, and keeps a record of all that it was asked. Times are milliseconds since 1970 by the server's own clock;
+ * durations in `…Seconds` and `seconds` are seconds.
  */
 
 import type { FtsVersion } from './protocol/versions.js';

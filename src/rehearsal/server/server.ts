@@ -1,9 +1,9 @@
 /**
  * server: an FTS3 server for rehearsals and tests, on loopback.
  *
- * It takes jobs and tells what becomes of them as FTS 3.13 would, or another version, copies nothing, misbehaves on demand, and remembers
- * every request and every job it accepted. Kept-alive connections end after 5 s of silence or 100 requests, as on the
- * real server. Starting rejects if the host is not loopback or the port is taken.
+ * It takes jobs and tells what becomes of them as FTS 3.13 would, or another version, copies nothing, misbehaves on
+ * demand, and remembers every request and every job it accepted. Kept-alive connections end after 5 s of silence or 100
+ * requests, as on the real server. Starting rejects if the host is not loopback or the port is taken.
  *
  *     protocol/   what requests say and answers look like, as FTS3 reads and writes them
  *     behaviour/  what becomes of a transfer, and when: a timeline that is laid out when its job is accepted
@@ -223,7 +223,10 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** A rehearsal server believes whoever calls, so nobody from outside may. Throws unless the host is a loopback address or "localhost". */
+/**
+ * A rehearsal server believes whoever calls, so nobody from outside may. Throws unless the host is a loopback address
+ * or "localhost".
+ */
 function demandLoopback(host: string): void {
   const family = isIP(host) === 6 ? 'ipv6' : 'ipv4';
   if (host === 'localhost' || (isIP(host) !== 0 && LOOPBACK.check(host, family))) return;

@@ -1,5 +1,6 @@
 /**
- * certificate: a certificate that a server on loopback signs for itself, and its key; for a day. Whoever rehearses need not have openssl.
+ * certificate: a certificate that a server on loopback signs for itself, and its key; for a day. Whoever rehearses need
+ * not have openssl.
  *
  * Written as RFC 5280 says; what it holds is fixed but for key, dates and signature.
  */

@@ -5,8 +5,8 @@
  *       move the files of its parts, round after round (campaign.ts), while each part makes its storages behave
  *       account for every LFN; ask each part whether what must come of it has come (`checks`)
  *
- * It is two campaigns, as FTS takes no tokens for tape (seen on FTS3 3.13): one that logs in with a certificate (over http on loopback:
- * without any), and one that logs in with a token, over https.
+ * It is two campaigns, as FTS takes no tokens for tape (seen on FTS3 3.13): one that logs in with a certificate (over
+ * http on loopback: without any), and one that logs in with a token, over https.
  */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
