@@ -10,7 +10,6 @@ import { routeFor, titleOf, type Route } from '../settings/route.js';
 import { UsageError } from '../errors.js';
 import { decodeUtf8 } from '../text/escape.js';
 import { inspectInput } from './inputs.js';
-import type { Places, Placing } from './lines.js';
 
 const LONGEST_BASE = 500;
 
@@ -23,6 +22,22 @@ export interface Base {
 export interface PathElement {
   readonly name: string;
   readonly base: number;
+}
+
+/** Where the path of a line belongs. */
+export interface Placing {
+  /** The bytes that go before the path. */
+  readonly prefix: Uint8Array;
+  /** Which storage element, or which base, when the path stands behind the prefix; null: nobody's. */
+  element(bytes: Uint8Array, pathAt: number, length: number): number | null;
+}
+
+/** Tells where a line belongs by the bytes of its first column. */
+export interface Places {
+  /** Null: nobody has asked for it yet, or it belongs nowhere. */
+  known(bytes: Uint8Array, from: number, to: number): Placing | null;
+  /** Null: the line is counted, and not kept. */
+  placing(bytes: Uint8Array, from: number, to: number): Placing | null;
 }
 
 /** The name of the LFN list of what a storage element has lost. */

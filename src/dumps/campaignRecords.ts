@@ -12,7 +12,7 @@ import type { Run } from '../run/program.js';
 import { routeFor, type Route } from '../settings/route.js';
 import { lostName, pathOf, type Bases } from './bases.js';
 import { noChecksum, readChecksum } from './checksums.js';
-import { copyPath } from './lines.js';
+import { copyPath } from './columns.js';
 import { NO_SIZE, type Records } from './records.js';
 import { BAD, CARRIED, OKAY } from './verdict.js';
 

@@ -3,28 +3,24 @@
  *
  * Hundreds of millions of them: no line becomes a string. Nearly all are ordinary: element, path, checksum and size in this order and nothing
  * odd in the name of the file. Of these the beginning, up to the last slash of the path, is looked up as it is written; what it
- * means was found out once. All others are read column by column: leading slashes are dropped, several become one, blanks around columns and CRs at line ends too.
+ * means was found out once. All others are read column by column (columns.ts).
  * What cannot be read is counted, and the first ones are kept to be named.
  */
-import { noChecksum, readChecksum, readShort } from './checksums.js';
+import type { Places, Placing } from './bases.js';
+import { noChecksum, readShort } from './checksums.js';
+import { ColumnReader, isBlank, LONGEST_COLUMN, LONGEST_SIZE, textOf } from './columns.js';
 import { Directories, finished, hashOf, lastWord, mixed } from './directories.js';
 import type { Layout } from './layout.js';
-import { LONGEST_PATH, NO_SIZE, type Records } from './records.js';
+import { NO_SIZE, type Records } from './records.js';
 
 const NEWLINE = 0x0a;
 const CR = 0x0d;
-const TAB = 0x09;
 const BLANK = 0x20;
 const HASH_SIGN = 0x23;
 const ZERO = 0x30;
 const COLON = 0x3a;
 const SLASH = 0x2f;
-/** With its base a path must not be longer than a record can have. */
-const LONGEST_COLUMN = LONGEST_PATH - 512;
-const MOST_COLUMNS = 100;
 const MOST_NAMED = 3;
-/** Digits of a size. */
-const LONGEST_SIZE = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: 8 }, (_, power) => 10 ** power);
 
 /** Four bytes in a word. */
@@ -33,22 +29,6 @@ const SLASHES = SLASH * ONES;
 const BLANKS = BLANK * ONES;
 const LOW_BITS = 0x7f7f7f7f;
 const HIGH_BITS = 0x80808080;
-
-/** Where the path of a line belongs. */
-export interface Placing {
-  /** The bytes that go before the path. */
-  readonly prefix: Uint8Array;
-  /** Which storage element, or which base, when the path stands behind the prefix; null: nobody's. */
-  element(bytes: Uint8Array, pathAt: number, length: number): number | null;
-}
-
-/** Tells where a line belongs by the bytes of its first column. */
-export interface Places {
-  /** Null: nobody has asked for it yet, or it belongs nowhere. */
-  known(bytes: Uint8Array, from: number, to: number): Placing | null;
-  /** Null: the line is counted, and not kept. */
-  placing(bytes: Uint8Array, from: number, to: number): Placing | null;
-}
 
 /** Beginnings of lines in one place as they are written, and which directory and storage element (or base) each means. */
 class Beginnings {
@@ -71,17 +51,12 @@ export class LineReader {
   private readonly side: number;
   private readonly layout: Layout;
   private readonly places: Places;
-  private readonly starts = new Int32Array(MOST_COLUMNS);
-  private readonly ends = new Int32Array(MOST_COLUMNS);
-  private readonly wanted: number;
-  private readonly first: number;
+  private readonly columns: ColumnReader;
+  /** Where among the columns the path stands. */
   private readonly path: number;
-  private readonly checksumAt: number;
-  private readonly sizeAt: number;
   private readonly checksum = noChecksum();
   private number = 0;
   private size = NO_SIZE;
-  private readonly isBlankBetween: boolean;
   /** The columns stand in their usual order, so that lines may be ordinary. */
   private readonly isUsual: boolean;
   private readonly separators: number;
@@ -98,13 +73,11 @@ export class LineReader {
     this.side = side;
     this.layout = layout;
     this.places = places;
-    this.wanted = Math.max(...layout.columns) + 1;
-    this.first = layout.columns[0] ?? 0;
-    this.isBlankBetween = layout.separator === BLANK;
+    this.columns = new ColumnReader(records, side, layout, places);
     const isInOrder = layout.columns.every((column, index) => column === index);
     this.isUsual = layout.separator === 0 || (isInOrder && layout.separator !== COLON);
     this.separators = Math.imul(layout.separator, ONES);
-    [this.path = 0, this.checksumAt = -1, this.sizeAt = -1] = layout.columns.slice(-3);
+    [this.path = 0] = layout.columns.slice(-3);
   }
 
   /** Reads whole lines: each ends with a newline, or with the last byte. No more than a page. */
@@ -230,7 +203,7 @@ export class LineReader {
     if (known === undefined) this.allBeginnings.set(place, this.beginnings);
   }
 
-  /** Returns where the next one begins. */
+  /** Takes a line as it may be. Returns where the next one begins. */
   private takeLine(page: Uint8Array, begin: number): number {
     this.number++;
     let start = begin;
@@ -240,33 +213,10 @@ export class LineReader {
     const isData = this.number > this.layout.header && page[start] !== HASH_SIGN && !isBlank(page, start, end);
     if (!isData) return end + 1;
     this.found.lines++;
-    if (!this.readLine(page, this.split(page, start))) this.cannotRead(page, start, end);
+    const { columns } = this;
+    if (!columns.read(page, start)) this.cannotRead(page, start, end);
+    else if (this.unknownLength > 0 && columns.directory !== 0) this.learn(columns.directory, columns.element);
     return end + 1;
-  }
-
-  private readLine(page: Uint8Array, count: number): boolean {
-    const { starts, ends, path, sizeAt, checksumAt, first } = this;
-    if (path >= count) return false;
-    if (!this.readSize(page, sizeAt, count)) return false;
-    const hasChecksum = checksumAt >= 0 && checksumAt < count;
-    const [from, to] = hasChecksum ? [starts[checksumAt] ?? 0, ends[checksumAt] ?? 0] : [0, 0];
-    if (!readChecksum(page, from, to, this.checksum)) return false;
-    const place = this.places.placing(page, starts[first] ?? 0, ends[first] ?? 0);
-    return place === null || this.keep(page, afterLfn(page, starts[path] ?? 0), ends[path] ?? 0, place);
-  }
-
-  private keep(page: Uint8Array, from: number, to: number, place: Placing): boolean {
-    const { records } = this;
-    const { prefix } = place;
-    page.set(prefix, records.pathAt);
-    const length = copyPath(page, from, to, page, records.pathAt + prefix.length);
-    if (length <= 0) return false;
-    const whole = prefix.length + length;
-    const element = place.element(page, records.pathAt, whole);
-    if (element === null) return true;
-    const directory = records.addPath(whole, this.side, element, 0, this.size, this.checksum);
-    if (this.unknownLength > 0 && directory !== 0) this.learn(directory, element);
-    return true;
   }
 
   /** The beginning of the next line that begins as this one is known. */
@@ -277,50 +227,6 @@ export class LineReader {
     elements[number] = element;
   }
 
-  /** Notes where the columns begin and end, blanks around them dropped, as far as they are wanted. Returns how many there are. */
-  private split(page: Uint8Array, start: number): number {
-    const { wanted, isBlankBetween } = this;
-    const { separator } = this.layout;
-    let at = isBlankBetween ? skipBlanks(page, start) : start;
-    for (let count = 0; ;) {
-      const from = at;
-      for (; ; at++) {
-        const byte = page[at] ?? NEWLINE;
-        if (byte === separator || byte === NEWLINE || (isBlankBetween && byte === TAB)) break;
-      }
-      this.note(page, count++, from, at);
-      if (isBlankBetween) at = skipBlanks(page, at);
-      if (page[at] === NEWLINE || count === wanted) return count;
-      if (!isBlankBetween) at++;
-    }
-  }
-
-  private note(page: Uint8Array, column: number, begin: number, end: number): void {
-    let from = begin;
-    let to = end;
-    if (page[to] === NEWLINE) while (to > from && page[to - 1] === CR) to--;
-    while (from < to && page[from] === BLANK) from++;
-    while (to > from && page[to - 1] === BLANK) to--;
-    this.starts[column] = from;
-    this.ends[column] = to;
-  }
-
-  private readSize(bytes: Uint8Array, column: number, count: number): boolean {
-    this.size = NO_SIZE;
-    if (column < 0 || column >= count) return true;
-    const [from, to] = [this.starts[column] ?? 0, this.ends[column] ?? 0];
-    if (from === to || (to - from === 1 && bytes[from] === 0x2d)) return true;
-    let size = 0;
-    for (let at = from; at < to; at++) {
-      const digit = (bytes[at] ?? 0) - ZERO;
-      if (digit < 0 || digit > 9) return isNothing(bytes, from, to);
-      size = size * 10 + digit;
-    }
-    if (to - from > LONGEST_SIZE) return false;
-    this.size = size;
-    return true;
-  }
-
   private cannotRead(bytes: Uint8Array, start: number, end: number): void {
     this.found.unreadable++;
     if (this.found.examples.length < MOST_NAMED)
@@ -329,40 +235,3 @@ export class LineReader {
       );
   }
 }
-
-/** Without leading slashes, several as one. Returns the number of bytes, or -1: no path looks like that. */
-export function copyPath(bytes: Uint8Array, from: number, to: number, into: Uint8Array, at: number): number {
-  if (to - from > LONGEST_COLUMN) return -1;
-  let end = at;
-  let previous = SLASH;
-  for (let each = from; each < to; each++) {
-    const byte = bytes[each] ?? 0;
-    if (byte === SLASH && previous === SLASH) continue;
-    if (byte < 0x20 || byte === 0x7f) return -1;
-    into[end++] = byte;
-    previous = byte;
-  }
-  return end - at;
-}
-
-/** Behind `LFN:`, which some catalogues put before each. */
-function afterLfn(bytes: Uint8Array, from: number): number {
-  if (bytes[from + 3] !== 0x3a) return from;
-  return /^lfn:/i.test(textOf(bytes, from, Math.min(bytes.length, from + 4))) ? from + 4 : from;
-}
-
-/** Also CRs at the end of the line. */
-function skipBlanks(bytes: Uint8Array, begin: number): number {
-  let from = begin;
-  while (bytes[from] === BLANK || bytes[from] === TAB) from++;
-  while (bytes[from] === CR) from++;
-  return from;
-}
-
-const isBlank = (bytes: Uint8Array, start: number, end: number): boolean => skipBlanks(bytes, start) === end;
-
-const isNothing = (bytes: Uint8Array, from: number, to: number): boolean =>
-  /^(?:null|none)$/i.test(textOf(bytes, from, to));
-
-const textOf = (bytes: Uint8Array, from: number, to: number): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
