@@ -87,7 +87,7 @@ export const RULES: readonly Mutation[] = [
   },
   {
     name: 'a probe takes the place of a list',
-    file: 'consumer/consumer.js',
+    file: 'consumer/submit.js',
     from: 'placesLeft -= await submitProbes(sending, others, placesLeft);',
     to: 'roomLeft -= await submitProbes(sending, others, placesLeft);',
     red: 'consumer/storages',
