@@ -32,7 +32,7 @@ import { oldestFirst, whyTooLong } from '../lists/names.js';
 import { nextStep, whereIs } from '../rules/placement.js';
 import { heldNow } from '../rules/quarantine.js';
 import { RUNS_FAILED_ALONE, staysBack } from '../rules/submission.js';
-import { agree, plural } from '../text/words.js';
+import { agree, named, plural } from '../text/words.js';
 import { at, moving } from '../lists/transition.js';
 import { newBlame, settleFailed, settleRefused } from './blame.js';
 import { Rooms } from './rooms.js';
@@ -46,6 +46,9 @@ import { openServers } from '../servers/servers.js';
 import { EXIT } from '../errors.js';
 import type { ListRow } from '../ftsJob.js';
 import { holdUntil, list, setHold } from '../database/listRows.js';
+
+/** So many of the lists that wait are named. */
+const MOST_NAMED = 3;
 
 interface Options {
   readonly lists?: number;
@@ -91,13 +94,14 @@ function sortOut(run: Run, doing: ReadonlySet<string>, gate: Gate | null): Waiti
   if (strange.length > 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
   const queue: Waiting[] = [];
   const backs: string[] = [];
+  const held = new Map<string, number>();
   const found = new Map(lists.map((name) => [name, list(run.db, name)]));
   for (const name of oldestFirst(lists, (each) => found.get(each)?.failedAt ?? 0)) {
     if (run.journal.isAside(name)) continue;
     const row = found.get(name) ?? null;
     const next = nextStep(row?.state ?? 'none', whereIs(true, doing.has(name)));
     if (next === 'submit' || next === 'submit afresh' || next === 'look, then repeat') {
-      if (mayGo(run, name, row, next) && gate?.mustWait(name, row) !== true) queue.push({ name, nextStep: next });
+      if (mayGo(run, name, row, next, held) && gate?.mustWait(name, row) !== true) queue.push({ name, nextStep: next });
     } else if (next === 'back to DOING') backs.push(name);
     else if (next === 'leave and name') {
       run.summary.list({ list: name, action: 'skipped' });
@@ -106,19 +110,30 @@ function sortOut(run: Run, doing: ReadonlySet<string>, gate: Gate | null): Waiti
       );
     }
   }
+  tellHeld(run, held);
   backToDoing(run, backs);
   return queue;
 }
 
-/** What is wrong with sending it now, is said. One whose answer was lost is looked for all the same. */
-function mayGo(run: Run, name: string, row: ListRow | null, next: Waiting['nextStep']): boolean {
+/** What is wrong with sending it now, is said, or noted in `held`. One whose answer was lost is looked for all the same. */
+function mayGo(
+  run: Run,
+  name: string,
+  row: ListRow | null,
+  next: Waiting['nextStep'],
+  held: Map<string, number>,
+): boolean {
   if (staysBack(row)) {
     sayStaysBack(run, name);
     return false;
   }
   if (next === 'look, then repeat') return true;
   const tooLong = whyTooLong(name);
-  if (tooLong === null) return !isHeld(run, name);
+  if (tooLong === null) {
+    const until = heldUntil(run, name);
+    if (until !== null) held.set(name, until);
+    return until === null;
+  }
   run.summary.list({ list: name, action: 'skipped' });
   run.summary.needsAttention(
     `List "${name}" in TODO is not submitted: its name ${tooLong}; it stays: give it a shorter name`,
@@ -133,19 +148,29 @@ function sayStaysBack(run: Run, name: string): void {
   );
 }
 
-/** An earlier copy of its transfers may still be going on, so it waits. */
-function isHeld(run: Run, name: string): boolean {
+/** Until when an earlier copy of its transfers may still be going on, so that it waits; null: it need not. */
+function heldUntil(run: Run, name: string): number | null {
   const { db } = run;
   const written = holdUntil(db, name);
   const until = heldNow(written, run.now().getTime(), run.settings.monitor.quarantine_minutes);
-  if (until === null) return false;
   // A clock that was ahead has written it: from now on it counts by this one.
-  if (until !== written && !run.dryRun) run.journal.commit(() => setHold(db, name, until));
-  run.summary.list({ list: name, action: 'waiting' });
-  run.summary.note(
-    `list "${name}" waits in TODO until ${new Date(until).toISOString()}: an earlier copy of its transfers may still be going on (monitor.quarantine_minutes)`,
-  );
-  return true;
+  if (until !== null && until !== written && !run.dryRun) run.journal.commit(() => setHold(db, name, until));
+  return until;
+}
+
+/** All in one note, as there may be thousands. */
+function tellHeld({ summary }: Run, held: ReadonlyMap<string, number>): void {
+  const names = [...held.keys()];
+  for (const name of names) summary.list({ list: name, action: 'waiting' });
+  const until = new Date([...held.values()].reduce((a, b) => Math.max(a, b), 0)).toISOString();
+  if (names.length === 1)
+    summary.note(
+      `list "${names[0] ?? ''}" waits in TODO until ${until}: an earlier copy of its transfers may still be going on (monitor.quarantine_minutes)`,
+    );
+  else if (names.length > 1)
+    summary.note(
+      `${names.length} lists wait in TODO, the last until ${until}: earlier copies of their transfers may still be going on (monitor.quarantine_minutes): ${named(names, MOST_NAMED)}`,
+    );
 }
 
 /** FTS has them already: somebody moved them by hand. Their rows stay as they are. */

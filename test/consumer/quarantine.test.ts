@@ -50,6 +50,28 @@ describe('quarantine', { concurrency: 4 }, () => {
     nothingLostNorTwice(campaign, ral);
   });
 
+  test('many lists that wait are told in one note, with the first names and the last time', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = new Campaign([choice(ral)]);
+    const names = [1, 2, 3, 4, 5].map((number) => listName(number));
+    const jobs = await submitted(campaign, ral, Object.fromEntries(names.map((name) => [name, lfnsOf(name)])));
+    for (const name of names)
+      endJob(ral, jobs[name] ?? '', [
+        ['FAILED', STALLED],
+        ['FAILED', 'x'],
+      ]);
+    await campaign.run('monitor', 0);
+    campaign.leave('UPDATE list SET hold_until = hold_until - 60000 WHERE name <> ?', two);
+    const [last] = campaign.rows<{ until: number }>('SELECT max(hold_until) AS until FROM list');
+    const until = new Date(last?.until ?? 0).toISOString();
+    const ran = await campaign.run('consumer', 0);
+    for (const name of names) assert.equal(ran.of(name).action, 'waiting');
+    const said = await campaign.text('consumer', 0);
+    assert.ok(said.includes(`5 lists wait in TODO, the last until ${until}: earlier copies of their transfers`), said);
+    assert.match(said, new RegExp(`: ${names.slice(0, 3).join(', ')} and 2 more$`, 'm'));
+    assert.equal(said.match(/waits? in TODO/g)?.length, 1);
+  });
+
   test('of a dirty list that part is held which has such a transfer', async () => {
     const ral = await rehearsalServer('RAL');
     const campaign = new Campaign([choice(ral)]);

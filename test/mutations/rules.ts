@@ -49,7 +49,7 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'the consumer sends what is held',
     file: 'consumer/consumer.js',
-    from: 'return !isHeld(run, name);',
+    from: 'return until === null;',
     to: 'return true;',
     red: 'consumer/quarantine',
   },
