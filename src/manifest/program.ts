@@ -11,7 +11,7 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { atWork, leaseState } from '../lease/lease.js';
-import { wholeNumber, type CommonOptions } from '../run/options.js';
+import { storageOptions, type CommonOptions, type StorageOptions } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { lfnReader } from '../settings/route.js';
 import { SortedLines } from '../sortedLines.js';
@@ -23,9 +23,9 @@ import type { OkayLists } from './okayLists.js';
 import { OutFile } from './outFile.js';
 import { Rows } from './rows.js';
 import { nameLost, tell } from './tell.js';
-import { isInSample, readFraction, verify, type VerifyOptions } from './verification.js';
+import { isInSample, readFraction, verify } from './verification.js';
 
-interface Options extends CommonOptions, VerifyOptions {
+interface Options extends CommonOptions, StorageOptions {
   readonly out: string;
   readonly sorted?: boolean;
   /** The part of all transfers that is to be verified. */
@@ -179,12 +179,11 @@ export const program: Program<Options> = {
   database: 'read',
   stops: true,
   options: (command: Command) =>
-    command
-      .requiredOption('--out <file>', 'the file to be made; gzipped if it ends in .gz')
-      .option('--sorted', 'by LFN, instead of list by list')
-      .option('--verify <part>', 'ask the destinations for so many of them: all, 1%, 0.01', readFraction)
-      .option('--parallel <n>', 'how many to ask for at a time', wholeNumber(1), 8)
-      .option('--timeout <seconds>', 'how long to wait for each', wholeNumber(1), 60)
-      .addHelpText('after', EXAMPLES),
+    storageOptions(
+      command
+        .requiredOption('--out <file>', 'the file to be made; gzipped if it ends in .gz')
+        .option('--sorted', 'by LFN, instead of list by list')
+        .option('--verify <part>', 'ask the destinations for so many of them: all, 1%, 0.01', readFraction),
+    ).addHelpText('after', EXAMPLES),
   main: manifest,
 };

@@ -12,17 +12,12 @@
 import { hash } from 'node:crypto';
 import { InvalidArgumentError } from 'commander';
 import type { Transfer } from '../lists/transfer.js';
+import type { StorageOptions } from '../run/options.js';
 import type { Run } from '../run/program.js';
 import { forEach } from '../storages/gfal.js';
 import { prove, type FileFacts, type Proof } from '../storages/proof.js';
 import { isProved, type VerificationLedger, type Verified } from './ledger.js';
 import type { OkayLists } from './okayLists.js';
-
-export interface VerifyOptions {
-  readonly parallel: number;
-  /** Seconds. */
-  readonly timeout: number;
-}
 
 /** Answers that are written down together, for each that is asked for at a time. */
 const BATCH = 16;
@@ -52,7 +47,7 @@ export async function verify(
   lists: OkayLists,
   ledger: VerificationLedger,
   chosen: (source: string) => boolean,
-  { parallel, timeout: timeoutSeconds }: VerifyOptions,
+  { parallel, timeout: timeoutSeconds }: StorageOptions,
 ): Promise<boolean> {
   const { env, mustStop, progress } = run;
   const options = { timeoutSeconds, env };

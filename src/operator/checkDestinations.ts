@@ -16,7 +16,7 @@ import type { Transfer } from '../lists/transfer.js';
 import type { Names } from '../rules/settlement.js';
 import { confirmed, YES, type Asking } from '../run/confirm.js';
 import { UsageError } from '../errors.js';
-import { wholeNumber } from '../run/options.js';
+import { storageOptions, type StorageOptions } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { sha256 } from '../spool/spool.js';
 import { whyNotOver } from '../spool/notOver.js';
@@ -29,10 +29,7 @@ import { plural, shown } from '../text/words.js';
 import { freeLists, type FreeList } from './freeLists.js';
 import { transferLines } from './sourceCheck.js';
 
-interface Options extends Asking {
-  readonly parallel: number;
-  readonly timeout: number;
-}
+type Options = Asking & StorageOptions;
 
 interface BadList {
   readonly name: string;
@@ -197,10 +194,8 @@ export const program: Program<Options> = {
   name: 'checkDestinations',
   description: 'Asks the storages which transfers of lists have arrived already, and takes them to DONE/Okay.',
   options: (command: Command) =>
-    command
-      .argument('[list...]', 'names of lists in TODO or DONE/Bad (default: all in TODO)')
-      .option('--parallel <n>', 'how many to ask for at a time', wholeNumber(1), 8)
-      .option('--timeout <seconds>', 'how long to wait for each', wholeNumber(1), 60)
-      .option(...YES),
+    storageOptions(command.argument('[list...]', 'names of lists in TODO or DONE/Bad (default: all in TODO)')).option(
+      ...YES,
+    ),
   main: checkDestinations,
 };

@@ -13,16 +13,13 @@ import { targets } from '../lists/transition.js';
 import { confirmed, YES, type Asking } from '../run/confirm.js';
 import { forEach } from '../storages/gfal.js';
 import { statFile, type Stat } from '../storages/look.js';
-import { wholeNumber } from '../run/options.js';
+import { storageOptions, type StorageOptions } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
 import { spoolNames } from '../spool/spoolNames.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
 
-interface Options extends Asking {
-  readonly parallel: number;
-  readonly timeout: number;
-}
+type Options = Asking & StorageOptions;
 
 /** So many missing sources are shown, and as many of each other answer. */
 const MOST_SHOWN = 10;
@@ -142,10 +139,6 @@ export const program: Program<Options> = {
   name: 'checkSources',
   description: 'Asks the storages for the sources of lists in TODO, and takes out those that are missing.',
   options: (command: Command) =>
-    command
-      .argument('[list...]', 'names of lists in TODO (default: all)')
-      .option('--parallel <n>', 'how many to ask for at a time', wholeNumber(1), 8)
-      .option('--timeout <seconds>', 'how long to wait for each', wholeNumber(1), 60)
-      .option(...YES),
+    storageOptions(command.argument('[list...]', 'names of lists in TODO (default: all)')).option(...YES),
   main: checkSources,
 };

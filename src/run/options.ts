@@ -1,5 +1,5 @@
 /**
- * options: the options that every program takes, and the exit statuses in its `--help`.
+ * options: the options that every program takes, those that several share, and the exit statuses in its `--help`.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import * as path from 'node:path';
@@ -52,6 +52,18 @@ export function commonOptions(name: string, description: string): Command {
     .version(version())
     .addHelpText('after', EXIT_STATUS);
 }
+
+/** How programs ask the storages for files. */
+export interface StorageOptions {
+  readonly parallel: number;
+  /** For each file, in seconds. */
+  readonly timeout: number;
+}
+
+export const storageOptions = (command: Command): Command =>
+  command
+    .option('--parallel <n>', 'how many to ask for at a time', wholeNumber(1), 8)
+    .option('--timeout <seconds>', 'how long to wait for each', wholeNumber(1), 60);
 
 /** commander's parser for a whole number of at least `least`. */
 export const wholeNumber =
