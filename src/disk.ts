@@ -1,8 +1,8 @@
 /**
  * disk: what everything that writes shares: the atomic save of a file, the fsync of a directory, the disk's errors in words.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { SpoolError } from './errors.js';
 
 const CURES: Readonly<Record<string, string>> = {

@@ -5,7 +5,7 @@
  * is dropped, and the command asks at its end what became of it. A reader that has gone (`| head`, EPIPE) is no trouble: it
  * has seen what it wanted. Trouble of stderr is dropped: there is nowhere left to say it.
  */
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 import { SpoolError } from './errors.js';
 
 const [STDOUT, STDERR] = [1, 2];

@@ -1,8 +1,8 @@
 /**
  * spill: a file for what does not fit into memory. It has no name: however the process ends, nothing of it is left.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { diskTrouble } from './disk.js';
 
 export class Spill {

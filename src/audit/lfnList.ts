@@ -4,7 +4,7 @@
  * Its lines can be compared with the lists only while the file is the one that was cut. Where it is gone or changed, its
  * transfers are counted. Files that only a list's comment names are not opened outside the base directory.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import type { LfnListRow } from '../ftsJob.js';
 import { checkLfnList } from '../lfnLists/cursor.js';
 import { hasGroups } from '../lfnLists/lfnLists.js';

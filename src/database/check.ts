@@ -6,8 +6,8 @@
  * nothing has touched the file since (databaseNote), only its length, its header and the open rows are looked at.
  */
 import type Sqlite from 'better-sqlite3';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { readSteps } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
 import { BindingError, diskBelow, isSqliteError, openSqlite } from './sqlite.js';

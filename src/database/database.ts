@@ -10,8 +10,8 @@
  * survives a power cut, its journal's removal included.
  */
 import { randomUUID } from 'node:crypto';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { isOriginalName } from '../lists/originalNames.js';
 import { plural } from '../text/words.js';
 import { SpoolError } from '../errors.js';

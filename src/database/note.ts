@@ -11,8 +11,8 @@
  * the page; then the note is taken away, and the next opening reads all of it.
  */
 import { DAY_MS } from '../text/words.js';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 
 export const NOTE = '.checked';
 /** Up to this size the full check takes some hundredths of a second. */

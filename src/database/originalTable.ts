@@ -6,7 +6,7 @@
  * now: until then the scripts may still run, and both would submit the same lists. What it holds is noted row by row when
  * the take-over begins; a row that is not noted, or a table that is there when all is done, means that they do still run.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { isListName } from '../lists/names.js';
 import type { Db } from '../ftsJob.js';
 import { takeOverTimes } from './campaignRows.js';

@@ -5,8 +5,8 @@
  * whose Node cannot load it can still say so.
  */
 import Sqlite from 'better-sqlite3';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { SpoolError } from '../errors.js';
 import type { Db } from '../ftsJob.js';
 

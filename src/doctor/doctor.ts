@@ -9,8 +9,8 @@
  * at. It must work where the programs end: without settings, spool, database or credential. It takes no lease, changes nothing,
  * and asks the servers with GETs only.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { failed, failedBy, ok, type Check, type TroubleKind } from './checks.js';
 import { plural } from '../text/words.js';
 import type { CampaignDatabase } from '../database/database.js';

@@ -1,7 +1,7 @@
 /**
  * examineInputs: the doctor's look at the LFN lists: each one's route, tried on its first LFN. Reads only.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { failed, ok, warning, type Check } from './checks.js';
 import { destinationOf, sourceOf } from '../lists/prefixes.js';
 import { routeFor, titleOf, type Route } from '../settings/route.js';

@@ -1,8 +1,8 @@
 /**
  * examineSpool: the doctor's look at a base directory: its directories, its lease, its database. Reads only.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 
 import { failed, judgeSpace, ok, warning, type Check } from './checks.js';
 import { age, named, plural } from '../text/words.js';

@@ -4,7 +4,7 @@
  * From a file (`RAL-DST;prod`), or from the routes of the campaign: a storage element's files lie where its lost list would
  * be sent to. Several storage elements may share a base, and one base may lie within another: the longer one counts.
  */
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 import { storageFile } from '../lists/storageFile.js';
 import { routeFor, titleOf, type Route } from '../settings/route.js';
 import { UsageError } from '../errors.js';

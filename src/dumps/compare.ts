@@ -14,7 +14,7 @@
  * one partition, so that the size of the dumps does not matter; the others lie in a file without a name. Equal inputs
  * give equal answers. Nothing of the campaign is changed, and an answer that is refused writes no file.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { EXIT, Trouble } from '../errors.js';
 import type { Run, RunAlone } from '../run/program.js';

@@ -4,7 +4,7 @@
  * Whether it is gzipped is told from its first bytes. One that ends within a line, or within its compressed data, was cut off
  * while it was written or copied: what lacks in it would look lost, or dark.
  */
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { hasTilde, NO_TILDE } from '../disk.js';

@@ -2,8 +2,8 @@
  * intoTodo: puts lost lists among the LFN lists of the campaign, when a person says so; and tells beforehand which of them
  * would take the wrong route there.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { diskTrouble, syncDirectory, writeSynced } from '../disk.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import type { Run } from '../run/program.js';

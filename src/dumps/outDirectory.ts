@@ -4,8 +4,8 @@
  * Its files are written into a draft beside it and synced; then the draft gets its name. A run that is killed leaves the draft
  * at most, which the next one clears.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { diskTrouble, hasTilde, NO_TILDE, syncDirectory } from '../disk.js';
 import { UsageError } from '../errors.js';
 

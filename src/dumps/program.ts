@@ -4,7 +4,7 @@
  * With `--bases` and a catalogue it needs no campaign: neither settings nor database. Otherwise it reads the campaign, takes no lease
  * and changes nothing, unless `--into-todo` is asked for. With `--settle` it runs as the programs that write do, under the lease.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { Option as CommanderOption, type Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { Asking } from '../run/confirm.js';

@@ -10,7 +10,7 @@
  * changed and no lease is taken.
  */
 import type { Command } from 'commander';
-import * as path from 'node:path';
+import path from 'node:path';
 import { historyText, type CutFrom, type History } from './history.js';
 import { isListName } from '../lists/names.js';
 import { perDay } from '../lfnLists/pace.js';

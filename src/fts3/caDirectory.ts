@@ -7,7 +7,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 
 import { BadEndpoint } from './errors.js';
 import { pemBlocks } from './pem.js';

@@ -7,7 +7,7 @@
  * be there, and an expired proxy is an error and not a reason to be somebody else: which token it hides is said.
  */
 import { existsSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 
 import { readCertificate, readProxy } from './certificateFile.js';
 import type { CertificateCredential, Credential, TokenCredential } from './credential.js';

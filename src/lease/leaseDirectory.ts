@@ -8,8 +8,8 @@
  * Nothing here decides anything. What cannot be read or written for another reason than a competitor's step ends in
  * a SpoolError that names the path and the cure.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { writeSynced } from '../disk.js';
 import { SpoolError } from '../errors.js';
 import { parseHolder, type Holder } from './leaseHolder.js';

@@ -8,8 +8,8 @@
  * A file that is not what its cursor was made of is not read: cutting on in it would skip or repeat transfers. Who reads lines
  * (`reader`), tells how many are left (`lineCount`) and how fast they go (`pace`) is beside this; nothing of it writes.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { routeFor, type Route } from '../settings/route.js';
 import { SpoolError, UsageError } from '../errors.js';
 import type { LfnListRow } from '../ftsJob.js';

@@ -5,7 +5,7 @@
  * list may have gigabytes. What was counted is remembered by size and time, so that looking again every few seconds
  * reads only what has changed.
  */
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 
 const CHUNK = 1024 * 1024;
 const [NEWLINE, CARRIAGE_RETURN, TAB, BLANK, HASH] = [0x0a, 0x0d, 0x09, 0x20, 0x23];

@@ -1,5 +1,5 @@
 /** unreadNames: files that editors, copying and packing leave behind: they are named, not read. */
-import * as path from 'node:path';
+import path from 'node:path';
 
 const ENDINGS = ['~', '.bak', '.orig', '.old', '.swp', '.tmp', '.part', '.filepart', '.save', '.gz'];
 /** What Emacs saves while it edits, and what `sed -i` writes until it is done. */

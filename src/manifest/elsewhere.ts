@@ -1,8 +1,8 @@
 /**
  * elsewhere: what of the campaign has not arrived, so that whoever reads a manifest sees whether it is complete.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { lfnLists } from '../database/lfnListRows.js';
 import { globLfnLists } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';

@@ -9,7 +9,7 @@
  * the hash of all lines before it. Who acts on a manifest reads it to its end first.
  */
 import { createHash } from 'node:crypto';
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UsageError } from '../errors.js';

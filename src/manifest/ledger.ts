@@ -4,8 +4,8 @@
  * Each batch of answers is appended and synced before the next is asked for. A kill loses the batch at hand at most; the line that it
  * cut off is cut away by the next run. Of each transfer the last line counts. In memory is, for each list, where its lines begin.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { diskTrouble, syncDirectory } from '../disk.js';
 import { UsageError } from '../errors.js';
 import { isSameChecksum } from '../lists/checksum.js';

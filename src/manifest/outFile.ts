@@ -6,8 +6,8 @@
  * and write it, while the next is made.
  */
 import { createHash } from 'node:crypto';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { diskTrouble, hasTilde, NO_TILDE, syncDirectory } from '../disk.js';

@@ -7,7 +7,7 @@
  * it was made after SINCE (seconds of the epoch) and is valid, or will last for some runs; else 1, with the reason.
  */
 import { Command, CommanderError } from 'commander';
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 import { CredentialError, discoverCredential, type Credential } from '../fts3/index.js';
 import { EXIT } from '../errors.js';
 import { print, printError } from '../output.js';

@@ -6,7 +6,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { existsSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 import { escapeText, jsonLine } from '../text/escape.js';
 import { breakLease, leaseState, type LeaseState } from '../lease/lease.js';
 import { describeHolder } from '../lease/leaseHolder.js';

@@ -24,7 +24,7 @@
  * judge.ts says what the rules make of one list, settle.ts carries it out, standing.ts speaks of those that go on, lostLists.ts
  * knows rule 1, carried.ts what the original program has sent, recovery.ts the lists whose rows and places disagree.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { nextStep, whereIs } from '../rules/placement.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { isFinal } from '../rules/states.js';
@@ -42,7 +42,7 @@ import { tellForecast } from '../forecast/forecast.js';
 import { renewCredentials } from '../servers/renewal.js';
 import { openServers, reasonOf, type Servers, type Session } from '../servers/servers.js';
 import type { Program, Run } from '../run/program.js';
-import { loadReasons } from '../settings/reasonTable.js';
+import { reasonsOf } from '../settings/reasonTable.js';
 import { withoutCarried } from './carried.js';
 import type { Seen } from './judge.js';
 import { ExistingDestinations } from './existing.js';
@@ -65,7 +65,7 @@ interface Options {
 interface Round {
   readonly run: Run;
   readonly servers: Servers;
-  readonly reasons: readonly ReasonRow[];
+  readonly reasons: () => readonly ReasonRow[];
   readonly standing: Standing;
   readonly lost: LostList[];
   readonly existing: ExistingDestinations;
@@ -83,7 +83,7 @@ async function lookAt(run: Run, servers: Servers, acceptLost: boolean, names: re
   if (strange.length > 0 && names.length === 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
   const gate = openGate(run, servers);
   const existing = new ExistingDestinations(run, servers);
-  const reasons = loadReasons(run.base);
+  const reasons = reasonsOf(run.base);
   const broken = brokenStorages(run);
   const round: Round = { run, servers, reasons, standing: newStanding(), lost: [], existing, gate };
   const sorted = reading(run.db, () => sortOut(run, doing, todo));
@@ -220,7 +220,7 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
   } finally {
     await Promise.all(asked);
   }
-  settle(run, reasons, final, { standing });
+  settle(run, reasons(), final, { standing });
   await settleExisting(round, toLookAt);
   run.journal.strikeOff();
   if (notLookedAt > 0) sayLeft(run, servers, endpoint, lists.slice(-notLookedAt));
@@ -254,15 +254,15 @@ function conclude(
       if (believed !== null) lost.push(believed);
     } else sayUnseen(run, submitted, sight);
   }
-  settle(run, reasons, going, { standing });
+  settle(run, reasons(), going, { standing });
   const transfers = final.reduce((sum, [{ list }]) => sum + list.transfers, 0);
   if (final.length >= LISTS_PER_COMMIT || transfers >= TRANSFERS_PER_COMMIT)
-    settle(run, reasons, final.splice(0), { standing });
+    settle(run, reasons(), final.splice(0), { standing });
 }
 
 /** Lists of which transfers failed only as their destinations exist: first it is looked at what stands there. */
 async function settleExisting({ run, reasons, standing, existing }: Round, lists: readonly Seen[]): Promise<void> {
-  if (lists.length > 0) settle(run, reasons, lists, { standing, existing: await existing.look(lists) });
+  if (lists.length > 0) settle(run, reasons(), lists, { standing, existing: await existing.look(lists) });
 }
 
 /** Lists with an open row that stand neither in TODO nor in DOING. */

@@ -5,7 +5,7 @@
  * DOING: the monitor's rule 7 names them, and requeue or moveServer sends again what had not finished.
  */
 import { InvalidArgumentError, type Command } from 'commander';
-import * as path from 'node:path';
+import path from 'node:path';
 import { choosesSomething, countsInWords, isCancellable, isChosen, type CancelChoice } from './cancelChoice.js';
 import { agree, plural, readDuration, shown } from '../text/words.js';
 import { isOutOfReach } from '../rules/states.js';

@@ -9,7 +9,7 @@
  * A list of which a copy may still be going on is left alone: what it has written so far may be taken away again.
  */
 import type { Command } from 'commander';
-import * as path from 'node:path';
+import path from 'node:path';
 import { parseBadList, type BadEntry, type ParsedBadList } from '../lists/badList.js';
 import { byAge } from '../lists/names.js';
 import type { Transfer } from '../lists/transfer.js';

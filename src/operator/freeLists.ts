@@ -3,7 +3,7 @@
  *
  * Lists whose submission may have arrived are left to the consumer, which looks for their jobs.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { parseList, type ParsedList } from '../lists/list.js';
 import { byAge, whyTooLong } from '../lists/names.js';
 import { nextStep, whereIs } from '../rules/placement.js';

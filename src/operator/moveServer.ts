@@ -6,7 +6,7 @@
  * its server, which is gone for good: only a person can know that.
  */
 import type { Command } from 'commander';
-import * as path from 'node:path';
+import path from 'node:path';
 import { byAge } from '../lists/names.js';
 import { risk } from './movement.js';
 import { MOST_SHOWN, plural, shown } from '../text/words.js';

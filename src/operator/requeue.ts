@@ -7,7 +7,7 @@
  * forgotten. It shows first what it would do, with the reasons, and asks.
  */
 import { Option, type Command } from 'commander';
-import * as path from 'node:path';
+import path from 'node:path';
 import type { Choice, Detour } from './sendBack.js';
 import { BadLists, describeReasons } from './badLists.js';
 import { CancelledLists } from './cancelled.js';

@@ -9,7 +9,7 @@
  * ends with 0 only if every LFN is accounted for, nothing was carried out twice, and DONE/Bad holds what it must.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import * as path from 'node:path';
+import path from 'node:path';
 import { plural } from '../text/words.js';
 import { painter } from '../text/paint.js';
 import { wrapped, type Paint } from '../text/terminal.js';

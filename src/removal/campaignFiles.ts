@@ -5,7 +5,7 @@
  * begin elsewhere than those of the dump. So two are taken for one when the path of one ends with that of the other. That may keep a
  * file that is another; it never gives one away.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { pathOf } from '../dumps/bases.js';
 import { campaignLists } from '../dumps/campaignRecords.js';

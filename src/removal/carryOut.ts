@@ -8,8 +8,8 @@
  * Both kinds of removal end here: what is dark, and old copies. Nothing is deleted but what a recent look has found to be the
  * file of the list. Whatever is left out is counted and named, and the run ends with 3.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { UsageError } from '../errors.js';
 import { acquireLease, type Lease } from '../lease/lease.js';
 import { confirmed, howMany, terminalOf, type Asking, type Terminal } from '../run/confirm.js';

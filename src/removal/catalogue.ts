@@ -4,7 +4,7 @@
  * The list is compared as a dump of its own, by what has made it: so paths, bases and catalogues are read in one way only. What makes
  * an answer of compareDumps doubtful has nothing deleted here, and no --force.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { basesIn, darkName } from '../dumps/bases.js';
 import { compare } from '../dumps/compare.js';
 import { inspectInput } from '../dumps/inputs.js';

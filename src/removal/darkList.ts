@@ -4,7 +4,7 @@
  * All of it or nothing: a list with a line that cannot be read, or that was cut off, is not the one that somebody made. What stands
  * outside --under, or is named twice, is refused with it.
  */
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 import { readDarkHead, type DarkHead } from '../dumps/darkHead.js';
 import { inspectInput } from '../dumps/inputs.js';
 import { decodeUtf8 } from '../text/escape.js';

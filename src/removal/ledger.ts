@@ -9,8 +9,8 @@
  * next run looks at those files again, and finds them missing if they were deleted.
  */
 import { createHash } from 'node:crypto';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { diskTrouble, syncDirectory } from '../disk.js';
 import { escapeText } from '../text/escape.js';
 import { clip } from '../text/words.js';

@@ -3,7 +3,7 @@
  *
  * What `repair` decides by. It changes no database; with `writable` SQLite rolls back what a killed run has left.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { SCHEMA_VERSION, type Db } from '../ftsJob.js';
 import { campaign } from '../database/campaignRows.js';
 import { hasTable, TABLES } from '../database/tables.js';

@@ -6,7 +6,7 @@
  * refuse to read it and name it, as cutting at a wrong place would skip transfers or send them twice.
  */
 import { closeSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 import { routeFor } from '../settings/route.js';
 import type { Settings } from '../settings/settings.js';
 import { Destinations } from '../lists/destinations.js';

@@ -13,7 +13,7 @@
  */
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
-import * as path from 'node:path';
+import path from 'node:path';
 import { plural } from '../text/words.js';
 import { campaignOf, type SurveyedList } from './lists.js';
 import { confirmed, YES, type Asking } from '../run/confirm.js';

@@ -5,8 +5,8 @@
  * anything (exit 4); a repair that was killed there is finished by the next one. What SQLite left beside the old file
  * moves with it: rolled back into the new one it would damage that.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import type { Db } from '../ftsJob.js';
 import { DATABASE, sizeOf } from '../database/check.js';
 import { isSaved, save } from './health.js';

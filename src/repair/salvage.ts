@@ -5,9 +5,9 @@
  * each table by ranges of its key, so that a bad page costs only its own rows. Rows that the programs could not have
  * written are left out: what they would say is found again in the lists and at the servers.
  */
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import * as path from 'node:path';
+import path from 'node:path';
 import { isListName } from '../lists/names.js';
 import { readSteps } from '../lists/transition.js';
 import type { Db } from '../ftsJob.js';

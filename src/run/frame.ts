@@ -12,8 +12,8 @@
  * one message and one exit status. `--dry-run` takes no lease and writes nothing, not even to the log.
  */
 import { MINUTE_MS } from '../text/words.js';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { Summary } from './summary.js';
 import { escapeText } from '../text/escape.js';
 import { hideSecrets } from '../text/hideSecrets.js';

@@ -6,8 +6,8 @@
  * It rotates under the lease, hence alone. The log is a convenience, the spool is not: whatever is wrong with the
  * file ends in one call of `onFailure` and never in an exception, and what follows is dropped.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 
 const LOG_FILE = 'castor2echo.log';
 const ROTATE_AT_BYTES = 10_000_000;

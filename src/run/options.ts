@@ -2,7 +2,7 @@
  * options: the options that every program takes, those that several share, and the exit statuses in its `--help`.
  */
 import { Command, InvalidArgumentError } from 'commander';
-import * as path from 'node:path';
+import path from 'node:path';
 import { hasTilde, NO_TILDE } from '../disk.js';
 import { UsageError } from '../errors.js';
 import { PACKAGE, version } from './package.js';

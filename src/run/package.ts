@@ -1,6 +1,6 @@
 /** package: what package.json says, and where the package stands. */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 
 /** The package's own directory. */
 export const PACKAGE = path.resolve(__dirname, '../..');

@@ -4,7 +4,7 @@
  * The commands run in those of their own process. Whoever gives a run others can have several in one process, at any hour,
  * and the same draws again.
  */
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 import type { Trouble } from '../errors.js';
 import { outputLost, print, printError } from '../output.js';
 

@@ -3,8 +3,8 @@
  *
  * What cannot be used is told as well, with the reason. Of a token nothing is told but its file, its end and FTS's id of it.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { CredentialError, discoverCredential, readStorageToken, vomsAttributes } from '../fts3/index.js';
 import type { Run } from '../run/program.js';
 import { titleOf } from '../settings/route.js';

@@ -3,7 +3,7 @@
  *
  * One that FTS could not exchange is not sent again, nor its partner: FTS does not say which of the two it was.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { hasTable } from '../database/tables.js';
 import { refusedToken } from '../database/tokenRows.js';
 import { CredentialError, readStorageToken, type StorageToken } from '../fts3/index.js';

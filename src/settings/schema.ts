@@ -5,7 +5,7 @@
  * to FTS as it is and is checked as far as FTS would refuse it or silently take it for something else.
  */
 import { TomlDate } from 'smol-toml';
-import * as v from 'valibot';
+import { array, custom, object, optional, type InferOutput, type ObjectEntries } from 'valibot';
 import { whyBadUrl } from '../lists/url.js';
 
 const DAY = 24 * 3600;
@@ -16,7 +16,7 @@ const DAY = 24 * 3600;
 const METADATA_CHARACTERS = 1500;
 const FILE_METADATA_CHARACTERS = 1024;
 
-const must = <T>(what: string, holds: (value: unknown) => boolean) => v.custom<T>(holds, `must be ${what}`);
+const must = <T>(what: string, holds: (value: unknown) => boolean) => custom<T>(holds, `must be ${what}`);
 
 const whole = (least: number, most: number) =>
   must<number>(
@@ -74,34 +74,34 @@ const endpoint = must<string>(
   (value) => typeof value === 'string' && endpointOf(value) !== null,
 );
 
-const table = <const T extends v.ObjectEntries>(entries: T) =>
-  v.object(entries, (issue) => (issue.expected === 'Object' ? 'must be a table' : 'must be given'));
+const table = <const T extends ObjectEntries>(entries: T) =>
+  object(entries, (issue) => (issue.expected === 'Object' ? 'must be a table' : 'must be given'));
 
 /** What stands in [job] and, for the lists of a route, in its `job`. */
 const JOB = {
-  overwrite: v.optional(flag),
-  verify_checksum: v.optional(oneOf(true, false, 'both', 'source', 'target', 'none')),
-  retry: v.optional(whole(-1, 100)),
-  priority: v.optional(whole(1, 5)),
-  retry_delay: v.optional(whole(0, DAY)),
-  bring_online: v.optional(whole(-1, 90 * DAY)),
-  copy_pin_lifetime: v.optional(whole(-1, 90 * DAY)),
-  archive_timeout: v.optional(whole(-1, 90 * DAY)),
-  max_time_in_queue: v.optional(queueTime),
-  activity: v.optional(latinText),
-  source_spacetoken: v.optional(latinText),
-  destination_spacetoken: v.optional(latinText),
-  strict_copy: v.optional(flag),
-  nostreams: v.optional(whole(0, 16)),
-  timeout: v.optional(whole(0, 7 * DAY)),
-  buffer_size: v.optional(whole(0, 2 ** 30)),
-  ipv4: v.optional(flag),
-  ipv6: v.optional(flag),
-  s3alternate: v.optional(flag),
-  disable_cleanup: v.optional(flag),
-  job_metadata: v.optional(metadata),
-  staging_metadata: v.optional(fileMetadata),
-  archive_metadata: v.optional(fileMetadata),
+  overwrite: optional(flag),
+  verify_checksum: optional(oneOf(true, false, 'both', 'source', 'target', 'none')),
+  retry: optional(whole(-1, 100)),
+  priority: optional(whole(1, 5)),
+  retry_delay: optional(whole(0, DAY)),
+  bring_online: optional(whole(-1, 90 * DAY)),
+  copy_pin_lifetime: optional(whole(-1, 90 * DAY)),
+  archive_timeout: optional(whole(-1, 90 * DAY)),
+  max_time_in_queue: optional(queueTime),
+  activity: optional(latinText),
+  source_spacetoken: optional(latinText),
+  destination_spacetoken: optional(latinText),
+  strict_copy: optional(flag),
+  nostreams: optional(whole(0, 16)),
+  timeout: optional(whole(0, 7 * DAY)),
+  buffer_size: optional(whole(0, 2 ** 30)),
+  ipv4: optional(flag),
+  ipv6: optional(flag),
+  s3alternate: optional(flag),
+  disable_cleanup: optional(flag),
+  job_metadata: optional(metadata),
+  staging_metadata: optional(fileMetadata),
+  archive_metadata: optional(fileMetadata),
 };
 
 const name = must<string>(
@@ -122,24 +122,24 @@ const rewrite = must<[string, string][]>(
 );
 
 const route = table({
-  name: v.optional(name),
+  name: optional(name),
   match: must<string>(
     'a pattern for the base names of LFN lists, like "*USER*" (without a slash)',
     (value) => isText(value) && !value.includes('/'),
   ),
   source: urlPrefix,
   destination: urlPrefix,
-  rewrite: v.optional(rewrite),
-  lfns_per_list: v.optional(lfnsPerList),
-  max_doing: v.optional(whole(1, 1_000_000)),
-  servers: v.optional(must<string[]>('a list of names of servers, like ["RAL"]', isListOfTexts)),
-  job: v.optional(table(JOB)),
+  rewrite: optional(rewrite),
+  lfns_per_list: optional(lfnsPerList),
+  max_doing: optional(whole(1, 1_000_000)),
+  servers: optional(must<string[]>('a list of names of servers, like ["RAL"]', isListOfTexts)),
+  job: optional(table(JOB)),
   /** The files are brought online where they are, and copied nowhere. */
-  stage_only: v.optional(flag),
+  stage_only: optional(flag),
   /** Where another file stands at the destination: once more, over it. */
-  overwrite_different: v.optional(flag),
-  source_token_file: v.optional(text),
-  destination_token_file: v.optional(text),
+  overwrite_different: optional(flag),
+  source_token_file: optional(text),
+  destination_token_file: optional(text),
 });
 
 const storage = table({
@@ -148,98 +148,98 @@ const storage = table({
     (value) =>
       typeof value === 'string' && value.length <= 1000 && !value.includes('*') && whyBadUrl(`${value}/lfn`) === null,
   ),
-  max_doing: v.optional(whole(1, 1_000_000)),
+  max_doing: optional(whole(1, 1_000_000)),
   /** A downtime, or whatever a person has against sending more: its lists wait. */
-  hold: v.optional(flag),
-  until: v.optional(time),
+  hold: optional(flag),
+  until: optional(time),
 });
 
 const server = table({
   name,
   endpoint,
   /** Its share of the new lists; 0: it gets none, and is still asked. */
-  weight: v.optional(whole(0, 1000), 50),
+  weight: optional(whole(0, 1000), 50),
 });
 
 const job = table({
   ...JOB,
-  overwrite: v.optional(flag, true),
-  verify_checksum: v.optional(oneOf(true, false, 'both', 'source', 'target', 'none'), true),
-  retry: v.optional(whole(-1, 100), 0),
-  priority: v.optional(whole(1, 5), 3),
+  overwrite: optional(flag, true),
+  verify_checksum: optional(oneOf(true, false, 'both', 'source', 'target', 'none'), true),
+  retry: optional(whole(-1, 100), 0),
+  priority: optional(whole(1, 5), 3),
 });
 
 /** The whole file. Unknown settings are looked for apart, as this passes over them. */
 export const SETTINGS_FILE = table({
-  producer: v.optional(
+  producer: optional(
     table({
-      lfns_per_list: v.optional(lfnsPerList, 20),
-      lists_per_run: v.optional(whole(1, 10_000), 1),
-      group_by: v.optional(oneOf('directory', 'column')),
-      lfn_lists: v.optional(
+      lfns_per_list: optional(lfnsPerList, 20),
+      lists_per_run: optional(whole(1, 10_000), 1),
+      group_by: optional(oneOf('directory', 'column')),
+      lfn_lists: optional(
         must<string[]>('a list of patterns for files, like ["TODO/ListOfLFNs/*"]', isListOfTexts),
         () => ['TODO/ListOfLFNs/*'],
       ),
     }),
     {},
   ),
-  route: v.optional(v.array(route, 'must be tables, each under [[route]]'), []),
-  storage: v.optional(v.array(storage, 'must be tables, each under [[storage]]'), []),
-  fts: v.optional(
+  route: optional(array(route, 'must be tables, each under [[route]]'), []),
+  storage: optional(array(storage, 'must be tables, each under [[storage]]'), []),
+  fts: optional(
     table({
-      server: v.optional(v.array(server, 'must be tables, each under [[fts.server]]'), []),
-      auth: v.optional(oneOf('auto', 'proxy', 'token'), 'auto'),
-      delegation_hours: v.optional(whole(2, 720), 72),
-      delegation_renew_hours: v.optional(whole(1, 719), 24),
-      timeout_seconds: v.optional(whole(1, 600), 30),
-      ca_directory: v.optional(text),
+      server: optional(array(server, 'must be tables, each under [[fts.server]]'), []),
+      auth: optional(oneOf('auto', 'proxy', 'token'), 'auto'),
+      delegation_hours: optional(whole(2, 720), 72),
+      delegation_renew_hours: optional(whole(1, 719), 24),
+      timeout_seconds: optional(whole(1, 600), 30),
+      ca_directory: optional(text),
       /** The campaign's VO at every server; without it, at each the one of the first submission. */
-      vo: v.optional(text),
+      vo: optional(text),
     }),
     {},
   ),
   /** For proxies and tokens: renewed when less than `renew_hours` are left of one. */
-  auth: v.optional(
+  auth: optional(
     table({
-      renew_command: v.optional(
+      renew_command: optional(
         must<string>('a command of 1 to 1000 characters', (value) => isText(value) && value.length <= 1000),
       ),
-      renew_hours: v.optional(whole(1, 720), 6),
+      renew_hours: optional(whole(1, 720), 6),
     }),
     {},
   ),
-  consumer: v.optional(
+  consumer: optional(
     table({
-      lists_per_run: v.optional(whole(1, 10_000), 5),
-      max_doing: v.optional(whole(0, 1_000_000), 0),
-      concurrency: v.optional(whole(1, 32), 4),
+      lists_per_run: optional(whole(1, 10_000), 5),
+      max_doing: optional(whole(0, 1_000_000), 0),
+      concurrency: optional(whole(1, 32), 4),
     }),
     {},
   ),
-  job: v.optional(job, {}),
-  monitor: v.optional(
+  job: optional(job, {}),
+  monitor: optional(
     table({
-      max_failures: v.optional(whole(0, 100), 3),
-      canceled: v.optional(oneOf('report', 'retry'), 'report'),
-      permanent_at_once: v.optional(flag, false),
+      max_failures: optional(whole(0, 100), 3),
+      canceled: optional(oneOf('report', 'retry'), 'report'),
+      permanent_at_once: optional(flag, false),
       /** A list in one state for longer than this needs a person. */
-      stuck_days: v.optional(whole(1, 365), 7),
-      quarantine_minutes: v.optional(whole(0, 10_080), 60),
+      stuck_days: optional(whole(1, 365), 7),
+      quarantine_minutes: optional(whole(0, 10_080), 60),
       /** Is the right file there, where FTS says that the destination exists? */
-      adopt_existing: v.optional(flag),
+      adopt_existing: optional(flag),
     }),
     {},
   ),
-  lock: v.optional(
+  lock: optional(
     table({
-      max_run_minutes: v.optional(whole(1, 1440), 50),
-      takeover_minutes: v.optional(whole(2, 2880), 60),
+      max_run_minutes: optional(whole(1, 1440), 50),
+      takeover_minutes: optional(whole(2, 2880), 60),
     }),
     {},
   ),
 });
 
-export type SettingsFile = v.InferOutput<typeof SETTINGS_FILE>;
+export type SettingsFile = InferOutput<typeof SETTINGS_FILE>;
 export type ServerEntry = SettingsFile['fts']['server'][number];
 
 /** The endpoint without a trailing slash, its scheme and host in lower case, or null if it is none. */

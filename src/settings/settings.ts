@@ -10,7 +10,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { TomlError, parse } from 'smol-toml';
-import * as v from 'valibot';
+import { safeParse, type BaseIssue } from 'valibot';
 import { decodeUtf8, escapeText } from '../text/escape.js';
 import { hasTilde, NO_TILDE } from '../disk.js';
 import { UsageError } from '../errors.js';
@@ -38,7 +38,7 @@ const LONGEST_VALUE = 60;
 export function loadSettings(file: string, env: NodeJS.ProcessEnv): Settings {
   const toml = read(file);
   const tables = parseToml(toml, file);
-  const parsed = v.safeParse(SETTINGS_FILE, tables);
+  const parsed = safeParse(SETTINGS_FILE, tables);
   const problems = [
     ...unknownSettings(SETTINGS_FILE, tables),
     ...(parsed.success ? contradictions(parsed.output) : parsed.issues.map(problemOf)),
@@ -83,7 +83,7 @@ function parseToml(toml: string, file: string): unknown {
   }
 }
 
-function problemOf(issue: v.BaseIssue<unknown>): Problem {
+function problemOf(issue: BaseIssue<unknown>): Problem {
   const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
   return { path, value: issue.input, why: issue.message };
 }

@@ -7,7 +7,7 @@
  * in the commit that precedes the list. Only names younger than the youngest that the database has given are looked into, in
  * daily life none. Of a large database that nothing has touched since the last run not even the names are read.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { parseList } from '../lists/list.js';
 import { stampIn } from '../lists/names.js';
 import { at, PLACES } from '../lists/transition.js';

@@ -10,8 +10,8 @@
  * read-only, a missing directory) is a `SpoolError`.
  */
 import { createHash } from 'node:crypto';
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { isListName } from '../lists/names.js';
 import { at, parkedIn, parsePath, PLACES, type Place, type Step } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';

@@ -5,8 +5,8 @@
  * what a crash has left half done is not damage. Transitions that were set aside do not count, as nobody knows how they
  * will end. Of half a million lists only the names are kept; each is read into the same buffer. Nothing is written.
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { diskTrouble } from '../disk.js';
 import { isListName } from '../lists/names.js';
 import { parsePath, PLACES, type Place, type Step } from '../lists/transition.js';

@@ -1,7 +1,7 @@
 /**
  * htmlFile: writes the campaign's page. Errors: `SpoolError` where the file cannot be written.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { parseBadList, type BadEntry } from '../lists/badList.js';
 import { campaignPage, type PageAssets } from './htmlPage.js';
 import { type PageBad, type PageFacts, type PageJob } from './htmlSections.js';

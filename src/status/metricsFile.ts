@@ -4,7 +4,7 @@
  * Errors: `SpoolError` where the file cannot be written. Then the time of the last run in it stands still, which is
  * what an alert looks at.
  */
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 import { lastGoodIn, metricsText, type MetricsFacts } from './metrics.js';
 import type { StatusReport } from './report.js';
 import * as outcomeRows from '../database/outcomeRows.js';

@@ -5,7 +5,7 @@
  * database knows from the commit that settled them; only what it does not know is opened, such as what a person has put
  * there. (Who edits a list in DONE/Okay by hand is not noticed here. `audit` reads them all.)
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import { at, type Place } from '../lists/transition.js';
 import { isInOkay, okayAmong } from '../database/outcomeRows.js';
 import { reading } from '../database/database.js';

@@ -8,8 +8,8 @@
  *     DONE/badFileList.txt                likewise, as transfers or as sources alone
  *     anything else                       named once, and left alone
  */
-import * as fs from 'node:fs';
-import * as path from 'node:path';
+import fs from 'node:fs';
+import path from 'node:path';
 import { parseList, type ParsedList } from '../lists/list.js';
 import { columnsOf, isComment, readTransfer, type Transfer } from '../lists/transfer.js';
 import { at, PLACES, type Place } from '../lists/transition.js';

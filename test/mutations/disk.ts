@@ -10,15 +10,15 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'a draft gets its name before it is synced',
     file: 'disk.js',
-    from: 'fs.writeFileSync(handle, content);\n        fs.fsyncSync(handle);',
-    to: 'fs.writeFileSync(handle, content);',
+    from: 'node_fs_1.default.writeFileSync(handle, content);\n        node_fs_1.default.fsyncSync(handle);',
+    to: 'node_fs_1.default.writeFileSync(handle, content);',
     ...ORDER,
   },
   {
     name: 'no directory is synced',
     file: 'disk.js',
-    from: 'fs.constants.O_RDONLY);\n    try {\n        fs.fsyncSync(handle);',
-    to: 'fs.constants.O_RDONLY);\n    try {',
+    from: 'node_fs_1.default.constants.O_RDONLY);\n    try {\n        node_fs_1.default.fsyncSync(handle);',
+    to: 'node_fs_1.default.constants.O_RDONLY);\n    try {',
     ...ORDER,
   },
   {
@@ -177,8 +177,8 @@ export const DISK: readonly Mutation[] = [
   {
     name: 'power is cut before a draft was synced',
     file: 'disk.js',
-    from: 'fs.writeFileSync(handle, content);\n        fs.fsyncSync(handle);',
-    to: 'fs.writeFileSync(handle, content);\n        void fs;',
+    from: 'node_fs_1.default.writeFileSync(handle, content);\n        node_fs_1.default.fsyncSync(handle);',
+    to: 'node_fs_1.default.writeFileSync(handle, content);\n        void node_fs_1;',
     red: POWER,
     test: 'a list cut',
   },

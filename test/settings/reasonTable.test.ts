@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { classify } from '../../dist/rules/reasons.js';
-import { loadReasons } from '../../dist/settings/reasonTable.js';
+import { loadReasons, reasonsOf } from '../../dist/settings/reasonTable.js';
 import { UsageError } from '../../dist/errors.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
@@ -30,6 +30,12 @@ test('a wrong row is an error of usage, with file and line', () => {
   writeFileSync(file, '# at our site\nfatal\tx\ty\n');
   const message = `${file}:2: class "fatal": must be permanent, transient, auth, config`;
   assert.throws(() => loadReasons(base), new UsageError(message));
+});
+
+test('a wrong row is said before any reason is asked about', () => {
+  const base = temporaryDirectory();
+  writeFileSync(join(base, 'reasons.tsv'), 'fatal\tx\ty\n');
+  assert.throws(() => reasonsOf(base), UsageError);
 });
 
 test('a table that cannot be read is an error of usage', () => {

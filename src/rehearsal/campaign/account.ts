@@ -9,7 +9,7 @@ import { carriedTwice } from '../server/state/record.js';
 import { finishedLists, listsIn, type BadComment, type FinishedTransfer, type LfnRange } from './finishedLists.js';
 import { lfnOf, type Fates } from './scenario.js';
 import { readFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 
 export interface BadTransfer extends BadComment {
   readonly lfn: string;

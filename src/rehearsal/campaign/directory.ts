@@ -4,7 +4,7 @@
  * Errors: UsageError if the directory holds anything, SpoolError if it cannot be made.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 import { SpoolError, UsageError } from '../../errors.js';
 
 /** In this file stands what a rehearsal's directory is, and that the rehearsal went well. */

@@ -11,7 +11,7 @@ import type { DownTime } from './plannedFaults.js';
 import type { ProgramEnd, Programs } from './programs.js';
 import type { RoundsLog } from './roundsLog.js';
 import { readFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 
 /** What a person who watches is shown. */
 export interface CampaignProgress extends Counts {

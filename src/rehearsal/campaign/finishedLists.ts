@@ -4,7 +4,7 @@
  * It reads lists by itself and not with the toolkit's own functions, which would share their mistakes.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 
 /** Which bytes of which LFN list a list was cut from, first and last included. */
 export interface LfnRange {

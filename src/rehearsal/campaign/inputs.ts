@@ -5,7 +5,7 @@
  * there twice.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 
 /** What a rehearsal of so many LFNs is cut into. */
 export interface Sizes {

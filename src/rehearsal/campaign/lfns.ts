@@ -5,7 +5,7 @@
  * productions, so that they look like what LHCb's bookkeeping would give, and each of them is there once.
  */
 import { readFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 
 const REAL = path.join(__dirname, '../../../data/lhcb-charm-2018.list');
 const PRODUCTION = 75555;

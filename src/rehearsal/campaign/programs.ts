@@ -6,7 +6,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import * as path from 'node:path';
+import path from 'node:path';
 
 /** How a program ended. */
 export interface ProgramEnd {

@@ -6,7 +6,7 @@
  * knows. What the programs find must be just that, and in the end nothing.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 import type { Submission } from '../server/options.js';
 import { carriedTwice } from '../server/state/record.js';
 import { chance } from './chance.js';

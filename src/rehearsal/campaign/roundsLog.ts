@@ -2,7 +2,7 @@
  * roundsLog: what each run of each program did, round after round, in a file of the base directory.
  */
 import { appendFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 import type { ProgramEnd } from './programs.js';
 
 /** In the base directory. */

@@ -3,7 +3,7 @@
  * between storages that behave as the parts say.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 import type { RehearsalOptions, RehearsalServer } from '../../server/options.js';
 import { startRehearsalServer } from '../../server/server.js';
 import { account, type Account } from '../account.js';

@@ -9,7 +9,7 @@
  * http on loopback: without any), and one that logs in with a token, over https.
  */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 import type { Account } from '../account.js';
 import type { CampaignProgress } from '../driver.js';
 import { rehearsalLfns } from '../lfns.js';

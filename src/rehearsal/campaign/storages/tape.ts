@@ -4,7 +4,7 @@
  * A list ends where the directory does (producer.group_by), as what was written together lies on one tape; few lists are with FTS at
  * once (max_doing), as the tape has few drives.
  */
-import * as path from 'node:path';
+import path from 'node:path';
 import type { Outcome, ScriptedTransfer } from '../../server/options.js';
 import { chance, oneOf } from '../chance.js';
 import { lfnsOfProduction } from '../lfns.js';

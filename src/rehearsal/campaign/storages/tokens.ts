@@ -5,7 +5,7 @@
  * The tokens are made up and open nothing: the rehearsal server looks at their claims, and nobody at their signatures.
  */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import * as path from 'node:path';
+import path from 'node:path';
 import type { Outcome, RehearsalServer } from '../../server/options.js';
 import type { ProgramEnd } from '../programs.js';
 import { bounded, exactly, finishedIn, type PartCheck, type Part, type PartContext } from './part.js';
