@@ -29,6 +29,14 @@ export const DAMAGE: readonly Mutation[] = [
     test: 'an index that does not fit its table',
   },
   {
+    name: 'a repair takes a sound database of an earlier version for damaged',
+    file: 'repair/health.js',
+    from: 'refused_token: 4,',
+    to: '',
+    red: 'repair/health',
+    test: 'is whole without the tables that came later',
+  },
+  {
     name: 'a list is settled for its new server while its transfers may still go on',
     file: 'operator/doingLists.js',
     from: 'files.every(states_js_1.isOver)',
