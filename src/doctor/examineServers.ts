@@ -8,7 +8,7 @@ import { openEndpoints, openVos } from '../database/jobRows.js';
 import type { CampaignDatabase } from '../database/database.js';
 import type { Delegation } from '../forecast/forecast.js';
 import { examineCas, examineCredential, NEW_PROXY } from './examineCredential.js';
-import { type Announced, type Credential, Fts3, FtsError, knows, type Whoami } from '../fts3/index.js';
+import { type Announced, type Credential, Fts3, FtsError, knows, needsCredential, type Whoami } from '../fts3/index.js';
 import { version as ourVersion } from '../run/package.js';
 import { whyOtherVo } from '../servers/campaignVo.js';
 import { asksForReport, wantsOf, whyLacking } from '../servers/lacking.js';
@@ -22,8 +22,7 @@ export async function examineServers(
   database: CampaignDatabase | null,
   env: NodeJS.ProcessEnv,
 ): Promise<{ checks: Check[]; delegations: readonly Delegation[] }> {
-  // http is only ever a loopback address, for rehearsals: it needs neither credential nor CA.
-  const isSecure = settings.fts.server.some(({ endpoint }) => endpoint.startsWith('https:'));
+  const isSecure = settings.fts.server.some(({ endpoint }) => needsCredential(endpoint));
   const { checks, credential } = isSecure
     ? examineCredential(settings.fts, env)
     : { checks: [ok('credential', 'none is needed: all servers are on the loopback address')], credential: null };
@@ -47,13 +46,13 @@ async function examineServer(
   delegations: Delegation[],
 ): Promise<Check[]> {
   const { name, endpoint } = server;
-  if (credential === null && endpoint.startsWith('https:'))
+  if (credential === null && needsCredential(endpoint))
     return [
       failed(name, 'server', `${endpoint} was not asked: there is no credential`, 'see the line on the credential'),
     ];
   const client = new Fts3({
     endpoint,
-    credential: endpoint.startsWith('https:') ? credential : null,
+    credential: needsCredential(endpoint) ? credential : null,
     caDirectory: settings.fts.caDirectory,
     timeoutSeconds: settings.fts.timeout_seconds,
     userAgent: `castor2echo/${ourVersion()}`,
@@ -61,7 +60,7 @@ async function examineServer(
   });
   try {
     const announced = await announcedBy(client);
-    const isProxy = credential?.kind === 'certificate' && endpoint.startsWith('https:');
+    const isProxy = credential?.kind === 'certificate' && needsCredential(endpoint);
     if (isProxy && announced?.delegates === false)
       return [failedBy(name, 'server', `${endpoint}: ${tokensOnly(announced)}`)];
     const whoami = await client.whoami();

@@ -42,11 +42,11 @@ export class OutDirectory {
         for (const line of lines) {
           text += `${line}\n`;
           if (text.length >= PIECE) {
-            writeWhole(handle, text);
+            fs.writeFileSync(handle, text, 'latin1');
             text = '';
           }
         }
-        writeWhole(handle, text);
+        fs.writeFileSync(handle, text, 'latin1');
         fs.fsyncSync(handle);
       } finally {
         fs.closeSync(handle);
@@ -90,9 +90,4 @@ export class OutDirectory {
   private trouble(target: string, error: unknown): unknown {
     return typeof (error as NodeJS.ErrnoException).syscall === 'string' ? diskTrouble('write', target, error) : error;
   }
-}
-
-function writeWhole(handle: number, text: string): void {
-  const bytes = Buffer.from(text, 'latin1');
-  for (let written = 0; written < bytes.length;) written += fs.writeSync(handle, bytes, written);
 }

@@ -17,7 +17,7 @@ import { announcedIn, JOB_ID, jobIdIn, listedJobsIn, lookupsIn, unfinishedFilesI
 import { readCaDirectory } from './caDirectory.js';
 import { LONGER_KEY } from './certificateFile.js';
 import type { Credential } from './credential.js';
-import { checkedEndpoint } from './endpoint.js';
+import { checkedEndpoint, needsCredential } from './endpoint.js';
 import { ClientError, CredentialError, type FtsError, ServerError, TooLarge, Unauthorized } from './errors.js';
 import { type Call, Http, json } from './http.js';
 import type { JobDescription, ListedJob, Lookup, UnfinishedFile, Whoami } from './job.js';
@@ -85,7 +85,7 @@ export class Fts3 {
     const { credential, caDirectory, timeoutSeconds, userAgent, connections = 4 } = options;
     const { backOff = [500, 2000], maxAnswerBytes = 64 * 1024 * 1024, now = () => new Date() } = options;
     const endpoint = checkedEndpoint(options.endpoint);
-    const isSecure = endpoint.startsWith('https:');
+    const isSecure = needsCredential(endpoint);
     if (isSecure && credential === null) {
       throw new CredentialError(`Cannot use ${endpoint}: there is no credential; run voms-proxy-init`);
     }

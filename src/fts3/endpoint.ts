@@ -21,6 +21,9 @@ export function checkedEndpoint(endpoint: string): string {
   return url.origin;
 }
 
+/** http is only ever a loopback address, for rehearsals: no credential travels there, and none is needed. */
+export const needsCredential = (endpoint: string): boolean => endpoint.startsWith('https:');
+
 function bad(endpoint: string, why: string): BadEndpoint {
   return new BadEndpoint(`Cannot use the endpoint "${endpoint}": ${why}; write https://HOST:8446`);
 }
@@ -34,7 +37,7 @@ function isLoopback(hostname: string): boolean {
  * are none: a rehearsal server speaks http, and a job may have no id yet.
  */
 export function monitoringLink(endpoint: string, jobId: string): string | null {
-  if (!endpoint.startsWith('https:') || jobId === '') return null;
+  if (!needsCredential(endpoint) || jobId === '') return null;
   const host = URL.canParse(endpoint) ? new URL(endpoint).hostname : 'unknown';
   return `https://${host}:8449/fts3/ftsmon/#/job/${encodeURIComponent(jobId)}`;
 }

@@ -16,7 +16,7 @@ export { readCaDirectory } from './caDirectory.js';
 export { type Files, Fts3, type Fts3Options } from './client.js';
 export { type CertificateCredential, type Credential, type TokenCredential } from './credential.js';
 export { discoverCredential } from './discovery.js';
-export { monitoringLink } from './endpoint.js';
+export { monitoringLink, needsCredential } from './endpoint.js';
 export * from './errors.js';
 export type {
   DestinationReport,

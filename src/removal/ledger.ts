@@ -83,9 +83,8 @@ export class RemovalLedger {
   }
 
   private write(text: string): void {
-    const bytes = Buffer.from(text);
     const handle = this.handle ?? -1;
-    for (let written = 0; written < bytes.length;) written += fs.writeSync(handle, bytes, written);
+    fs.writeFileSync(handle, text);
     fs.fsyncSync(handle);
   }
 

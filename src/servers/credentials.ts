@@ -5,7 +5,13 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { CredentialError, discoverCredential, readStorageToken, vomsAttributes } from '../fts3/index.js';
+import {
+  CredentialError,
+  discoverCredential,
+  needsCredential,
+  readStorageToken,
+  vomsAttributes,
+} from '../fts3/index.js';
 import type { Run } from '../run/program.js';
 import { titleOf } from '../settings/route.js';
 
@@ -42,8 +48,7 @@ export const credentialLives = (place: Place): CredentialLife[] => [...ownLife(p
 
 function ownLife({ settings, env, now }: Place): CredentialLife[] {
   const { server, auth } = settings.fts;
-  // http is only ever a loopback address, for rehearsals: it needs no credential.
-  if (!server.some(({ endpoint }) => endpoint.startsWith('https:'))) return [];
+  if (!server.some(({ endpoint }) => needsCredential(endpoint))) return [];
   const about = { uses: [], id: null };
   return [
     orUnusable({ ...about, kind: auth === 'token' ? 'token' : 'proxy', file: null }, () => {

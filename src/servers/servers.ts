@@ -20,6 +20,7 @@ import {
   Fts3,
   FtsError,
   Unauthorized,
+  needsCredential,
 } from '../fts3/index.js';
 import { version } from '../run/package.js';
 import { type Run } from '../run/program.js';
@@ -231,8 +232,7 @@ export class Servers {
   }
 
   private credentialFor(endpoint: string): Credential | null {
-    // http is only ever a loopback address, for rehearsals: it needs no credential.
-    return endpoint.startsWith('http:') ? null : this.credential();
+    return needsCredential(endpoint) ? this.credential() : null;
   }
 
   private found: Credential | null = null;

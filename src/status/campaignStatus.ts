@@ -22,7 +22,7 @@ import { Summary } from '../run/summary.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
-import { discoverCredential, FtsError, monitoringLink } from '../fts3/index.js';
+import { discoverCredential, FtsError, monitoringLink, needsCredential } from '../fts3/index.js';
 import { inputsToShow, type LfnListInput } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
 import { version } from '../run/package.js';
@@ -232,9 +232,9 @@ async function delegationOf(run: Run, servers: Servers, endpoint: string): Promi
   }
 }
 
-/** Tokens are not delegated, and http:// is a rehearsal. */
+/** Tokens are not delegated. */
 function isDelegated(run: Run, endpoint: string): boolean {
-  if (endpoint.startsWith('http:')) return false;
+  if (!needsCredential(endpoint)) return false;
   const { auth } = run.settings.fts;
   return discoverCredential(run.env, { auth, uid: process.getuid?.() ?? 0, now: run.now() }).kind === 'certificate';
 }
