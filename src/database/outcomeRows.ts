@@ -43,10 +43,7 @@ export const hourlySince = (db: Db, since: number): Hourly[] =>
   all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly WHERE hour >= ? ORDER BY hour, outcome', since);
 /** What has arrived, as far as sizes are known. */
 export const arrivedBytes = (db: Db): number =>
-  get<{ sum: number }>(
-    db,
-    `SELECT CAST(min(total(bytes), ${Number.MAX_SAFE_INTEGER}) AS INTEGER) AS sum FROM hourly WHERE outcome = 'finished'`,
-  )?.sum ?? 0;
+  get<{ sum: number }>(db, "SELECT total(bytes) AS sum FROM hourly WHERE outcome = 'finished'")?.sum ?? 0;
 /** The oldest first. */
 export const hourly = (db: Db): Hourly[] =>
   all(db, 'SELECT hour, outcome, transfers, bytes FROM hourly ORDER BY hour, outcome');

@@ -39,8 +39,8 @@ export function byHour(ended: readonly Ended[], seen: Date): Hourly[] {
   return sums;
 }
 
-/** The sum, as far as it can be told exactly: sizes come from lists and servers, and may be anything. */
-export const addBytes = (sum: number, bytes: number): number => Math.min(sum + bytes, Number.MAX_SAFE_INTEGER);
+/** Of one hour, exactly: sizes come from lists and servers, and may be anything. Sums of many hours are as exact as a number can be. */
+const addBytes = (sum: number, bytes: number): number => Math.min(sum + bytes, Number.MAX_SAFE_INTEGER);
 
 function hourOf(at: Date | null, seen: number): number {
   const time = at?.getTime() ?? seen;

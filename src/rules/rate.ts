@@ -2,7 +2,7 @@
  * rate: what has ended lately, and the pace by which the end of a campaign is reckoned. Pure.
  */
 import { DAY_MS, HOUR_MS } from '../text/words.js';
-import { addBytes, type Hourly } from './hourly.js';
+import type { Hourly } from './hourly.js';
 
 /** What has ended within the last hours. */
 export interface Rate {
@@ -32,7 +32,7 @@ export function rateOf(hourly: readonly Hourly[], now: Date, hours: number): Rat
   const recent = hourly.filter(({ hour }) => hour > now.getTime() - hours * HOUR_MS);
   const finished = recent.filter(({ outcome }) => outcome === 'finished');
   const sum = (of: readonly Hourly[], what: 'transfers' | 'bytes'): number =>
-    of.reduce((total, row) => addBytes(total, row[what]), 0);
+    of.reduce((total, row) => total + row[what], 0);
   return {
     hours: Math.min(hours, Math.max(1, Math.ceil((now.getTime() - first) / HOUR_MS))),
     finished: sum(finished, 'transfers'),

@@ -4,7 +4,6 @@
  * All numbers stand in the page as text; the scripts only draw the charts and search. A policy in the page forbids to
  * load anything, to send anything and to run any script but these, whatever a server's text may hold. Pure.
  */
-import { addBytes } from '../rules/hourly.js';
 import { Html, html, scriptJson } from '../text/html.js';
 import { credentialSection } from './credentials.js';
 import {
@@ -78,7 +77,7 @@ function dataOf({ now, hourly }: PageFacts): object {
   for (const { hour, outcome, transfers, bytes } of hourly) {
     const row = hours.get(hour) ?? [hour / 1000, 0, ...OUTCOMES.map(() => 0)];
     const column = OUTCOMES.indexOf(outcome) + 2;
-    row[1] = addBytes(row[1] ?? 0, bytes);
+    row[1] = (row[1] ?? 0) + bytes;
     if (column >= 2) row[column] = (row[column] ?? 0) + transfers;
     hours.set(hour, row);
   }

@@ -2,7 +2,7 @@
  * htmlSections: the parts of a campaign's page: how far it is, the servers, the storages, what failed, and what is bad. Pure.
  */
 
-import { addBytes, type Hourly } from '../rules/hourly.js';
+import type { Hourly } from '../rules/hourly.js';
 import { newerInWords, tapeInWords, type StatusReport } from './report.js';
 import { html, type Html } from '../text/html.js';
 import { count, size } from '../text/terminal.js';
@@ -74,7 +74,7 @@ export function progressSection({ report, perDay, hourly }: PageFacts): Html {
   const { transfers, eta } = report;
   const all = PLACES.reduce((sum, [place]) => sum + transfers[place], 0);
   const percent = all === 0 ? 0 : Math.floor((transfers.okay / all) * 1000) / 10;
-  const bytes = hourly.reduce((sum, row) => addBytes(sum, row.bytes), 0);
+  const bytes = hourly.reduce((sum, row) => sum + row.bytes, 0);
   return html`<section id="progress">
     <p class="share">
       <strong>${percent} %</strong> of ${count(all)} transfers have

@@ -6,7 +6,7 @@
  * and the spool. Times left are those of the moment at which the file was written. Pure.
  */
 import { needsPerson } from '../rules/forecast.js';
-import { addBytes, type Hourly } from '../rules/hourly.js';
+import type { Hourly } from '../rules/hourly.js';
 import type { StatusReport } from './report.js';
 
 export interface MetricsFacts {
@@ -61,7 +61,7 @@ function ofCampaign({ report, hourly }: MetricsFacts): Metric[] {
   const classes = new Map(CLASSES.map((name) => [name, 0]));
   for (const { class: name, count } of report.failures) classes.set(name, (classes.get(name) ?? 0) + count);
   const finished = hourly.filter(({ outcome }) => outcome === 'finished');
-  const sum = (of: 'transfers' | 'bytes'): Sample => [{}, finished.reduce((total, row) => addBytes(total, row[of]), 0)];
+  const sum = (of: 'transfers' | 'bytes'): Sample => [{}, finished.reduce((total, row) => total + row[of], 0)];
   return [
     gauge(
       'castor2echo_transfers',

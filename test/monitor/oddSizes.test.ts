@@ -45,7 +45,12 @@ describe('odd sizes', { concurrency: 4 }, () => {
       ['monitor', ['--metrics', campaign.path('c.prom'), '--report', campaign.path('c.html')]],
     ] as const)
       await campaign.text(program, 0, args);
-    assert.match(campaign.read('c.prom'), /finished_bytes_total\{.*\} 9007199254740991\n/);
+    // 2,001 hours of 9 PB: what is told is none of them alone.
+    const all = 2001 * (2 ** 53 - 1);
+    assert.match(campaign.read('c.prom'), new RegExp(`finished_bytes_total\\{.*\\} ${all}\\n`));
+    assert.equal((JSON.parse(await campaign.text('status', 0, ['--json'])) as { bytes: number }).bytes, all);
+    assert.match(await campaign.text('status', 0), / 18023 PB have arrived/);
+    assert.match(campaign.read('page.html'), / 18023 PB so far/);
   });
 
   test('in an LFN list and in a list are bad lines', async () => {
