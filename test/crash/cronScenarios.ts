@@ -55,18 +55,30 @@ export const finished: Scenario = {
   end: okay,
 };
 
+/** The list in DOING is the probe of its destination, which is broken. */
+async function probeInDoing(lfns: readonly string[]): Promise<Scene> {
+  const scene = await listIn('DOING', lfns);
+  change(
+    scene,
+    `INSERT INTO storage VALUES ('gsiftp://echo.example.org', '${'t'.repeat(50)}', 1000, 'timed out', NULL)`,
+  );
+  change(scene, 'UPDATE job SET probe = 1');
+  return scene;
+}
+
 export const opened: Scenario = {
   name: 'the probe of a broken storage FINISHED, which opens it',
   program: 'monitor',
-  prepare: async () => {
-    const scene = await listIn('DOING', ONE);
-    change(
-      scene,
-      `INSERT INTO storage VALUES ('gsiftp://echo.example.org', '${'t'.repeat(50)}', 1000, 'timed out', NULL)`,
-    );
-    change(scene, 'UPDATE job SET probe = 1');
-    return keep(scene);
-  },
+  prepare: async () => keep(await probeInDoing(ONE)),
+  end: okay,
+};
+
+/** It costs the list no failure, and the storage one letter more. The consumer then sends it again, and says that it needs a person. */
+export const probeFailed: Scenario = {
+  name: 'the probe of a broken storage FAILED, which leaves it broken',
+  program: 'monitor',
+  mayEndWith: [0, 3],
+  prepare: async () => keep(await probeInDoing(['/lhcb/denied'])),
   end: okay,
 };
 

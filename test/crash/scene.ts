@@ -2,7 +2,7 @@
  * scene: a small campaign with two rehearsal servers, at a moment from which it can be played again and again.
  *
  * What becomes of a transfer stands in its LFN: `…/okay` finishes, `…/gone` has no source, `…/again` fails the first
- * time, `…/stubborn` always, `…/slow` goes on the first time until it is cancelled, `…/canceled` is cancelled, `…/stopped`
+ * time, `…/stubborn` always, `…/denied` is refused by its destination the first time, `…/slow` goes on the first time until it is cancelled, `…/canceled` is cancelled, `…/stopped`
  * the first time; a job with `…/refused` is refused with 400. `keep` saves the files and what the servers were asked to
  * carry; each `play` begins there, with servers of its own, so that no run sees what another has done.
  */
@@ -40,6 +40,8 @@ export interface Traits {
   readonly canceled?: 'retry';
   /** The first server is down for good from the moment on that is kept. */
   readonly firstIsGone?: boolean;
+  /** What may still be copied is held; each time that time passes, the hold is over. */
+  readonly holds?: boolean;
 }
 
 export interface Scene extends Traits {
@@ -103,6 +105,7 @@ export function momentOf(
 /** Time passes: whatever the servers carry ends, and a half-taken lease is no longer a fresh one. */
 export function later(scene: Scene): void {
   ageLeases(scene.base);
+  if (scene.holds === true) change(scene, 'UPDATE list SET hold_until = 1 WHERE hold_until IS NOT NULL');
   for (const server of scene.servers) {
     server.advance(60);
     for (const { jobId, transfers } of server.submissions)
@@ -118,14 +121,18 @@ function isToStop({ servers }: Scene, source: string): boolean {
   return !all.some((transfer) => transfer.source === source && transfer.state === 'CANCELED');
 }
 
-/** Runs a program that must end with 0; nothing is to befall it. */
+/** Runs a program that must end with 0, or as it may; nothing is to befall it. */
 export async function runWell(
   program: string,
   scene: Scene,
   options: Pick<RunOptions, 'args' | 'env'> = {},
+  mayEndWith: readonly number[] = [0],
 ): Promise<void> {
   const { exit, signal, stdout, stderr } = await runUnharmed(program, { base: scene.base, ...options });
-  if (exit !== 0) throw new Error(`${program} ended with ${exit ?? signal} instead of 0:\n${stdout}${stderr}`);
+  if (exit === null || !mayEndWith.includes(exit))
+    throw new Error(
+      `${program} ended with ${exit ?? signal} instead of ${mayEndWith.join(' or ')}:\n${stdout}${stderr}`,
+    );
   later(scene);
 }
 
@@ -201,13 +208,15 @@ function scripted(): (transfer: ScriptedTransfer) => Outcome {
     const attempt = (attempts.get(source) ?? 0) + 1;
     attempts.set(source, attempt);
     if (source.endsWith('/gone')) return { state: 'FAILED', reason: 'SOURCE [2] 500 No such file or directory' };
+    if (source.endsWith('/denied') && attempt === 1)
+      return { state: 'FAILED', reason: 'DESTINATION [13] Permission denied' };
     if (source.endsWith('/slow') && attempt === 1) return { state: 'FINISHED', seconds: FOR_EVER };
     const fails = source.endsWith('/stubborn') || (source.endsWith('/again') && attempt === 1);
     return fails ? { state: 'FAILED', reason: 'TRANSFER [5] Input/output error' } : { state: 'FINISHED' };
   };
 }
 
-function writeSettings({ base, servers, oneServer, canceled, firstIsGone }: Scene): void {
+function writeSettings({ base, servers, oneServer, canceled, firstIsGone, holds }: Scene): void {
   const weight = (index: number): number => (oneServer && index > 0 ? 0 : 50);
   const tables = servers.map(
     ({ name, url }, index) => `[[fts.server]]\nname = "${name}"\nendpoint = "${url}"\nweight = ${weight(index)}\n`,
@@ -217,7 +226,7 @@ function writeSettings({ base, servers, oneServer, canceled, firstIsGone }: Scen
     '[monitor]\n',
     canceled === undefined ? '' : `canceled = "${canceled}"\n`,
     // What is abandoned is held for an hour, which would not go by here.
-    firstIsGone === true ? 'quarantine_minutes = 0\n' : '',
+    firstIsGone === true && holds !== true ? 'quarantine_minutes = 0\n' : '',
   ];
   writeFileSync(join(base, 'castor2echo.toml'), [route, ...tables, ...monitor].join(''));
 }

@@ -65,6 +65,14 @@ export const abandoned: Scenario = {
   end: okay,
 };
 
+/** The same, and its copy may still be going on: the hold is written in the commit that gives the job up. */
+export const abandonedAndHeld: Scenario = {
+  ...abandoned,
+  name: 'a list in DOING whose server is gone given up there, and held as its copy may go on',
+  prepare: async () =>
+    keep(await listIn('DOING', ['/lhcb/again'], { oneServer: true, firstIsGone: true, holds: true })),
+};
+
 /** The same, of a list whose POST never left: nobody knows that any more. */
 export const abandonedInTodo: Scenario = {
   ...abandoned,

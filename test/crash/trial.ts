@@ -37,6 +37,8 @@ export interface Scenario {
   readonly env?: Readonly<Record<string, string>>;
   /** After a crash a list may wait for a person by design: then the invariants must hold, and the end may be another. */
   readonly mayWait?: boolean;
+  /** What the runs on the way to the end may end with; by default 0. */
+  readonly mayEndWith?: readonly number[];
   readonly prepare: () => Promise<Moment>;
   /** The lists at the end, the stamps left out: "DONE/Okay/FTSList.txt". */
   readonly end: readonly string[];
@@ -78,7 +80,7 @@ export class Trial {
     for (let next = nextProgram(scene); next !== null; next = nextProgram(scene)) {
       known.add(stateOf(next, scene));
       assert.ok(known.size < MOST_RUNS, `${scenario.name} does not settle`);
-      await runWell(next, scene);
+      await runWell(next, scene, {}, scenario.mayEndWith);
     }
     known.add(stateOf(scenario.program, scene));
     holdsAfterNextRun(scene);
@@ -173,7 +175,7 @@ export class Trial {
 
   /** Lets the programs run until all is settled: it must end as without a crash. */
   private async mend(scene: Scene): Promise<void> {
-    const { program, mayWait = false } = this.scenario;
+    const { program, mayWait = false, mayEndWith } = this.scenario;
     const options = optionsOf(this.scenario);
     if (mayWait) {
       const outcome = await runUnharmed(program, { base: scene.base, ...options });
@@ -186,7 +188,7 @@ export class Trial {
       if (this.known?.has(state) === true) return this.learn(seen);
       seen.push(state);
       assert.ok(seen.length < MOST_RUNS, 'it does not settle');
-      await runWell(next, scene, next === program ? options : {});
+      await runWell(next, scene, next === program ? options : {}, mayEndWith);
       holdsAfterNextRun(scene);
     }
     assert.deepEqual(ending(scene), this.end, 'it ends otherwise than without a crash');
