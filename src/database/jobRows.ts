@@ -160,7 +160,7 @@ export interface AttemptsOfList {
   readonly attempts: readonly AttemptRow[];
 }
 /** All attempts of those of these lists that have a row. As arrays, which take half the time of objects: there are half a million. */
-export function attemptsOf(db: Db, names: readonly string[]): Map<string, AttemptsOfList> {
+export function attemptsByList(db: Db, names: readonly string[]): Map<string, AttemptsOfList> {
   const found = new Map<string, AttemptsOfList & { readonly attempts: AttemptRow[] }>();
   const rows = allArrays<
     [string, string | null, number | null, string, string, number, string | null, Buffer | null, Buffer | null]

@@ -59,7 +59,7 @@ export class OkayLists {
     for (let first = 0; first < this.names.length; first += LISTS_AT_ONCE) {
       const names = this.names.slice(first, first + LISTS_AT_ONCE);
       // What stands beside a list of the same name (`~2`) belongs to that list.
-      const known = jobRows.attemptsOf(this.run.db, [...new Set([...names, ...names.map(withoutNumber)])]);
+      const known = jobRows.attemptsByList(this.run.db, [...new Set([...names, ...names.map(withoutNumber)])]);
       for (const name of names) yield this.read(name, known.get(name) ?? known.get(withoutNumber(name)));
     }
   }

@@ -101,7 +101,7 @@ function verifiedOf({ list, transfer: { destination, checksum } }: Task, proof: 
       return { ...asked, outcome: 'ok', ...proof.found, by: proof.by, why: null };
     case 'different': {
       const by = checksum === undefined ? 'source' : 'list';
-      return { ...asked, outcome: 'different', ...proof.found, by, why: factsInWords(proof.expected) };
+      return { ...asked, outcome: 'different', ...proof.found, by, why: expectedInWords(proof.expected) };
     }
     case 'missing':
     case 'unknown':
@@ -109,5 +109,5 @@ function verifiedOf({ list, transfer: { destination, checksum } }: Task, proof: 
   }
 }
 
-export const factsInWords = ({ checksum, size }: FileFacts): string =>
+const expectedInWords = ({ checksum, size }: FileFacts): string =>
   [checksum ?? [], size === null ? [] : `${size} bytes`].flat().join(', ') || 'nothing known';

@@ -25,7 +25,7 @@ export type Health =
  * Look whether the database can be relied on. `writable`: under the lease; what a killed run has left is rolled back.
  * Errors: `SpoolError` where it is only locked, not readable for this user, or of a newer version.
  */
-export function examineDatabase(base: string, writable: boolean): Health {
+export function healthOf(base: string, writable: boolean): Health {
   const file = path.join(base, DATABASE);
   if (sizeOf(file) === 0) return { kind: 'lost' };
   try {

@@ -18,7 +18,7 @@ import { plural } from '../text/words.js';
 import { campaignOf, type SurveyedList } from './lists.js';
 import { confirmed, YES, type Asking } from '../run/confirm.js';
 import { CAMPAIGN, DATABASE, readCampaign } from '../database/database.js';
-import { examineDatabase, type Health } from './health.js';
+import { healthOf, type Health } from './health.js';
 import type { Program, Run } from '../run/program.js';
 import { Rebuild } from './rebuild.js';
 import { finishReplacing, replaceDatabase } from './replaceDatabase.js';
@@ -38,7 +38,7 @@ async function repair(run: Run, options: Options): Promise<void> {
   const strangers = options.without.filter((name) => !run.settings.fts.server.some((server) => server.name === name));
   if (strangers.length > 0) throw new UsageError(`--without ${strangers.join(', ')}: the settings name no such server`);
   if (!run.dryRun && finishReplacing(run.base)) run.summary.note('finished a repair that was cut off');
-  const health = examineDatabase(run.base, !run.dryRun);
+  const health = healthOf(run.base, !run.dryRun);
   const lists = await surveySpool(run);
   if (lists === null) return run.summary.needsAttention(`Nothing was done: ${run.mustStop() ?? ''}; repair again`);
   if (health.kind === 'whole') return run.summary.show('repair: the database is whole, nothing was done');

@@ -128,7 +128,7 @@ export function isFree(outcome: PostOutcome, posts: number): boolean {
 }
 
 /** As much of what a look saw (a `Lookup`) as decides. */
-export type Found =
+export type FoundByLook =
   | { readonly kind: 'job'; readonly job: { readonly state: string; readonly metadata: unknown } }
   | { readonly kind: 'missing' }
   | { readonly kind: 'forbidden' | 'odd'; readonly message: string };
@@ -153,7 +153,7 @@ export interface Submitting {
 }
 
 /** What to do with a list whose answer was lost, given what a look at its server has shown. */
-export function afterLook(found: Found, row: Submitting, vo: string, now: Date): AfterLook {
+export function afterLook(found: FoundByLook, row: Submitting, vo: string, now: Date): AfterLook {
   switch (found.kind) {
     case 'job':
       if (isOurs(found.job.metadata, row.metadata)) return { kind: 'adopt', state: found.job.state };

@@ -9,7 +9,7 @@ import { summaryText } from './summaryText.js';
 import { escapeText, jsonLine } from '../text/escape.js';
 import { named, plural } from '../text/words.js';
 
-export type Report = Pick<ListReport, 'list' | 'action'> & Partial<ListReport>;
+export type ReportedList = Pick<ListReport, 'list' | 'action'> & Partial<ListReport>;
 
 /** So many lists are named that wait for one thing: they may be thousands. */
 const MOST_NAMED = 3;
@@ -37,7 +37,7 @@ export class Summary {
   }
 
   /** What was done with a list, and how many transfers that moved. */
-  list(report: Report, transfers = 0): void {
+  list(report: ReportedList, transfers = 0): void {
     const list = { state: null, rule: null, jobId: null, server: null, to: [], ...report };
     this.lists.push(list);
     this.transfers += transfers;

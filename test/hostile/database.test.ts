@@ -10,7 +10,7 @@ import { before, describe, test } from 'node:test';
 
 import { openDatabase, openReadOnly, type CampaignDatabase } from '../../dist/database/database.js';
 import { DamagedDatabase } from '../../dist/database/check.js';
-import { examineDatabase } from '../../dist/repair/health.js';
+import { healthOf } from '../../dist/repair/health.js';
 import { copyOf, wholeCampaign } from '../misc/auditing.js';
 import type { Campaign } from '../support/campaign.js';
 import { runUnharmed } from '../support/runWithin.js';
@@ -115,7 +115,7 @@ describe('rubbish in a column', () => {
         inputs += 1;
         if (isRefused(base)) {
           refused += 1;
-          assert.equal(examineDatabase(base, false).kind, 'damaged', `repair sees ${what} in ${table}.${column}`);
+          assert.equal(healthOf(base, false).kind, 'damaged', `repair sees ${what} in ${table}.${column}`);
         } else assert.ok(isHarmless(column, value), `${what} in ${table}.${column} was taken for true`);
       }
     assert.ok(refused > 150, `${refused} were refused`);

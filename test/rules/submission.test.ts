@@ -6,7 +6,7 @@ import {
   isOurs,
   jobRequest,
   sidFor,
-  type Found,
+  type FoundByLook,
   type PostOutcome,
   type Refusal,
 } from '../../dist/rules/submission.js';
@@ -15,8 +15,8 @@ const now = new Date('2026-01-10T00:00:00Z');
 const daysAgo = (days: number): Date => new Date(now.getTime() - days * 86_400_000);
 const metadata = { campaign: 'c', list: 'l.txt', attempt: 2 };
 const row = { metadata, jobId: 'j', server: 'RAL', vo: 'lhcb', since: daysAgo(1) };
-const job = (told: unknown): Found => ({ kind: 'job', job: { state: 'ACTIVE', metadata: told } });
-const kind = (found: Found, changed: Partial<typeof row> = {}, vo = 'lhcb') =>
+const job = (told: unknown): FoundByLook => ({ kind: 'job', job: { state: 'ACTIVE', metadata: told } });
+const kind = (found: FoundByLook, changed: Partial<typeof row> = {}, vo = 'lhcb') =>
   afterLook(found, { ...row, ...changed }, vo, now).kind;
 
 test('what follows from a look', () => {
