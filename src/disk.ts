@@ -1,9 +1,10 @@
 /**
- * disk: what everything that writes shares: the atomic save of a file, the fsync of a directory, the disk's errors in words.
+ * disk: what everything that writes shares: the atomic save of a file, the making of a new file or directory, the fsync of a directory, the
+ * disk's errors in words.
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { SpoolError } from './errors.js';
+import { SpoolError, UsageError } from './errors.js';
 
 const CURES: Readonly<Record<string, string>> = {
   ENOSPC: 'free some space there and run again',
@@ -61,7 +62,7 @@ export function writeSynced(
 }
 
 /** Somebody may have put a link under the draft's name, where others may write too. */
-const DRAFT = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW;
+export const DRAFT = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW;
 
 /**
  * Writes a file that others read while it is replaced: a metrics collector, a web server. They see the old content or the
@@ -73,15 +74,14 @@ export function publish(file: string, content: string): void {
   const target = path.resolve(file);
   const directory = path.dirname(target);
   // Collectors read `*.prom` and people open `*.html`: a draft has neither name.
-  const draft = path.join(directory, `.${path.basename(target)}.draft`);
+  const draft = draftOf(target);
   try {
     refuse(file, target, directory);
     writeSynced(draft, content, { mode: 0o644, flags: DRAFT });
     fs.renameSync(draft, target);
     syncDirectory(directory);
   } catch (error) {
-    if (typeof (error as NodeJS.ErrnoException).syscall !== 'string') throw error;
-    throw diskTrouble('write', target, error);
+    throw troubleWith('write', target, error);
   }
 }
 
@@ -92,4 +92,47 @@ function refuse(file: string, target: string, directory: string): void {
     throw new SpoolError(`Cannot write ${target}: its directory is not there; make it, or name another file`);
   if (fs.statSync(target, { throwIfNoEntry: false })?.isDirectory() === true)
     throw new SpoolError(`Cannot write ${target}: it is a directory; name a file in it`);
+}
+
+const draftOf = (target: string): string => path.join(path.dirname(target), `.${path.basename(target)}.draft`);
+
+/** What the disk says, as a SpoolError; anything else as it is. */
+export const troubleWith = (verb: string, target: string, error: unknown): unknown =>
+  typeof (error as NodeJS.ErrnoException).syscall === 'string' ? diskTrouble(verb, target, error) : error;
+
+/**
+ * The name of a file or directory that is there wholly or not at all, and never put over another: it is made as a draft beside it,
+ * synced, and gets its name at the end. A run that is killed leaves the draft at most.
+ */
+export class NewName {
+  readonly target: string;
+  readonly directory: string;
+  readonly draft: string;
+  private readonly instead: string;
+
+  /** `instead`: what to do when it is there already. Errors: UsageError when it is, or nothing can be made there. */
+  constructor(name: string, instead: string) {
+    if (hasTilde(name)) throw new UsageError(`Cannot write to ${name}: ${NO_TILDE}`);
+    this.target = path.resolve(name);
+    this.directory = path.dirname(this.target);
+    this.draft = draftOf(this.target);
+    this.instead = instead;
+    if (fs.statSync(this.directory, { throwIfNoEntry: false })?.isDirectory() !== true)
+      throw new UsageError(
+        `Cannot make ${this.target}: ${this.directory} is not there; make it, or name another with --out`,
+      );
+    this.refuseOther();
+  }
+
+  /** Errors: UsageError when it is there. */
+  refuseOther(): void {
+    if (fs.lstatSync(this.target, { throwIfNoEntry: false }) !== undefined)
+      throw new UsageError(`Cannot make ${this.target}: it is there already; ${this.instead}`);
+  }
+
+  /** The draft, which was synced, gets the name: it is on the disk when this returns. Errors: what the disk says, as it says it. */
+  give(): void {
+    fs.renameSync(this.draft, this.target);
+    syncDirectory(this.directory);
+  }
 }

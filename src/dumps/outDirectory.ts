@@ -6,34 +6,26 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { diskTrouble, hasTilde, NO_TILDE, syncDirectory } from '../disk.js';
-import { UsageError } from '../errors.js';
+import { NewName, syncDirectory, troubleWith } from '../disk.js';
 
 const PIECE = 256 * 1024;
 
 export class OutDirectory {
-  readonly parent: string;
-  private readonly target: string;
-  private readonly draft: string;
+  private readonly name: NewName;
   private isBegun = false;
 
   /** Errors: UsageError when it is there already, or nothing can be made there. */
   constructor(directory: string) {
-    if (hasTilde(directory)) throw new UsageError(`Cannot write to ${directory}: ${NO_TILDE}`);
-    this.target = path.resolve(directory);
-    this.parent = path.dirname(this.target);
-    this.draft = path.join(this.parent, `.${path.basename(this.target)}.draft`);
-    if (fs.statSync(this.parent, { throwIfNoEntry: false })?.isDirectory() !== true)
-      throw new UsageError(
-        `Cannot make ${this.target}: ${this.parent} is not there; make it, or name another with --out`,
-      );
-    if (fs.lstatSync(this.target, { throwIfNoEntry: false }) !== undefined)
-      throw new UsageError(`Cannot make ${this.target}: it is there already; name a new directory with --out`);
+    this.name = new NewName(directory, 'name a new directory with --out');
+  }
+
+  get parent(): string {
+    return this.name.directory;
   }
 
   /** `lines`: each character a byte. Errors: SpoolError. */
   write(name: string, lines: Iterable<string>): void {
-    const file = path.join(this.draft, name);
+    const file = path.join(this.name.draft, name);
     try {
       if (!this.isBegun) this.begin();
       const handle = fs.openSync(file, 'wx', 0o644);
@@ -52,18 +44,17 @@ export class OutDirectory {
         fs.closeSync(handle);
       }
     } catch (error) {
-      throw this.trouble(file, error);
+      throw troubleWith('write', file, error);
     }
   }
 
   /** Gives it its name. Errors: SpoolError. */
   publish(): void {
     try {
-      syncDirectory(this.draft);
-      fs.renameSync(this.draft, this.target);
-      syncDirectory(this.parent);
+      syncDirectory(this.name.draft);
+      this.name.give();
     } catch (error) {
-      throw this.trouble(this.target, error);
+      throw troubleWith('write', this.name.target, error);
     }
     this.isBegun = false;
   }
@@ -76,18 +67,15 @@ export class OutDirectory {
 
   private begin(): void {
     this.clear();
-    fs.mkdirSync(this.draft, { mode: 0o755 });
+    fs.mkdirSync(this.name.draft, { mode: 0o755 });
     this.isBegun = true;
   }
 
   /** Only what a run has left: files, directly in it. */
   private clear(): void {
-    if (!fs.existsSync(this.draft)) return;
-    for (const name of fs.readdirSync(this.draft)) fs.unlinkSync(path.join(this.draft, name));
-    fs.rmdirSync(this.draft);
-  }
-
-  private trouble(target: string, error: unknown): unknown {
-    return typeof (error as NodeJS.ErrnoException).syscall === 'string' ? diskTrouble('write', target, error) : error;
+    const { draft } = this.name;
+    if (!fs.existsSync(draft)) return;
+    for (const name of fs.readdirSync(draft)) fs.unlinkSync(path.join(draft, name));
+    fs.rmdirSync(draft);
   }
 }

@@ -6,7 +6,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { diskTrouble, syncDirectory } from '../disk.js';
+import { syncDirectory, troubleWith } from '../disk.js';
 import { UsageError } from '../errors.js';
 import { isSameChecksum } from '../lists/checksum.js';
 import type { Transfer } from '../lists/transfer.js';
@@ -56,7 +56,7 @@ export class VerificationLedger {
       fs.ftruncateSync(this.handle, this.end);
       if (this.end === 0) this.write(this.head);
     } catch (error) {
-      throw this.trouble('read', error);
+      throw troubleWith('read', this.file, error);
     }
   }
 
@@ -83,7 +83,7 @@ export class VerificationLedger {
       for (const verified of batch) this.note(verified.list, this.write(formatLine(verified)));
       fs.fsyncSync(this.handle);
     } catch (error) {
-      throw this.trouble('write', error);
+      throw troubleWith('write', this.file, error);
     }
   }
 
@@ -140,11 +140,6 @@ export class VerificationLedger {
         rest = rest.subarray(newline + 1);
       }
     }
-  }
-
-  private trouble(verb: string, error: unknown): unknown {
-    const isOfDisk = typeof (error as NodeJS.ErrnoException).syscall === 'string';
-    return isOfDisk ? diskTrouble(verb, this.file, error) : error;
   }
 }
 

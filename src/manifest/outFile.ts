@@ -7,25 +7,20 @@
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { diskTrouble, hasTilde, NO_TILDE, syncDirectory } from '../disk.js';
+import { DRAFT, NewName, troubleWith } from '../disk.js';
 import { UsageError } from '../errors.js';
 
 /** Each piece of a `.gz` is a member of its own, as gzip files may have many. */
 const PIECE = 1024 * 1024;
 /** Pieces that are zipped or written at one time, each on a thread of its own as far as there are some. */
 const MOST_WAITING = 16;
-/** Somebody may have put a link under the draft's name. */
-const DRAFT = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW;
 
 const writeAt = promisify(fs.write);
 
 export class OutFile {
-  readonly directory: string;
-  readonly target: string;
-  private readonly draft: string;
+  private readonly name: NewName;
   private readonly isZipped: boolean;
   private readonly hash = createHash('sha256');
   private handle: number | null = null;
@@ -42,16 +37,16 @@ export class OutFile {
   /** Errors: UsageError when it is there already, or nothing can be made there. */
   constructor(file: string) {
     if (file === '-') throw new UsageError('A manifest is a file that is kept: name it with --out');
-    if (hasTilde(file)) throw new UsageError(`Cannot write to ${file}: ${NO_TILDE}`);
-    this.target = path.resolve(file);
-    this.directory = path.dirname(this.target);
-    this.draft = path.join(this.directory, `.${path.basename(this.target)}.draft`);
+    this.name = new NewName(file, 'name another with --out, or move it away');
     this.isZipped = file.endsWith('.gz');
-    if (fs.statSync(this.directory, { throwIfNoEntry: false })?.isDirectory() !== true)
-      throw new UsageError(
-        `Cannot make ${this.target}: ${this.directory} is not there; make it, or name another with --out`,
-      );
-    this.refuseOther();
+  }
+
+  get directory(): string {
+    return this.name.directory;
+  }
+
+  get target(): string {
+    return this.name.target;
   }
 
   /** `encoding`: `latin1` where each character is a byte. Of trouble with the disk one hears by `settled` and `publish`. */
@@ -82,16 +77,17 @@ export class OutFile {
   async publish(): Promise<void> {
     this.flush();
     await this.settled();
-    this.guard(() => {
-      if (this.handle === null) return;
+    if (this.handle === null) return;
+    try {
       fs.fsyncSync(this.handle);
       fs.closeSync(this.handle);
       this.handle = null;
-      this.refuseOther();
-      fs.renameSync(this.draft, this.target);
+      this.name.refuseOther();
+      this.name.give();
       this.isBegun = false;
-      syncDirectory(this.directory);
-    });
+    } catch (error) {
+      throw troubleWith('write', this.target, error);
+    }
   }
 
   /** Nothing is left of what was not published. */
@@ -101,12 +97,7 @@ export class OutFile {
     await this.written.catch(() => {});
     if (this.handle !== null) fs.closeSync(this.handle);
     this.handle = null;
-    if (this.isBegun) fs.rmSync(this.draft, { force: true });
-  }
-
-  private refuseOther(): void {
-    if (fs.lstatSync(this.target, { throwIfNoEntry: false }) !== undefined)
-      throw new UsageError(`Cannot make ${this.target}: it is there already; name another with --out, or move it away`);
+    if (this.isBegun) fs.rmSync(this.name.draft, { force: true });
   }
 
   private flush(): void {
@@ -133,7 +124,7 @@ export class OutFile {
   private async append(bytes: Uint8Array): Promise<void> {
     if (this.isDiscarded) return;
     try {
-      this.handle ??= fs.openSync(this.draft, DRAFT, 0o644);
+      this.handle ??= fs.openSync(this.name.draft, DRAFT, 0o644);
       this.isBegun = true;
       const [handle, begin] = [this.handle, this.bytes];
       this.bytes += bytes.length;
@@ -142,20 +133,7 @@ export class OutFile {
         done += bytesWritten;
       }
     } catch (error) {
-      throw this.troubleOf(error);
+      throw troubleWith('write', this.target, error);
     }
-  }
-
-  private guard(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      throw this.troubleOf(error);
-    }
-  }
-
-  private troubleOf(error: unknown): unknown {
-    const isOfDisk = typeof (error as NodeJS.ErrnoException).syscall === 'string';
-    return isOfDisk ? diskTrouble('write', this.target, error) : error;
   }
 }

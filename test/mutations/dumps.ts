@@ -86,8 +86,8 @@ export const DUMPS: readonly Mutation[] = [
   },
   {
     name: 'the answers get their name before they are whole',
-    file: 'dumps/outDirectory.js',
-    from: 'this.draft = node_path_1.default.join(this.parent, `.${node_path_1.default.basename(this.target)}.draft`);',
+    file: 'disk.js',
+    from: 'this.draft = draftOf(this.target);',
     to: 'this.draft = this.target;',
     red: COMPARED,
     test: 'is whole or not there, wherever the run is killed',
