@@ -193,7 +193,7 @@ export const RULES: readonly Mutation[] = [
   },
   {
     name: 'a file that is not final is tried again',
-    file: 'rules/settlement.js',
+    file: 'rules/sortLines.js',
     from: 'unfinished += 1;',
     to: 'retry.push(line);',
     red: 'monitor/settling',
@@ -201,7 +201,7 @@ export const RULES: readonly Mutation[] = [
   },
   {
     name: 'what exists already is okay without a look',
-    file: 'rules/settlement.js',
+    file: 'rules/sortLines.js',
     from: "if (existing?.kind === 'same') {",
     to: 'if (existing !== undefined) {',
     red: 'monitor/existing',

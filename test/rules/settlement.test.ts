@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { parseList, formatList, type Transfer } from '../../dist/lists/list.js';
 import { parseReasons } from '../../dist/rules/reasons.js';
 import type { Verdict } from '../../dist/rules/rules.js';
-import { plan, sort, type Names, type Plan, type FinalList } from '../../dist/rules/settlement.js';
+import { plan, type Names, type Plan } from '../../dist/rules/settlement.js';
+import { sort, type FinalList } from '../../dist/rules/sortLines.js';
 import { parsePath } from '../../dist/lists/transition.js';
 
 const REASONS = parseReasons(
