@@ -15,7 +15,6 @@ import type { RunAlone } from '../run/program.js';
 import { removeFiles, type Removed } from '../storages/remove.js';
 import { MINUTE_MS } from '../text/words.js';
 import type { RemovalLedger, RemovalOutcome } from './ledger.js';
-import { RemovalPace } from './pace.js';
 import type { FileStanding } from './standing.js';
 
 export interface PaceOptions {
@@ -163,5 +162,23 @@ export class Batches {
     if (removed.isForbidden) reached.stopped ??= `the storage does not allow it: ${removed.reason}`;
     else if (this.failuresInRow >= MOST_FAILURES) reached.stopped ??= `${MOST_FAILURES} failures in a row`;
     return `FAILED: ${removed.reason}`;
+  }
+}
+
+/** When the next files may be deleted, where no more than so many a minute are allowed. */
+export class RemovalPace {
+  private readonly perMinute: number;
+  private free = 0;
+
+  /** Infinity: as fast as it goes. */
+  constructor(perMinute: number) {
+    this.perMinute = perMinute;
+  }
+
+  /** Returns when so many files may go, in ms of the clock that says `now`. */
+  reserve(files: number, now: number): number {
+    const at = Math.max(now, this.free);
+    this.free = at + (files * MINUTE_MS) / this.perMinute;
+    return at;
   }
 }

@@ -11,7 +11,6 @@
  * With `dryRun` nothing but GETs is sent. Nothing here decides what becomes of a list: that is for rules/.
  */
 import { HOUR_MS, MINUTE_MS } from '../text/words.js';
-import { draw } from './draw.js';
 import {
   type Announced,
   type Credential,
@@ -278,4 +277,21 @@ export function openServers(run: Run): Servers {
 export function reasonOf(error: unknown): string {
   if (error instanceof FtsError || error instanceof CredentialError) return error.message;
   throw error;
+}
+
+/**
+ * Draws a server, each with a probability of its weight; `random` is in [0, 1). Null when nothing can be drawn: no server, or none
+ * with a weight.
+ */
+export function draw<Server extends { readonly weight: number }>(
+  servers: readonly Server[],
+  random: number,
+): Server | null {
+  const total = servers.reduce((sum, server) => sum + server.weight, 0);
+  let rest = random * total;
+  for (const server of servers) {
+    if (server.weight > 0 && rest < server.weight) return server;
+    rest -= server.weight;
+  }
+  return null;
 }

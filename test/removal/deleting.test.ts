@@ -10,7 +10,7 @@ import { describe, test } from 'node:test';
 
 import { howMany, confirmed } from '../../dist/run/confirm.js';
 import { Summary } from '../../dist/run/summary.js';
-import { RemovalPace } from '../../dist/removal/pace.js';
+import { RemovalPace } from '../../dist/removal/batches.js';
 import { readRemovals, removeFiles } from '../../dist/storages/remove.js';
 import { killUntilSurvives, outcome, start } from '../support/runProgram.js';
 import { runWithin } from '../support/runWithin.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { draw } from '../../dist/servers/draw.js';
+import { draw } from '../../dist/servers/servers.js';
 import { perDay, remainingInWords } from '../../dist/lfnLists/pace.js';
 import { Summary } from '../../dist/run/summary.js';
 import { worst, EXIT } from '../../dist/errors.js';
