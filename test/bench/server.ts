@@ -7,11 +7,11 @@ import type { Counts, StandInOptions } from './standIn.js';
 
 export class Server {
   readonly url: string;
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  private readonly child: ChildProcessByStdio<Writable, Readable, null>;
 
   private constructor(url: string, child: ChildProcessByStdio<Writable, Readable, null>) {
     this.url = url;
-    this.#child = child;
+    this.child = child;
   }
 
   /** It listens when the promise is kept. */
@@ -28,8 +28,8 @@ export class Server {
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.#child, 'exit');
-    this.#child.stdin.end();
+    const ended = once(this.child, 'exit');
+    this.child.stdin.end();
     await ended;
   }
 }

@@ -32,20 +32,20 @@ export class Grid {
   /** A directory as /etc/grid-security/certificates. */
   readonly caDirectory: string;
   readonly ca: Identity;
-  #count = 0;
-  #sharedKey: string | null = null;
+  private count = 0;
+  private sharedKey: string | null = null;
 
   constructor() {
-    writeFileSync(this.#file('req.cnf'), REQUEST_CONFIG);
+    writeFileSync(this.file('req.cnf'), REQUEST_CONFIG);
     const key = this.newKey('ec');
-    const certificate = this.#file('ca.pem');
+    const certificate = this.file('ca.pem');
     const extensions = [
       '-addext',
       'basicConstraints=critical,CA:TRUE',
       '-addext',
       'keyUsage=critical,keyCertSign,cRLSign',
     ];
-    const config = ['-config', this.#file('req.cnf'), '-subj', '/DC=org/DC=example/CN=Test CA'];
+    const config = ['-config', this.file('req.cnf'), '-subj', '/DC=org/DC=example/CN=Test CA'];
     this.openssl(['req', '-x509', '-new', '-key', key, '-days', '30', '-out', certificate, ...config, ...extensions]);
     this.ca = { certificate, key, above: '' };
     this.caDirectory = mkdtempSync(join(this.directory, 'certificates-'));
@@ -61,21 +61,21 @@ export class Grid {
   }
 
   newKey(type: KeyType): string {
-    const path = this.#next('key.pem');
+    const path = this.next('key.pem');
     writeFileSync(path, type === 'rsa' ? rsaKey() : ecKey(), { mode: 0o600 });
     return path;
   }
 
   /** RSA keys take their time: all that are not signed by the CA share one. */
-  #rsaKey(signer: Identity): string {
+  private rsaKey(signer: Identity): string {
     if (signer === this.ca) return this.newKey('rsa');
-    this.#sharedKey ??= this.newKey('rsa');
-    return this.#sharedKey;
+    this.sharedKey ??= this.newKey('rsa');
+    return this.sharedKey;
   }
 
   /** A certificate request for this key, PEM, as a server makes one for a delegation. */
   request(key: string, subject = '/O=Dummy', digest = 'sha256'): string {
-    return this.openssl(['req', '-new', `-${digest}`, '-key', key, '-subj', subject, '-config', this.#file('req.cnf')]);
+    return this.openssl(['req', '-new', `-${digest}`, '-key', key, '-subj', subject, '-config', this.file('req.cnf')]);
   }
 
   user(type: KeyType, days = 20): Identity {
@@ -104,10 +104,10 @@ export class Grid {
   }
 
   issue(signer: Identity, type: KeyType, subject: string, extensions: string, days = 20): Identity {
-    const key = type === 'ec' ? this.newKey('ec') : this.#rsaKey(signer);
-    const request = this.#next('request.pem');
-    const certificate = this.#next('certificate.pem');
-    const extensionFile = this.#next('extensions.cnf');
+    const key = type === 'ec' ? this.newKey('ec') : this.rsaKey(signer);
+    const request = this.next('request.pem');
+    const certificate = this.next('certificate.pem');
+    const extensionFile = this.next('extensions.cnf');
     writeFileSync(request, this.request(key, subject));
     writeFileSync(extensionFile, extensions);
     const from = [
@@ -118,7 +118,7 @@ export class Grid {
       '-days',
       String(days),
       '-set_serial',
-      String(++this.#count),
+      String(++this.count),
     ];
     this.openssl(['x509', '-req', '-in', request, '-extfile', extensionFile, '-out', certificate, ...from]);
     const above = signer === this.ca ? '' : readFileSync(signer.certificate, 'utf8') + signer.above;
@@ -127,7 +127,7 @@ export class Grid {
 
   /** A proxy file as voms-proxy-init writes it: leaf, key, chain; readable by its owner alone. */
   proxyFile({ certificate, key, above }: Identity): string {
-    const path = this.#next('x509up');
+    const path = this.next('x509up');
     for (const part of [readFileSync(certificate), readFileSync(key), above]) appendFileSync(path, part);
     chmodSync(path, 0o600);
     return path;
@@ -144,7 +144,7 @@ export class Grid {
   /** OpenSSL's judgement on a chain (PEM, leaf first) under the CA: "OK", or why not. */
   verdict(chain: string): string {
     const [leaf = '', ...rest] = chain.split(/(?<=-----END CERTIFICATE-----\n)/);
-    const [leafFile, chainFile] = [this.#next('leaf.pem'), this.#next('chain.pem')];
+    const [leafFile, chainFile] = [this.next('leaf.pem'), this.next('chain.pem')];
     writeFileSync(leafFile, leaf);
     writeFileSync(chainFile, rest.join(''));
     const given = ['-CAfile', this.ca.certificate, '-untrusted', chainFile];
@@ -161,7 +161,7 @@ export class Grid {
 
   /** The certificate as OpenSSL prints it. */
   text(pem: string, ...what: string[]): string {
-    const path = this.#next('text.pem');
+    const path = this.next('text.pem');
     writeFileSync(path, pem);
     return this.openssl(['x509', '-in', path, '-noout', ...(what.length === 0 ? ['-text'] : what)]);
   }
@@ -185,12 +185,12 @@ export class Grid {
       .join('');
   }
 
-  #file(name: string): string {
+  private file(name: string): string {
     return join(this.directory, name);
   }
 
-  #next(name: string): string {
-    this.#count += 1;
-    return this.#file(`${this.#count}-${name}`);
+  private next(name: string): string {
+    this.count += 1;
+    return this.file(`${this.count}-${name}`);
   }
 }

@@ -22,68 +22,68 @@ export const USER_DN = '/DC=org/DC=example/OU=users/CN=Rea Lfts';
 
 export class Grid {
   readonly ca: Pair;
-  readonly #directory: string;
-  #count = 0;
+  private readonly directory: string;
+  private count = 0;
 
   constructor(t: Pick<TestContext, 'after'>) {
-    this.#directory = mkdtempSync(join(tmpdir(), 'castor2echo-grid-'));
-    t.after(() => rmSync(this.#directory, { recursive: true, force: true }));
-    const [cert, key] = [this.#file('ca.pem'), ecKey()];
+    this.directory = mkdtempSync(join(tmpdir(), 'castor2echo-grid-'));
+    t.after(() => rmSync(this.directory, { recursive: true, force: true }));
+    const [cert, key] = [this.file('ca.pem'), ecKey()];
     const subject = ['-subj', '/DC=org/DC=example/CN=Test CA', '-days', '2'];
-    this.#openssl('req', '-x509', '-new', '-key', this.#write('key', key), '-out', cert, ...subject);
+    this.openssl('req', '-x509', '-new', '-key', this.write('key', key), '-out', cert, ...subject);
     this.ca = { cert: readFileSync(cert, 'utf8'), key };
   }
 
   host(): Pair {
-    return this.#signed(this.ca, '/DC=org/DC=example/CN=localhost', 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+    return this.signed(this.ca, '/DC=org/DC=example/CN=localhost', 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
   }
 
   user(dn = USER_DN, key = ecKey()): Pair {
-    return this.#signed(this.ca, dn, USER, key);
+    return this.signed(this.ca, dn, USER, key);
   }
 
   /** A proxy of this signer; `dn` is the signer's. `extensions`: further ones, as openssl's configuration has them. */
   proxy(signer: Pair, dn: string, number = 12345, extensions = ''): Pair {
-    return this.#signed(signer, `${dn}/CN=${number}`, PROXY + extensions);
+    return this.signed(signer, `${dn}/CN=${number}`, PROXY + extensions);
   }
 
   /** What a server's certificate request comes to when the signer makes a proxy of it. */
   delegated(signer: Pair, dn: string, request: string, days = 1): string {
-    const csr = this.#write('csr', request);
+    const csr = this.write('csr', request);
     // The request's own subject is a dummy: the signer says whose proxy it is.
-    return this.#sign(signer, csr, PROXY, ['-subj', `${dn}/CN=67890`, '-days', `${days}`]);
+    return this.sign(signer, csr, PROXY, ['-subj', `${dn}/CN=67890`, '-days', `${days}`]);
   }
 
-  #signed(signer: Pair, dn: string, extensions: string, key = ecKey()): Pair {
-    const csr = this.#file('csr');
-    this.#openssl('req', '-new', '-key', this.#write('key', key), '-out', csr, '-subj', dn);
-    return { cert: this.#sign(signer, csr, extensions, ['-days', '1']), key };
+  private signed(signer: Pair, dn: string, extensions: string, key = ecKey()): Pair {
+    const csr = this.file('csr');
+    this.openssl('req', '-new', '-key', this.write('key', key), '-out', csr, '-subj', dn);
+    return { cert: this.sign(signer, csr, extensions, ['-days', '1']), key };
   }
 
-  #sign(signer: Pair, csr: string, extensions: string, more: readonly string[]): string {
+  private sign(signer: Pair, csr: string, extensions: string, more: readonly string[]): string {
     const [cert, key, extfile] = [
-      this.#write('pem', signer.cert),
-      this.#write('key', signer.key),
-      this.#write('ext', extensions),
+      this.write('pem', signer.cert),
+      this.write('key', signer.key),
+      this.write('ext', extensions),
     ];
-    const serial = `${1000 + (this.#count += 1)}`;
+    const serial = `${1000 + (this.count += 1)}`;
     const by = ['-CA', cert, '-CAkey', key, '-set_serial', serial, '-extfile', extfile];
-    const out = this.#file('signed.pem');
-    this.#openssl('x509', '-req', '-in', csr, '-out', out, ...by, ...more);
+    const out = this.file('signed.pem');
+    this.openssl('x509', '-req', '-in', csr, '-out', out, ...by, ...more);
     return readFileSync(out, 'utf8');
   }
 
-  #openssl(...args: string[]): void {
+  private openssl(...args: string[]): void {
     execFileSync('openssl', args, { stdio: 'pipe' });
   }
 
-  #write(kind: string, text: string): string {
-    const file = this.#file(kind);
+  private write(kind: string, text: string): string {
+    const file = this.file(kind);
     writeFileSync(file, text);
     return file;
   }
 
-  #file(kind: string): string {
-    return join(this.#directory, `${(this.#count += 1)}.${kind}`);
+  private file(kind: string): string {
+    return join(this.directory, `${(this.count += 1)}.${kind}`);
   }
 }
