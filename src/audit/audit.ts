@@ -22,7 +22,7 @@ import { lfnLists } from '../database/lfnListRows.js';
 import type { LfnReader } from '../lfnLists/reader.js';
 import { atWork, leaseState } from '../lease/lease.js';
 import type { Origin } from '../lists/origin.js';
-import { at, stepInWords, type Place } from '../lists/transition.js';
+import { listPath, stepInWords, type Place } from '../lists/transition.js';
 import type { Run } from '../run/program.js';
 import { escapeText } from '../text/escape.js';
 import { AsCut } from './asCut.js';
@@ -105,7 +105,7 @@ class Auditor {
       if (file.place === 'DOING') doing.add(file.name);
       const head = readHead(bytes);
       const { campaign, from } = head.origin;
-      const path = at(file.place, file.name);
+      const path = listPath(file.place, file.name);
       const isOfOther = campaign !== undefined && campaign !== this.run.campaign;
       if (isOfOther)
         this.find(
@@ -239,7 +239,7 @@ class Auditor {
     const bytes = this.spool.read(file);
     if (bytes === null) return [];
     const scanned = scanList(bytes);
-    nameUnreadable(at(file.place, file.name), scanned.unreadable, this.findings);
+    nameUnreadable(listPath(file.place, file.name), scanned.unreadable, this.findings);
     return [{ file, scanned }];
   }
 

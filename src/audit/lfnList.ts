@@ -11,7 +11,7 @@ import { hasGroups } from '../lfnLists/lfnLists.js';
 import { LfnReader, type LfnLine } from '../lfnLists/reader.js';
 import { Destinations } from '../lists/destinations.js';
 import type { Prefixes } from '../lists/prefixes.js';
-import { at } from '../lists/transition.js';
+import { listPath } from '../lists/transition.js';
 import type { Run } from '../run/program.js';
 import { routeFor } from '../settings/route.js';
 import type { CutList, Line } from './balance.js';
@@ -117,7 +117,7 @@ export class LfnList {
     };
     const lfns = scanned.transfers.map(lfnOfPair);
     const dropped = scanned.dropped.map(lfnOfPair);
-    return { place, path: at(place, name), lfns, pairs, dropped, badLines: scanned.badLines };
+    return { place, path: listPath(place, name), lfns, pairs, dropped, badLines: scanned.badLines };
   }
 
   /** Null: no LFN. */

@@ -3,7 +3,7 @@
  *
  * Everything is put into a sieve first, and what it lets through is compared as text when all is read once more.
  */
-import { at } from '../lists/transition.js';
+import { listPath } from '../lists/transition.js';
 import { storedUrl } from '../lists/url.js';
 import { escapeText } from '../text/escape.js';
 import {
@@ -37,19 +37,19 @@ export function auditByHand(files: readonly ListFile[], spool: SpoolLists, findi
     return known;
   };
   for (const { file, pairs, unreadable } of eachOf(files, spool)) {
-    nameUnreadable(at(file.place, file.name), unreadable, findings);
+    nameUnreadable(listPath(file.place, file.name), unreadable, findings);
     const count = COUNT_OF[file.place];
     const texts = new Set(pairs.map(textOf));
     if (count !== null) counts[count] += pairs.length;
     for (const text of texts)
       if (count !== null) sieve.add(text);
-      else record(text).dirty.push(at(file.place, file.name));
+      else record(text).dirty.push(listPath(file.place, file.name));
   }
   for (const { file, pairs, dropped } of eachOf(files, spool)) {
     // A list made by hand may hold a line twice: the consumer drops one of them, and says so.
     const texts = new Set(file.place === 'DONE/Dirty' ? [] : pairs.map(textOf));
     for (const text of texts)
-      if (records.has(text) || sieve.lets(text)) record(text).lists.push(at(file.place, file.name));
+      if (records.has(text) || sieve.lets(text)) record(text).lists.push(listPath(file.place, file.name));
     for (const text of dropped.map(textOf)) if (records.has(text)) record(text).excused += 1;
   }
   for (const known of records.values())

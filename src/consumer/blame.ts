@@ -9,7 +9,7 @@
 import { droppedLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
 import { freeName } from '../lists/names.js';
 import { RUNS_FAILED_ALONE, type Refusal } from '../rules/submission.js';
-import { at, distribute } from '../lists/transition.js';
+import { listPath, distribute } from '../lists/transition.js';
 import { storageOf, storagesOf } from '../lists/url.js';
 import * as listRows from '../database/listRows.js';
 import type { Candidate } from './candidate.js';
@@ -153,7 +153,10 @@ function toBad(run: Run, { candidate, session, row }: Attempt, message: string):
   run.journal.carry([distribute(name, 'TODO', into, { sha256: candidate.sha256 })], () =>
     listRows.setState(run.db, name, 'SETTLED', now.getTime()),
   );
-  run.summary.list({ list: name, action: 'bad', server: session.name, to: [at('DONE/Bad', bad)] }, refused.length);
+  run.summary.list(
+    { list: name, action: 'bad', server: session.name, to: [listPath('DONE/Bad', bad)] },
+    refused.length,
+  );
   run.summary.bad(refused.length);
   run.summary.warn(`Moved list "${name}" to DONE/Bad: ${session.name} refused it (${message}) and accepted others`);
 }

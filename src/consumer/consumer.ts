@@ -33,7 +33,7 @@ import { nextStep, whereIs } from '../rules/placement.js';
 import { heldNow } from '../rules/quarantine.js';
 import { RUNS_FAILED_ALONE, staysBack } from '../rules/submission.js';
 import { agree, named, plural } from '../text/words.js';
-import { at, moving } from '../lists/transition.js';
+import { listPath, moving } from '../lists/transition.js';
 import { newBlame, settleFailed, settleRefused } from './blame.js';
 import { Rooms } from './rooms.js';
 import { submitAll, type Sending, type Waiting } from './submit.js';
@@ -178,7 +178,7 @@ function backToDoing(run: Run, names: readonly string[]): void {
   const moves = names.map((name) => moving(name, 'TODO', 'DOING'));
   if (!run.dryRun && moves.length > 0) run.journal.carry(moves, () => {});
   for (const name of names) {
-    run.summary.list({ list: name, action: 'moved', to: [at('DOING', name)] });
+    run.summary.list({ list: name, action: 'moved', to: [listPath('DOING', name)] });
     run.summary.warn(
       `${run.dryRun ? 'Would move' : 'Moved'} list "${name}" back to DOING: FTS has its job already, so it is not submitted again`,
     );

@@ -1,5 +1,5 @@
 /** report: says what came of the submission of each list, in the summary and in the log. */
-import { at, targets, type Transition } from '../lists/transition.js';
+import { listPath, targets, type Transition } from '../lists/transition.js';
 import type { Blame } from './blame.js';
 import { sayLeftBehind, toDoing } from './candidate.js';
 import { hasJob, type Attempt, type Delivered, type Ending } from './deliver.js';
@@ -108,7 +108,7 @@ export function tellDryRun(
   looked: readonly Ending[],
 ): number {
   for (const { candidate, session, row } of attempts) {
-    const to = [at('DOING', candidate.name)];
+    const to = [listPath('DOING', candidate.name)];
     const report = { list: candidate.name, action: 'submitted', jobId: row.jobId, server: session.name, to } as const;
     run.summary.list(report, candidate.parsed.transfers.length);
     tokens.show(candidate);

@@ -16,7 +16,7 @@ import { isListName } from '../lists/names.js';
 import { perDay } from '../lfnLists/pace.js';
 import { escapeText } from '../text/escape.js';
 import { agree, DAY_MS, plural } from '../text/words.js';
-import { at } from '../lists/transition.js';
+import { listPath } from '../lists/transition.js';
 import { CutSearch } from './cutSearch.js';
 import { lfnListFiles } from '../lfnLists/lfnLists.js';
 import { Histories } from './histories.js';
@@ -113,7 +113,7 @@ async function ofTransfer(run: Run, histories: Histories, asked: string, found: 
   const { source, destination } = line;
   const lists = [];
   for (const each of histories.ancestors(list)) lists.push(await histories.list(each, { source, destination }));
-  const transfer = { source, destination, path: at(place, list), line: line.line, why };
+  const transfer = { source, destination, path: listPath(place, list), line: line.line, why };
   return {
     asked,
     kind: 'lfn',

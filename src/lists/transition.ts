@@ -25,7 +25,7 @@ export interface Transition {
   readonly steps: readonly Step[];
 }
 
-export const at = (place: Place, list: string): string => `${place}/${list}`;
+export const listPath = (place: Place, list: string): string => `${place}/${list}`;
 
 /** A list that a transition writes. */
 export interface Placed {
@@ -34,12 +34,16 @@ export interface Placed {
   readonly content: string;
 }
 
-export const placing = ({ place, name, content }: Placed): Step => ({ op: 'place', path: at(place, name), content });
+export const placing = ({ place, name, content }: Placed): Step => ({
+  op: 'place',
+  path: listPath(place, name),
+  content,
+});
 
 /** Moves a list as it is. */
 export const moving = (list: string, from: Place, to: Place, name = list): Transition => ({
   list,
-  steps: [{ op: 'move', from: at(from, list), to: at(to, name) }],
+  steps: [{ op: 'move', from: listPath(from, list), to: listPath(to, name) }],
 });
 
 /**
@@ -54,8 +58,8 @@ export function distribute(
 ): Transition {
   const last: Step =
     'sha256' in original
-      ? { op: 'remove', path: at(from, list), sha256: original.sha256 }
-      : { op: 'move', from: at(from, list), to: at('DONE/Dirty', original.dirty) };
+      ? { op: 'remove', path: listPath(from, list), sha256: original.sha256 }
+      : { op: 'move', from: listPath(from, list), to: listPath('DONE/Dirty', original.dirty) };
   return { list, steps: [...into.map(placing), last] };
 }
 

@@ -7,7 +7,7 @@
  *       FTS has reported what stands there (to tape alone)    rules/existing.ts; of a line without a checksum the source is asked
  *       what stands there?                                    storages/proof.ts
  *
- * What follows is for rules/settlement.ts: the list stays in DOING until all of them are told.
+ * What follows is for rules/sortLines.ts: the list stays in DOING until all of them are told.
  */
 import { parseList, type ListLine } from '../lists/list.js';
 import { storedUrl } from '../lists/url.js';
@@ -22,7 +22,7 @@ import { copiedUntil } from '../storages/found.js';
 import { forEach } from '../storages/gfal.js';
 import { prove, type Proof } from '../storages/proof.js';
 import { plural } from '../text/words.js';
-import type { Seen } from './judge.js';
+import type { SeenList } from './judge.js';
 
 /** What was found, by the `file_index` of a job. */
 export type ExistingFiles = ReadonlyMap<number, Existing>;
@@ -51,12 +51,12 @@ export class ExistingDestinations {
   }
 
   /** Is there something to be looked at before this list is settled? */
-  concerns([, { files }]: Seen): boolean {
+  concerns([, { files }]: SeenList): boolean {
     return this.run.settings.monitor.adopt_existing === true && files?.some(failedAsExisting) === true;
   }
 
   /** By list. Of those about which nothing can be asked, as gfal2 is not installed, there is nothing. */
-  async look(lists: readonly Seen[]): Promise<ReadonlyMap<string, ExistingFiles>> {
+  async look(lists: readonly SeenList[]): Promise<ReadonlyMap<string, ExistingFiles>> {
     const { env, mustStop } = this.run;
     const found = new Map<string, Map<number, Existing>>(lists.map(([{ list }]) => [list.name, new Map()]));
     const reported = await this.reported(lists);
@@ -91,8 +91,8 @@ export class ExistingDestinations {
   }
 
   /** The lists that go to tape, with what FTS reports of their destinations: nothing of those that it cannot be asked about. */
-  private async reported(lists: readonly Seen[]): Promise<ReadonlyMap<SubmittedList, Seen>> {
-    const found = new Map<SubmittedList, Seen>();
+  private async reported(lists: readonly SeenList[]): Promise<ReadonlyMap<SubmittedList, SeenList>> {
+    const found = new Map<SubmittedList, SeenList>();
     const toTape = lists.filter(([, { archiveTimeout }]) => (archiveTimeout ?? -1) > 0);
     for (const endpoint of new Set(toTape.map(([{ job }]) => job.endpoint))) {
       const session = await this.servers.session(endpoint);
@@ -108,7 +108,7 @@ export class ExistingDestinations {
     return found;
   }
 
-  private questions([{ list, job: row }, job]: Seen): Question[] {
+  private questions([{ list, job: row }, job]: SeenList): Question[] {
     const read = this.run.spool.read('DOING', list.name);
     // That it cannot be read is said where it is settled.
     if ('why' in read) return [];

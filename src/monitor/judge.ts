@@ -8,7 +8,8 @@ import { judgedState } from '../rules/endedByFts.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { countsAsFailure, decide, type Verdict } from '../rules/rules.js';
 import { knownSent } from '../rules/sent.js';
-import { plan, sort, type FinalList, type Names, type Plan, type Sorted } from '../rules/settlement.js';
+import { plan, type Names, type Plan } from '../rules/settlement.js';
+import { sort, type FinalList, type Sorted } from '../rules/sortLines.js';
 import { isFinal } from '../rules/states.js';
 import { isStoragesFault } from '../rules/storageHealth.js';
 import type { Job } from '../fts3/index.js';
@@ -22,7 +23,7 @@ import type { ExistingFiles } from './existing.js';
 import { noteGoingOn, type GoesOn, type Standing } from './standing.js';
 
 /** A list in DOING, and what its server said of its job. */
-export type Seen = readonly [SubmittedList, Job];
+export type SeenList = readonly [SubmittedList, Job];
 
 export interface Judgement {
   readonly submitted: SubmittedList;
@@ -43,11 +44,11 @@ export interface Judgement {
 type Judged = Pick<Judgement, 'submitted' | 'job' | 'rule' | 'isSpared'>;
 
 /** Throws what the names and a row of this list make impossible; that concerns this list alone. */
-export function judge(
+export function judgeList(
   run: Run,
   reasons: readonly ReasonRow[],
   standing: Standing,
-  [submitted, job]: Seen,
+  [submitted, job]: SeenList,
   names: Names,
   existing?: ExistingFiles,
 ): Judgement {

@@ -9,7 +9,7 @@
 import { batchesOf, HOUR_MS, ifPast, plural } from '../text/words.js';
 import { tooManyLost } from '../rules/rules.js';
 import { backToTodo } from '../rules/settlement.js';
-import { at } from '../lists/transition.js';
+import { listPath } from '../lists/transition.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import type { SubmittedList } from '../servers/look.js';
@@ -81,7 +81,8 @@ export function resubmitLost(run: Run, lost: readonly LostList[]): void {
       listRows.setState(run.db, name, 'WAITING', run.now().getTime());
       if (failures !== undefined) listRows.setFailures(run.db, name, failures);
     },
-    ({ name, state }) => run.summary.list({ list: name, rule: 1, action: 'moved', state, to: [at('TODO', name)] }),
+    ({ name, state }) =>
+      run.summary.list({ list: name, rule: 1, action: 'moved', state, to: [listPath('TODO', name)] }),
   );
 }
 

@@ -29,7 +29,7 @@ import { nextStep, whereIs } from '../rules/placement.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import { isFinal } from '../rules/states.js';
 import { whyTooLong } from '../lists/names.js';
-import { at } from '../lists/transition.js';
+import { listPath } from '../lists/transition.js';
 import { agree, plural } from '../text/words.js';
 import { EXIT, UsageError } from '../errors.js';
 import type { ListRow } from '../ftsJob.js';
@@ -44,7 +44,7 @@ import { openServers, reasonOf, type Servers, type Session } from '../servers/se
 import type { Program, Run } from '../run/program.js';
 import { reasonsOf } from '../settings/reasonTable.js';
 import { withoutCarried } from './carried.js';
-import type { Seen } from './judge.js';
+import type { SeenList } from './judge.js';
 import { ExistingDestinations } from './existing.js';
 import { believedLost, moveToTodo, resubmitLost, withinBrake, type LostList } from './lostLists.js';
 import { lookAgain, lookForJobs, moveBack, nameGone } from './recovery.js';
@@ -170,7 +170,7 @@ async function lookForAnswers({ run, servers }: Round, sorted: SortedOut): Promi
         run,
         [{ name }],
         () => {},
-        () => run.summary.list({ list: name, action: 'moved', to: [at('TODO', name)] }),
+        () => run.summary.list({ list: name, action: 'moved', to: [listPath('TODO', name)] }),
       );
   }
   return notLookedAt;
@@ -201,20 +201,20 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
     return inspect(servers, session, chunk);
   };
   // Those that are final wait until they are worth a commit.
-  const final: Seen[] = [];
-  const toLookAt: Seen[] = [];
+  const final: SeenList[] = [];
+  const toLookAt: SeenList[] = [];
   let notLookedAt = 0;
   const asked: ReturnType<typeof ask>[] = [];
   let next = 0;
   try {
     for (let first = 0; first < lists.length; first += JOBS_PER_REQUEST) {
       for (; asked.length < HUNDREDS_AT_ONCE; next += JOBS_PER_REQUEST) asked.push(ask(next));
-      const sights = await asked.shift();
-      if (sights === null || sights === undefined) {
+      const lookups = await asked.shift();
+      if (lookups === null || lookups === undefined) {
         notLookedAt = lists.length - first;
         break;
       }
-      conclude(round, sights, final, toLookAt);
+      conclude(round, lookups, final, toLookAt);
       if (toLookAt.length >= LISTS_PER_COMMIT) await settleExisting(round, toLookAt.splice(0));
     }
   } finally {
@@ -239,20 +239,20 @@ async function delegate(run: Run, servers: Servers, session: Session): Promise<v
 /** What follows from one answer. What is final is added to `final`, and settled when it is enough; or else to `toLookAt`. */
 function conclude(
   { run, reasons, standing, lost, existing }: Round,
-  sights: ReadonlyMap<SubmittedList, Lookup>,
-  final: Seen[],
-  toLookAt: Seen[],
+  lookups: ReadonlyMap<SubmittedList, Lookup>,
+  final: SeenList[],
+  toLookAt: SeenList[],
 ): void {
-  const going: Seen[] = [];
-  for (const [submitted, sight] of sights) {
-    if (sight.kind === 'job') {
-      const seen: Seen = [submitted, sight.job];
-      if (!isFinal(sight.job.state)) going.push(seen);
+  const going: SeenList[] = [];
+  for (const [submitted, lookup] of lookups) {
+    if (lookup.kind === 'job') {
+      const seen: SeenList = [submitted, lookup.job];
+      if (!isFinal(lookup.job.state)) going.push(seen);
       else (existing.concerns(seen) ? toLookAt : final).push(seen);
-    } else if (sight.kind === 'missing') {
+    } else if (lookup.kind === 'missing') {
       const believed = believedLost(run, submitted);
       if (believed !== null) lost.push(believed);
-    } else sayUnseen(run, submitted, sight);
+    } else sayUnseen(run, submitted, lookup);
   }
   settle(run, reasons(), going, { standing });
   const transfers = final.reduce((sum, [{ list }]) => sum + list.transfers, 0);
@@ -261,7 +261,7 @@ function conclude(
 }
 
 /** Lists of which transfers failed only as their destinations exist: first it is looked at what stands there. */
-async function settleExisting({ run, reasons, standing, existing }: Round, lists: readonly Seen[]): Promise<void> {
+async function settleExisting({ run, reasons, standing, existing }: Round, lists: readonly SeenList[]): Promise<void> {
   if (lists.length > 0) settle(run, reasons(), lists, { standing, existing: await existing.look(lists) });
 }
 

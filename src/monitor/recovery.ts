@@ -7,7 +7,7 @@
  */
 import { parseList } from '../lists/list.js';
 import { isFinal } from '../rules/states.js';
-import { at, PLACES } from '../lists/transition.js';
+import { listPath, PLACES } from '../lists/transition.js';
 import type { JobRow, ListRow } from '../ftsJob.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
@@ -28,7 +28,7 @@ export function moveBack(run: Run, lists: readonly { readonly name: string }[]):
       listRows.setState(db, name, 'WAITING', run.now().getTime());
     },
     ({ name }) => {
-      run.summary.list({ list: name, action: 'moved', to: [at('TODO', name)] });
+      run.summary.list({ list: name, action: 'moved', to: [listPath('TODO', name)] });
       run.summary.warn(
         `${run.dryRun ? 'Would move' : 'Moved'} list "${name}" from DOING to TODO: FTS has no job of it`,
       );

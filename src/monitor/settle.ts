@@ -15,7 +15,7 @@ import type { ReasonRow } from '../rules/reasons.js';
 import { decide } from '../rules/rules.js';
 import { isOnTape, tapeWait, type TapeWait } from '../rules/tape.js';
 import { isExchangeRefused } from '../rules/tokens.js';
-import type { FinalList } from '../rules/settlement.js';
+import type { FinalList } from '../rules/sortLines.js';
 import { healthAfter, type StorageHealth } from '../rules/storageHealth.js';
 import { parsePath, targets } from '../lists/transition.js';
 import * as jobRows from '../database/jobRows.js';
@@ -30,7 +30,7 @@ import { hideTokens } from '../text/hideSecrets.js';
 import type { JournalEntry } from '../spool/journal.js';
 import { spoolNames } from '../spool/spoolNames.js';
 import type { ExistingFiles } from './existing.js';
-import { judge, type Judgement, type Seen } from './judge.js';
+import { judgeList, type Judgement, type SeenList } from './judge.js';
 import { newStanding, noteFailed, type Standing } from './standing.js';
 
 /** `pin`: the endpoint to which what goes to TODO is to be submitted next. `standing`: for lists whose jobs go on. */
@@ -45,7 +45,7 @@ interface Settling {
 export function settle(
   run: Run,
   reasons: readonly ReasonRow[],
-  batch: readonly Seen[],
+  batch: readonly SeenList[],
   { pin = null, standing = newStanding(), existing = new Map() }: Settling = {},
 ): void {
   const names = spoolNames(run);
@@ -53,7 +53,7 @@ export function settle(
     run,
     batch.map((seen) => {
       try {
-        return judge(run, reasons, standing, seen, names, existing.get(seen[0].list.name));
+        return judgeList(run, reasons, standing, seen, names, existing.get(seen[0].list.name));
       } catch (error) {
         return failed(run, seen, error);
       }
@@ -222,7 +222,7 @@ function tell(run: Run, judgement: Judgement): void {
 }
 
 /** Whatever it is, it is this list's: it stays, and the others go on. Throws what is not of one list. */
-function failed(run: Run, [submitted, job]: Seen, error: unknown): Judgement {
+function failed(run: Run, [submitted, job]: SeenList, error: unknown): Judgement {
   if (!isOfOneList(error)) throw error;
   const isKnown = error instanceof ListTrouble;
   if (!isKnown) run.log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));

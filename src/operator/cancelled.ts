@@ -7,7 +7,7 @@
  */
 import { isFinal, isOver } from '../rules/states.js';
 import { plural } from '../text/words.js';
-import { at } from '../lists/transition.js';
+import { listPath } from '../lists/transition.js';
 import { EXIT } from '../errors.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
@@ -81,7 +81,7 @@ export class CancelledLists {
           action: 'moved',
           jobId: job.jobId,
           server: job.server,
-          to: [at('TODO', list.name)],
+          to: [listPath('TODO', list.name)],
         },
         list.transfers,
       );

@@ -12,7 +12,7 @@ import { movement, risk, type Movement } from './movement.js';
 import { whereIs } from '../rules/placement.js';
 import { holdFrom } from '../rules/quarantine.js';
 import type { AfterLook } from '../rules/submission.js';
-import { at } from '../lists/transition.js';
+import { listPath } from '../lists/transition.js';
 import type { JobRow, ListRow } from '../ftsJob.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
@@ -92,7 +92,7 @@ export class Moving {
         action: 'moved',
         jobId: job?.jobId ?? null,
         server: job?.server ?? null,
-        to: [at('TODO', name)],
+        to: [listPath('TODO', name)],
       } as const;
       this.run.summary.list(report, list?.transfers ?? 0);
       this.run.log.warn(`job ${job?.jobId ?? ''} at ${job?.endpoint ?? ''} abandoned`, report);

@@ -6,7 +6,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { parseList } from '../lists/list.js';
 import { kin, type SurveyedList } from './lists.js';
-import { at, PLACES, type Place } from '../lists/transition.js';
+import { listPath, PLACES, type Place } from '../lists/transition.js';
 import { storedUrl } from '../lists/url.js';
 import { SpoolError } from '../errors.js';
 import type { Run } from '../run/program.js';
@@ -54,7 +54,7 @@ export function doubles(spool: Spool, lists: readonly SurveyedList[]): Double[] 
   return kin(lists).flatMap(([one, other]) => {
     const pairs = pairsOf(spool, one);
     const shared = [...pairsOf(spool, other)].filter((pair) => pairs.has(pair)).length;
-    return shared === 0 ? [] : [{ paths: [at(one.place, one.name), at(other.place, other.name)], shared }];
+    return shared === 0 ? [] : [{ paths: [listPath(one.place, one.name), listPath(other.place, other.name)], shared }];
   });
 }
 

@@ -11,8 +11,6 @@ import { distribute, moving, type Place, type Placed, type Transition } from '..
 import type { Verdict } from './rules.js';
 import type { FinalList, Sorted } from './sortLines.js';
 
-export { type FinalList, sort, type Sorted } from './sortLines.js';
-
 /** What is taken in the spool and in the job table. */
 export interface Names {
   /** A name in that place with no file of that name yet. Asking for a name claims it. */

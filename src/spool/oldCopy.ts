@@ -10,7 +10,7 @@
 import path from 'node:path';
 import { parseList } from '../lists/list.js';
 import { stampIn } from '../lists/names.js';
-import { at, PLACES } from '../lists/transition.js';
+import { listPath, PLACES } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
 import type { Db } from '../ftsJob.js';
 import { campaign } from '../database/campaignRows.js';
@@ -34,7 +34,7 @@ export function youngerList(base: string, db: Db, all = false): string | null {
       const read = spool.read(place, name);
       const origin = 'bytes' in read ? parseList(read.bytes).origin : {};
       if (origin.campaign !== uuid || origin.from === undefined) continue;
-      if (origin.from.lastByte >= (cursors.get(origin.from.lfnList) ?? 0)) return at(place, name);
+      if (origin.from.lastByte >= (cursors.get(origin.from.lfnList) ?? 0)) return listPath(place, name);
     }
   return null;
 }

@@ -13,7 +13,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { isListName } from '../lists/names.js';
-import { at, parkedIn, parsePath, PLACES, type Place, type Step } from '../lists/transition.js';
+import { listPath, parkedIn, parsePath, PLACES, type Place, type Step } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
 import { diskTrouble, syncDirectory, writeSynced } from '../disk.js';
 import { draftName } from './draftName.js';
@@ -124,7 +124,7 @@ export class Spool {
 
   /** A list's bytes; null when it is gone, not a regular file, or cannot be read, with the reason. */
   read(place: Place, name: string): { bytes: Buffer } | { why: string } {
-    return this.readPath(at(place, name));
+    return this.readPath(listPath(place, name));
   }
 
   /** As `read`, of a list that stands below a place. */

@@ -7,7 +7,7 @@
 import { ListTrouble } from '../errors.js';
 import { fits, freeName, LONGEST_NAME } from '../lists/names.js';
 import type { Names } from '../rules/settlement.js';
-import { at, PLACES } from '../lists/transition.js';
+import { listPath, PLACES } from '../lists/transition.js';
 import { list } from '../database/listRows.js';
 import type { Db } from '../ftsJob.js';
 import type { Spool } from './spool.js';
@@ -25,16 +25,16 @@ export function spoolNames({ spool, db }: { readonly spool: Spool; readonly db: 
   };
   return {
     free: (place, name) => {
-      const found = freeName(name, (wanted) => spool.exists(place, wanted) || claimed.has(at(place, wanted)));
-      return claim(at(place, found), name, found);
+      const found = freeName(name, (wanted) => spool.exists(place, wanted) || claimed.has(listPath(place, wanted)));
+      return claim(listPath(place, found), name, found);
     },
     fresh: (name) => {
       const taken = (wanted: string): boolean =>
         list(db, wanted) !== null ||
         PLACES.some((place) => spool.exists(place, wanted)) ||
-        claimed.has(at('TODO', wanted));
+        claimed.has(listPath('TODO', wanted));
       const found = freeName(name, taken);
-      return claim(at('TODO', found), name, found);
+      return claim(listPath('TODO', found), name, found);
     },
   };
 }

@@ -6,7 +6,7 @@
  * there. (Who edits a list in DONE/Okay by hand is not noticed here. `audit` reads them all.)
  */
 import path from 'node:path';
-import { at, type Place } from '../lists/transition.js';
+import { listPath, type Place } from '../lists/transition.js';
 import { isInOkay, okayAmong } from '../database/outcomeRows.js';
 import { reading } from '../database/database.js';
 import type { Db } from '../ftsJob.js';
@@ -28,7 +28,7 @@ export function countPlace(
   place: Place,
   count: LineCount,
 ): Counted {
-  const linesOf = (name: string): number => count.countLines(path.join(run.base, at(place, name)));
+  const linesOf = (name: string): number => count.countLines(path.join(run.base, listPath(place, name)));
   let [lists, transfers] = [0, 0];
   let names: string[] = [];
   const add = (): void => {

@@ -12,7 +12,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseList, type ParsedList } from '../lists/list.js';
 import { columnsOf, isComment, readTransfer, type Transfer } from '../lists/transfer.js';
-import { at, PLACES, type Place } from '../lists/transition.js';
+import { listPath, PLACES, type Place } from '../lists/transition.js';
 import { storedUrl, whyBadUrl } from '../lists/url.js';
 import { isUnread } from '../lfnLists/unreadNames.js';
 import { diskTrouble } from '../disk.js';
@@ -32,14 +32,14 @@ export interface TheirList {
 /** All lists, place by place; parked ones behind those in DOING. */
 export function theirLists({ spool }: Run): TheirList[] {
   return PLACES.flatMap((place) => {
-    const lists = spool.listing(place).lists.map((name): TheirList => ({ place, name, path: at(place, name) }));
+    const lists = spool.listing(place).lists.map((name): TheirList => ({ place, name, path: listPath(place, name) }));
     if (place !== 'DOING') return lists;
     const parked = spool.parked().map((each): TheirList => ({ place, name: path.posix.basename(each), path: each }));
     return [...lists, ...parked];
   });
 }
 
-export const isParked = ({ place, name, path: where }: TheirList): boolean => where !== at(place, name);
+export const isParked = ({ place, name, path: where }: TheirList): boolean => where !== listPath(place, name);
 
 /** Errors: `SpoolError`, as what is behind a list that cannot be read must not be guessed. */
 export function readTheirs({ spool }: Run, list: TheirList): { readonly parsed: ParsedList; readonly sha256: string } {

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import { MIGRATIONS, SCHEMA_VERSION } from '../../dist/ftsJob.js';
-import { examine } from '../../dist/repair/health.js';
+import { healthOf } from '../../dist/repair/health.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
 
 const VERSION_1 = readFileSync(new URL('../../test/database/version1.sql', import.meta.url), 'utf8');
@@ -30,12 +30,12 @@ describe('the database of an earlier version', () => {
   for (const version of versions)
     test(`(${version}) is whole without the tables that came later, and repair has nothing to do`, () => {
       for (const isWritable of [true, false])
-        assert.deepEqual(examine(campaignOf(version), isWritable), { kind: 'whole' });
+        assert.deepEqual(healthOf(campaignOf(version), isWritable), { kind: 'whole' });
     });
 
   for (const [table, since] of Object.entries({ lfn_list: 1, server: 2, original: 3, refused_token: 4, storage: 4 }))
     test(`without the table ${table}, which version ${since} has, it is damaged`, () => {
-      assert.deepEqual(examine(campaignOf(since, `DROP TABLE ${table}`), true), {
+      assert.deepEqual(healthOf(campaignOf(since, `DROP TABLE ${table}`), true), {
         kind: 'damaged',
         why: `no table ${table}`,
       });
