@@ -2,13 +2,13 @@
  * storages: real files behind the URLs of a test's storages, and commands in the place of gfal2's that speak about them.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { temporaryDirectory } from './temporaryDirectory.js';
 
-const STAND_IN = fileURLToPath(new URL('gfalStandIn.js', import.meta.url));
+const STAND_IN = fileURLToPath(new URL('../../test/support/gfalStandIn.sh', import.meta.url));
 const SYSTEM = '/usr/bin:/bin';
 
 export class Storages {
@@ -19,10 +19,7 @@ export class Storages {
 
   constructor() {
     const bin = temporaryDirectory();
-    for (const command of ['gfal-stat', 'gfal-sum', 'gfal-rm'])
-      writeFileSync(join(bin, command), `#!/bin/sh\nexec '${process.execPath}' '${STAND_IN}' ${command} "$@"\n`, {
-        mode: 0o755,
-      });
+    for (const command of ['gfal-stat', 'gfal-sum', 'gfal-rm']) symlinkSync(STAND_IN, join(bin, command));
     this.env = { PATH: `${bin}:${SYSTEM}`, STORAGE_ROOT: this.root, STORAGE_LOG: this.log };
   }
 
