@@ -69,7 +69,7 @@ async function everyCall(scenario: Scenario): Promise<string> {
     if (/^(commit|request|answer)/.test(call) && (await attempt(() => trial.kill(n, 'after')))) counts.after += 1;
     if (call.startsWith('write') && (await attempt(() => trial.kill(n, 'half')))) counts.halfway += 1;
     for (const [errno, how] of errorsFor(call))
-      if (await attempt(() => trial.fail(n, errno, how))) counts['disk errors'] += 1;
+      if (await attempt(() => trial.fail(n, errno, how, { started: true }))) counts['disk errors'] += 1;
   }
   await attempt(async () => {
     if (await trial.kill(trial.calls.length + 1)) throw new Error(`${scenario.name}: more calls than were recorded`);

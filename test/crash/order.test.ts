@@ -7,14 +7,13 @@
  */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { join } from 'node:path';
 
 import { run, type Crash } from '../support/runProgram.js';
-import { temporaryDirectory } from '../support/temporaryDirectory.js';
+import { runWatched } from '../support/watched.js';
 import { pending, readBooks } from './books.js';
 import { discard, stopAll } from './scene.js';
 import * as scenarios from './scenarios.js';
-import { optionsOf, recorded, type Scenario } from './trial.js';
+import { optionsOf, said, type Scenario } from './trial.js';
 
 after(stopAll);
 
@@ -93,18 +92,17 @@ describe('the order in which the disk is changed', () => {
   for (const [scenario, order] of ORDERS)
     test(`${scenario.program}: ${scenario.name}`, async () => {
       const scene = await (await scenario.prepare()).play();
-      const record = join(temporaryDirectory(), 'record');
-      assert.equal((await run(scenario.program, { base: scene.base, crash: { record } })).exit, 0);
-      assert.deepEqual(inShort(recorded(record, scene.base)), order);
+      const { outcome, calls } = await runWatched(scenario.program, { base: scene.base });
+      assert.equal(outcome.exit, 0, said(outcome));
+      assert.deepEqual(inShort(calls), order);
       await discard(scene);
     });
 
   test('consumer: of each batch its rows come before its POSTs, and their answers before its moves', async () => {
     const scene = await (await scenarios.twoBatches.prepare()).play();
-    const record = join(temporaryDirectory(), 'record');
-    const options = optionsOf(scenarios.twoBatches);
-    assert.equal((await run('consumer', { base: scene.base, ...options, crash: { record } })).exit, 0);
-    const calls = inShort(recorded(record, scene.base));
+    const watched = await runWatched('consumer', { base: scene.base, ...optionsOf(scenarios.twoBatches) });
+    assert.equal(watched.outcome.exit, 0, said(watched.outcome));
+    const calls = inShort(watched.calls);
     await discard(scene);
 
     const moved = ['rename TODO/LIST.txt -> DOING/LIST.txt', 'fsync DOING', 'fsync TODO'];
@@ -135,9 +133,7 @@ describe('the order in which the disk is changed', () => {
       };
     };
     const scene = await moment.play();
-    const record = join(temporaryDirectory(), 'record');
-    await run('monitor', { base: scene.base, crash: { record } });
-    const calls = recorded(record, scene.base);
+    const { calls } = await runWatched('monitor', { base: scene.base });
     await discard(scene);
     const [first, last] = [calls.indexOf(COMMIT) + 1, calls.lastIndexOf(COMMIT) + 1];
 

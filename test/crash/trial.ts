@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { run, type Crash, type Outcome, type RunOptions } from '../support/runProgram.js';
 import { runUnharmed } from '../support/runWithin.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
+import { runWatched, type Watched } from '../support/watched.js';
 import { cursor, pending, readBooks } from './books.js';
 import { ending, footprint } from './footprint.js';
 import { filesOf, holdsAfterKill, holdsAfterNextRun } from './invariants.js';
@@ -71,11 +72,9 @@ export class Trial {
   static async prepare(scenario: Scenario, options: { remember: boolean }): Promise<Trial> {
     const moment = await scenario.prepare();
     const scene = await moment.play();
-    const record = join(temporaryDirectory(), 'record');
-    const outcome = await run(scenario.program, { base: scene.base, ...optionsOf(scenario), crash: { record } });
+    const { outcome, calls } = await runWatched(scenario.program, { base: scene.base, ...optionsOf(scenario) });
     assert.equal(outcome.exit, 0, `${scenario.program} without a crash: ${said(outcome)}`);
     later(scene);
-    const calls = recorded(record, scene.base);
     const known = new Set<string>();
     for (let next = nextProgram(scene); next !== null; next = nextProgram(scene)) {
       known.add(stateOf(next, scene));
@@ -141,14 +140,17 @@ export class Trial {
   /**
    * Lets the n-th call fail, or with `from` that and every later one. False for a request, which no disk can fail. Counted
    * are the calls of the disk alone: where answers come between them differs from run to run, their own order does not.
+   * `started`: in a process of its own.
    */
-  async fail(n: number, errno: Errno, how: 'at' | 'from'): Promise<boolean> {
+  async fail(n: number, errno: Errno, how: 'at' | 'from', { started = false } = {}): Promise<boolean> {
     if (isRequest(this.calls[n - 1])) return false;
     const scene = await this.play();
-    const record = join(temporaryDirectory(), 'record');
     const ofTheDisk = this.calls.slice(0, n).filter((call) => !isRequest(call)).length;
-    const outcome = await this.crash(scene, { [how]: ofTheDisk, errno, record });
-    const call = recorded(record, scene.base)[ofTheDisk - 1] ?? '';
+    const failing = { [how]: ofTheDisk, errno };
+    const { outcome, calls } = started ? await this.failStarted(scene, failing) : await this.failWithin(scene, failing);
+    await this.named(`failed with ${JSON.stringify(failing)}`, () => holdsAfterKill(scene));
+    later(scene);
+    const call = calls[ofTheDisk - 1] ?? '';
     await this.named(`with ${errno} ${how} call ${n}, ${call}`, async () => {
       assert.equal(kindOf(call), kindOf(this.calls[n - 1]), 'another call than without a crash');
       saysSo(outcome, how === 'at' && isHarmless(call), call);
@@ -158,19 +160,29 @@ export class Trial {
     return true;
   }
 
+  private async failStarted(scene: Scene, crash: Crash): Promise<Watched> {
+    const record = join(temporaryDirectory(), 'record');
+    const options = { base: scene.base, ...optionsOf(this.scenario) };
+    const outcome = await run(this.scenario.program, { ...options, crash: { ...crash, record } });
+    return { outcome, calls: recorded(record, scene.base) };
+  }
+
+  /** On a machine that is not there any more for the next run, as the process of a started one is not. */
+  private failWithin(scene: Scene, failing: Crash): Promise<Watched> {
+    const { args, env } = optionsOf(this.scenario);
+    const options = { base: scene.base, args, env: { ...env, C2E_BOOT_ID: 'the boot before' } };
+    return runWatched(this.scenario.program, options, failing);
+  }
+
   private async killed(n: number, when: 'at' | 'after' | 'half'): Promise<{ scene: Scene; killed: boolean }> {
     const scene = await this.play();
-    const outcome = await this.crash(scene, { [when]: n });
+    const { program } = this.scenario;
+    const outcome = await run(program, { base: scene.base, ...optionsOf(this.scenario), crash: { [when]: n } });
+    await this.named(`killed ${when} ${this.call(n)}`, () => holdsAfterKill(scene));
+    later(scene);
     const killed = outcome.signal === 'SIGKILL';
     if (!killed) assert.equal(outcome.exit, 0, `${this.scenario.name}: ${said(outcome)}`);
     return { scene, killed };
-  }
-
-  private async crash(scene: Scene, crash: Crash): Promise<Outcome> {
-    const outcome = await run(this.scenario.program, { base: scene.base, ...optionsOf(this.scenario), crash });
-    await this.named(`crashed with ${JSON.stringify(crash)}`, () => holdsAfterKill(scene));
-    later(scene);
-    return outcome;
   }
 
   /** Lets the programs run until all is settled: it must end as without a crash. */
