@@ -6,7 +6,8 @@
 # What stands in a path says how the storage behaves: "denied" refuses, "broken" fails, "hangs" never answers, "sumless"
 # knows no checksums. Of what is to be deleted: "locked" is refused, "stuck" fails, and at "slow" it never goes on.
 LC_ALL=C
-export LC_ALL
+PATH=/usr/bin:/bin
+export LC_ALL PATH
 command=${0##*/}
 
 # Whether a word begins so in a URL.
