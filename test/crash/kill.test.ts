@@ -7,16 +7,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
 import { stopAll } from './scene.js';
-import {
-  answerLost,
-  answerLostForAWeek,
-  dirty,
-  moreThanOnTheWire,
-  movedWithItsJob,
-  opened,
-  submitted,
-  twoBatches,
-} from './scenarios.js';
+import { answerLost, answerLostForAWeek, dirty, moreThanOnTheWire, movedWithItsJob, submitted } from './scenarios.js';
 import { Trial, type Scenario } from './trial.js';
 
 after(stopAll);
@@ -35,11 +26,6 @@ describe('a program killed before a write, a rename, a commit, a request or its 
   test('the monitor splitting a FINISHEDDIRTY list: the next run ends with the same lists', async () => {
     const { calls } = await killAtEachChange(dirty);
     assert.equal(calls.filter((call) => call.startsWith('renameSync') && !call.includes('.lease')).length, 4);
-    assert.equal(calls.filter((call) => call.startsWith('commit COMMIT')).length, 2);
-  });
-
-  test('the monitor opening a broken storage: its list and what is known of the storage change in one commit', async () => {
-    const { calls } = await killAtEachChange(opened);
     assert.equal(calls.filter((call) => call.startsWith('commit COMMIT')).length, 2);
   });
 
@@ -73,14 +59,6 @@ describe('a program killed before a write, a rename, a commit, a request or its 
     const moves = trial.calls.flatMap((call, index) => (call.startsWith('renameSync BASE/TODO') ? [index + 1] : []));
     assert.equal(moves.length, 5);
     assert.equal(await trial.kill(moves[1] ?? NaN), true);
-  });
-
-  test('the consumer between two batches: what has been moved is struck off with the rows of the next', async () => {
-    const trial = await Trial.prepare(twoBatches, { remember: true });
-    const commits = trial.calls.flatMap((call, index) => (call.startsWith('commit COMMIT') ? [index + 1] : []));
-    assert.equal(commits.length, 7);
-    // (c) of the first batch, (a) of the second, and its (c).
-    for (const commit of commits.slice(1, 5)) assert.equal(await trial.kill(commit), true);
   });
 
   test('moveServer around its DELETE: the same command again ends with the same lists, and nothing is sent early', async () => {

@@ -35,6 +35,11 @@ const PARTS: readonly Part[] = [
   },
   { name: 'mutations', script: 'mutations/main', counts: { mutations: /^(\d+) mutations?/g } },
   { name: 'hostile inputs', script: 'hostile/main', counts: { 'inputs tried': /^(\d+) inputs?/g } },
+  {
+    name: 'failing rehearsals',
+    script: 'rehearsal/main',
+    counts: { 'rehearsals found out': /^(\d+) rehearsals?/g },
+  },
 ];
 
 const nightly = process.argv.includes('--nightly');

@@ -1,43 +1,20 @@
 /**
- * The rehearsal of the storages: it ends well when all has come as it must, and finds out what has not.
+ * The rehearsal of the storages ends well when all has come as it must. That it finds out what has not is tried by `npm run prove`.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import test from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { selfSigned } from '../../dist/rehearsal/campaign/storages/certificate.js';
 import { bounded, exactly } from '../../dist/rehearsal/campaign/storages/part.js';
 import { storagesTable } from '../../dist/rehearsal/campaign/storages/table.js';
 import { painter } from '../../dist/text/paint.js';
-import { outcome, run, start, type Outcome } from '../support/runProgram.js';
+import { run } from '../support/runProgram.js';
 import { temporaryDirectory } from '../support/temporaryDirectory.js';
-import { until } from '../support/until.js';
-
-const REHEARSE = fileURLToPath(new URL('../../dist/rehearsal/rehearse.js', import.meta.url));
-const TIMEOUT_MS = 240_000;
-
-/** Of as few LFNs as it takes. `meanwhile`: as soon as the settings are written. */
-async function rehearse(seed: number, meanwhile?: (settings: string) => void): Promise<Outcome & { base: string }> {
-  const base = join(temporaryDirectory(), 'campaign');
-  const child = start(REHEARSE, { base, args: ['--storages', '--lfns', '200', '--seed', `${seed}`, '--base', base] });
-  child.stdin.end();
-  const ended = outcome(child, 'rehearse', TIMEOUT_MS);
-  if (meanwhile !== undefined) {
-    const settings = join(base, 'storages', 'castor2echo.toml');
-    await until(
-      'the settings are written',
-      () => existsSync(settings) && readFileSync(settings, 'utf8').endsWith('\n'),
-    );
-    meanwhile(settings);
-  }
-  return { ...(await ended), base };
-}
+import { REHEARSE, rehearseStorages } from './storagesRun.js';
 
 test('a rehearsal of the storages balances, and all that was to come of each part has come', async () => {
-  const { exit, stdout, stderr, base } = await rehearse(3);
+  const { exit, stdout, stderr, base } = await rehearseStorages(3);
   assert.equal(exit, 0, stdout + stderr);
   assert.match(stdout, /^ +200 {2}lines of the LFN lists were cut$/m);
   assert.match(stdout, /^ +200 {2}every line is accounted for$/m);
@@ -54,15 +31,6 @@ test('a rehearsal of the storages balances, and all that was to come of each par
     .split('\n')
     .filter((text) => text.length > 80);
   assert.deepEqual(wide, []);
-});
-
-test('a rehearsal whose programs do otherwise than they must says which part of it fails, and ends with 3', async () => {
-  const { exit, stdout } = await rehearse(4, (settings) =>
-    writeFileSync(settings, readFileSync(settings, 'utf8').replace('adopt_existing = true', '')),
-  );
-  assert.equal(exit, 3, stdout);
-  assert.match(stdout, /^ {2}!! {2}0 and not 30: files found there/m);
-  assert.match(stdout, /^The rehearsal FAILED: \d+ violations/m);
 });
 
 test('what does not fit a rehearsal of the storages is refused', async () => {
