@@ -63,7 +63,7 @@ export const FTS: readonly Mutation[] = [
     from: "if (error.kind === 'sid')",
     to: 'if (false)',
     red: LOST,
-    test: 'an answer that is lost once',
+    test: 'a job that the first look does not show yet',
   },
   {
     name: 'a lost answer is taken for a refusal',
