@@ -92,6 +92,9 @@ function refuse(file: string, target: string, directory: string): void {
     throw new SpoolError(`Cannot write ${target}: its directory is not there; make it, or name another file`);
   if (fs.statSync(target, { throwIfNoEntry: false })?.isDirectory() === true)
     throw new SpoolError(`Cannot write ${target}: it is a directory; name a file in it`);
+  // The draft would get the name of a device, a pipe or a link, and that of the machine be gone: /dev/null, /dev/stdout.
+  if (fs.lstatSync(target, { throwIfNoEntry: false })?.isFile() === false)
+    throw new SpoolError(`Cannot write ${target}: it is there and no regular file; name another file`);
 }
 
 const draftOf = (target: string): string => path.join(path.dirname(target), `.${path.basename(target)}.draft`);

@@ -28,6 +28,8 @@ export function writeMetrics(run: Run, file: string, report: StatusReport): void
 /** When the last good run was, from the file that is replaced: a run that is not good hands that on. */
 function lastGoodOf(file: string): number | null {
   try {
+    // To read a named pipe would wait for a writer, for ever.
+    if (!fs.statSync(file).isFile()) return null;
     return lastGoodIn(fs.readFileSync(file, 'utf8'));
   } catch {
     return null;

@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -77,6 +78,22 @@ describe('report', { concurrency: 4 }, () => {
     symlinkSync('precious', join(directory, '.a.html.draft'));
     assert.equal((await report(campaign, join(directory, 'a.html'))).exit, 4);
     assert.equal(readFileSync(join(directory, 'precious'), 'utf8'), 'as it was');
+  });
+
+  test('a pipe or a link is not replaced by a page or by metrics, as a device would be', async () => {
+    const campaign = await settledCampaign();
+    const directory = temporaryDirectory();
+    const [pipe, link] = [join(directory, 'pipe'), join(directory, 'link')];
+    execFileSync('mkfifo', [pipe]);
+    symlinkSync('/proc/self/fd/1', link);
+    for (const file of [pipe, link]) {
+      const { exit, stdout } = await report(campaign, file);
+      assert.equal(exit, 4);
+      assert.match(stdout, /no regular file; name another file/);
+      assert.match((await campaign.run('monitor', 0, ['--metrics', file])).said, /no regular file; name another file/);
+    }
+    assert.ok(lstatSync(pipe).isFIFO() && lstatSync(link).isSymbolicLink());
+    assert.deepEqual(readdirSync(directory).sort(), ['link', 'pipe']);
   });
 
   test('--dry-run writes nothing; without a file it is a misuse', async () => {
