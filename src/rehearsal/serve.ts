@@ -69,7 +69,7 @@ function readOptions(args: string[]): RehearsalOptions | null {
     name,
     host,
     vo,
-    port: number('port', values.port),
+    port: port(values.port),
     timeScale: number('time-scale', values['time-scale']),
     keepDays: number('keep-days', values['keep-days']),
     version: ftsVersion(values['fts-version']),
@@ -90,6 +90,12 @@ function number(option: string, text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0)
     throw new Error(`--${option}: "${text}" is no number`);
+  return value;
+}
+
+function port(text: string): number {
+  const value = number('port', text);
+  if (!Number.isInteger(value) || value > 65_535) throw new Error(`--port: "${text}" is no port, 0 to 65535`);
   return value;
 }
 

@@ -39,6 +39,8 @@ test('serve says where it listens, answers, and ends on SIGTERM with 0', async (
 
 for (const [args, why] of [
   [['--port', 'x'], /--port: "x" is no number/],
+  [['--port', '65536'], /--port: "65536" is no port, 0 to 65535/],
+  [['--port', '1.5'], /--port: "1\.5" is no port/],
   [['--nosuch'], /nosuch/],
   [['--fts-version', '3.9'], /--fts-version: "3\.9" is none of 3\.10, .*4\.0/],
   [['--key', 'host.pem'], /belong together/],
