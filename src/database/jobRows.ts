@@ -32,6 +32,9 @@ export const openEndpoints = (db: Db): { endpoint: string; server: string; lists
      JOIN job ON job.list = list.name AND job.attempt = list.attempt
      WHERE list.state <> 'SETTLED' AND list.state IN ('SUBMITTING', 'SUBMITTED') GROUP BY job.endpoint`,
   );
+/** Whether any attempt, open or not, went to a server of this name or endpoint. */
+export const isServerOfJob = (db: Db, server: string): boolean =>
+  get(db, 'SELECT 1 FROM job WHERE server = ? OR endpoint = ? LIMIT 1', server, server) !== null;
 /** The VOs under which the open lists were submitted; a job of the original scripts has none. */
 export const openVos = (db: Db): { endpoint: string; vo: string; lists: number }[] =>
   all(

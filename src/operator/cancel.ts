@@ -11,6 +11,7 @@ import { agree, plural, readDuration, shown } from '../text/words.js';
 import { isOutOfReach } from '../rules/states.js';
 import { confirmed, YES, type Asking } from '../run/confirm.js';
 import { DoingLists } from './doingLists.js';
+import { refuseUnknown } from './knownServer.js';
 import type { Lookup } from '../fts3/index.js';
 import type { SubmittedList } from '../servers/look.js';
 import type { Program, Run } from '../run/program.js';
@@ -34,6 +35,7 @@ interface Going {
 
 async function cancel(run: Run, options: Options, names: readonly string[]): Promise<void> {
   const choice = choiceOf(options, names);
+  for (const server of choice.servers) refuseUnknown(run, '--server', server);
   const servers = openServers(run);
   try {
     const lists = new DoingLists(run, servers);

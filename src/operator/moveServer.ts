@@ -8,6 +8,7 @@
 import type { Command } from 'commander';
 import path from 'node:path';
 import { byAge } from '../lists/names.js';
+import { refuseUnknown } from './knownServer.js';
 import { risk } from './movement.js';
 import { MOST_SHOWN, plural, shown } from '../text/words.js';
 import { confirmed, YES, type Asking } from '../run/confirm.js';
@@ -54,13 +55,15 @@ async function moveServer(run: Run, options: Options, given: readonly string[]):
 function listsAt(run: Run, from: string | undefined): string[] {
   if (from === undefined)
     throw new UsageError('Nothing was moved: name lists, or say --from SERVER for all of them there');
+  const server = from.replace(/\/$/, '');
+  refuseUnknown(run, '--from', server);
   const { db } = run;
   const lists = [...run.spool.listing('DOING').lists, ...run.spool.listing('TODO').lists];
   return lists
     .filter((name) => {
       const row = list(db, name);
       const open = row?.state === 'SUBMITTING' || row?.state === 'SUBMITTED' ? job(db, name, row.attempt) : null;
-      return open !== null && [open.server, open.endpoint].includes(from.replace(/\/$/, ''));
+      return open !== null && [open.server, open.endpoint].includes(server);
     })
     .sort(byAge);
 }

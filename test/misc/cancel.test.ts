@@ -50,6 +50,15 @@ describe('cancel', { concurrency: 4 }, () => {
     nothingLostNorTwice(campaign, ral);
   });
 
+  test('--server that nobody knows is a mistake, and does not look like nothing to cancel', async () => {
+    const ral = await rehearsalServer('RAL');
+    const campaign = await submitted([A], ral);
+    const mistyped = await run('misc/cancel', { base: campaign.base, args: ['--server', 'Ral', '--yes'] });
+    assert.deepEqual([mistyped.exit, mistyped.stdout], [2, '']);
+    assert.match(mistyped.stderr, /--server Ral: no job of this campaign was there, and the settings have only RAL/);
+    assert.equal(stateOf(campaign, ral, A), 'SUBMITTED');
+  });
+
   test('--server, --list and --older-than choose, and all that is given must fit', async () => {
     const [ral, cern] = [await rehearsalServer('RAL'), await rehearsalServer('CERN')];
     const campaign = await submitted([A, B], ral, cern);

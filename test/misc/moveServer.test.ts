@@ -161,6 +161,20 @@ describe('moveServer', { concurrency: 4 }, () => {
     assert.equal(ran.counts['moved'], 2);
     nothingLostNorTwice(campaign, ral, cern);
   });
+
+  test('--from a server that nobody knows is a mistake; from one that has nothing left it is not', async () => {
+    const { cern, campaign } = await atRal();
+    const mistyped = await run('misc/moveServer', { base: campaign.base, args: ['--from', 'Ral', '--to', 'CERN'] });
+    assert.deepEqual([mistyped.exit, mistyped.stdout], [2, '']);
+    assert.match(
+      mistyped.stderr,
+      /--from Ral: no job of this campaign was there, and the settings have only RAL, CERN/,
+    );
+    await campaign.run('misc/moveServer', 0, ['--from', 'RAL', '--to', 'CERN', '--yes']);
+    campaign.settings([choice(cern)]);
+    const again = await campaign.text('misc/moveServer', 0, ['--from', 'RAL', '--to', 'CERN', '--yes']);
+    assert.match(again, /nothing to move/);
+  });
 });
 
 describe('moveServer --abandon', { concurrency: 4 }, () => {
