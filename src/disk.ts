@@ -90,10 +90,11 @@ function refuse(file: string, target: string, directory: string): void {
   if (hasTilde(file)) throw new SpoolError(`Cannot write ${file}: ${NO_TILDE}`);
   if (fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new SpoolError(`Cannot write ${target}: its directory is not there; make it, or name another file`);
-  if (fs.statSync(target, { throwIfNoEntry: false })?.isDirectory() === true)
+  const found = fs.statSync(target, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true)
     throw new SpoolError(`Cannot write ${target}: it is a directory; name a file in it`);
-  // The draft would get the name of a device, a pipe or a link, and that of the machine be gone: /dev/null, /dev/stdout.
-  if (fs.lstatSync(target, { throwIfNoEntry: false })?.isFile() === false)
+  // The draft would get the name of a device or a pipe, and that of the machine be gone: /dev/null, /dev/stdout.
+  if (found?.isFile() === false)
     throw new SpoolError(`Cannot write ${target}: it is there and no regular file; name another file`);
 }
 
