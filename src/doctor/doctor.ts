@@ -1,7 +1,7 @@
 /**
  * doctor: looks at everything that a campaign needs, and says of each thing whether it is well, and else the cure.
  *
- *     the node, the settings, the directories, the lease, the database
+ *     the node, the settings, the directories, the table of reasons, the lease, the database
  *     the LFN lists, each server with its credential, tokens, storages, what ends too early
  *     the crontab
  *
@@ -23,6 +23,7 @@ import { examineStorages } from './examineStorages.js';
 import { examineTokens } from './examineTokens.js';
 import { examineDatabase, examineDirectories, examineLease } from './examineSpool.js';
 import { baseDirectory, type CommonOptions } from '../run/options.js';
+import { reasonsOf } from '../settings/reasonTable.js';
 import { loadSettings, type Settings } from '../settings/settings.js';
 import { EXIT, SpoolError, UsageError, worst, type Exit } from '../errors.js';
 
@@ -46,7 +47,7 @@ export async function examine(
   const settings = examineSettings(options.config ?? path.join(base, 'castor2echo.toml'), env, checks);
   if (fs.statSync(base, { throwIfNoEntry: false })?.isDirectory() !== true)
     return [...checks, failed('directories', 'spool', `${base} is not there`, 'make it, or name another with --base')];
-  checks.push(...looked('directories', () => examineDirectories(base)));
+  checks.push(...looked('directories', () => examineDirectories(base)), ...examineReasons(base));
   const { max_run_minutes: maxRunMinutes } = settings?.lock ?? DEFAULTS;
   checks.push(...looked('lease', () => examineLease(base, maxRunMinutes, env)));
   let database: CampaignDatabase | null = null;
@@ -104,6 +105,19 @@ function examineSettings(file: string, env: NodeJS.ProcessEnv, checks: Check[]):
     const cure = 'castor2echo.example.toml shows every setting';
     for (const line of error.message.split('\n')) checks.push(failed('settings', 'usage', line, cure));
     return null;
+  }
+}
+
+/** The campaign's own table of reasons: where it is wrong, no list is settled. */
+function examineReasons(base: string): Check[] {
+  try {
+    reasonsOf(base);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return [
+      failed('reasons', 'usage', error.message, 'correct that row, or take it out: data/reasons.tsv shows the form'),
+    ];
   }
 }
 

@@ -19,6 +19,7 @@ import type { Feature } from '../fts3/index.js';
 import { readHead } from '../lists/scanList.js';
 import { wantsOf, whyLacking } from '../servers/lacking.js';
 import { openServers, type ServerSetting, type Servers } from '../servers/servers.js';
+import { reasonsOf } from '../settings/reasonTable.js';
 import { routeNamed } from '../settings/route.js';
 import { NoServerError, UsageError } from '../errors.js';
 import { job } from '../database/jobRows.js';
@@ -33,6 +34,8 @@ interface Options extends Asking {
 
 async function moveServer(run: Run, options: Options, given: readonly string[]): Promise<void> {
   const abandon = options.abandon === true;
+  // A table of reasons that is wrong ends it before jobs are cancelled, not when their lists are to be settled.
+  reasonsOf(run.base);
   const names = given.length > 0 ? given.map((name) => path.basename(name)) : listsAt(run, options.from);
   const servers = openServers(run);
   try {

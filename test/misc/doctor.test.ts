@@ -159,6 +159,14 @@ test('a storage that a person holds is said, and is no fault', async () => {
   assert.equal(text.match(/^ok storages .*its lists wait, held by the settings, until 2999-12-01T08:00/gm)?.length, 2);
 });
 
+test('a row of the campaign’s own reasons.tsv with which the monitor would end is found', async () => {
+  const campaign = healthy();
+  campaign.write('reasons.tsv', 'nonsense');
+  const { exit, text } = await examined(campaign);
+  assert.equal(exit, 2, text);
+  assert.match(text, /^failed reasons .+reasons\.tsv:1: class "nonsense"/m);
+});
+
 test('a broken storage of which no list is left is said, and is no fault', async () => {
   const campaign = healthy();
   await campaign.run('producer', 0);

@@ -162,6 +162,15 @@ describe('moveServer', { concurrency: 4 }, () => {
     nothingLostNorTwice(campaign, ral, cern);
   });
 
+  test('a table of reasons that is wrong ends it before a job is cancelled', async () => {
+    const { ral, campaign } = await atRal();
+    campaign.write('reasons.tsv', 'nonsense');
+    const ended = await run('misc/moveServer', { base: campaign.base, args: [A, '--to', 'CERN', '--yes'] });
+    assert.notEqual(campaign.job(ral, A).state, 'CANCELED');
+    assert.equal(ended.exit, 2);
+    assert.match(ended.stderr, /reasons\.tsv:1/);
+  });
+
   test('--from a server that nobody knows is a mistake; from one that has nothing left it is not', async () => {
     const { cern, campaign } = await atRal();
     const mistyped = await run('misc/moveServer', { base: campaign.base, args: ['--from', 'Ral', '--to', 'CERN'] });
