@@ -11,5 +11,7 @@ export function refuseUnknown({ db, settings }: Pick<Run, 'db' | 'settings'>, op
   const { server: known } = settings.fts;
   if (known.some(({ name, endpoint }) => name === server || endpoint === server) || isServerOfJob(db, server)) return;
   const names = known.map(({ name }) => name).join(', ');
-  throw new UsageError(`${option} ${server}: no job of this campaign was there, and the settings have only ${names}`);
+  throw new UsageError(
+    `${option} ${server}: no job of this campaign was there, and the settings have only ${names}; nothing was done: name a server as status.js shows it`,
+  );
 }
