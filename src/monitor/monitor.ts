@@ -6,10 +6,9 @@
  *     without a row                                   its job is looked for at every server: adopted, or rule 1
  *     whose answer was lost                           its job is looked for: adopted, or back to TODO to be repeated
  *     at each server, all servers at once:
- *       for each hundred of its lists                 ask for their jobs; for the next two while these are dealt with
- *         a job that goes on                          is said, where it waits or is stuck
- *         a job that is final                         is settled with others, when they are worth a commit; where destinations
- *                                                     existed already, it is looked at what stands there before (existing.ts)
+ *       for each hundred of its lists                 ask for their jobs; for the next ones while these are dealt with
+ *         a job                                       is judged; hundreds of judgements are carried out in one commit
+ *         a final job of which destinations existed   is judged when it was looked at what stands there (existing.ts)
  *         a job that is gone                          is rule 1, when an hour later it still is
  *     rule 1                                          for all of them at the end, unless they are too many; in a campaign that was
  *                                                     taken over, what a server carries is adopted (servers/gate.ts)
@@ -21,12 +20,13 @@
  * - whatever cannot be decided is named and left alone; the trouble of one list or of one server stops no other
  * - a list whose job may exist is never sent again: rule 1 needs the word of every server, or of its own an hour apart
  *
- * judge.ts says what the rules make of one list, settle.ts carries it out, standing.ts speaks of those that go on, lostLists.ts
+ * judge.ts says what the rules make of one list, settle.ts carries that out, standing.ts speaks of those that go on, lostLists.ts
  * knows rule 1, carried.ts what the original program has sent, recovery.ts the lists whose rows and places disagree.
  */
 import path from 'node:path';
 import { nextStep, whereIs } from '../rules/placement.js';
 import type { ReasonRow } from '../rules/reasons.js';
+import type { Names } from '../rules/settlement.js';
 import { isFinal } from '../rules/states.js';
 import { whyTooLong } from '../lists/names.js';
 import { listPath } from '../lists/transition.js';
@@ -43,19 +43,17 @@ import { renewCredentials } from '../servers/renewal.js';
 import { openServers, reasonOf, type Servers, type Session } from '../servers/servers.js';
 import type { Program, Run } from '../run/program.js';
 import { reasonsOf } from '../settings/reasonTable.js';
+import { spoolNames } from '../spool/spoolNames.js';
 import { withoutCarried } from './carried.js';
-import type { SeenList } from './judge.js';
-import { ExistingDestinations } from './existing.js';
+import { ExistingDestinations, type ExistingFiles } from './existing.js';
+import { judge, type Judgement, type SeenList } from './judge.js';
 import { believedLost, moveToTodo, resubmitLost, withinBrake, type LostList } from './lostLists.js';
 import { lookAgain, lookForJobs, moveBack, nameGone } from './recovery.js';
-import { settle } from './settle.js';
+import { isWorthACommit, LISTS_PER_COMMIT, settle } from './settle.js';
 import { brokenStorages, newStanding, tellStanding, tellTurned, type Standing } from './standing.js';
 
-/** Final lists that are settled in one commit, and the most transfers in them: all of these are held in memory. */
-export const LISTS_PER_COMMIT = 500;
-const TRANSFERS_PER_COMMIT = 20_000;
 /** Asked for at one time: while an answer is read, the server makes the next. */
-const HUNDREDS_AT_ONCE = 2;
+const HUNDREDS_AT_ONCE = 3;
 
 interface Options {
   readonly acceptLost?: boolean;
@@ -67,6 +65,7 @@ interface Round {
   readonly servers: Servers;
   readonly reasons: () => readonly ReasonRow[];
   readonly standing: Standing;
+  readonly free: Names;
   readonly lost: LostList[];
   readonly existing: ExistingDestinations;
   /** Null: this campaign was never taken over from the original program. */
@@ -85,7 +84,9 @@ async function lookAt(run: Run, servers: Servers, acceptLost: boolean, names: re
   const existing = new ExistingDestinations(run, servers);
   const reasons = reasonsOf(run.base);
   const broken = brokenStorages(run);
-  const round: Round = { run, servers, reasons, standing: newStanding(), lost: [], existing, gate };
+  // Of two servers each may have lists that are judged and not settled: what is free is told to both.
+  const free = spoolNames(run);
+  const round: Round = { run, servers, reasons, standing: newStanding(), free, lost: [], existing, gate };
   const sorted = reading(run.db, () => sortOut(run, doing, todo));
   moveBack(run, await withoutCarried(run, gate, sorted.back, (name) => addAdopted(run, sorted, name)));
   let notLookedAt = await lookForLost(round, sorted);
@@ -190,7 +191,7 @@ async function inspectServers(round: Round, { submitted }: Pick<SortedOut, 'subm
 
 /** Look at these lists of one server. Returns how many could not be looked at. */
 async function inspectServer(round: Round, endpoint: string, lists: readonly string[]): Promise<number> {
-  const { run, servers, reasons, standing } = round;
+  const { run, servers, standing } = round;
   const session = await servers.session(endpoint);
   if (session !== null) await delegate(run, servers, session);
   // What it throws it throws at once; an answer that is waited for later is never refused.
@@ -200,8 +201,7 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
     const chunk = reading(run.db, () => submittedLists(run.db, names));
     return inspect(servers, session, chunk);
   };
-  // Those that are final wait until they are worth a commit.
-  const final: SeenList[] = [];
+  const judged: Judgement[] = [];
   const toLookAt: SeenList[] = [];
   let notLookedAt = 0;
   const asked: ReturnType<typeof ask>[] = [];
@@ -214,13 +214,15 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
         notLookedAt = lists.length - first;
         break;
       }
-      conclude(round, lookups, final, toLookAt);
+      await new Promise(setImmediate);
+      conclude(round, lookups, judged, toLookAt);
+      if (isWorthACommit(judged)) settle(run, judged.splice(0), standing);
       if (toLookAt.length >= LISTS_PER_COMMIT) await settleExisting(round, toLookAt.splice(0));
     }
   } finally {
     await Promise.all(asked);
   }
-  settle(run, reasons(), final, { standing });
+  settle(run, judged, standing);
   await settleExisting(round, toLookAt);
   run.journal.strikeOff();
   if (notLookedAt > 0) sayLeft(run, servers, endpoint, lists.slice(-notLookedAt));
@@ -236,33 +238,35 @@ async function delegate(run: Run, servers: Servers, session: Session): Promise<v
   }
 }
 
-/** What follows from one answer. What is final is added to `final`, and settled when it is enough; or else to `toLookAt`. */
+/** What follows from one answer: its lists are added to `judged`, or to those of which destinations are to be looked at first. */
 function conclude(
-  { run, reasons, standing, lost, existing }: Round,
+  round: Round,
   lookups: ReadonlyMap<SubmittedList, Lookup>,
-  final: SeenList[],
+  judged: Judgement[],
   toLookAt: SeenList[],
 ): void {
-  const going: SeenList[] = [];
+  const { run, lost, existing } = round;
   for (const [submitted, lookup] of lookups) {
     if (lookup.kind === 'job') {
       const seen: SeenList = [submitted, lookup.job];
-      if (!isFinal(lookup.job.state)) going.push(seen);
-      else (existing.concerns(seen) ? toLookAt : final).push(seen);
+      if (isFinal(lookup.job.state) && existing.concerns(seen)) toLookAt.push(seen);
+      else judged.push(judgeIn(round, seen));
     } else if (lookup.kind === 'missing') {
       const believed = believedLost(run, submitted);
       if (believed !== null) lost.push(believed);
     } else sayUnseen(run, submitted, lookup);
   }
-  settle(run, reasons(), going, { standing });
-  const transfers = final.reduce((sum, [{ list }]) => sum + list.transfers, 0);
-  if (final.length >= LISTS_PER_COMMIT || transfers >= TRANSFERS_PER_COMMIT)
-    settle(run, reasons(), final.splice(0), { standing });
 }
 
+const judgeIn = ({ run, reasons, standing, free }: Round, seen: SeenList, existing?: ExistingFiles): Judgement =>
+  judge(run, reasons(), standing, seen, free, existing);
+
 /** Lists of which transfers failed only as their destinations exist: first it is looked at what stands there. */
-async function settleExisting({ run, reasons, standing, existing }: Round, lists: readonly SeenList[]): Promise<void> {
-  if (lists.length > 0) settle(run, reasons(), lists, { standing, existing: await existing.look(lists) });
+async function settleExisting(round: Round, lists: readonly SeenList[]): Promise<void> {
+  if (lists.length === 0) return;
+  const found = await round.existing.look(lists);
+  const judged = lists.map((seen) => judgeIn(round, seen, found.get(seen[0].list.name)));
+  settle(round.run, judged, round.standing);
 }
 
 /** Lists with an open row that stand neither in TODO nor in DOING. */

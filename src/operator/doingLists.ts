@@ -18,11 +18,14 @@ import { batchesOf } from '../text/words.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import type { Job, Lookup } from '../fts3/index.js';
+import { judge } from '../monitor/judge.js';
 import { settle } from '../monitor/settle.js';
+import { newStanding } from '../monitor/standing.js';
 import { inspect, JOBS_PER_REQUEST, type SubmittedList } from '../servers/look.js';
 import type { Run } from '../run/program.js';
 import { reasonOf, type Servers } from '../servers/servers.js';
 import { loadReasons } from '../settings/reasonTable.js';
+import { spoolNames } from '../spool/spoolNames.js';
 
 export class DoingLists {
   private readonly run: Run;
@@ -104,7 +107,9 @@ export class DoingLists {
     // Just what the monitor would do if it were told to send cancelled transfers again.
     const monitor = { ...this.run.settings.monitor, canceled: 'retry' as const };
     const run: Run = { ...this.run, settings: { ...this.run.settings, monitor } };
-    settle(run, loadReasons(run.base), jobs, { pin: to });
+    const [reasons, standing, names] = [loadReasons(run.base), newStanding(), spoolNames(run)];
+    const judged = jobs.map((seen) => judge(run, reasons, standing, seen, names));
+    settle(run, judged, standing, to);
     run.journal.strikeOff();
   }
 

@@ -5,6 +5,7 @@
  */
 import type { BadTransfer } from '../lists/badList.js';
 import type { ParsedList, Transfer } from '../lists/list.js';
+import { storageOf } from '../lists/url.js';
 import { hideTokens } from '../text/hideSecrets.js';
 import { isEndedByFts } from './endedByFts.js';
 import { factsInWords, type Existing } from './existing.js';
@@ -95,6 +96,7 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
       continue;
     }
     const at = file.finishedAt ?? null;
+    const [source, destination] = [storageOf(line.source), storageOf(line.destination)];
     const existing = settled.existing?.get(file.index);
     if (existing?.kind === 'same') {
       found.push(line);
@@ -108,12 +110,12 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
       const other = { transfer: line, ...OTHER_SIZE, reason: size, server, jobId, at: settled.at };
       bad.push(other);
       failed.push(other);
-      ended.push({ outcome: other.class, at, bytes: 0, transfer: line, reason: size });
+      ended.push({ outcome: other.class, at, bytes: 0, source, destination, reason: size });
       continue;
     }
     if (end.to === 'okay') {
       okay.push(line);
-      ended.push({ outcome: 'finished', at, bytes: file.size || (line.size ?? 0), transfer: line, reason: '' });
+      ended.push({ outcome: 'finished', at, bytes: file.size || (line.size ?? 0), source, destination, reason: '' });
       continue;
     }
     const there = existing?.kind === 'untold' || existing?.kind === 'not on tape' ? existing : null;
@@ -139,7 +141,7 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
       else bad.push(failure);
       continue;
     }
-    ended.push({ outcome: end.class, at, bytes: 0, transfer: line, reason: failure.reason });
+    ended.push({ outcome: end.class, at, bytes: 0, source, destination, reason: failure.reason });
     const byPerson = file.state === 'CANCELED' && !isEndedByFts(file.reason, settled.job.cancelJob);
     const cancelled = byPerson && verdict.kind === 'split' && verdict.cancelled === 'retry';
     const isBad = end.to === 'bad' && verdict.kind !== 'retry' && !cancelled;

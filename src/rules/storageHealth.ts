@@ -10,8 +10,6 @@
  * was opened again, says nothing of it any more: neither a success from before the break nor a failure from before its end. FTS's
  * times are whole seconds; a probe is sent after the break is known, so it ends in a later one. Pure.
  */
-import type { Transfer } from '../lists/transfer.js';
-import { storageOf } from '../lists/url.js';
 import { clip, HOUR_MS, ifPast } from '../text/words.js';
 import type { Ended } from './hourly.js';
 import { waitedInQueue } from './quarantine.js';
@@ -43,7 +41,9 @@ export interface StorageHealth {
 
 /** A transfer that finished or failed; of one that finished the reason is empty. */
 export interface EndedTransfer extends Ended {
-  readonly transfer: Transfer;
+  /** Its storages, as `storageOf` names them. */
+  readonly source: string;
+  readonly destination: string;
   readonly reason: string;
 }
 
@@ -76,10 +76,11 @@ export function healthAfter(
   };
   // Lists are looked at in any order; what a storage did last is told by FTS's times.
   const inTime = [...ended].sort((a, b) => (a.at?.getTime() ?? now) - (b.at?.getTime() ?? now));
-  for (const { outcome, reason, transfer, at } of inTime) {
+  for (const transfer of inTime) {
+    const { outcome, reason, at } = transfer;
     const letter = letterOf(outcome, reason);
     if (letter === null) continue;
-    const [storage, other] = sidesOf(letter, reason, transfer);
+    const [storage, other] = sidesOf(letter, transfer);
     const time = believed(at?.getTime() ?? now, now) ?? now;
     add(healthOf(storage), letter, reason, time, now);
     if (other !== undefined) add(healthOf(other), letter, reason, time, now);
@@ -94,11 +95,10 @@ export function healthAfter(
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /** The storages of which this transfer says something. */
-function sidesOf(letter: Letter, reason: string, { source, destination }: Transfer): readonly [string, string?] {
+function sidesOf(letter: Letter, { source, destination, reason }: EndedTransfer): readonly [string, string?] {
   const side = letter === '.' ? 'unknown' : sideOf(reason);
-  if (side !== 'unknown') return [storageOf(side === 'destination' || side === 'archiving' ? destination : source)];
-  const [from, to] = [storageOf(source), storageOf(destination)];
-  return from === to ? [to] : [from, to];
+  if (side !== 'unknown') return [side === 'destination' || side === 'archiving' ? destination : source];
+  return source === destination ? [destination] : [source, destination];
 }
 
 /** The letters may become more than the window has: most transfers finish, and of those nothing needs to be counted. */

@@ -6,7 +6,7 @@
  */
 import { copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LISTS_PER_COMMIT } from '../../dist/monitor/monitor.js';
+import { LISTS_PER_COMMIT } from '../../dist/monitor/settle.js';
 import { fill, makeCampaign, nameOf, textOf, type Campaign } from './campaign.js';
 import { size, within, type Context, type Rows } from './context.js';
 import type { Contest, Measurements, Runner } from './contest.js';

@@ -117,7 +117,7 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a probe costs its list a failure',
     file: 'monitor/judge.js',
-    from: ' && isSpared !== true',
+    from: ' && !isSpared',
     to: '',
     red: 'consumer/storages',
     test: 'keeps its lists waiting',
@@ -157,7 +157,7 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'failures are counted for each look',
     file: 'monitor/settle.js',
-    from: 'run.summary.bad(settled?.sorted.bad.length ?? 0);',
+    from: 'run.summary.bad(settled?.bad ?? 0);',
     to: 'run.journal.commit(() => listRows.setFailures(run.db, list.name, list.failures + 1));',
     red: 'monitor/rules',
     test: 'however often it is looked at',

@@ -23,7 +23,8 @@ const ended = (outcome: string, reason = ''): EndedTransfer => ({
   reason,
   at: new Date(NOW - 1e6 + (time += 1000)),
   bytes: 0,
-  transfer: { source: `${SOURCE}:8443/srm?SFN=/f`, destination: `${DESTINATION}/lhcb:prod/f` },
+  source: SOURCE,
+  destination: DESTINATION,
 });
 const times = (count: number, outcome: string, reason = ''): EndedTransfer[] =>
   Array.from({ length: count }, () => ended(outcome, reason));
