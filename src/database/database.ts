@@ -47,12 +47,14 @@ export function isNewCampaign(base: string, doing: readonly string[]): boolean {
   return hasNothing(base) && sizeOf(path.join(base, EARLIEST_DATABASE)) === 0 && doing.length === 0;
 }
 
-const hasNothing = (base: string): boolean =>
-  !fs.existsSync(path.join(base, CAMPAIGN)) && sizeOf(path.join(base, DATABASE)) === 0;
+const hasNothing = (base: string): boolean => !fs.existsSync(path.join(base, CAMPAIGN)) && hasNoDatabase(base);
+
+/** Then the lists in DOING tell a campaign that has lost its database from a new one. */
+export const hasNoDatabase = (base: string): boolean => sizeOf(path.join(base, DATABASE)) === 0;
 
 /**
- * Open for writing, under the lease. `doing`: the lists in DOING; with any of them, or with `.campaign`, a missing
- * database is a lost one. Errors: `SpoolError`, with the command that repairs it.
+ * Open for writing, under the lease. `doing`: the lists in DOING, which are only asked for where the database is missing; with any
+ * of them, or with `.campaign`, it is a lost one. Errors: `SpoolError`, with the command that repairs it.
  */
 export function openDatabase(base: string, doing: readonly string[], opening: Opening = {}): CampaignDatabase {
   const file = path.join(base, DATABASE);

@@ -21,17 +21,17 @@ export const whereabouts = (db: Db, name: string): { state: RowState; endpoint: 
      LEFT JOIN job ON job.list = list.name AND job.attempt = list.attempt WHERE list.name = ?`,
     name,
   );
+type Whereabouts = [name: string, state: RowState | null, endpoint: string | null];
 /** The same of many lists, in the order of their names here; a state of null: there is no row. */
-export const whereaboutsOf = (
-  db: Db,
-  names: readonly string[],
-): Iterable<{ name: string; state: RowState | null; endpoint: string | null }> =>
+export const whereaboutsOf = (db: Db, names: readonly string[]): Iterable<Whereabouts> =>
   statement(
     db,
-    `SELECT file.value AS name, list.state AS state, job.endpoint AS endpoint FROM json_each(?) AS file
+    `SELECT file.value, list.state, job.endpoint FROM json_each(?) AS file
      LEFT JOIN list ON list.name = file.value
      LEFT JOIN job ON job.list = list.name AND job.attempt = list.attempt`,
-  ).iterate(JSON.stringify(names)) as Iterable<{ name: string; state: RowState | null; endpoint: string | null }>;
+  )
+    .raw()
+    .iterate(JSON.stringify(names)) as Iterable<Whereabouts>;
 export const openLists = (db: Db): ListRow[] => all(db, `SELECT ${LIST} FROM list WHERE state <> 'SETTLED'`);
 /** How many these are, and how many transfers are in them; since when FTS has had one of them. */
 export const openSum = (db: Db): { lists: number; transfers: number; oldest: number | null } =>

@@ -8,10 +8,10 @@ import type { Db } from '../ftsJob.js';
 
 const prepared = new WeakMap<Db, Map<string, Database.Statement>>();
 export function statement(db: Db, sql: string): Database.Statement {
-  const known = prepared.get(db) ?? new Map<string, Database.Statement>();
-  prepared.set(db, known);
-  const found = known.get(sql) ?? db.prepare(sql);
-  known.set(sql, found);
+  let known = prepared.get(db);
+  if (known === undefined) prepared.set(db, (known = new Map()));
+  let found = known.get(sql);
+  if (found === undefined) known.set(sql, (found = db.prepare(sql)));
   return found;
 }
 export const run = (db: Db, sql: string, ...values: unknown[]): void => void statement(db, sql).run(...values);

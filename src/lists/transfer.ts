@@ -28,6 +28,10 @@ export const isComment = (text: string): boolean => /^[ \t]*(#|$)/.test(text);
 /** The columns of a line; blanks and tabs separate. */
 export function columnsOf(line: string): string[] {
   if (line.includes('\t')) return line.split(/[ \t]+/).filter((column) => column !== '');
+  // Two columns, as we write them. An array that grows would take three times as long.
+  const blank = line.indexOf(' ');
+  const isTwo = blank > 0 && line[blank + 1] === ' ' && line.indexOf(' ', blank + 2) === -1;
+  if (isTwo && blank + 2 < line.length) return [line.slice(0, blank), line.slice(blank + 2)];
   const columns: string[] = [];
   for (let start = 0, end = 0; start < line.length; start = end + 1) {
     end = line.indexOf(' ', start);
@@ -40,12 +44,12 @@ export function columnsOf(line: string): string[] {
 /** Reads a line that is neither empty nor a comment. Returns the transfer, or why it is none, as a phrase. */
 export function readTransfer(line: string): Transfer | string {
   const columns = columnsOf(line);
-  const [source = '', destination, ...rest] = columns;
+  const [source = '', destination] = columns;
   if (destination === undefined) return 'has one column, a source and a destination are needed';
   if (columns.length > 4) return `has ${columns.length} columns, at most source, destination, checksum and size`;
   const transfer: Transfer = { source, destination };
-  if (rest.length > 0) {
-    const extras = readChecksumAndSize(rest);
+  if (columns.length > 2) {
+    const extras = readChecksumAndSize(columns.slice(2));
     if (typeof extras === 'string') return extras;
     Object.assign(transfer, extras);
   }

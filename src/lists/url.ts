@@ -50,20 +50,23 @@ export function storedUrl(url: string): string {
   return (scheme.toLowerCase() + query).replace(LONE_SEMICOLON, '$1');
 }
 
-/** By what stands before the path; null: it names none. A run meets a million URLs of a few storages. */
-const STORAGES = new Map<string, string | null>();
+/** The storages that were met last, each with all that stands before a path. A run meets a million URLs of a few storages. */
+const MET: { readonly beforePath: string; readonly storage: string }[] = [];
+const MOST_MET = 8;
 
 /** `scheme://host`, as FTS names a storage in "… is banned". */
 export function storageOf(url: string): string {
+  // `startsWith` would take five times as long.
+  for (const { beforePath, storage } of MET) if (url.slice(0, beforePath.length) === beforePath) return storage;
   const end = url.indexOf('/', url.indexOf('//') + 2);
-  const beforePath = end === -1 ? url : url.slice(0, end);
-  let storage = STORAGES.get(beforePath);
-  if (storage === undefined) {
-    const [, scheme, host] = /^([a-z][\w+.-]*:\/\/)(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#]+)/i.exec(beforePath) ?? [];
-    storage = scheme === undefined || host === undefined ? null : (scheme + host).toLowerCase();
-    STORAGES.set(beforePath, storage);
-  }
-  return storage ?? url;
+  const beforePath = end === -1 ? url : url.slice(0, end + 1);
+  const [, scheme, host] = /^([a-z][\w+.-]*:\/\/)(?:[^/?#@]*@)?(\[[^\]]*\]|[^/:?#]+)/i.exec(beforePath) ?? [];
+  if (scheme === undefined || host === undefined) return url;
+  const storage = (scheme + host).toLowerCase();
+  if (end === -1) return storage;
+  if (MET.length === MOST_MET) MET.shift();
+  MET.push({ beforePath: beforePath, storage });
+  return storage;
 }
 
 /** The storages of these transfers, each once. */

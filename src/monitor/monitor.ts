@@ -127,7 +127,7 @@ interface SortedOut {
 function sortOut(run: Run, doing: ReadonlySet<string>, todo: ReadonlySet<string>): SortedOut {
   const sorted: SortedOut = { withoutRow: [], open: [], submitted: new Map(), back: [] };
   const names = [...doing].filter((name) => !run.journal.isAside(name));
-  for (const { name, state, endpoint } of listRows.whereaboutsOf(run.db, names)) {
+  for (const [name, state, endpoint] of listRows.whereaboutsOf(run.db, names)) {
     const next = nextStep(state ?? 'none', whereIs(todo.has(name), true));
     if (next === 'look for its jobs') sorted.withoutRow.push(name);
     else if (next === 'to TODO' || next === 'to TODO afresh') {

@@ -11,7 +11,7 @@ import { byHour } from '../rules/hourly.js';
 import { holdFrom } from '../rules/quarantine.js';
 import { isExchangeRefused } from '../rules/tokens.js';
 import type { Plan } from '../rules/settlement.js';
-import { healthAfter, type StorageHealth } from '../rules/storageHealth.js';
+import { healthAfter, type EndedTransfer, type StorageHealth } from '../rules/storageHealth.js';
 import { parsePath, targets } from '../lists/transition.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
@@ -71,11 +71,15 @@ function commit(run: Run, judgements: readonly Judgement[], pin: string | null):
   return run.journal.enter(
     plans.map(({ transition }) => transition),
     () => {
-      for (const judgement of changed) writeRows(run, judgement, pin);
-      const ended = changed.flatMap(({ settled }) => settled?.ended ?? []);
-      for (const sum of byHour(ended, run.now())) outcomeRows.addHourly(run.db, sum);
+      const now = run.now();
+      const ended: EndedTransfer[] = [];
+      for (const judgement of changed) {
+        writeRows(run, judgement, pin, now.getTime());
+        for (const transfer of judgement.settled?.ended ?? []) ended.push(transfer);
+      }
+      for (const sum of byHour(ended, now)) outcomeRows.addHourly(run.db, sum);
       const known = (name: string): StorageHealth | null => storageRows.storage(run.db, name);
-      for (const [name, health] of healthAfter(ended, known, run.now().getTime()))
+      for (const [name, health] of healthAfter(ended, known, now.getTime()))
         storageRows.putStorage(run.db, { name, ...health });
     },
   );
@@ -92,11 +96,10 @@ const isChanged = (judgement: Judgement): boolean =>
 const isNews = ({ submitted: { job: before }, state }: Judgement): boolean =>
   before.state !== state || before.missingSince !== null || before.stateSince === null;
 
-function writeRows(run: Run, judgement: Judgement, pin: string | null): void {
+function writeRows(run: Run, judgement: Judgement, pin: string | null, now: number): void {
   const { submitted, state, reason, settled, tape = null, goesOn, isUnfinished } = judgement;
   const { db } = run;
   const { name, attempt } = submitted.list;
-  const now = run.now().getTime();
   const arrived = settled?.arrived ?? null;
   if (isNews(judgement) || arrived !== null)
     jobRows.setSeen(db, name, attempt, { state, reason: hideTokens(reason), now, arrived });
@@ -105,8 +108,8 @@ function writeRows(run: Run, judgement: Judgement, pin: string | null): void {
   if (goesOn?.saysWaiting === true) listRows.setSaid(db, name, state, now);
   if (goesOn?.saysStuck === true) listRows.setStuckSaid(db, name, now);
   if (settled === null) return;
-  writeSettled(run, submitted, settled, pin);
-  if (submitted.job.probe !== null) letOthersProbe(run, name, settled);
+  writeSettled(run, submitted, settled, pin, now);
+  if (submitted.job.probe !== null) letOthersProbe(run, name, settled, now);
   for (const id of refusedIds(judgement)) putRefusedToken(db, id, name, now);
 }
 
@@ -115,8 +118,8 @@ const refusedIds = ({ submitted: { job }, settled }: Judgement): string[] =>
   settled?.failed.some(({ reason }) => isExchangeRefused(reason)) === true ? (job.tokenIds?.split(' ') ?? []) : [];
 
 /** What comes back of a probe goes behind: the trouble may be in its own files, and another list may come through. */
-function letOthersProbe({ db, now }: Run, name: string, { plan }: Settled): void {
-  for (const waiting of waitingAfter(name, plan)) listRows.setFailed(db, waiting, now().getTime());
+function letOthersProbe({ db }: Run, name: string, { plan }: Settled, now: number): void {
+  for (const waiting of waitingAfter(name, plan)) listRows.setFailed(db, waiting, now);
 }
 
 /** What of a settled list waits in TODO. */
@@ -125,11 +128,10 @@ const waitingAfter = (name: string, { row, created }: Plan): string[] => [
   ...created.map((each) => each.name),
 ];
 
-function writeSettled(run: Run, { list, job }: SubmittedList, settled: Settled, pin: string | null): void {
+function writeSettled(run: Run, { list, job }: SubmittedList, settled: Settled, pin: string | null, now: number): void {
   const { db } = run;
   const { name } = list;
   const { plan } = settled;
-  const now = run.now().getTime();
   listRows.setSettled(db, name, plan.row, settled.failures, now);
   const okay = [settled.okay, settled.found].filter((transfers) => transfers > 0);
   for (const path of targets(plan.transition)) {

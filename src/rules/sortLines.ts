@@ -96,7 +96,8 @@ export function sort(settled: FinalList, verdict: Verdict, reasons: readonly Rea
       continue;
     }
     const at = file.finishedAt ?? null;
-    const [source, destination] = [storageOf(line.source), storageOf(line.destination)];
+    const source = storageOf(line.source);
+    const destination = storageOf(line.destination);
     const existing = settled.existing?.get(file.index);
     if (existing?.kind === 'same') {
       found.push(line);

@@ -20,6 +20,7 @@ import { hideSecrets } from '../text/hideSecrets.js';
 import { EXIT, SpoolError, Trouble, endWith, worst, type Exit } from '../errors.js';
 import {
   closeSound,
+  hasNoDatabase,
   isNewCampaign,
   openDatabase,
   openNothing,
@@ -149,7 +150,7 @@ class Frame<Options extends object> {
 
   private async underLease(base: string, settings: Settings, lease: Lease | null, log: Log): Promise<void> {
     const spool = new Spool(base);
-    const doing = spool.listing('DOING').lists;
+    const doing = hasNoDatabase(base) ? spool.listing('DOING').lists : [];
     const isOriginal = this.access === 'take over' && readCampaign(base) === null;
     if (lease !== null) spool.prepare(isOriginal || isNewCampaign(base, doing));
     const database = this.openOrSay(base, spool, doing);

@@ -47,6 +47,7 @@ export function escapeName(text: string): string {
 
 /** The inverse of `escapeName`. A backslash that starts no known escape stands for itself. */
 export function unescapeName(text: string): string {
+  if (!text.includes('\\')) return text;
   return text.replace(/\\(?:(\\)|x([0-9a-f]{2})|u\{([0-9a-f]{1,4})\})/g, (_, backslash, short, long) =>
     backslash === undefined ? String.fromCharCode(parseInt(String(short ?? long), 16)) : '\\',
   );
