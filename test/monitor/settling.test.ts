@@ -252,4 +252,24 @@ describe('settling', { concurrency: 4 }, () => {
       assert.equal(campaign.read(`${place}/${one}`), '# here before\n');
     nothingLostNorTwice(campaign, ral);
   });
+
+  test('lists of two servers that are settled at the same time get names of their own', async () => {
+    const [ral, cern] = [await rehearsalServer('RAL'), await rehearsalServer('CERN')];
+    const campaign = new Campaign([choice(ral, 0), choice(cern)]);
+    const [second, third] = [one.replace('.txt', '~2.txt'), one.replace('.txt', '~3.txt')];
+    // More than fit into one question: those of the first wait for the others when the names of both servers are asked for.
+    const hundred = (first: number) =>
+      Object.fromEntries(Array.from({ length: 100 }, (_, at) => [listName(first + at), [`/${first + at}`]]));
+    const atCern = await submitted(campaign, cern, { [second]: lfnsOf(two), ...hundred(200) });
+    campaign.settings([choice(ral), choice(cern, 0)]);
+    const atRal = await submitted(campaign, ral, { [one]: lfnsOf(one), ...hundred(400) });
+    campaign.write(`DONE/Okay/${one}`, '# here before\n');
+    for (const job of Object.values(atCern)) endJob(cern, job);
+    for (const job of Object.values(atRal)) endJob(ral, job);
+    const ran = await campaign.run('monitor', 0);
+    // Which of the two gets which is a matter of which server answers first.
+    const names = [one, second].flatMap((list) => ran.of(list).to);
+    assert.deepEqual(names.sort(), [`DONE/Okay/${second}`, `DONE/Okay/${third}`]);
+    nothingLostNorTwice(campaign, ral, cern);
+  });
 });

@@ -155,6 +155,14 @@ export const RULES: readonly Mutation[] = [
     test: 'by no second list',
   },
   {
+    name: 'lists of two servers are settled under the same name',
+    file: 'monitor/monitor.js',
+    from: 'standing, seen, free, existing)',
+    to: 'standing, seen, (0, spoolNames_js_1.spoolNames)(run), existing)',
+    red: 'monitor/settling',
+    test: 'two servers',
+  },
+  {
     name: 'failures are counted for each look',
     file: 'monitor/settle.js',
     from: 'run.summary.bad(settled?.bad ?? 0);',

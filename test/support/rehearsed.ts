@@ -43,7 +43,7 @@ export async function submitted(
   lists: Readonly<Record<string, readonly string[]>>,
 ): Promise<Record<string, string>> {
   for (const [name, lfns] of Object.entries(lists)) campaign.put('TODO', name, lfns);
-  await campaign.run('consumer', 0, ['--lists', '100']);
+  await campaign.run('consumer', 0, ['--lists', '200']);
   return Object.fromEntries(Object.keys(lists).map((name) => [name, campaign.job(server, name).jobId]));
 }
 
