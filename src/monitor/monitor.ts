@@ -24,6 +24,7 @@
  * knows rule 1, carried.ts what the original program has sent, recovery.ts the lists whose rows and places disagree.
  */
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { nextStep, whereIs } from '../rules/placement.js';
 import type { ReasonRow } from '../rules/reasons.js';
 import type { Names } from '../rules/settlement.js';
@@ -54,6 +55,8 @@ import { brokenStorages, newStanding, tellStanding, tellTurned, type Standing } 
 
 /** Asked for at one time: while an answer is read, the server makes the next. */
 const HUNDREDS_AT_ONCE = 3;
+/** A list that was judged is settled within this time, also while an answer about others is waited for: somebody may edit it. */
+const SETTLED_WITHIN_MS = 1000;
 
 interface Options {
   readonly acceptLost?: boolean;
@@ -206,27 +209,45 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
   let notLookedAt = 0;
   const asked: ReturnType<typeof ask>[] = [];
   let next = 0;
+  let judgedSince = 0;
   try {
     for (let first = 0; first < lists.length; first += JOBS_PER_REQUEST) {
       for (; asked.length < HUNDREDS_AT_ONCE; next += JOBS_PER_REQUEST) asked.push(ask(next));
-      const lookups = await asked.shift();
-      if (lookups === null || lookups === undefined) {
+      const answer = asked.shift() ?? Promise.resolve(null);
+      if (judged.length > 0 && !(await comes(answer, judgedSince + SETTLED_WITHIN_MS - performance.now())))
+        settle(run, judged.splice(0), standing);
+      const lookups = await answer;
+      if (lookups === null) {
         notLookedAt = lists.length - first;
         break;
       }
-      await new Promise(setImmediate);
+      if (judged.length === 0) judgedSince = performance.now();
       conclude(round, lookups, judged, toLookAt);
       if (isWorthACommit(judged)) settle(run, judged.splice(0), standing);
-      if (toLookAt.length >= LISTS_PER_COMMIT) await settleExisting(round, toLookAt.splice(0));
+      if (toLookAt.length >= LISTS_PER_COMMIT) {
+        settle(run, judged.splice(0), standing);
+        await settleExisting(round, toLookAt.splice(0));
+      }
     }
+    settle(run, judged, standing);
   } finally {
     await Promise.all(asked);
   }
-  settle(run, judged, standing);
   await settleExisting(round, toLookAt);
   run.journal.strikeOff();
   if (notLookedAt > 0) sayLeft(run, servers, endpoint, lists.slice(-notLookedAt));
   return notLookedAt;
+}
+
+/** Does it come within this time? */
+async function comes(awaited: Promise<unknown>, ms: number): Promise<boolean> {
+  const waiting = new AbortController();
+  const late = pause(Math.max(ms, 0), false, { signal: waiting.signal }).catch(() => false);
+  try {
+    return await Promise.race([awaited.then(() => true), late]);
+  } finally {
+    waiting.abort();
+  }
 }
 
 /** The queued jobs need a delegated credential until they are done; without one the monitor goes on looking. */

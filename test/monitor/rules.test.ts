@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import type { Fault } from '../../dist/rehearsal/server/options.js';
 import { Campaign, choice, lfnsOf, listName } from '../support/campaign.js';
 import { runUnharmed } from '../support/runWithin.js';
 import { noteTransfers } from '../support/everyTransferOnce.js';
@@ -29,6 +30,35 @@ describe('the seven rules', { concurrency: 4 }, () => {
     assert.deepEqual([ran.counts['moved'], ran.counts['kept'], ran.counts['transfers']], [115, 5, 115]);
     assert.deepEqual([campaign.lists('DONE/Okay'), campaign.lists('DOING')], [names.slice(0, 115), names.slice(115)]);
     nothingLostNorTwice(campaign, ral);
+  });
+
+  test('what was judged is settled while a slow answer about others is waited for', async () => {
+    const names = Array.from({ length: 101 }, (_, index) => listName(index));
+    const jobs: Record<string, string> = {};
+    const isAboutLast = (path: string): boolean => path.startsWith(`/jobs/${jobs[names[100] ?? '']}`);
+    let settled: string[] = [];
+    const late: Fault = {
+      name: 'late',
+      does: 'delay',
+      seconds: 3,
+      when: ({ path }) => isAboutLast(path) && !path.includes('files='),
+    };
+    // Their files are asked for when the late answer is there.
+    const look: Fault = {
+      name: 'look',
+      does: 'delay',
+      seconds: 0,
+      when: ({ path }) => {
+        if (isAboutLast(path) && path.includes('files=')) settled = campaign.lists('DONE/Okay');
+        return false;
+      },
+    };
+    const ral = await rehearsalServer('RAL', { faults: [late, look] });
+    const campaign = new Campaign([choice(ral)]);
+    Object.assign(jobs, await submitted(campaign, ral, Object.fromEntries(names.map((name) => [name, [`/${name}`]]))));
+    for (const job of Object.values(jobs)) endJob(ral, job);
+    await campaign.run('monitor', 0);
+    assert.deepEqual([settled, campaign.lists('DONE/Okay')], [names.slice(0, 100), names]);
   });
 
   test('lists that are named go through the rules alone; a name that is not in DOING moves nothing', async () => {
