@@ -49,14 +49,18 @@ export class Histories {
   private readonly run: Run;
   /** Null: FTS is not to be asked. */
   private readonly servers: Servers | null;
-  private readonly reasons: readonly ReasonRow[];
+  private reasons: readonly ReasonRow[] | null = null;
   /** The order of the lists in TODO; looked up only when one of them is asked about. */
   private order: ReadonlyMap<string, number> | null = null;
 
   constructor(run: Run, servers: Servers | null) {
     this.run = run;
     this.servers = servers;
-    this.reasons = loadReasons(run.base);
+  }
+
+  /** Read when there is a reason to judge: who asks no server is not stopped by a table with a mistake in it. */
+  private table(): readonly ReasonRow[] {
+    return (this.reasons ??= loadReasons(this.run.base));
   }
 
   /** The list from which it was split, the one from which that was, and so on; the oldest first, the list itself last. */
@@ -223,7 +227,7 @@ export class Histories {
         files: asked === null ? [] : byState(asked),
         tape: asked === null ? recordedTape(job) : tapeOf(asked),
         isSpared:
-          job.probe !== null && asked?.files ? isStoragesFault(asked.files, this.reasons, asked.cancelJob) : false,
+          job.probe !== null && asked?.files ? isStoragesFault(asked.files, this.table(), asked.cancelJob) : false,
         judged: asked?.files ? judgedState({ ...asked, files: asked.files }) : null,
       });
     }
@@ -242,7 +246,7 @@ export class Histories {
   private file(job: Job, pair: TransferOfJob): FileLife | null {
     const file = job.files?.find((each) => isSame(pair, each));
     if (file === undefined) return null;
-    const known = file.reason === '' ? null : classify(file.reason, this.reasons);
+    const known = file.reason === '' ? null : classify(file.reason, this.table());
     return {
       state: file.state,
       reason: file.reason,

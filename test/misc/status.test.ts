@@ -198,6 +198,8 @@ describe('status', { concurrency: 4 }, () => {
       first,
       `${campaign.source}/lhcb/a`,
     );
+    // The monitor says what is wrong with that; here no reason is judged.
+    campaign.write('reasons.tsv', 'nonsense');
     const { oldest, failures } = await report(campaign, 0);
     assert.deepEqual([oldest?.['list'], oldest?.['server'], oldest?.['state']], [second, 'RAL', null]);
     assert.deepEqual(
