@@ -6,7 +6,7 @@
  * whoever reads them all sees the same transfers as the programs do.
  */
 import { DROPPED_LINE } from './badList.js';
-import { parseList } from './list.js';
+import { parseList, type ParsedList } from './list.js';
 import { parseOrigin, type Origin } from './origin.js';
 import { beginsWith, destinationOf, type Prefixes } from './prefixes.js';
 import { escapeText } from '../text/escape.js';
@@ -58,6 +58,25 @@ export function readHead(bytes: Buffer): Head {
     return { origin: parseOrigin(head.split('\n')), length };
   }
   return { origin: parseList(bytes).origin, length: null };
+}
+
+/**
+ * A list as `parseList` reads it, where behind its head it has just these transfers in this order, without checksums and
+ * sizes: then it is compared as a whole, and not taken apart. Null where it has anything else.
+ */
+export function readIfJust(bytes: Buffer, transfers: readonly Pair[]): ParsedList | null {
+  const { origin, length } = readHead(bytes);
+  if (length === null) return null;
+  let expected = '';
+  for (const { source, destination } of transfers) expected += `${source}  ${destination}\n`;
+  if (bytes.toString('latin1', length) !== expected) return null;
+  const first = bytes.toString('latin1', 0, length).split('\n').length;
+  return {
+    origin,
+    transfers: transfers.map(({ source, destination }, at) => ({ source, destination, line: first + at })),
+    unreadable: [],
+    duplicates: [],
+  };
 }
 
 /** Reads a list. Never throws. */

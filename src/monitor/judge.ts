@@ -5,6 +5,7 @@
  * commit: of each as much is kept as will be written or said, and neither its lines nor the files of its job.
  */
 import { parseList } from '../lists/list.js';
+import { readIfJust } from '../lists/scanList.js';
 import { packArrived } from '../rules/arrived.js';
 import { judgedState } from '../rules/endedByFts.js';
 import type { ReasonRow } from '../rules/reasons.js';
@@ -145,7 +146,7 @@ function judgeFinal(
       ),
       action: 'skipped',
     };
-  const parsed = parseList(read.bytes);
+  const parsed = readIfJust(read.bytes, job.files ?? []) ?? parseList(read.bytes);
   const route = routeNamed(run.settings.route, parsed.origin.route);
   const final: FinalList = {
     list: name,

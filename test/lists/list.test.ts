@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { formatList, parseList } from '../../dist/lists/list.js';
 import type { Origin, Transfer } from '../../dist/lists/list.js';
+import { readIfJust } from '../../dist/lists/scanList.js';
 
 const S = 'srm://se.example.org:8443/srm/managerv2?SFN=/castor/lhcb/a';
 const D = 'gsiftp://echo.example.org/lhcb:prod/lhcb/a';
@@ -202,8 +203,30 @@ test('parseList gives back the origin and the transfers that formatList was give
         transfers.map((transfer, index) => ({ ...transfer, line: first + index })),
       );
       assert.deepEqual([parsed.unreadable, parsed.duplicates], [[], []]);
+      const just = readIfJust(bytes(text), transfers);
+      if (just !== null) assert.deepEqual(just, parsed);
     }),
   );
+});
+
+test('a list that has just these transfers is read at once, and one with anything else is not', () => {
+  const transfers = ['1', '2'].map((end) => ({ source: `${S}${end}`, destination: `${D}${end}` }));
+  const [first, second] = transfers.map(({ source, destination }) => `${source}  ${destination}\n`);
+  const head = '# castor2echo 1 7b012464\n# failures 1\n\n';
+  for (const begins of ['', head])
+    assert.deepEqual(readIfJust(bytes(`${begins}${first}${second}`), transfers), lines(`${begins}${first}${second}`));
+  for (const text of [
+    `${first}`,
+    `${second}${first}`,
+    `${first}${second}${S}3  ${D}3\n`,
+    `${first}# a comment\n${second}`,
+    `${first}${second}`.trimEnd(),
+    `${first}${second}`.replaceAll('\n', '\r\n'),
+    `${first}${S}2  ${D}2  -  5\n`,
+    `${first}${S}2 ${D}2\n`,
+    `\ufeff${first}${second}`,
+  ])
+    assert.equal(readIfJust(bytes(head + text), transfers), null, text);
 });
 
 test('every line that is no comment is in exactly one of the three results, whatever the bytes are', () => {

@@ -155,6 +155,14 @@ export const RULES: readonly Mutation[] = [
     test: 'by no second list',
   },
   {
+    name: 'every list is taken for what its job has',
+    file: 'lists/scanList.js',
+    from: ' !== expected',
+    to: ' === null',
+    red: 'monitor/settling',
+    test: 'edited in DOING loses nothing',
+  },
+  {
     name: 'lists of two servers are settled under the same name',
     file: 'monitor/monitor.js',
     from: 'standing, seen, free, existing)',
