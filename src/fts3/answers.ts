@@ -8,16 +8,15 @@
 import type { Announced } from './announced.js';
 import type { DestinationReport, FileStatus, Job, ListedJob, Lookup, UnfinishedFile, Whoami } from './job.js';
 import {
-  anythingIn,
+  anythingFrom,
   arrayOf,
-  booleanIn,
+  booleanFrom,
   type JsonObject,
-  nameIn,
-  numberIn,
+  nameFrom,
+  numberFrom,
   objectOf,
-  textIn,
-  timeIn,
-  valueIn,
+  textFrom,
+  timeFrom,
   WrongAnswer,
 } from './wire.js';
 
@@ -31,20 +30,20 @@ const LONGEST_REASON = 4096;
 /** GET /. Every FTS3 names the version of its delegation. */
 export function announcedIn(json: unknown): Announced {
   const object = objectOf(json, 'object');
-  const api = objectOf(valueIn(object, 'api'), 'api version');
-  const numbers = ['major', 'minor', 'patch'].map((name) => numberIn(api, name));
+  const api = objectOf(object['api'], 'api version');
+  const numbers = ['major', 'minor', 'patch'].map((name) => numberFrom(api[name], name));
   if (!numbers.every((number) => Number.isSafeInteger(number))) throw new WrongAnswer('has no api version');
-  return { version: numbers.join('.'), delegates: (valueIn(object, 'delegation') ?? false) !== false };
+  return { version: numbers.join('.'), delegates: (object['delegation'] ?? false) !== false };
 }
 
 /** GET /whoami; null if the server saw no credential at all. */
 export function whoamiIn(json: unknown): Whoami | null {
   const object = objectOf(json, 'object');
-  if (valueIn(object, 'delegation_id') === null || valueIn(object, 'user_dn') === 'anon') return null;
-  const [vo] = arrayOf(valueIn(object, 'vos'), 'VOs');
+  if ((object['delegation_id'] ?? null) === null || object['user_dn'] === 'anon') return null;
+  const [vo] = arrayOf(object['vos'], 'VOs');
   if (typeof vo !== 'string' || vo === '') throw new WrongAnswer('names no VO');
   return {
-    userDn: nameIn(object, 'user_dn'),
+    userDn: nameFrom(object['user_dn'], 'user_dn'),
     vo,
     baseId: idOfForm(object, 'base_id', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i),
     delegationId: idOfForm(object, 'delegation_id', JOB_ID),
@@ -53,14 +52,14 @@ export function whoamiIn(json: unknown): Whoami | null {
 
 /** It goes into addresses and ids of ours: anything else than FTS's own form is none. */
 function idOfForm(object: JsonObject, name: string, form: RegExp): string {
-  const id = nameIn(object, name);
+  const id = nameFrom(object[name], name);
   if (!form.test(id)) throw new WrongAnswer(`has a ${name} that is none`);
   return id;
 }
 
 /** The id of the job that an object is about, such as the answer to a submission. */
 export function jobIdIn(json: unknown): string {
-  const id = nameIn(objectOf(json, 'object'), 'job_id');
+  const id = nameFrom(objectOf(json, 'object')['job_id'], 'job_id');
   if (!JOB_ID.test(id)) throw new WrongAnswer('has a job_id that is none');
   return id;
 }
@@ -78,9 +77,9 @@ export function unfinishedFilesIn(json: unknown, destination: string): Unfinishe
     return {
       jobId: jobIdIn(object),
       index: indexIn(object, 0),
-      state: stateIn(object, 'file_state'),
-      source: nameIn(object, 'source_surl'),
-      destination: nameIn(object, 'dest_surl'),
+      state: stateFrom(object['file_state'], 'file_state'),
+      source: nameFrom(object['source_surl'], 'source_surl'),
+      destination: nameFrom(object['dest_surl'], 'dest_surl'),
       started: isStarted(object),
     };
   });
@@ -98,10 +97,10 @@ export function listedJobsIn(json: unknown): ListedJob[] {
     const object = objectOf(entry, 'job');
     return {
       id: jobIdIn(object),
-      state: stateIn(object, 'job_state'),
-      submittedAt: orNull(timeIn, object, 'submit_time'),
-      finishedAt: orNull(timeIn, object, 'job_finished'),
-      userDn: nameIn(object, 'user_dn'),
+      state: stateFrom(object['job_state'], 'job_state'),
+      submittedAt: orNull(timeFrom, object['submit_time'], 'submit_time'),
+      finishedAt: orNull(timeFrom, object['job_finished'], 'job_finished'),
+      userDn: nameFrom(object['user_dn'], 'user_dn'),
     };
   });
 }
@@ -109,7 +108,7 @@ export function listedJobsIn(json: unknown): ListedJob[] {
 /** The end of a delegated credential; null where there is none, which FTS writes as null or as []. */
 export function terminationTimeIn(json: unknown): Date | null {
   if (json === null || (Array.isArray(json) && json.length === 0)) return null;
-  const time = timeIn(objectOf(json, 'object'), 'termination_time');
+  const time = timeFrom(objectOf(json, 'object')['termination_time'], 'termination_time');
   if (time === null) throw new WrongAnswer('has no termination_time');
   return time;
 }
@@ -159,7 +158,7 @@ const lookupOf = (judgement: Lookup | WrongAnswer): Lookup =>
 function idIn(entry: unknown, asked: readonly string[]): string | null {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return null;
   const object = entry as JsonObject;
-  const id = valueIn(object, 'job_id') ?? '';
+  const id = object['job_id'] ?? '';
   if (id === '' && asked.length === 1 && statusIn(object) >= 400) return asked[0] ?? null;
   return typeof id === 'string' && id !== '' ? id : null;
 }
@@ -177,36 +176,36 @@ function lookupIn(object: JsonObject, id: string, asked: Asked): Lookup {
 
 /** Entries on jobs have http_status and http_message, other refusals status and message. */
 function statusIn(object: JsonObject): number {
-  const text = textIn(object, 'http_status') || textIn(object, 'status');
+  const text = textFrom(object['http_status'], 'http_status') || textFrom(object['status'], 'status');
   return text === '' ? 200 : Number(/^\d{3}\b/.exec(text)?.[0] ?? Number.NaN);
 }
 
 function messageIn(object: JsonObject): string {
-  return textIn(object, 'http_message') || textIn(object, 'message');
+  return textFrom(object['http_message'], 'http_message') || textFrom(object['message'], 'message');
 }
 
 function jobIn(object: JsonObject, id: string, { withFiles, at }: Asked): Job {
-  const finishedAt = orNull(timeIn, object, 'job_finished');
-  const files = withFiles ? arrayOf(valueIn(object, 'files'), 'files') : null;
+  const finishedAt = orNull(timeFrom, object['job_finished'], 'job_finished');
+  const files = withFiles ? arrayOf(object['files'], 'files') : null;
   return {
     id,
-    state: stateIn(object, 'job_state'),
-    reason: orNull(reasonIn, object, 'reason') ?? '',
+    state: stateFrom(object['job_state'], 'job_state'),
+    reason: orNull(reasonFrom, object['reason'], 'reason') ?? '',
     cancelJob: cancelJobIn(object),
-    vo: orNull(textIn, object, 'vo_name') ?? '',
-    userDn: orNull(textIn, object, 'user_dn') ?? '',
-    metadata: anythingIn(object, 'job_metadata'),
-    submittedAt: orNull(timeIn, object, 'submit_time'),
+    vo: orNull(textFrom, object['vo_name'], 'vo_name') ?? '',
+    userDn: orNull(textFrom, object['user_dn'], 'user_dn') ?? '',
+    metadata: anythingFrom(object['job_metadata'], 'job_metadata'),
+    submittedAt: orNull(timeFrom, object['submit_time'], 'submit_time'),
     finishedAt,
-    bringOnline: orNull(numberIn, object, 'bring_online'),
-    archiveTimeout: orNull(numberIn, object, 'archive_timeout'),
+    bringOnline: orNull(numberFrom, object['bring_online'], 'bring_online'),
+    archiveTimeout: orNull(numberFrom, object['archive_timeout'], 'archive_timeout'),
     files: files?.map((file, position) => fileIn(file, position, finishedAt, at)) ?? null,
   };
 }
 
 /** What is neither true nor false is taken for the safe half: a person cancelled the job. */
 function cancelJobIn(object: JsonObject): boolean | null {
-  const value = valueIn(object, 'cancel_job');
+  const value = object['cancel_job'] ?? null;
   return value === null ? null : value !== false;
 }
 
@@ -217,17 +216,17 @@ function fileIn(json: unknown, position: number, jobFinishedAt: Date | null, at:
   const object = objectOf(json, 'file');
   return {
     index: indexIn(object, position),
-    state: stateIn(object, 'file_state'),
-    source: nameIn(object, 'source_surl'),
-    destination: nameIn(object, 'dest_surl'),
-    reason: reasonIn(object, 'reason'),
-    size: orNull(wholeIn, object, 'filesize'),
-    recoverable: orNull(booleanIn, object, 'recoverable'),
-    finishedAt: orNull(timeIn, object, 'finish_time'),
-    fileId: orNull(wholeIn, object, 'file_id'),
+    state: stateFrom(object['file_state'], 'file_state'),
+    source: nameFrom(object['source_surl'], 'source_surl'),
+    destination: nameFrom(object['dest_surl'], 'dest_surl'),
+    reason: reasonFrom(object['reason'], 'reason'),
+    size: orNull(wholeFrom, object['filesize'], 'filesize'),
+    recoverable: orNull(booleanFrom, object['recoverable'], 'recoverable'),
+    finishedAt: orNull(timeFrom, object['finish_time'], 'finish_time'),
+    fileId: orNull(wholeFrom, object['file_id'], 'file_id'),
     started: isStarted(object),
-    stagingStart: orNull(timeIn, object, 'staging_start'),
-    archiveStart: orNull(timeIn, object, 'archive_start_time'),
+    stagingStart: orNull(timeFrom, object['staging_start'], 'staging_start'),
+    archiveStart: orNull(timeFrom, object['archive_start_time'], 'archive_start_time'),
     report: reportIn(object),
     stopping: isStopping(object, jobFinishedAt, at),
   };
@@ -235,29 +234,27 @@ function fileIn(json: unknown, position: number, jobFinishedAt: Date | null, at:
 
 /** FTS puts it among the file's own metadata. What is not whole is none. */
 function reportIn(file: JsonObject): DestinationReport | null {
-  const metadata = valueIn(file, 'file_metadata');
+  const metadata = file['file_metadata'];
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return null;
-  const report = valueIn(metadata as JsonObject, 'dst_file');
+  const report = (metadata as JsonObject)['dst_file'];
   if (typeof report !== 'object' || report === null || Array.isArray(report)) return null;
   const object = report as JsonObject;
-  const size = orNull(wholeIn, object, 'file_size');
-  const [algorithm, digits] = ['checksum_type', 'checksum_value'].map((name) => orNull(textIn, object, name) ?? '');
+  const size = orNull(wholeFrom, object['file_size'], 'file_size');
+  const [algorithm, digits] = ['checksum_type', 'checksum_value'].map(
+    (name) => orNull(textFrom, object[name], name) ?? '',
+  );
   const checksum = `${algorithm}:${digits}`;
   if (size === null || !/^[A-Za-z0-9_-]{1,20}:[0-9a-fA-F]{1,128}$/.test(checksum)) return null;
-  const is = (name: string): boolean => orNull(booleanIn, object, name) === true;
+  const is = (name: string): boolean => orNull(booleanFrom, object[name], name) === true;
   return { size, checksum, onDisk: is('file_on_disk'), onTape: is('file_on_tape') };
 }
 
 /** A field by which nobody decides. */
-function orNull<Value>(
-  read: (object: JsonObject, name: string) => Value,
-  object: JsonObject,
-  name: string,
-): Value | null {
+function orNull<Value>(read: (value: unknown, name: string) => Value, value: unknown, name: string): Value | null {
   // Most answers leave most fields out.
-  if (object[name] === undefined) return null;
+  if (value === undefined) return null;
   try {
-    return read(object, name);
+    return read(value, name);
   } catch (error) {
     if (error instanceof WrongAnswer) return null;
     throw error;
@@ -266,20 +263,21 @@ function orNull<Value>(
 
 /** The place of the file in its job; FTS before 3.13 does not always say it. */
 function indexIn(object: JsonObject, position: number): number {
-  if (valueIn(object, 'file_index') === null) return position;
-  const index = wholeIn(object, 'file_index');
+  const value = object['file_index'] ?? null;
+  if (value === null) return position;
+  const index = wholeFrom(value, 'file_index');
   if (index === null) throw new WrongAnswer('has a file_index that is no index');
   return index;
 }
 
 /** A count or a size; null where there is none, or none that can be counted with. */
-function wholeIn(object: JsonObject, name: string): number | null {
-  const number = numberIn(object, name);
+function wholeFrom(value: unknown, name: string): number | null {
+  const number = numberFrom(value, name);
   return Number.isSafeInteger(number) && (number ?? -1) >= 0 ? number : null;
 }
 
 /** A READY file has a start_time already (seen on FTS3 3.13). */
-const isStarted = (object: JsonObject): boolean => isGiven(object, 'start_time') || isGiven(object, 'transfer_host');
+const isStarted = (object: JsonObject): boolean => isGiven(object['start_time']) || isGiven(object['transfer_host']);
 
 /**
  * CANCELED is what FTS wants. Of a job that is cancelled as a whole the finish_time, some seconds later, says that the worker
@@ -287,19 +285,19 @@ const isStarted = (object: JsonObject): boolean => isGiven(object, 'start_time')
  * believed: it was started, and has not finished.
  */
 function isStopping(object: JsonObject, jobFinishedAt: Date | null, at: Date): boolean {
-  if (textIn(object, 'file_state') !== 'CANCELED') return false;
-  if (orNull(timeIn, object, 'finish_time') !== null) return false;
+  if (textFrom(object['file_state'], 'file_state') !== 'CANCELED') return false;
+  if (orNull(timeFrom, object['finish_time'], 'finish_time') !== null) return false;
   if (isStarted(object)) return true;
   return jobFinishedAt !== null && at.getTime() - jobFinishedAt.getTime() < HANDED_OVER_MS;
 }
 
-const isGiven = (object: JsonObject, name: string): boolean => (valueIn(object, name) ?? '') !== '';
+const isGiven = (value: unknown): boolean => (value ?? '') !== '';
 
 /** A state that this client has never heard of is one all the same; a page of text is none. */
-function stateIn(object: JsonObject, name: string): string {
-  const state = nameIn(object, name);
+function stateFrom(value: unknown, name: string): string {
+  const state = nameFrom(value, name);
   if (state.length > LONGEST_STATE) throw new WrongAnswer(`has a ${name} of ${state.length} characters`);
   return state;
 }
 
-const reasonIn = (object: JsonObject, name: string): string => textIn(object, name).slice(0, LONGEST_REASON);
+const reasonFrom = (value: unknown, name: string): string => textFrom(value, name).slice(0, LONGEST_REASON);

@@ -18,7 +18,7 @@ import {
   TryAgain,
   Unauthorized,
 } from './errors.js';
-import { type JsonObject, objectOf, parseJson, textIn } from './wire.js';
+import { type JsonObject, objectOf, parseJson, textFrom } from './wire.js';
 
 /** An answer as it came. */
 export interface Reply {
@@ -41,7 +41,7 @@ export function ftsMessage(reply: Reply): string | null {
 }
 
 function oneOf(json: JsonObject, first: string, second: string): string | null {
-  return textIn(json, first) || textIn(json, second) || null;
+  return textFrom(json[first], first) || textFrom(json[second], second) || null;
 }
 
 /** The error for an answer with a status of 300 or more. `attempt` begins the message: "Cannot … on …". */
