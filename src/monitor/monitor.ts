@@ -54,7 +54,7 @@ import { isWorthACommit, LISTS_PER_COMMIT, settle } from './settle.js';
 import { brokenStorages, newStanding, tellStanding, tellTurned, type Standing } from './standing.js';
 
 /** Asked for at one time: while an answer is read, the server makes the next. */
-const HUNDREDS_AT_ONCE = 3;
+const HUNDREDS_AT_ONCE = 2;
 /** A list that was judged is settled within this time, also while an answer about others is waited for: somebody may edit it. */
 const SETTLED_WITHIN_MS = 1000;
 

@@ -29,9 +29,11 @@ import { noteFailed, type Standing } from './standing.js';
 export const LISTS_PER_COMMIT = 500;
 const TRANSFERS_PER_COMMIT = 20_000;
 
-export const isWorthACommit = (judgements: readonly Judgement[]): boolean =>
-  judgements.length >= LISTS_PER_COMMIT ||
-  judgements.reduce((sum, { settled }) => sum + (settled?.transfers ?? 0), 0) >= TRANSFERS_PER_COMMIT;
+/** Those that stay need not wait for others: nothing but a state changes, and they would be held in memory. */
+export function isWorthACommit(judgements: readonly Judgement[]): boolean {
+  const transfers = judgements.reduce((sum, { settled }) => sum + (settled?.transfers ?? 0), 0);
+  return transfers === 0 || judgements.length >= LISTS_PER_COMMIT || transfers >= TRANSFERS_PER_COMMIT;
+}
 
 /** `pin`: the endpoint to which what goes to TODO is to be submitted next; null: to any. */
 export function settle(
