@@ -164,7 +164,7 @@ export const RULES: readonly Mutation[] = [
   },
   {
     name: 'lists of two servers are settled under the same name',
-    file: 'monitor/monitor.js',
+    file: 'monitor/inspection.js',
     from: 'standing, seen, free, existing)',
     to: 'standing, seen, (0, spoolNames_js_1.spoolNames)(run), existing)',
     red: 'monitor/settling',
