@@ -21,12 +21,12 @@ export const whereabouts = (db: Db, name: string): { state: RowState; endpoint: 
      LEFT JOIN job ON job.list = list.name AND job.attempt = list.attempt WHERE list.name = ?`,
     name,
   );
-type Whereabouts = [name: string, state: RowState | null, endpoint: string | null];
+type Whereabouts = [state: RowState | null, endpoint: string | null];
 /** The same of many lists, in the order of their names here; a state of null: there is no row. */
 export const whereaboutsOf = (db: Db, names: readonly string[]): Iterable<Whereabouts> =>
   statement(
     db,
-    `SELECT file.value, list.state, job.endpoint FROM json_each(?) AS file
+    `SELECT list.state, job.endpoint FROM json_each(?) AS file
      LEFT JOIN list ON list.name = file.value
      LEFT JOIN job ON job.list = list.name AND job.attempt = list.attempt`,
   )

@@ -58,7 +58,7 @@ export async function queueOf(campaign: Campaign, inRun: boolean): Promise<Queue
   const toCut = leftToCut(campaign, await lfnListsOf(campaign), new LineCount(false), MOST_BYTES);
   const { lists, transfers, oldest } = listRows.openSum(db);
   // Lists that a person has put there: no run has counted their lines yet.
-  const unknown = [...listRows.whereaboutsOf(db, spool.listing('TODO').lists)].filter(([, state]) => state === null);
+  const unknown = [...listRows.whereaboutsOf(db, spool.listing('TODO').lists)].filter(([state]) => state === null);
   const inEach = lists > 0 ? transfers / lists : settings.producer.lfns_per_list;
   const open = {
     toCut,

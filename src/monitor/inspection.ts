@@ -8,7 +8,7 @@
  *         a job that is gone                          is noted: what becomes of its list is decided at the end of the run
  *         of whatever else                            the list is named, and stays
  */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import type { ReasonRow } from '../rules/reasons.js';
 import type { Names } from '../rules/settlement.js';
 import { isFinal } from '../rules/states.js';
@@ -25,8 +25,8 @@ import { believedLost, type LostList } from './lostLists.js';
 import { isWorthACommit, LISTS_PER_COMMIT, settle } from './settle.js';
 import type { Standing } from './standing.js';
 
-/** Asked for at one time: while an answer is read, the server makes the next. */
-const HUNDREDS_AT_ONCE = 2;
+/** Asked for at one time: of one the states come, of one the files, and one is judged. */
+const HUNDREDS_AT_ONCE = 3;
 /** A list that was judged is settled within this time, also while an answer about others is waited for: somebody may edit it. */
 const SETTLED_WITHIN_MS = 1000;
 
@@ -80,6 +80,8 @@ async function inspectServer(round: Round, endpoint: string, lists: readonly str
         break;
       }
       if (judged.length === 0) judgedSince = performance.now();
+      // What has come meanwhile is read first, and its files are asked for: the server makes them while this is judged.
+      await turn();
       conclude(round, lookups, judged, toLookAt);
       if (isWorthACommit(judged)) settle(run, judged.splice(0), standing);
       if (toLookAt.length >= LISTS_PER_COMMIT) {

@@ -102,7 +102,9 @@ interface SortedOut {
 function sortOut(run: Run, doing: ReadonlySet<string>, todo: ReadonlySet<string>): SortedOut {
   const sorted: SortedOut = { withoutRow: [], open: [], submitted: new Map(), back: [] };
   const names = [...doing].filter((name) => !run.journal.isAside(name));
-  for (const [name, state, endpoint] of listRows.whereaboutsOf(run.db, names)) {
+  let at = 0;
+  for (const [state, endpoint] of listRows.whereaboutsOf(run.db, names)) {
+    const name = names[at++] ?? '';
     const next = nextStep(state ?? 'none', whereIs(todo.has(name), true));
     if (next === 'look for its jobs') sorted.withoutRow.push(name);
     else if (next === 'to TODO' || next === 'to TODO afresh') {

@@ -11,6 +11,8 @@ import { named, plural } from '../text/words.js';
 
 export type ReportedList = Pick<ListReport, 'list' | 'action'> & Partial<ListReport>;
 
+const NOWHERE: readonly string[] = [];
+
 /** So many lists are named that wait for one thing: they may be thousands. */
 const MOST_NAMED = 3;
 
@@ -38,7 +40,8 @@ export class Summary {
 
   /** What was done with a list, and how many transfers that moved. */
   list(report: ReportedList, transfers = 0): void {
-    const list = { state: null, rule: null, jobId: null, server: null, to: [], ...report };
+    const { list: name, state = null, rule = null, action, jobId = null, server = null, to = NOWHERE } = report;
+    const list = { list: name, state, rule, action, jobId, server, to };
     this.lists.push(list);
     this.transfers += transfers;
     this.told(list, transfers);
