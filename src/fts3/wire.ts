@@ -66,16 +66,17 @@ export function booleanFrom(value: unknown, name: string): boolean | null {
 export function timeFrom(value: unknown, name: string): Date | null {
   const text = textFrom(value, name);
   if (text === '') return null;
-  if (text === lastTime?.text) return lastTime.date;
+  const last = lastTimes.get(name);
+  if (text === last?.text) return last.date;
   const [, day, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)Z?$/.exec(text) ?? [];
   const date = new Date(`${day}T${time}Z`);
   if (Number.isNaN(date.getTime())) throw new WrongAnswer(`has a ${name} that is no time`);
-  lastTime = { text, date };
+  lastTimes.set(name, { text, date });
   return date;
 }
 
-/** The files of a job, and jobs, end together: most times are the one that was read before. */
-let lastTime: { readonly text: string; readonly date: Date } | null = null;
+/** By the name of the field. The files of a job, and jobs, begin and end together: most times are the one that was read before. */
+const lastTimes = new Map<string, { readonly text: string; readonly date: Date }>();
 
 /** Any JSON, if it can be walked safely. */
 export function anythingFrom(value: unknown, name: string): unknown {

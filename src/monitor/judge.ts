@@ -135,7 +135,7 @@ function judgeFinal(
   names: Names,
   existing?: ExistingFiles,
 ): Judgement {
-  const { submitted, isSpared } = list;
+  const { submitted, state, reason, rule, isSpared } = list;
   const { name } = submitted.list;
   const read = run.spool.read('DOING', name);
   if ('why' in read)
@@ -173,7 +173,10 @@ function judgeFinal(
   const planned = plan(final, verdict, sorted, names);
   if (planned === null) return stays(list, canceledText(list, sorted.okay.length));
   return {
-    ...list,
+    submitted,
+    state,
+    reason,
+    rule,
     action: planned.action,
     settled: {
       plan: planned,
