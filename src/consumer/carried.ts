@@ -8,7 +8,7 @@ import type { CarryingJob, Gate } from '../servers/gate.js';
 import { sayLeftBehind, toDoing, type Candidate } from './candidate.js';
 
 /** Those of a batch that may be sent, and how many were adopted instead. Without a gate: all. */
-export async function withoutCarried(
+export async function adoptCarried(
   run: Run,
   gate: Gate | null,
   batch: readonly Candidate[],

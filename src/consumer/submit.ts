@@ -11,7 +11,7 @@ import { attemptsOf } from './attempt.js';
 import { submitBatch } from './batch.js';
 import type { Blame } from './blame.js';
 import { prepare, type Candidate } from './candidate.js';
-import { withoutCarried } from './carried.js';
+import { adoptCarried } from './carried.js';
 import { tellDryRun } from './report.js';
 import type { Rooms } from './rooms.js';
 
@@ -87,7 +87,7 @@ async function submit(sending: Sending, queue: Waiting[], most: number): Promise
     }
     const batch = nextBatch(run, servers, rooms, blame, queue, most - sent);
     if (batch.length === 0) break;
-    const { free, adopted } = await withoutCarried(run, gate, batch);
+    const { free, adopted } = await adoptCarried(run, gate, batch);
     sent += adopted;
     const next = await attemptsOf(run, servers, blame, free);
     sending.withoutServer += next.withoutServer;

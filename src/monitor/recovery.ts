@@ -12,7 +12,7 @@ import type { JobRow, ListRow } from '../ftsJob.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import { look, lookAt, submittingOf } from '../servers/look.js';
-import { findAttempts, judge, record, type FoundJob } from '../servers/jobSearch.js';
+import { chooseJob, findAttempts, record, type FoundJob } from '../servers/jobSearch.js';
 import type { Run } from '../run/program.js';
 import type { Servers } from '../servers/servers.js';
 import { moveToTodo } from './lostLists.js';
@@ -47,7 +47,7 @@ export async function lookForJobs(run: Run, servers: Servers, name: string): Pro
     const why = servers.whyExcluded(found.unasked) ?? 'unknown';
     return unsure(run, name, `${servers.nameOf(found.unasked)} cannot be asked (${why})`);
   }
-  const verdict = judge(found);
+  const verdict = chooseJob(found);
   if (verdict.kind === 'none') return 'lost';
   if (verdict.kind === 'several') {
     const ids = found.map((each) => each.job.id).join(', ');

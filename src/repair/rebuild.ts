@@ -17,7 +17,7 @@ import * as campaignRows from '../database/campaignRows.js';
 import * as lfnListRows from '../database/lfnListRows.js';
 import * as listRows from '../database/listRows.js';
 import * as tables from '../database/tables.js';
-import { findAttempts, judge, record, type FoundJob, type SearchVerdict } from '../servers/jobSearch.js';
+import { chooseJob, findAttempts, record, type FoundJob, type SearchVerdict } from '../servers/jobSearch.js';
 import { makeCursor, type LostCursor } from './lostCursor.js';
 import type { Run } from '../run/program.js';
 import type { Salvaged } from './salvage.js';
@@ -123,7 +123,7 @@ export class Rebuild {
     const { name, failures, transfers, splitFrom } = list;
     const now = this.run.now().getTime();
     const held = this.held.get(name) ?? 0;
-    const verdict = judge(found);
+    const verdict = chooseJob(found);
     switch (verdict.kind) {
       case 'none':
         listRows.waiting(db, { name, failures, transfers, splitFrom, now });

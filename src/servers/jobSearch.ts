@@ -116,7 +116,7 @@ export type SearchVerdict =
   | { readonly kind: 'several' }
   | { readonly kind: 'one'; readonly latest: FoundJob; readonly failures: number };
 
-export function judge(found: readonly FoundJob[]): SearchVerdict {
+export function chooseJob(found: readonly FoundJob[]): SearchVerdict {
   const newest = Math.max(0, ...found.map((each) => each.attempt));
   const [latest, second] = found.filter((each) => each.attempt === newest);
   if (latest === undefined) return { kind: 'none' };

@@ -11,7 +11,7 @@ import { PARKED, type Lines } from './judgeLines.js';
 import { ACTION_KINDS, type ActionKind, type TakeOverPlan } from './plan.js';
 
 /** An LFN list as the producer will find it. */
-export interface Waiting {
+export interface CountedList {
   readonly name: string;
   readonly lines: number;
   /** The name pattern of its route; null: it will not be cut. */
@@ -23,7 +23,7 @@ export interface Shown {
   readonly rows: readonly OriginalRow[];
   readonly asked: JobAnswers;
   readonly lines: Lines;
-  readonly lfnLists: readonly Waiting[];
+  readonly lfnLists: readonly CountedList[];
   readonly foreign: readonly string[];
   readonly plan: TakeOverPlan;
 }

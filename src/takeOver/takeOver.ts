@@ -46,7 +46,7 @@ import { planJobs } from './jobsOfLists.js';
 import { judgeLines, planMissing } from './judgeLines.js';
 import { LfnListHeads } from './lfnListHeads.js';
 import type { TakeOverPlan } from './plan.js';
-import { dataOf, tableOf, type Shown, type Waiting } from './table.js';
+import { dataOf, tableOf, type CountedList, type Shown } from './table.js';
 import { foreignFiles, missingSources, theirLists, type TheirList } from './theirSpool.js';
 
 /** Lists that share one commit. */
@@ -164,7 +164,7 @@ async function demandOurVo(run: Run, servers: Servers, endpoint: string, plan: T
   if (wrong !== null) throw new UsageError(`Nothing was taken over: at ${session.name} ${wrong.why}; ${wrong.cure}`);
 }
 
-const waitingIn = (lfnLists: readonly LfnListInput[]): Waiting[] => {
+const waitingIn = (lfnLists: readonly LfnListInput[]): CountedList[] => {
   const count = new LineCount(false);
   return lfnLists.map(({ name, path, route }) => ({ name, lines: count.countLines(path), route: route.match }));
 };

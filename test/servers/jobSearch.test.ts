@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 
 import { sidFor } from '../../dist/rules/submission.js';
-import { findAttempts, judge } from '../../dist/servers/jobSearch.js';
+import { chooseJob, findAttempts } from '../../dist/servers/jobSearch.js';
 import { Servers } from '../../dist/servers/servers.js';
 import { loadSettings } from '../../dist/settings/settings.js';
 import type { RehearsalServer } from '../../dist/rehearsal/server/options.js';
@@ -59,7 +59,7 @@ async function desk(t: TestContext) {
       SOUGHT,
     );
     if ('unasked' in found) return found;
-    const judged = judge(found);
+    const judged = chooseJob(found);
     return judged.kind === 'one' ? [judged.latest.attempt, judged.failures] : judged.kind;
   };
   return { both, submit, find, verdict };
