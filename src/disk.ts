@@ -1,6 +1,6 @@
 /**
- * disk: what everything that writes shares: the atomic save of a file, the making of a new file or directory, the fsync of a directory, the
- * disk's errors in words.
+ * disk: what everything that writes shares: the atomic save of a file, the making of a new file or directory, the fsync
+ * of a directory, the disk's errors in words.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -65,10 +65,10 @@ export function writeSynced(
 export const DRAFT = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW;
 
 /**
- * Writes a file that others read while it is replaced: a metrics collector, a web server. They see the old content or the
- * new one, never a part: a draft in the same directory is written, synced and renamed. The draft's name is fixed, so that a
- * run that was killed leaves at most one, which the next writes over. Everybody may read the file, whatever cron's umask.
- * Errors: `SpoolError` with the path, why, and the cure.
+ * Writes a file that others read while it is replaced: a metrics collector, a web server. They see the old content or
+ * the new one, never a part: a draft in the same directory is written, synced and renamed. The draft's name is fixed,
+ * so that a run that was killed leaves at most one, which the next writes over. Everybody may read the file, whatever
+ * cron's umask. Errors: `SpoolError` with the path, why, and the cure.
  */
 export function publish(file: string, content: string): void {
   const target = path.resolve(file);
@@ -105,8 +105,8 @@ export const troubleWith = (verb: string, target: string, error: unknown): unkno
   typeof (error as NodeJS.ErrnoException).syscall === 'string' ? diskTrouble(verb, target, error) : error;
 
 /**
- * The name of a file or directory that is there wholly or not at all, and never put over another: it is made as a draft beside it,
- * synced, and gets its name at the end. A run that is killed leaves the draft at most.
+ * The name of a file or directory that is there wholly or not at all, and never put over another: it is made as a draft
+ * beside it, synced, and gets its name at the end. A run that is killed leaves the draft at most.
  */
 export class NewName {
   readonly target: string;

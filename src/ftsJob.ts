@@ -4,8 +4,8 @@
  * The three programs share it. A `list` row says how far we are with a list, a `job` row what became of one of its
  * attempts, `lfn_list` how far an LFN list is cut, `transition` is the journal of the spool, `failure` counts what
  * went wrong, `hourly` what ended when, `original`
- * what was taken over from the original scripts, `refused_token` which tokens are not sent again, `storage` what the last transfers
- * say of each storage. Times are milliseconds since 1970, UTC.
+ * what was taken over from the original scripts, `refused_token` which tokens are not sent again, `storage` what the
+ * last transfers say of each storage. Times are milliseconds since 1970, UTC.
  */
 import type Database from 'better-sqlite3';
 import type { RowState } from './rules/placement.js';
@@ -193,8 +193,8 @@ CREATE TABLE transition (
 `;
 
 /**
- * What makes the schema of version n + 1 of that of version n, by index n - 1. Columns come last in their tables, as `ALTER
- * TABLE` puts them there; a test compares the outcome with SCHEMA.
+ * What makes the schema of version n + 1 of that of version n, by index n - 1. Columns come last in their tables, as
+ * `ALTER TABLE` puts them there; a test compares the outcome with SCHEMA.
  */
 export const MIGRATIONS: readonly string[] = [
   `

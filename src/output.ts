@@ -1,9 +1,9 @@
 /**
  * output: what a command prints on its own stdout and stderr.
  *
- * It is written before the call returns, and no trouble of stdout ends a run half-way: the first one is kept, what follows
- * is dropped, and the command asks at its end what became of it. A reader that has gone (`| head`, EPIPE) is no trouble: it
- * has seen what it wanted. Trouble of stderr is dropped: there is nowhere left to say it.
+ * It is written before the call returns, and no trouble of stdout ends a run half-way: the first one is kept, what
+ * follows is dropped, and the command asks at its end what became of it. A reader that has gone (`| head`, EPIPE) is no
+ * trouble: it has seen what it wanted. Trouble of stderr is dropped: there is nowhere left to say it.
  */
 import fs from 'node:fs';
 import { SpoolError } from './errors.js';

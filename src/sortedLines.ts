@@ -1,8 +1,8 @@
 /**
  * sortedLines: lines, sorted by their bytes, however many there are.
  *
- * Those of each partition are sorted in memory and put aside as a run; at the end the runs of an answer are merged. Equal
- * inputs give equal files, in whatever order their lines came.
+ * Those of each partition are sorted in memory and put aside as a run; at the end the runs of an answer are merged.
+ * Equal inputs give equal files, in whatever order their lines came.
  */
 import type { Spill } from './spill.js';
 

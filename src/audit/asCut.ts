@@ -1,9 +1,10 @@
 /**
  * asCut: is a list just what the producer made of the bytes that it names?
  *
- * So is nearly every list of a campaign, and then its cut need not be compared line by line. The bytes are read from the LFN
- * list, and the transfers that the producer writes for them must be those of the list, byte by byte. Whatever else is in the one
- * or the other (duplicates, lines that are no LFNs, comments, another route) makes it a list to be compared.
+ * So is nearly every list of a campaign, and then its cut need not be compared line by line. The bytes are read from
+ * the LFN list, and the transfers that the producer writes for them must be those of the list, byte by byte. Whatever
+ * else is in the one or the other (duplicates, lines that are no LFNs, comments, another route) makes it a list to be
+ * compared.
  */
 import { closeSync, readSync } from 'node:fs';
 import { openRegular } from '../lfnLists/cursor.js';

@@ -11,11 +11,10 @@
  *     match what one cut lacks with what another has too many of; name what is left
  *     compare lists made by hand with each other; look for LFNs of two LFN lists
  *
- * Whole texts are compared, so what is found is so, and nothing is overlooked. Nearly every list is just as it was cut, and
- * is read once. In memory are the names of the lists, the
- * largest cut, and what does not fit. What a killed run has left open in the journal is taken as done, since the next run
- * does it; it is named all the same. Nothing is written, and no server is asked. While another run is going on, what it
- * moves may be named; then the result says so.
+ * Whole texts are compared, so what is found is so, and nothing is overlooked. Nearly every list is just as it was cut,
+ * and is read once. In memory are the names of the lists, the largest cut, and what does not fit. What a killed run has
+ * left open in the journal is taken as done, since the next run does it; it is named all the same. Nothing is written,
+ * and no server is asked. While another run is going on, what it moves may be named; then the result says so.
  */
 import { takeOverTimes } from '../database/campaignRows.js';
 import { lfnLists } from '../database/lfnListRows.js';

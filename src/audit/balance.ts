@@ -1,9 +1,9 @@
 /**
  * balance: compares the lines of one cut with its lists, and what one cut lacks with what another has too much.
  *
- * Each line that was cut must stand in exactly one list of TODO, DOING, DONE/Okay and DONE/Bad, be a duplicate within its
- * own cut, or be named as no LFN. Whole texts are compared. Only what does not fit is kept: a transfer that a person has
- * moved to a list of another cut is lacking here and too many there, and that is in order.
+ * Each line that was cut must stand in exactly one list of TODO, DOING, DONE/Okay and DONE/Bad, be a duplicate within
+ * its own cut, or be named as no LFN. Whole texts are compared. Only what does not fit is kept: a transfer that a
+ * person has moved to a list of another cut is lacking here and too many there, and that is in order.
  */
 import type { Place } from '../lists/transition.js';
 import { escapeText } from '../text/escape.js';

@@ -1,8 +1,8 @@
 /**
  * cuts: the bytes of an LFN list in order, each with the lists that say they were cut from them.
  *
- * A list, its rest (`D…`) and its parts in DONE name the same bytes. Lists whose bytes overlap are compared together; bytes
- * that no list names are a gap. The pieces follow each other without a gap or an overlap up to the end.
+ * A list, its rest (`D…`) and its parts in DONE name the same bytes. Lists whose bytes overlap are compared together;
+ * bytes that no list names are a gap. The pieces follow each other without a gap or an overlap up to the end.
  */
 
 /** Bytes of an LFN list, first and last included. */

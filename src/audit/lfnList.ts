@@ -1,8 +1,8 @@
 /**
  * lfnList: an LFN list as an audit meets it: in the database, in the comments of lists, and on disk.
  *
- * Its lines can be compared with the lists only while the file is the one that was cut. Where it is gone or changed, its
- * transfers are counted. Files that only a list's comment names are not opened outside the base directory.
+ * Its lines can be compared with the lists only while the file is the one that was cut. Where it is gone or changed,
+ * its transfers are counted. Files that only a list's comment names are not opened outside the base directory.
  */
 import path from 'node:path';
 import type { LfnListRow } from '../ftsJob.js';
@@ -75,8 +75,8 @@ export class LfnList {
   }
 
   /**
-   * The lines of a cut. `badLines`: those that its lists name as no LFNs, which tells what was made of a line that version
-   * 1.0 took for an LFN. Duplicates and lines beyond what a cut can hold are handed over one by one.
+   * The lines of a cut. `badLines`: those that its lists name as no LFNs, which tells what was made of a line that
+   * version 1.0 took for an LFN. Duplicates and lines beyond what a cut can hold are handed over one by one.
    */
   linesOf(
     reader: LfnReader,

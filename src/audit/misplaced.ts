@@ -1,8 +1,8 @@
 /**
  * misplaced: lists whose row and place disagree, as an audit names them, and what will become of each.
  *
- * The table of placement says what the programs do with such lists; here it is only said. Lists in a transition that was
- * set aside are named there.
+ * The table of placement says what the programs do with such lists; here it is only said. Lists in a transition that
+ * was set aside are named there.
  */
 import { nextStep, whereIs, type NextStep } from '../rules/placement.js';
 import type { Db, ListRow } from '../ftsJob.js';

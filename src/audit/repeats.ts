@@ -1,5 +1,6 @@
 /**
- * repeats: what stands twice where nothing tells which cut it belongs to: lists made by hand, and LFNs of two LFN lists.
+ * repeats: what stands twice where nothing tells which cut it belongs to: lists made by hand, and LFNs of two LFN
+ * lists.
  *
  * Everything is put into a sieve first, and what it lets through is compared as text when all is read once more.
  */
@@ -23,8 +24,8 @@ import type { ListFile, SpoolLists } from '../spool/spoolLists.js';
 const textOf = ({ source, destination }: Pair): string => `${storedUrl(source)} ${storedUrl(destination)}`;
 
 /**
- * Counts the transfers of lists made by hand. One that stands in two lists is doubled; what a list had when it was split
- * (so that it is in DONE/Dirty) must stand in another, or be named as dropped.
+ * Counts the transfers of lists made by hand. One that stands in two lists is doubled; what a list had when it was
+ * split (so that it is in DONE/Dirty) must stand in another, or be named as dropped.
  */
 export function auditByHand(files: readonly ListFile[], spool: SpoolLists, findings: Findings): PlaceCounts {
   const counts: PlaceCounts = { okay: 0, bad: 0, doing: 0, todo: 0 };
@@ -74,8 +75,8 @@ function* eachOf(
 type EachLfn = (each: (lfn: string, lfnList: string) => void) => void;
 
 /**
- * Names LFNs that were cut from two LFN lists: they are two transfers to one destination, which nothing forbids; somebody
- * should know.
+ * Names LFNs that were cut from two LFN lists: they are two transfers to one destination, which nothing forbids;
+ * somebody should know.
  */
 export function nameShared(eachLfn: EachLfn, findings: Findings): void {
   const sieve = new SeenTwice();

@@ -2,8 +2,8 @@
  * attempt: which server a list goes to, and under which job id.
  *
  * A list that FTS has not got may go to any server; one whose answer was lost belongs to the server that may have it,
- * and is looked for there first. One that cannot go now waits, and is named. A server that does not know what it is sent with
- * does not get it.
+ * and is looked for there first. One that cannot go now waits, and is named. A server that does not know what it is
+ * sent with does not get it.
  */
 import { sidFor } from '../rules/submission.js';
 import type { JobRow } from '../ftsJob.js';

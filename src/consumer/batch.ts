@@ -1,9 +1,9 @@
 /**
  * batch: submits some lists, and keeps the rows in step.
  *
- * (a) the rows say SUBMITTING, one commit; (b) the POSTs, `consumer.concurrency` at once; (c) the rows say what came of them
- * and the lists that FTS has leave TODO, one commit, carried out. A crash before (c) leaves rows SUBMITTING: the next run
- * looks for their jobs before it repeats anything. A crash after (c) is finished by `redo`.
+ * (a) the rows say SUBMITTING, one commit; (b) the POSTs, `consumer.concurrency` at once; (c) the rows say what came of
+ * them and the lists that FTS has leave TODO, one commit, carried out. A crash before (c) leaves rows SUBMITTING: the
+ * next run looks for their jobs before it repeats anything. A crash after (c) is finished by `redo`.
  */
 import { sentOf } from '../rules/sent.js';
 import { jobRequest, sidFor } from '../rules/submission.js';

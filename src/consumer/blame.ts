@@ -1,9 +1,9 @@
 /**
  * blame: whose fault it is that a server refused a list or failed on it, and what follows for the rest of the run.
  *
- * One list alone cannot tell. A wrong setting refuses every list and an outage fails on every one: then the server gets no
- * more in this run, and no list is blamed. A bad list spoils only itself: the same server accepted another one. So a list
- * that was refused with 400 goes to DONE/Bad, and one on which servers failed stays back after three such runs
+ * One list alone cannot tell. A wrong setting refuses every list and an outage fails on every one: then the server gets
+ * no more in this run, and no list is blamed. A bad list spoils only itself: the same server accepted another one. So a
+ * list that was refused with 400 goes to DONE/Bad, and one on which servers failed stays back after three such runs
  * (rules/submission.ts), both at the end of the run, when it is known which servers accepted a list.
  */
 import { droppedLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';

@@ -1,6 +1,6 @@
 /**
- * carried: lists of a campaign that was taken over from the original program, whose job that program has submitted and nobody
- * has recorded: they are adopted, and not sent. What may be sent passes the gate (servers/gate.ts).
+ * carried: lists of a campaign that was taken over from the original program, whose job that program has submitted and
+ * nobody has recorded: they are adopted, and not sent. What may be sent passes the gate (servers/gate.ts).
  */
 import { targets } from '../lists/transition.js';
 import type { Run } from '../run/program.js';

@@ -1,12 +1,13 @@
 /**
  * consumer: takes lists from TODO, submits each to one of the FTS servers, and moves what FTS has accepted to DOING.
  *
- *     queue = the lists in TODO that may go; the oldest first, one on which a server has failed behind those that were there then
+ *     queue = the lists in TODO that may go; the oldest first, one on which a server has failed behind those that were
+ *             there then
  *     where storages are broken: a probe of each, beyond `lists_per_run`
  *     until FTS has accepted `lists_per_run`, and while the run may go on:
- *       batch = the next 50                      read and checked; what cannot be submitted goes to DONE/Bad; what its route or its storages
- *                                                have no room for waits, and what has a storage that is held or broken, but for
- *                                                one probe of each that is broken
+ *       batch = the next 50                      read and checked; what cannot be submitted goes to DONE/Bad; what its
+ *                                                route or its storages have no room for waits, and what has a storage
+ *                                                that is held or broken, but for one probe of each that is broken
  *       in a campaign that was taken over: what a server carries already is adopted (servers/gate.ts)
  *       a server for each                        drawn by weight; one whose answer was lost: looked for at its own
  *       (a) commit: their rows say SUBMITTING
@@ -22,10 +23,10 @@
  * - journal before spool: a list leaves TODO by a transition that was committed with its row in (c)
  * - the trouble of one list, of one server, of one storage never stops the others
  *
- * submit.ts takes the batches out of the queue, candidate.ts reads a list, storages.ts keeps back what waits for a storage, rooms.ts counts
- * what has room in DOING, carried.ts adopts what the original program has sent, attempt.ts finds its server, batch.ts does (a) to (c), deliver.ts
- * brings one list to its server whatever happens to the answers, tokens.ts has the tokens that go with it, blame.ts knows what refusals and failures
- * mean, report.ts says it all.
+ * submit.ts takes the batches out of the queue, candidate.ts reads a list, storages.ts keeps back what waits for a
+ * storage, rooms.ts counts what has room in DOING, carried.ts adopts what the original program has sent, attempt.ts
+ * finds its server, batch.ts does (a) to (c), deliver.ts brings one list to its server whatever happens to the answers,
+ * tokens.ts has the tokens that go with it, blame.ts knows what refusals and failures mean, report.ts says it all.
  */
 import type { Command } from 'commander';
 import { oldestFirst, whyTooLong } from '../lists/names.js';

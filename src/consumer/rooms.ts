@@ -1,8 +1,8 @@
 /**
  * rooms: how many lists of a route, or with files of a storage, may be in DOING.
  *
- * A list says in its head by which route it was cut, and keeps that through splits and retries; it counts for every storage of
- * which a file is its source or its destination.
+ * A list says in its head by which route it was cut, and keeps that through splits and retries; it counts for every
+ * storage of which a file is its source or its destination.
  */
 import type { Origin } from '../lists/origin.js';
 import { scanList, type Pair } from '../lists/scanList.js';

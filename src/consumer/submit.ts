@@ -1,7 +1,8 @@
 /**
  * submit: sends the lists of the queue batch by batch, the probes of broken storages before all others.
  *
- * Whatever becomes of a batch has happened before the next begins. What FTS certainly has not got goes to the head of the queue again.
+ * Whatever becomes of a batch has happened before the next begins. What FTS certainly has not got goes to the head of
+ * the queue again.
  */
 import { plural } from '../text/words.js';
 import type { Run } from '../run/program.js';
@@ -39,8 +40,9 @@ export interface Sending {
 }
 
 /**
- * `room` lists of the queue, and the probes of broken storages beside them: these take no list's room, but a place in DOING (`places`).
- * They go first, as a queue that is long enough would take every place of each run. Returns how many lists there was still room for.
+ * `room` lists of the queue, and the probes of broken storages beside them: these take no list's room, but a place in
+ * DOING (`places`). They go first, as a queue that is long enough would take every place of each run. Returns how many
+ * lists there was still room for.
  */
 export async function submitAll(sending: Sending, queue: Waiting[], room: number, places: number): Promise<number> {
   const { storages } = sending.blame;

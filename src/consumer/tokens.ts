@@ -1,9 +1,9 @@
 /**
  * tokens: the tokens of storages that the lists of a route are sent with.
  *
- * Each file is read once a run. Whatever keeps a route's tokens from being sent (no file, no JWT, its end, an exchange that was
- * refused, a login with a proxy) keeps its lists in TODO and is said once; the other routes go on. Of a token nothing is ever said
- * but its file, its end and FTS's id of it.
+ * Each file is read once a run. Whatever keeps a route's tokens from being sent (no file, no JWT, its end, an exchange
+ * that was refused, a login with a proxy) keeps its lists in TODO and is said once; the other routes go on. Of a token
+ * nothing is ever said but its file, its end and FTS's id of it.
  */
 import type { StorageToken } from '../fts3/index.js';
 import { wantedMs } from '../rules/tokens.js';

@@ -1,6 +1,6 @@
 /**
- * campaignRows: the statements of the tables `campaign` and `server`: who we are, where we come from, and who we are at each
- * server.
+ * campaignRows: the statements of the tables `campaign` and `server`: who we are, where we come from, and who we are at
+ * each server.
  */
 import type { Db } from '../ftsJob.js';
 import { all, get, run } from './statement.js';

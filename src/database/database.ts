@@ -53,8 +53,9 @@ const hasNothing = (base: string): boolean => !fs.existsSync(path.join(base, CAM
 export const hasNoDatabase = (base: string): boolean => sizeOf(path.join(base, DATABASE)) === 0;
 
 /**
- * Open for writing, under the lease. `doing`: the lists in DOING, which are only asked for where the database is missing; with any
- * of them, or with `.campaign`, it is a lost one. Errors: `SpoolError`, with the command that repairs it.
+ * Open for writing, under the lease. `doing`: the lists in DOING, which are only asked for where the database is
+ * missing; with any of them, or with `.campaign`, it is a lost one. Errors: `SpoolError`, with the command that repairs
+ * it.
  */
 export function openDatabase(base: string, doing: readonly string[], opening: Opening = {}): CampaignDatabase {
   const file = path.join(base, DATABASE);
@@ -87,8 +88,8 @@ export function closeSound(base: string, { db, checkedAt }: CampaignDatabase): v
 }
 
 /**
- * Open without writing, for `--dry-run` and `status`. A new campaign gets an empty database in memory, and so does one of the
- * original program: with its table for the take-over, without it for the others.
+ * Open without writing, for `--dry-run` and `status`. A new campaign gets an empty database in memory, and so does one
+ * of the original program: with its table for the take-over, without it for the others.
  */
 export function openReadOnly(base: string, doing: readonly string[], opening: Opening = {}): CampaignDatabase {
   const takeOver = opening.takeOver === true;
@@ -114,8 +115,8 @@ export function openReadOnly(base: string, doing: readonly string[], opening: Op
 }
 
 /**
- * Why nothing may be changed beside this database, for those who do not open it: it is the original program's. Null also where
- * it cannot be read. Errors: `BindingError`.
+ * Why nothing may be changed beside this database, for those who do not open it: it is the original program's. Null
+ * also where it cannot be read. Errors: `BindingError`.
  */
 export function whyOriginal(base: string): string | null {
   const file = path.join(base, DATABASE);

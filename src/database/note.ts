@@ -1,11 +1,11 @@
 /**
  * note: what spares an opening from reading the whole database.
  *
- * The full check reads every page, so it grows with the campaign. A run that has ended well notes in `.checked` how it has
- * left the file: size, inode, times of change, and the counter that SQLite raises with each commit. A file that still
- * stands so has not been written since, by nobody, and is taken for sound for a day after its last full check. Anything
- * else, a run that was killed, a copy, a byte that somebody changed, a note that cannot be read, has it read from end to
- * end. A small database always is.
+ * The full check reads every page, so it grows with the campaign. A run that has ended well notes in `.checked` how it
+ * has left the file: size, inode, times of change, and the counter that SQLite raises with each commit. A file that
+ * still stands so has not been written since, by nobody, and is taken for sound for a day after its last full check.
+ * Anything else, a run that was killed, a copy, a byte that somebody changed, a note that cannot be read, has it read
+ * from end to end. A small database always is.
  *
  * What is left: a disk that alters a file behind the file system's back is found out within a day, or when SQLite meets
  * the page; then the note is taken away, and the next opening reads all of it.

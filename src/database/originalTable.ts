@@ -3,8 +3,9 @@
  *
  * Its columns are found by their content, as the scripts changed them over the years: the list ends in `.txt`, the
  * job id is a UUID, the server a URL. Where it stands under its own name, somebody must say that this campaign is ours
- * now: until then the scripts may still run, and both would submit the same lists. What it holds is noted row by row when
- * the take-over begins; a row that is not noted, or a table that is there when all is done, means that they do still run.
+ * now: until then the scripts may still run, and both would submit the same lists. What it holds is noted row by row
+ * when the take-over begins; a row that is not noted, or a table that is there when all is done, means that they do
+ * still run.
  */
 import path from 'node:path';
 import { isListName } from '../lists/names.js';

@@ -1,5 +1,6 @@
 /**
- * outcomeRows: the statements of the tables `failure`, `hourly` and `okay`: what ended how, when, and what stands in DONE/Okay.
+ * outcomeRows: the statements of the tables `failure`, `hourly` and `okay`: what ended how, when, and what stands in
+ * DONE/Okay.
  */
 import type { Hourly } from '../rules/hourly.js';
 import type { Db, FailureRow } from '../ftsJob.js';

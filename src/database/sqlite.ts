@@ -1,8 +1,8 @@
 /**
  * sqlite: opens SQLite files, and says why one cannot be opened, read or written.
  *
- * The binding is native code for one major version of Node. It is loaded when the first file is opened, so that a program
- * whose Node cannot load it can still say so.
+ * The binding is native code for one major version of Node. It is loaded when the first file is opened, so that a
+ * program whose Node cannot load it can still say so.
  */
 import Sqlite from 'better-sqlite3';
 import fs from 'node:fs';
@@ -69,8 +69,8 @@ function whyNotLoaded(message: string): [why: string, cure: string] {
 export type DiskVerb = 'open' | 'write';
 
 /**
- * What SQLite met below it, as a message with its own cause and cure. Null for an error that is not the disk's or another
- * program's: damage, and what is ours, such as a wrong statement.
+ * What SQLite met below it, as a message with its own cause and cure. Null for an error that is not the disk's or
+ * another program's: damage, and what is ours, such as a wrong statement.
  */
 export function diskBelow(verb: DiskVerb, file: string, error: { code: string; message: string }): SpoolError | null {
   const found = causeOf(file, error);

@@ -1,5 +1,6 @@
 /**
- * transitionRows: the statements of the table `transition`, the journal of the spool; spool/journal.ts says in which order they come.
+ * transitionRows: the statements of the table `transition`, the journal of the spool; spool/journal.ts says in which
+ * order they come.
  */
 import type { Db, TransitionRow } from '../ftsJob.js';
 import { all, run, statement } from './statement.js';

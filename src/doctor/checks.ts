@@ -4,8 +4,9 @@
  *     each `examine…` measures one side of a campaign: host, credential, servers, settings and inputs, spool and database
  *     each measure is judged here, as a table could be, and becomes a line: ok, warning or failed, with the cure
  *
- * A warning is something that works today; a failure stops some program, and says which kind of trouble that program would end
- * with. Nothing is changed, no lease is taken, servers are asked with GETs only, and what cannot be looked at is a line as well.
+ * A warning is something that works today; a failure stops some program, and says which kind of trouble that program
+ * would end with. Nothing is changed, no lease is taken, servers are asked with GETs only, and what cannot be looked at
+ * is a line as well.
  */
 import { duration, HOUR_MS } from '../text/words.js';
 import { wrapped } from '../text/terminal.js';

@@ -5,9 +5,9 @@
  *     the LFN lists, each server with its credential, tokens, storages, what ends too early
  *     the crontab
  *
- * Each is a `Check`: well, a warning or a failure, with its cure. What cannot be looked at is one too, and the next thing is looked
- * at. It must work where the programs end: without settings, spool, database or credential. It takes no lease, changes nothing,
- * and asks the servers with GETs only.
+ * Each is a `Check`: well, a warning or a failure, with its cure. What cannot be looked at is one too, and the next
+ * thing is looked at. It must work where the programs end: without settings, spool, database or credential. It takes no
+ * lease, changes nothing, and asks the servers with GETs only.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * examineTokens: the doctor's look at the tokens of storages that routes name: whether each is there, lasts, and permits what it
- * is for. Reads only; of a token it says its file, its end and FTS's id of it.
+ * examineTokens: the doctor's look at the tokens of storages that routes name: whether each is there, lasts, and
+ * permits what it is for. Reads only; of a token it says its file, its end and FTS's id of it.
  */
 import path from 'node:path';
 import { failed, failedBy, ok, warning, type Check } from './checks.js';

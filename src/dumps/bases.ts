@@ -1,8 +1,9 @@
 /**
  * bases: where the files of each storage element lie in a dump: below its base.
  *
- * From a file (`RAL-DST;prod`), or from the routes of the campaign: a storage element's files lie where its lost list would
- * be sent to. Several storage elements may share a base, and one base may lie within another: the longer one counts.
+ * From a file (`RAL-DST;prod`), or from the routes of the campaign: a storage element's files lie where its lost list
+ * would be sent to. Several storage elements may share a base, and one base may lie within another: the longer one
+ * counts.
  */
 import fs from 'node:fs';
 import { storageFile } from '../lists/storageFile.js';

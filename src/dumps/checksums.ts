@@ -1,8 +1,8 @@
 /**
  * checksums: reads checksums as catalogues and storages write them, and compares them.
  *
- * With the algorithm before it or without, in upper or lower case, leading zeros dropped: `ADLER32:00a1b2c3`, `A1B2C3` and
- * `a1b2c3` are one. A bare one fits any algorithm; two of different algorithms say nothing about each other.
+ * With the algorithm before it or without, in upper or lower case, leading zeros dropped: `ADLER32:00a1b2c3`, `A1B2C3`
+ * and `a1b2c3` are one. A bare one fits any algorithm; two of different algorithms say nothing about each other.
  */
 import type { Checksum } from './records.js';
 

@@ -1,5 +1,6 @@
 /**
- * darkHead: the first lines of a list of what is dark: what its columns are, and what whoever deletes by it must know of it.
+ * darkHead: the first lines of a list of what is dark: what its columns are, and what whoever deletes by it must know
+ * of it.
  *
  *     # dark below prod: path, size, checksum
  *     # 301 files dumped below it; dump of 2018-04-12T02:00:00.000Z; catalogue of 2018-04-13T00:00:00.000Z (a guess)

@@ -1,7 +1,8 @@
 /**
  * dumpThread: reads a large dump in a thread of its own, while the catalogue is read.
  *
- * The thread keeps its records in a spill that was opened for it, and sends where they lie. Its troubles are those of the run.
+ * The thread keeps its records in a spill that was opened for it, and sends where they lie. Its troubles are those of
+ * the run.
  */
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { SpoolError, Trouble, UsageError } from '../errors.js';

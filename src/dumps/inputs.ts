@@ -1,8 +1,8 @@
 /**
  * inputs: opens a dump or a catalogue, plain, gzipped or from stdin, and hands it on in blocks of whole lines.
  *
- * Whether it is gzipped is told from its first bytes. One that ends within a line, or within its compressed data, was cut off
- * while it was written or copied: what lacks in it would look lost, or dark.
+ * Whether it is gzipped is told from its first bytes. One that ends within a line, or within its compressed data, was
+ * cut off while it was written or copied: what lacks in it would look lost, or dark.
  */
 import fs from 'node:fs';
 import { setImmediate } from 'node:timers/promises';

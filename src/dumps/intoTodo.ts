@@ -1,6 +1,6 @@
 /**
- * intoTodo: puts lost lists among the LFN lists of the campaign, when a person says so; and tells beforehand which of them
- * would take the wrong route there.
+ * intoTodo: puts lost lists among the LFN lists of the campaign, when a person says so; and tells beforehand which of
+ * them would take the wrong route there.
  */
 import fs from 'node:fs';
 import path from 'node:path';

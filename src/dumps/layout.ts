@@ -1,8 +1,8 @@
 /**
  * layout: how the lines of a dump or a catalogue are to be read: what separates their columns, which column is what.
  *
- * Told from the first lines. A header is what stands before the first line whose path column holds a slash; no word in it, and
- * none in a path, means anything. Pure.
+ * Told from the first lines. A header is what stands before the first line whose path column holds a slash; no word in
+ * it, and none in a path, means anything. Pure.
  */
 import { UsageError } from '../errors.js';
 

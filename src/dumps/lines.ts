@@ -1,10 +1,10 @@
 /**
  * lines: reads the lines of a dump or a catalogue into records.
  *
- * Hundreds of millions of them: no line becomes a string. Nearly all are ordinary: element, path, checksum and size in this order and nothing
- * odd in the name of the file. Of these the beginning, up to the last slash of the path, is looked up as it is written; what it
- * means was found out once. All others are read column by column (columns.ts).
- * What cannot be read is counted, and the first ones are kept to be named.
+ * Hundreds of millions of them: no line becomes a string. Nearly all are ordinary: element, path, checksum and size in
+ * this order and nothing odd in the name of the file. Of these the beginning, up to the last slash of the path, is
+ * looked up as it is written; what it means was found out once. All others are read column by column (columns.ts). What
+ * cannot be read is counted, and the first ones are kept to be named.
  */
 import type { Places, Placing } from './bases.js';
 import { noChecksum, readShort } from './checksums.js';

@@ -1,8 +1,8 @@
 /**
  * outDirectory: the directory of the answers, which is there wholly or not at all.
  *
- * Its files are written into a draft beside it and synced; then the draft gets its name. A run that is killed leaves the draft
- * at most, which the next one clears.
+ * Its files are written into a draft beside it and synced; then the draft gets its name. A run that is killed leaves
+ * the draft at most, which the next one clears.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,8 +1,10 @@
 /**
- * compareDumps: says what a storage has lost and what in it nobody knows, from its dump and a catalogue or the campaign.
+ * compareDumps: says what a storage has lost and what in it nobody knows, from its dump and a catalogue or the
+ * campaign.
  *
- * With `--bases` and a catalogue it needs no campaign: neither settings nor database. Otherwise it reads the campaign, takes no lease
- * and changes nothing, unless `--into-todo` is asked for. With `--settle` it runs as the programs that write do, under the lease.
+ * With `--bases` and a catalogue it needs no campaign: neither settings nor database. Otherwise it reads the campaign,
+ * takes no lease and changes nothing, unless `--into-todo` is asked for. With `--settle` it runs as the programs that
+ * write do, under the lease.
  */
 import path from 'node:path';
 import { Option as CommanderOption, type Command } from 'commander';

@@ -4,8 +4,8 @@
  *     hash    directory    name bytes | checksum bytes | algorithm    checksum    side | element    size (two words)
  *     the name in that directory, then a checksum of more than eight digits, then the list, if it is of the campaign
  *
- * All are words of four bytes. Equal paths come into one partition, and partitions are compared one after the other: so memory
- * holds a 256th of everything. Each partition has a chunk in memory; full chunks go to the spill.
+ * All are words of four bytes. Equal paths come into one partition, and partitions are compared one after the other: so
+ * memory holds a 256th of everything. Each partition has a chunk in memory; full chunks go to the spill.
  */
 import { Directories, hashOf, lastWord } from './directories.js';
 import type { Spill } from '../spill.js';

@@ -1,8 +1,8 @@
 /**
  * settle: moves transfers of DONE/Bad whose files are in the dump to DONE/Okay, as found.
  *
- * Only what has both size and checksum of its list, and came to DONE/Bad before the dump was begun: what came later may have been
- * half a copy when the dump was made. The lists themselves are read again under the lease.
+ * Only what has both size and checksum of its list, and came to DONE/Bad before the dump was begun: what came later may
+ * have been half a copy when the dump was made. The lists themselves are read again under the lease.
  */
 import { parseBadList, type BadEntry } from '../lists/badList.js';
 import { confirmed, type Asking } from '../run/confirm.js';

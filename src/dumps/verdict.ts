@@ -1,5 +1,6 @@
 /**
- * verdict: what it means where a path stands: in the catalogue before and after the dump, in the dump, in the campaign. Pure.
+ * verdict: what it means where a path stands: in the catalogue before and after the dump, in the dump, in the campaign.
+ * Pure.
  */
 
 /** Where a path stands: bits of a number. */

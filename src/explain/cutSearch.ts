@@ -1,10 +1,10 @@
 /**
  * cutSearch: finds the lists that a line of an LFN list was cut into, without reading all lists. Reads only.
  *
- * Lists are cut one after the other, LFN list after LFN list in name order, and what is split from a list keeps its time
- * and number in its name. So the names in order are the cuts in order, and halving finds one among half a million with
- * some twenty looks at the comment `# from … bytes …`. Where people have brought that order into disorder nothing is
- * found, and the caller reads everything.
+ * Lists are cut one after the other, LFN list after LFN list in name order, and what is split from a list keeps its
+ * time and number in its name. So the names in order are the cuts in order, and halving finds one among half a million
+ * with some twenty looks at the comment `# from … bytes …`. Where people have brought that order into disorder nothing
+ * is found, and the caller reads everything.
  */
 import { stampIn } from '../lists/names.js';
 import { parseList, type Origin } from '../lists/list.js';

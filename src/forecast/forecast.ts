@@ -6,8 +6,8 @@
  *     what is to be done, at which pace                 queue.ts
  *     what ends before the next run, or the queue       rules/forecast.ts
  *
- * It asks no server and changes nothing. Where no credential is needed, nothing is looked at; where all that is left waits for a
- * storage that a person holds, nothing is in use.
+ * It asks no server and changes nothing. Where no credential is needed, nothing is looked at; where all that is left
+ * waits for a storage that a person holds, nothing is in use.
  */
 import * as jobRows from '../database/jobRows.js';
 import {

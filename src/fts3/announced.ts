@@ -1,8 +1,9 @@
 /**
  * announced: what a server says of itself at GET /, and which of the things that may be sent it does not know.
  *
- * FTS drops what it does not know without an error, so that trying tells nothing. The versions are those of the REST interface,
- * read in its code (fts-rest 3.10 and 3.11, fts-rest-flask 3.12 and 3.13); its release 3.12.0 announces 3.11.0.
+ * FTS drops what it does not know without an error, so that trying tells nothing. The versions are those of the REST
+ * interface, read in its code (fts-rest 3.10 and 3.11, fts-rest-flask 3.12 and 3.13); its release 3.12.0 announces
+ * 3.11.0.
  */
 
 export interface Announced {

@@ -1,9 +1,9 @@
 /**
  * answers: turns FTS3's JSON into this client's shapes, and checks it on the way.
  *
- * Pure functions over parsed JSON. Each throws WrongAnswer where the JSON is not what FTS sends. Of several jobs each is
- * judged by itself: an entry that is not what FTS sends is `odd`, and the others count. Where only a field is odd by which nobody
- * decides, it is taken as unknown. Forms as seen on FTS3 3.13.
+ * Pure functions over parsed JSON. Each throws WrongAnswer where the JSON is not what FTS sends. Of several jobs each
+ * is judged by itself: an entry that is not what FTS sends is `odd`, and the others count. Where only a field is odd by
+ * which nobody decides, it is taken as unknown. Forms as seen on FTS3 3.13.
  */
 import type { Announced } from './announced.js';
 import type { DestinationReport, FileStatus, Job, ListedJob, Lookup, UnfinishedFile, Whoami } from './job.js';
@@ -68,8 +68,8 @@ export function jobIdIn(json: unknown): string {
 const MOST_FILES = 1000;
 
 /**
- * The files that go to just this destination. Where anything else stands in the answer, nothing follows from what is lacking in it:
- * a server that does not know `dest_surl` gives files of any destination.
+ * The files that go to just this destination. Where anything else stands in the answer, nothing follows from what is
+ * lacking in it: a server that does not know `dest_surl` gives files of any destination.
  */
 export function unfinishedFilesIn(json: unknown, destination: string): UnfinishedFile[] {
   const files = arrayOf(json, 'files').map((entry) => {
@@ -280,9 +280,9 @@ function wholeFrom(value: unknown, name: string): number | null {
 const isStarted = (object: JsonObject): boolean => isGiven(object['start_time']) || isGiven(object['transfer_host']);
 
 /**
- * CANCELED is what FTS wants. Of a job that is cancelled as a whole the finish_time, some seconds later, says that the worker
- * was stopped; of a single file that was cancelled it says nothing (both seen on FTS3 3.13). Of odd times only the safe half is
- * believed: it was started, and has not finished.
+ * CANCELED is what FTS wants. Of a job that is cancelled as a whole the finish_time, some seconds later, says that the
+ * worker was stopped; of a single file that was cancelled it says nothing (both seen on FTS3 3.13). Of odd times only
+ * the safe half is believed: it was started, and has not finished.
  */
 function isStopping(object: JsonObject, jobFinishedAt: Date | null, at: Date): boolean {
   if (textFrom(object['file_state'], 'file_state') !== 'CANCELED') return false;

@@ -2,8 +2,8 @@
  * certificateFile: reads a proxy, or a certificate with its key, and checks it before it meets a server.
  *
  * It is checked here because a server that rejects a certificate closes the connection without a word. So: every
- * certificate of the chain is valid now, each proxy's issuer is there, the key is long enough and fits the leaf, nobody else
- * can read the key.
+ * certificate of the chain is valid now, each proxy's issuer is there, the key is long enough and fits the leaf, nobody
+ * else can read the key.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';

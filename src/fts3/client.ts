@@ -126,8 +126,8 @@ export class Fts3 {
   }
 
   /**
-   * The jobs with these ids, in their order, without files or with them. Asks for 100 at a time, one GET after the other.
-   * A job that has been archived is `missing` here.
+   * The jobs with these ids, in their order, without files or with them. Asks for 100 at a time, one GET after the
+   * other. A job that has been archived is `missing` here.
    */
   async jobs(ids: readonly string[], files: Files = false): Promise<Map<string, Lookup>> {
     return this.inBatches(ids, 'look at', 'GET', files);
@@ -151,8 +151,9 @@ export class Fts3 {
   }
 
   /**
-   * The files of our VO, whoever submitted them, that go to this destination and have no `finish_time`; its URL as FTS stores it. A
-   * source that was not needed (NOT_USED) never gets one; a file in ARCHIVING has that of its copy, and is not among them.
+   * The files of our VO, whoever submitted them, that go to this destination and have no `finish_time`; its URL as FTS
+   * stores it. A source that was not needed (NOT_USED) never gets one; a file in ARCHIVING has that of its copy, and is
+   * not among them.
    */
   async unfinishedFiles(destination: string): Promise<UnfinishedFile[]> {
     return this.http.repeatedly({

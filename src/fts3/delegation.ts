@@ -27,8 +27,8 @@ export async function delegatedUntil(http: Http, delegationId: string): Promise<
 }
 
 /**
- * Delegates for this many hours, or as long as the shortest-lived certificate of the chain. What is delegated for longer
- * already stays: running transfers depend on it.
+ * Delegates for this many hours, or as long as the shortest-lived certificate of the chain. What is delegated for
+ * longer already stays: running transfers depend on it.
  * @returns the end of what is now delegated
  */
 export async function delegate(

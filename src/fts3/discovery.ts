@@ -2,9 +2,10 @@
  * discovery: where the credential of this user is found.
  *
  * Certificates are looked for where the grid's tools do: X509_USER_PROXY, else /tmp/x509up_u<uid>, else
- * X509_USER_CERT with X509_USER_KEY. Tokens where the WLCG bearer token discovery says: BEARER_TOKEN, BEARER_TOKEN_FILE,
- * $XDG_RUNTIME_DIR/bt_u<uid>, /tmp/bt_u<uid>. The first place that has something decides: what a variable names must
- * be there, and an expired proxy is an error and not a reason to be somebody else: which token it hides is said.
+ * X509_USER_CERT with X509_USER_KEY. Tokens where the WLCG bearer token discovery says: BEARER_TOKEN,
+ * BEARER_TOKEN_FILE, $XDG_RUNTIME_DIR/bt_u<uid>, /tmp/bt_u<uid>. The first place that has something decides: what a
+ * variable names must be there, and an expired proxy is an error and not a reason to be somebody else: which token it
+ * hides is said.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';

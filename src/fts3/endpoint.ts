@@ -33,8 +33,8 @@ function isLoopback(hostname: string): boolean {
 }
 
 /**
- * Where a person looks at a job with a browser: FTS's monitoring pages stand on port 8449 of the same host. Null where there
- * are none: a rehearsal server speaks http, and a job may have no id yet.
+ * Where a person looks at a job with a browser: FTS's monitoring pages stand on port 8449 of the same host. Null where
+ * there are none: a rehearsal server speaks http, and a job may have no id yet.
  */
 export function monitoringLink(endpoint: string, jobId: string): string | null {
   if (!needsCredential(endpoint) || jobId === '') return null;

@@ -8,8 +8,9 @@
  *     announced    what a server says of its version, and so does not know
  *     errors       what can go wrong, by the names of FTS's own client
  *
- * It knows nothing of lists, spools and settings: it could be a package. What others use of it stands here. Of a submission that
- * failed it says whether it may have arrived (`sent`) and whether FTS refused it (`answered`); the rest is for its caller.
+ * It knows nothing of lists, spools and settings: it could be a package. What others use of it stands here. Of a
+ * submission that failed it says whether it may have arrived (`sent`) and whether FTS refused it (`answered`); the rest
+ * is for its caller.
  */
 export { type Announced, type Feature, knows, SINCE } from './announced.js';
 export { readCaDirectory } from './caDirectory.js';

@@ -1,8 +1,8 @@
 /**
  * proxyInfo: what kind of proxy a certificate is, if it is one.
  *
- * RFC 3820 proxies carry the extension proxyCertInfo. Two older kinds are still met: Globus' legacy proxies, told only by
- * a last "CN=proxy" or "CN=limited proxy", and the draft's, with the extension under another number.
+ * RFC 3820 proxies carry the extension proxyCertInfo. Two older kinds are still met: Globus' legacy proxies, told only
+ * by a last "CN=proxy" or "CN=limited proxy", and the draft's, with the extension under another number.
  */
 import { certificateFields, type CertificateFields } from './certificateFields.js';
 import { readAll, readElement, readOid, TAG, write, writeInteger, writeOid, writeSequence } from './der.js';

@@ -1,8 +1,8 @@
 /**
  * refusal: which error an answer with a 4xx or 5xx status is.
  *
- * The first question is who speaks. FTS refuses in JSON, {status | http_status, message | http_message}, where the status
- * repeats that of HTTP; everything else comes from something before it (the web server, a balancer), and says
+ * The first question is who speaks. FTS refuses in JSON, {status | http_status, message | http_message}, where the
+ * status repeats that of HTTP; everything else comes from something before it (the web server, a balancer), and says
  * nothing about the request. A 404 of the latter kind was seen for too long a URL.
  */
 import {

@@ -1,8 +1,8 @@
 /**
  * storageToken: reads a bearer token that is sent with a submission, for FTS to copy with.
  *
- * It must be a JWT that is valid now, or FTS refuses the submission with 400. Its signature is FTS's affair, what it permits
- * the storage's. FTS knows it by the head of its SHA-1, which opens nothing.
+ * It must be a JWT that is valid now, or FTS refuses the submission with 400. Its signature is FTS's affair, what it
+ * permits the storage's. FTS knows it by the head of its SHA-1, which opens nothing.
  */
 import { createHash } from 'node:crypto';
 

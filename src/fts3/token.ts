@@ -1,8 +1,8 @@
 /**
  * token: reads a bearer token and looks at its claims.
  *
- * FTS3 wants a JWT (RFC 7519). Only the end of its life and its subject are looked at, and without checking the signature:
- * that is the server's affair. A token that is no JWT is passed on as it is.
+ * FTS3 wants a JWT (RFC 7519). Only the end of its life and its subject are looked at, and without checking the
+ * signature: that is the server's affair. A token that is no JWT is passed on as it is.
  */
 import type { TokenCredential } from './credential.js';
 import { CredentialError } from './errors.js';
@@ -11,7 +11,8 @@ import { type SecretOrigin, readSecret } from './secretFile.js';
 export const CURE = 'get a new token (htgettoken, oidc-token)';
 
 /**
- * The token in this file. Unlike proxies, tokens are often kept in files that a group may read, so the mode is not looked at.
+ * The token in this file. Unlike proxies, tokens are often kept in files that a group may read, so the mode is not
+ * looked at.
  * @throws CredentialError
  */
 export function readToken(path: string, origin: SecretOrigin, now: Date): TokenCredential {

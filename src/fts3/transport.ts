@@ -9,8 +9,8 @@
  * - connections are left before the server leaves them (after 5 s idle, or 100 requests), lest a request run into its back;
  * - redirections are not followed, as the credential is meant for this server alone.
  *
- * undici is loaded with the first request, as many runs have nothing to send; and of it only the pool, as all of it (fetch, caches,
- * WebSockets) takes three times as long.
+ * undici is loaded with the first request, as many runs have nothing to send; and of it only the pool, as all of it
+ * (fetch, caches, WebSockets) takes three times as long.
  */
 import type { SecureContext } from 'node:tls';
 

@@ -1,9 +1,10 @@
 /**
  * vomsAttributes: what VOMS has put into a proxy: the groups and roles that it grants, and until when.
  *
- * They stand in an extension of one certificate of the chain, as attribute certificates (RFC 5755) of VOMS' own kind. They
- * have an end of their own, which servers cap: of `voms-proxy-init --valid 96:00` a proxy of 96 hours with attributes
- * for 24 may come, and afterwards FTS takes its holder for somebody of no VO. Nothing is verified here: servers do.
+ * They stand in an extension of one certificate of the chain, as attribute certificates (RFC 5755) of VOMS' own kind.
+ * They have an end of their own, which servers cap: of `voms-proxy-init --valid 96:00` a proxy of 96 hours with
+ * attributes for 24 may come, and afterwards FTS takes its holder for somebody of no VO. Nothing is verified here:
+ * servers do.
  */
 import { X509Certificate } from 'node:crypto';
 

@@ -1,9 +1,10 @@
 /**
  * wire: takes typed values out of parsed JSON, or says what is wrong with it.
  *
- * A server may send anything. No name in its JSON can lend a value to another: `JSON.parse` makes `__proto__` a property like
- * any other, and no name that is asked for is one that every object has. Who asks takes the value out by its name, and gives both: by
- * that V8 finds it where it was the last time, and an answer is judged three times as fast.
+ * A server may send anything. No name in its JSON can lend a value to another: `JSON.parse` makes `__proto__` a
+ * property like any other, and no name that is asked for is one that every object has. Who asks takes the value out by
+ * its name, and gives both: by that V8 finds it where it was the last time, and an answer is judged three times as
+ * fast.
  */
 
 /** The answer is JSON, and not what FTS sends. Its message continues "the server's answer …". */

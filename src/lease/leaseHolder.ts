@@ -6,8 +6,8 @@
  * two containers of one host may share its name and boot but not see each other's processes.
  *
  * `fate` says "dead" only where that is certain: of a process on this host and boot that is gone, and of every
- * process of an earlier boot of this host. What it cannot see it calls "unknown"; then only the age of the lease counts.
- * Where there is no /proc (macOS) boot and start time are '' and the pid alone decides.
+ * process of an earlier boot of this host. What it cannot see it calls "unknown"; then only the age of the lease
+ * counts. Where there is no /proc (macOS) boot and start time are '' and the pid alone decides.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';

@@ -1,10 +1,10 @@
 /**
  * cursor: is an LFN list still the one that was read before?
  *
- * The cursor of an LFN list is a byte offset, so it is worth something only as long as the bytes before it are the same.
- * Reading 50 million lines to find out would cost minutes at every start; instead the size, the first 64 KiB and the 4
- * KiB before the cursor are looked at. Growing at the end is fine, everything else is refused with the reason. Only
- * regular files (or symlinks to such) are opened: a FIFO would hang the run.
+ * The cursor of an LFN list is a byte offset, so it is worth something only as long as the bytes before it are the
+ * same. Reading 50 million lines to find out would cost minutes at every start; instead the size, the first 64 KiB and
+ * the 4 KiB before the cursor are looked at. Growing at the end is fine, everything else is refused with the reason.
+ * Only regular files (or symlinks to such) are opened: a FIFO would hang the run.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';

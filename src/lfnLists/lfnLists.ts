@@ -5,8 +5,9 @@
  *     give each the first route that fits its name, and its cursor
  *     read it only if it still begins as it did, and ends its last line where the cursor stands
  *
- * A file that is not what its cursor was made of is not read: cutting on in it would skip or repeat transfers. Who reads lines
- * (`reader`), tells how many are left (`lineCount`) and how fast they go (`pace`) is beside this; nothing of it writes.
+ * A file that is not what its cursor was made of is not read: cutting on in it would skip or repeat transfers. Who
+ * reads lines (`reader`), tells how many are left (`lineCount`) and how fast they go (`pace`) is beside this; nothing
+ * of it writes.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -83,8 +84,8 @@ export async function lfnListFiles(run: Campaign): Promise<string[]> {
 }
 
 /**
- * What the patterns match, relative to the base directory, in name order; `unread` are by their names no LFN lists. One that
- * has been read before (`known`) is read on, whatever its name.
+ * What the patterns match, relative to the base directory, in name order; `unread` are by their names no LFN lists. One
+ * that has been read before (`known`) is read on, whatever its name.
  */
 export async function globLfnLists(
   base: string,

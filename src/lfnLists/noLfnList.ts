@@ -1,8 +1,9 @@
 /**
  * noLfnList: is a file that nothing is cut of yet an LFN list at all?
  *
- * Fifty thousand lines of CSV, in quotes or in UTF-16 would all go to DONE/Bad, list after list. So a file of whose first
- * lines not one is an LFN is not cut: a person has to look. One good line among them, and it is an LFN list with bad lines.
+ * Fifty thousand lines of CSV, in quotes or in UTF-16 would all go to DONE/Bad, list after list. So a file of whose
+ * first lines not one is an LFN is not cut: a person has to look. One good line among them, and it is an LFN list with
+ * bad lines.
  */
 import { closeSync } from 'node:fs';
 import type { BadLfn } from '../lists/lfn.js';
@@ -16,7 +17,8 @@ const FEWEST = 2;
 const SHOWN = 100;
 
 /**
- * Why this file is none, as a phrase to follow its name; null if it may be one. Throws `SpoolError` if it cannot be read.
+ * Why this file is none, as a phrase to follow its name; null if it may be one. Throws `SpoolError` if it cannot be
+ * read.
  */
 export function whyNoLfnList(path: string, options: ReaderOptions): string | null {
   const lines = firstLines(path, options);

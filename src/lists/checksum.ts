@@ -1,9 +1,10 @@
 /**
  * checksum: `ALGORITHM:HEX`, as FTS takes it and the storages understand it.
  *
- * FTS hands the algorithm on to the storages as it is written, and keeps the whole in a column of 100 characters (seen on FTS3
- * 3.13: a longer one makes every submission of the list an HTTP 500). Lists that were written before anybody looked so closely
- * are read all the same (`isChecksum`); what is to be submitted must be usable (`whyUselessChecksum`).
+ * FTS hands the algorithm on to the storages as it is written, and keeps the whole in a column of 100 characters (seen
+ * on FTS3 3.13: a longer one makes every submission of the list an HTTP 500). Lists that were written before anybody
+ * looked so closely are read all the same (`isChecksum`); what is to be submitted must be usable
+ * (`whyUselessChecksum`).
  */
 
 /** The least and the most hexadecimal digits of the algorithms that storages use. (Leading zeros of the short ones are often lost.) */

@@ -38,8 +38,8 @@ export function isPlainLfn(line: string, longestPrefix: number): boolean {
 const PLAIN = /^\/+[!-.0-~][!-~]*$/;
 
 /**
- * Is it a line of a table whose columns are not separated by blanks? A comma may stand in a name, so one column counts only
- * if it is a checksum, a path or empty; of two each may also be a number.
+ * Is it a line of a table whose columns are not separated by blanks? A comma may stand in a name, so one column counts
+ * only if it is a checksum, a path or empty; of two each may also be a number.
  */
 function hasColumns(text: string): boolean {
   if (!SEPARATOR.test(text)) return false;
@@ -52,7 +52,8 @@ const SEPARATOR = /[,;|]/;
 
 /**
  * Reads one line (without its newline). `longestPrefix` is the length of the longest source or destination that will
- * stand before the LFN, in characters; `hasGroups`: a fourth column is allowed. Empty lines and lines beginning with `#` are comments.
+ * stand before the LFN, in characters; `hasGroups`: a fourth column is allowed. Empty lines and lines beginning with
+ * `#` are comments.
  */
 export function parseLfnLine(
   bytes: Uint8Array,

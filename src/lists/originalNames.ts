@@ -1,8 +1,9 @@
 /**
  * originalNames: what the names of the original program's lists tell of their story.
  *
- * It put a `u` in front for each retry, a `D` after a dirty job; people put `R-`, `Retry-`, `B`, `C` and `M` there. A list that
- * came back FAILED went to DONE/Bad when its name had `uuu`, `R-` or `DD` in it; nothing else was counted. Nothing here throws.
+ * It put a `u` in front for each retry, a `D` after a dirty job; people put `R-`, `Retry-`, `B`, `C` and `M` there. A
+ * list that came back FAILED went to DONE/Bad when its name had `uuu`, `R-` or `DD` in it; nothing else was counted.
+ * Nothing here throws.
  */
 
 const NAME = /^(.*?)FTSList-(\d\d)(\d\d)(\d{4})-(\d\d)(\d\d)(\d\d)\.txt$/s;
@@ -11,8 +12,8 @@ const NAME = /^(.*?)FTSList-(\d\d)(\d\d)(\d{4})-(\d\d)(\d\d)(\d\d)\.txt$/s;
 export const isOriginalName = (name: string): boolean => NAME.test(name);
 
 /**
- * The failures with which a list goes on, of `most` that are allowed: one whose next FAILED was the last has had them all, and
- * `u`, `uu` leave two and one tries.
+ * The failures with which a list goes on, of `most` that are allowed: one whose next FAILED was the last has had them
+ * all, and `u`, `uu` leave two and one tries.
  */
 export function failuresIn(name: string, most: number): number {
   const prefix = prefixesOf(name);

@@ -61,8 +61,8 @@ export function readHead(bytes: Buffer): Head {
 }
 
 /**
- * A list as `parseList` reads it, where behind its head it has just these transfers in this order, without checksums and
- * sizes: then it is compared as a whole, and not taken apart. Null where it has anything else.
+ * A list as `parseList` reads it, where behind its head it has just these transfers in this order, without checksums
+ * and sizes: then it is compared as a whole, and not taken apart. Null where it has anything else.
  */
 export function readIfJust(bytes: Buffer, transfers: readonly Pair[]): ParsedList | null {
   const { origin, length } = readHead(bytes);

@@ -1,10 +1,10 @@
 /**
  * storageFile: which file of which storage a URL names, whatever way it is written.
  *
- * FTS compares URLs letter by letter; a storage does not. Two URLs that name one file here are one file there: the scheme's
- * family and its default port, the host's case and final dot, user and password, several slashes, `/./`, `/../`, a final slash,
- * percent-encoding, and of an SRM URL everything but what follows `?SFN=`. What only the storage can know (an alias of its
- * host, a link in its name space, another door of it) is not seen. Pure; never throws.
+ * FTS compares URLs letter by letter; a storage does not. Two URLs that name one file here are one file there: the
+ * scheme's family and its default port, the host's case and final dot, user and password, several slashes, `/./`,
+ * `/../`, a final slash, percent-encoding, and of an SRM URL everything but what follows `?SFN=`. What only the storage
+ * can know (an alias of its host, a link in its name space, another door of it) is not seen. Pure; never throws.
  */
 import { decodeUtf8 } from '../text/escape.js';
 import { storedUrl } from './url.js';

@@ -1,9 +1,9 @@
 /**
  * submittable: which lines of a list may be sent to FTS.
  *
- * A list is read as it stands, and what FTS has already is settled as it was sent; what is still to be sent is looked at more
- * closely here. A line that would destroy its own source, or that no storage can verify, is unfit; of two that would be
- * written to one file of the storage the later is a duplicate.
+ * A list is read as it stands, and what FTS has already is settled as it was sent; what is still to be sent is looked
+ * at more closely here. A line that would destroy its own source, or that no storage can verify, is unfit; of two that
+ * would be written to one file of the storage the later is a duplicate.
  */
 import { whyUselessChecksum } from './checksum.js';
 import { whyDuplicate } from './list.js';

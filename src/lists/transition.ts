@@ -47,8 +47,8 @@ export const moving = (list: string, from: Place, to: Place, name = list): Trans
 });
 
 /**
- * Distributes the lines of a list to others, all of which are placed before it goes: it is removed while it still has the content
- * that was read, or kept in DONE/Dirty under a name.
+ * Distributes the lines of a list to others, all of which are placed before it goes: it is removed while it still has
+ * the content that was read, or kept in DONE/Dirty under a name.
  */
 export function distribute(
   list: string,

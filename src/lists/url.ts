@@ -37,9 +37,9 @@ export function whyBadUrl(url: string): string | null {
 const LONE_SEMICOLON = /^((?:https?|s?ftp):\/\/[^/?#]*(?:\/[^/?#]*)*\/[^/;?#]*);(?=[?#]|$)/;
 
 /**
- * The URL as FTS stores and returns it: the scheme in lower case, an empty query or fragment dropped, and of http, https,
- * ftp and sftp a lone `;` at the end of the path (seen on FTS3 3.13). Two URLs that are equal after this are the same
- * file to FTS. What it does to sources on tape is in rules/stagedSource.ts: that depends on the job.
+ * The URL as FTS stores and returns it: the scheme in lower case, an empty query or fragment dropped, and of http,
+ * https, ftp and sftp a lone `;` at the end of the path (seen on FTS3 3.13). Two URLs that are equal after this are the
+ * same file to FTS. What it does to sources on tape is in rules/stagedSource.ts: that depends on the job.
  */
 export function storedUrl(url: string): string {
   // What nearly every URL is like. `endsWith`, or two characters to look for, would take three times as long.

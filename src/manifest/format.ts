@@ -115,8 +115,8 @@ function readSeal(line: string): Seal | null {
 }
 
 /**
- * The rows of a manifest, some thousands at a time; a file whose name ends in `.gz` is gunzipped. Errors: UsageError, for a line
- * that is no row at once, for a broken seal at the end.
+ * The rows of a manifest, some thousands at a time; a file whose name ends in `.gz` is gunzipped. Errors: UsageError,
+ * for a line that is no row at once, for a broken seal at the end.
  */
 export async function* readManifest(file: string): AsyncGenerator<readonly ManifestRow[], Seal> {
   const hash = createHash('sha256');

@@ -1,8 +1,10 @@
 /**
- * ledger: what the storages said of the transfers of a manifest, in a file beside it, so that a verification that was stopped goes on.
+ * ledger: what the storages said of the transfers of a manifest, in a file beside it, so that a verification that was
+ * stopped goes on.
  *
- * Each batch of answers is appended and synced before the next is asked for. A kill loses the batch at hand at most; the line that it
- * cut off is cut away by the next run. Of each transfer the last line counts. In memory is, for each list, where its lines begin.
+ * Each batch of answers is appended and synced before the next is asked for. A kill loses the batch at hand at most;
+ * the line that it cut off is cut away by the next run. Of each transfer the last line counts. In memory is, for each
+ * list, where its lines begin.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,5 +1,6 @@
 /**
- * manifest: writes down what has arrived, every transfer of the campaign, so that somebody can sign that everything is there.
+ * manifest: writes down what has arrived, every transfer of the campaign, so that somebody can sign that everything is
+ * there.
  *
  *     name the lists in DONE/Okay, and count what stands elsewhere
  *     with --verify: ask the destinations, and write their answers down beside the manifest

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * doctor: the command; what it looks at stands in doctor/. It has a frame of its own, as it must work where the others end.
+ * doctor: the command; what it looks at stands in doctor/. It has a frame of its own, as it must work where the others
+ * end.
  */
 import { checksText, countOf, type Check } from '../doctor/checks.js';
 import { examine, exitOf } from '../doctor/doctor.js';

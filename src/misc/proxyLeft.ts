@@ -3,8 +3,9 @@
  *
  *     node dist/misc/proxyLeft.js SINCE
  *
- * For cronjobs/start.sh: such a command may warn and end with 1 and have made a good proxy all the same. Exit status 0 when
- * it was made after SINCE (seconds of the epoch) and is valid, or will last for some runs; else 1, with the reason.
+ * For cronjobs/start.sh: such a command may warn and end with 1 and have made a good proxy all the same. Exit status 0
+ * when it was made after SINCE (seconds of the epoch) and is valid, or will last for some runs; else 1, with the
+ * reason.
  */
 import { Command, CommanderError } from 'commander';
 import fs from 'node:fs';

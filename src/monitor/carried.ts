@@ -1,6 +1,7 @@
 /**
- * carried: lists of a campaign that was taken over from the original program, which are to go from DOING to TODO: first every
- * server is asked whether it carries them all the same (servers/gate.ts). One whose job is found stays, and the rules see it.
+ * carried: lists of a campaign that was taken over from the original program, which are to go from DOING to TODO: first
+ * every server is asked whether it carries them all the same (servers/gate.ts). One whose job is found stays, and the
+ * rules see it.
  */
 import { parseList } from '../lists/list.js';
 import * as listRows from '../database/listRows.js';

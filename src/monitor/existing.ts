@@ -1,5 +1,6 @@
 /**
- * existing: looks at destinations of which FTS has said that they exist: is the right file there? (monitor.adopt_existing)
+ * existing: looks at destinations of which FTS has said that they exist: is the right file there?
+ * (monitor.adopt_existing)
  *
  *     for each transfer of a final job that failed only so, so many a run:
  *       a copy of an earlier attempt may be going on          its list stays

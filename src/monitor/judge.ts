@@ -1,8 +1,9 @@
 /**
  * judge: what the seven rules make of one list whose job has been seen: the move, what is written down, what is said.
  *
- * It reads the list and asks for free names; what it returns is data, which settle.ts carries out. Hundreds of lists wait for one
- * commit: of each as much is kept as will be written or said, and neither its lines nor the files of its job.
+ * It reads the list and asks for free names; what it returns is data, which settle.ts carries out. Hundreds of lists
+ * wait for one commit: of each as much is kept as will be written or said, and neither its lines nor the files of its
+ * job.
  */
 import { parseList } from '../lists/list.js';
 import { readIfJust } from '../lists/scanList.js';

@@ -3,8 +3,8 @@
  *
  * They wait for the end of the run: so many at once mean a lost database or an emptied server, and then none of them
  * moves until a person says so. A job that FTS had accepted is believed to be lost only when a look an hour later sees
- * the same, and one last seen CANCELED never; it counts as a failure. One of the original program that we have never seen is no
- * failure, does not count for the brake, and needs no person: what its table says of a job proves nothing.
+ * the same, and one last seen CANCELED never; it counts as a failure. One of the original program that we have never
+ * seen is no failure, does not count for the brake, and needs no person: what its table says of a job proves nothing.
  */
 import { batchesOf, HOUR_MS, ifPast, plural } from '../text/words.js';
 import { tooManyLost } from '../rules/rules.js';
@@ -52,8 +52,8 @@ export function believedLost(run: Run, { list, job }: SubmittedList): LostList |
 }
 
 /**
- * Those under rule 1 that may move, at the end: the brake needs to know how many there are. `accepted`: a person has said that
- * they may.
+ * Those under rule 1 that may move, at the end: the brake needs to know how many there are. `accepted`: a person has
+ * said that they may.
  */
 export function withinBrake(
   run: Run,

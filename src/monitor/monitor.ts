@@ -17,9 +17,9 @@
  * - whatever cannot be decided is named and left alone; the trouble of one list or of one server stops no other
  * - a list whose job may exist is never sent again: rule 1 needs the word of every server, or of its own an hour apart
  *
- * inspection.ts asks the servers, judge.ts says what the rules make of one list, settle.ts carries that out, standing.ts speaks of
- * those that go on, lostLists.ts knows rule 1, carried.ts what the original program has sent, recovery.ts the lists whose rows and
- * places disagree.
+ * inspection.ts asks the servers, judge.ts says what the rules make of one list, settle.ts carries that out,
+ * standing.ts speaks of those that go on, lostLists.ts knows rule 1, carried.ts what the original program has sent,
+ * recovery.ts the lists whose rows and places disagree.
  */
 import path from 'node:path';
 import { nextStep, whereIs } from '../rules/placement.js';
@@ -49,8 +49,8 @@ interface Options {
 }
 
 /**
- * `acceptLost`: a person has said that the lists under rule 1 may move, however many they are. `names`: lists in DOING or their
- * paths; empty: all.
+ * `acceptLost`: a person has said that the lists under rule 1 may move, however many they are. `names`: lists in DOING
+ * or their paths; empty: all.
  */
 async function lookAt(run: Run, servers: Servers, acceptLost: boolean, names: readonly string[]): Promise<void> {
   const { lists, strange } = run.spool.listing('DOING');

@@ -4,8 +4,9 @@
  *     commit the rows and the transitions of all of them
  *     carry the transitions out, say what was done
  *
- * A crash before the commit changes nothing; after it, `redo` finishes the transitions. They are struck off with the next batch;
- * who has no other calls `strikeOff`. What one list of a batch meets is its own: it is named, and the others are settled.
+ * A crash before the commit changes nothing; after it, `redo` finishes the transitions. They are struck off with the
+ * next batch; who has no other calls `strikeOff`. What one list of a batch meets is its own: it is named, and the
+ * others are settled.
  */
 import { byHour } from '../rules/hourly.js';
 import { holdFrom } from '../rules/quarantine.js';
@@ -63,8 +64,8 @@ export function settle(
 }
 
 /**
- * The rows and the transitions. A run in which nothing has changed writes nothing. What the transfers say of their storages is
- * written with them, so that a crash leaves both or neither and nothing counts twice.
+ * The rows and the transitions. A run in which nothing has changed writes nothing. What the transfers say of their
+ * storages is written with them, so that a crash leaves both or neither and nothing counts twice.
  */
 function commit(run: Run, judgements: readonly Judgement[], pin: string | null): readonly JournalEntry[] {
   const changed = judgements.filter(isChanged);

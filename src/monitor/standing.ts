@@ -1,9 +1,10 @@
 /**
- * standing: what a run says of many lists together: rule 7's message, the lists that have been in one state for too long, and the
- * storages that know no checksums.
+ * standing: what a run says of many lists together: rule 7's message, the lists that have been in one state for too
+ * long, and the storages that know no checksums.
  *
- * The lists are grouped by state, a line each. A run for a person says all of it, and the log always has it; a run with `--quiet` says
- * each list's part once a UTC day, and only such a run uses that up, so that a look by hand takes nothing out of the cron mail.
+ * The lists are grouped by state, a line each. A run for a person says all of it, and the log always has it; a run with
+ * `--quiet` says each list's part once a UTC day, and only such a run uses that up, so that a look by hand takes
+ * nothing out of the cron mail.
  */
 import type { BadTransfer } from '../lists/badList.js';
 import { storageOf } from '../lists/url.js';

@@ -1,5 +1,6 @@
 /**
- * checkDestinations: asks the storages which transfers have arrived already, and takes those out of their lists to DONE/Okay.
+ * checkDestinations: asks the storages which transfers have arrived already, and takes those out of their lists to
+ * DONE/Okay.
  *
  *     for each list in TODO that FTS has not got, or for each that is named, also in DONE/Bad:
  *         for each transfer: what stands at its destination? (storages/proof.ts)

@@ -1,8 +1,9 @@
 /**
  * checkSources: asks the storages whether the sources of lists in TODO are there, and takes out those that are not.
  *
- * What is missing goes to DONE/Bad with the class permanent, before FTS wastes its retries on it; a source about which the
- * storage says anything else stays where it is, and that is said. Lists whose submission may have arrived are left alone.
+ * What is missing goes to DONE/Bad with the class permanent, before FTS wastes its retries on it; a source about which
+ * the storage says anything else stays where it is, and that is said. Lists whose submission may have arrived are left
+ * alone.
  */
 import type { Command } from 'commander';
 import { byHour } from '../rules/hourly.js';

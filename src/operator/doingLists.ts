@@ -99,8 +99,8 @@ export class DoingLists {
   }
 
   /**
-   * Settle lists whose jobs are wholly over: what finished is kept, what failed goes where its reason says, what was cancelled
-   * to TODO. `to`: the endpoint to which that is submitted next; null: to any.
+   * Settle lists whose jobs are wholly over: what finished is kept, what failed goes where its reason says, what was
+   * cancelled to TODO. `to`: the endpoint to which that is submitted next; null: to any.
    */
   sendBack(jobs: readonly (readonly [SubmittedList, Job])[], to: string | null): void {
     if (jobs.length === 0) return;

@@ -1,6 +1,6 @@
 /**
- * knownServer: refuses a server of which the campaign has never heard. A typing error would choose nothing, and look as if nothing
- * were left there.
+ * knownServer: refuses a server of which the campaign has never heard. A typing error would choose nothing, and look as
+ * if nothing were left there.
  */
 import { isServerOfJob } from '../database/jobRows.js';
 import { UsageError } from '../errors.js';

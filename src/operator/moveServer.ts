@@ -1,9 +1,9 @@
 /**
  * moveServer: moves lists from one FTS server to another.
  *
- * A running job is cancelled, its end is awaited, what finished is kept, and the rest gets its next attempt at the other
- * server; a list that FTS has not got goes there with its first. With --abandon the job is given up without asking
- * its server, which is gone for good: only a person can know that.
+ * A running job is cancelled, its end is awaited, what finished is kept, and the rest gets its next attempt at the
+ * other server; a list that FTS has not got goes there with its first. With --abandon the job is given up without
+ * asking its server, which is gone for good: only a person can know that.
  */
 import type { Command } from 'commander';
 import path from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * requeue: sends lists back to TODO: those in DOING whose job was cancelled, and those in DONE/Bad. It also lets those in
- * TODO go on that stay back because servers failed on them.
+ * requeue: sends lists back to TODO: those in DOING whose job was cancelled, and those in DONE/Bad. It also lets those
+ * in TODO go on that stay back because servers failed on them.
  *
  * A cancelled list is split like a dirty one, so that what had finished is not sent again. Of DONE/Bad whole lists can
  * be chosen, or the transfers with a certain reason; they get new names with the prefix `R-`, and their failures are

@@ -67,8 +67,8 @@ export interface Returned {
 }
 
 /**
- * Plan the return of these entries of a list in DONE/Bad. `sha256` is that of the list as it was read. `by`: the route whose source is
- * to be tried instead; null: they stay as they are.
+ * Plan the return of these entries of a list in DONE/Bad. `sha256` is that of the list as it was read. `by`: the route
+ * whose source is to be tried instead; null: they stay as they are.
  */
 export function sendBack(
   list: { readonly name: string; readonly sha256: string; readonly parsed: ParsedBadList },

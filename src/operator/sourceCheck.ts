@@ -1,8 +1,8 @@
 /**
  * sourceCheck: what a look at the sources of a list in TODO comes to.
  *
- * Only "No such file" moves a transfer to DONE/Bad; whatever else a storage answers may be its own trouble. A list of which
- * some sources are missing goes on under a new name, as nothing in the spool is written over.
+ * Only "No such file" moves a transfer to DONE/Bad; whatever else a storage answers may be its own trouble. A list of
+ * which some sources are missing goes on under a new name, as nothing in the spool is written over.
  */
 import { badLineComment, formatBadList, type BadTransfer } from '../lists/badList.js';
 import { formatList, type Origin, type ParsedList, type Transfer } from '../lists/list.js';

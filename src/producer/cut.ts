@@ -1,8 +1,8 @@
 /**
  * cut: makes transfers of the next lines of an LFN list.
  *
- * Lines that are no LFN become comments for DONE/Bad, an LFN whose destination the list has already is dropped; both are
- * counted, so that every line read is accounted for.
+ * Lines that are no LFN become comments for DONE/Bad, an LFN whose destination the list has already is dropped; both
+ * are counted, so that every line read is accounted for.
  */
 import { badLfnComment } from '../lists/badList.js';
 import { Destinations } from '../lists/destinations.js';

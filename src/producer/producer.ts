@@ -3,12 +3,13 @@
  *
  *     for each LFN list, in the order of their names, until enough lists are made:
  *       until 200 lists are cut, or it is exhausted:
- *         read on behind its cursor until the list is full, or the next LFN is of another group (producer.group_by); a bad line becomes a comment of it, an LFN that it has already is left out
+ *         read on behind its cursor until the list is full, or the next LFN is of another group (producer.group_by);
+ *         a bad line becomes a comment of it, an LFN that it has already is left out
  *       in one commit: the cursor, the last name used, the lists' rows, the journal's entries
  *       then write the lists into TODO
  *
- * The cursor moves in the commit that journals the lists cut up to it, so no line is cut twice and none is left out: before
- * the commit nothing was cut, behind it the next run writes the lists that a crash has kept from TODO.
+ * The cursor moves in the commit that journals the lists cut up to it, so no line is cut twice and none is left out:
+ * before the commit nothing was cut, behind it the next run writes the lists that a crash has kept from TODO.
  */
 import type { Command } from 'commander';
 import { formatBadList } from '../lists/badList.js';

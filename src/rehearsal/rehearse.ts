@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * rehearse: a whole campaign with the real programs, against two FTS3 servers that live in this process and copy nothing.
+ * rehearse: a whole campaign with the real programs, against two FTS3 servers that live in this process and copy
+ * nothing.
  *
  *     npm run rehearse -- [--lfns N] [--seed S] [--fts-version V] [--calm] [--proof] [--stop-after ROUNDS] [--base DIR] [--keep]
  *     npm run rehearse -- --storages [--lfns N] [--seed S] [--base DIR] [--keep]

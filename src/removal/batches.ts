@@ -8,7 +8,8 @@
  *         write down what became of each    a crash here: all of it is known
  *         what gfal-rm did not come to is taken again
  *
- * It stops at the first refusal for want of a permission, and after 20 failures in a row: the storage is in trouble, or we are wrong.
+ * It stops at the first refusal for want of a permission, and after 20 failures in a row: the storage is in trouble, or
+ * we are wrong.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { RunAlone } from '../run/program.js';

@@ -1,8 +1,8 @@
 /**
  * below: the URL below which files may be deleted, and whether a path behind it names one file below it, and no other.
  *
- * Storages read a URL in different ways: `..`, `//`, `%2e`, `?` and `#` mean something to some of them. What is not the same however
- * it is read is not deleted. Pure.
+ * Storages read a URL in different ways: `..`, `//`, `%2e`, `?` and `#` mean something to some of them. What is not the
+ * same however it is read is not deleted. Pure.
  */
 import { UsageError } from '../errors.js';
 import { storageFile } from '../lists/storageFile.js';

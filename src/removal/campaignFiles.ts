@@ -1,9 +1,10 @@
 /**
- * campaignFiles: which of the files that are to be deleted a list of the campaign names, or a line of an LFN list that is not cut yet.
+ * campaignFiles: which of the files that are to be deleted a list of the campaign names, or a line of an LFN list that
+ * is not cut yet.
  *
- * By their paths alone: a list may say the same storage by another protocol, another door or an alias of its host, and its paths may
- * begin elsewhere than those of the dump. So two are taken for one when the path of one ends with that of the other. That may keep a
- * file that is another; it never gives one away.
+ * By their paths alone: a list may say the same storage by another protocol, another door or an alias of its host, and
+ * its paths may begin elsewhere than those of the dump. So two are taken for one when the path of one ends with that of
+ * the other. That may keep a file that is another; it never gives one away.
  */
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';

@@ -5,8 +5,8 @@
  *     show what would be deleted; a person types how many files that are
  *     batch by batch (batches.ts): check the lease, gfal-rm, write what became of each file into the ledger
  *
- * Both kinds of removal end here: what is dark, and old copies. Nothing is deleted but what a recent look has found to be the
- * file of the list. Whatever is left out is counted and named, and the run ends with 3.
+ * Both kinds of removal end here: what is dark, and old copies. Nothing is deleted but what a recent look has found to
+ * be the file of the list. Whatever is left out is counted and named, and the run ends with 3.
  */
 import fs from 'node:fs';
 import path from 'node:path';

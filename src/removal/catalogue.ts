@@ -1,8 +1,8 @@
 /**
  * catalogue: which files of a dark list are dark still, by a catalogue that is newer than their dump.
  *
- * The list is compared as a dump of its own, by what has made it: so paths, bases and catalogues are read in one way only. What makes
- * an answer of compareDumps doubtful has nothing deleted here, and no --force.
+ * The list is compared as a dump of its own, by what has made it: so paths, bases and catalogues are read in one way
+ * only. What makes an answer of compareDumps doubtful has nothing deleted here, and no --force.
  */
 import path from 'node:path';
 import { basesIn, darkName } from '../dumps/bases.js';

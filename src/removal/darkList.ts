@@ -1,8 +1,9 @@
 /**
- * darkList: reads a list of what is dark, as compareDumps writes it: path, size and checksum between tabs, or URLs in place of paths.
+ * darkList: reads a list of what is dark, as compareDumps writes it: path, size and checksum between tabs, or URLs in
+ * place of paths.
  *
- * All of it or nothing: a list with a line that cannot be read, or that was cut off, is not the one that somebody made. What stands
- * outside --under, or is named twice, is refused with it.
+ * All of it or nothing: a list with a line that cannot be read, or that was cut off, is not the one that somebody made.
+ * What stands outside --under, or is named twice, is refused with it.
  */
 import fs from 'node:fs';
 import { readDarkHead, type DarkHead } from '../dumps/darkHead.js';

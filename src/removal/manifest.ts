@@ -1,5 +1,6 @@
 /**
- * manifest: of what `manifest.js` says has arrived, the rows whose destination was verified and whose source lies below --under.
+ * manifest: of what `manifest.js` says has arrived, the rows whose destination was verified and whose source lies below
+ * --under.
  *
  * It is read to its end, where its hash stands, before anything follows from it.
  */

@@ -1,12 +1,13 @@
 /**
- * removeDark: deletes what is dark on a storage, by a list of compareDumps; or, by a manifest, old copies of what has arrived.
+ * removeDark: deletes what is dark on a storage, by a list of compareDumps; or, by a manifest, old copies of what has
+ * arrived.
  *
  *     what may be deleted at all                    dark.ts, or sources.ts for old copies: every doubt ends it here
  *     what the storage says now, and the deletion   carryOut.ts
  *     what was deleted                              ledger.ts, beside the list: the same command goes on from it
  *
- * Under the lease of the campaign, so that no list moves while it deletes and what it was sure of stays so; `--no-campaign` says that
- * there is none. What is deleted is gone.
+ * Under the lease of the campaign, so that no list moves while it deletes and what it was sure of stays so;
+ * `--no-campaign` says that there is none. What is deleted is gone.
  */
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';

@@ -5,9 +5,9 @@
  *     how far each LFN list was cut: the furthest that any list says it was cut from
  *     for each list in TODO without a row: its possible sids at every server, as an earlier POST may be alive
  *
- * Lists in DOING without a row are left without: the monitor looks for their jobs at every server and adopts them. Nothing of the
- * campaign is changed here: the new database takes the place of the old one at the very end (`replaceDatabase`), and
- * the old one is kept.
+ * Lists in DOING without a row are left without: the monitor looks for their jobs at every server and adopts them.
+ * Nothing of the campaign is changed here: the new database takes the place of the old one at the very end
+ * (`replaceDatabase`), and the old one is kept.
  */
 import { restoreOriginalTable } from '../database/originalTable.js';
 import { cutsSoFar, type SurveyedList } from './lists.js';
@@ -78,7 +78,8 @@ export class Rebuild {
 
   /**
    * Rows for lists in TODO: those of which FTS has a job are SUBMITTED (the consumer moves them to DOING, and the rules
-   * decide), the others wait. Null when something needs a person first. Throws NoServerError when a server cannot be asked.
+   * decide), the others wait. Null when something needs a person first. Throws NoServerError when a server cannot be
+   * asked.
    */
   async lookForJobs(
     servers: Servers,

@@ -78,8 +78,8 @@ export function salvage(file: string, names: readonly string[]): Salvaged {
 }
 
 /**
- * What of an old copy still holds. Where lists stand now it cannot know, nor which jobs they have had since: an attempt that it
- * takes for the next one may be running. Those are looked for at the servers, like after a loss.
+ * What of an old copy still holds. Where lists stand now it cannot know, nor which jobs they have had since: an attempt
+ * that it takes for the next one may be running. Those are looked for at the servers, like after a loss.
  */
 export function ofOldCopy(salvaged: Salvaged, listsUnderWay: ReadonlySet<string>): Salvaged {
   const { list, job } = salvaged.tables;

@@ -1,5 +1,6 @@
 /**
- * arrived: what FTS reported of each file of a job that finished: its size and when. Packed, as a campaign has millions of them.
+ * arrived: what FTS reported of each file of a job that finished: its size and when. Packed, as a campaign has millions
+ * of them.
  *
  * A record a file, in the order in which they were sent: the size in 6 bytes, the time in seconds in 4. Pure.
  */

@@ -1,8 +1,9 @@
 /**
- * existing: transfers that failed only because something stands at their destination already, and what was found there. Pure.
+ * existing: transfers that failed only because something stands at their destination already, and what was found there.
+ * Pure.
  *
- * FTS tells what it is only on the way to tape, and where it can ask the storage (`dst_file_report`); elsewhere it reports the
- * source's size (seen on FTS3 3.13), so the storage is asked.
+ * FTS tells what it is only on the way to tape, and where it can ask the storage (`dst_file_report`); elsewhere it
+ * reports the source's size (seen on FTS3 3.13), so the storage is asked.
  */
 import { sideOf } from './reasonSide.js';
 

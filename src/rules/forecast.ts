@@ -1,8 +1,8 @@
 /**
  * forecast: whether a credential outlives what is still to be done.
  *
- * The queue (LFNs to cut, lists in TODO and DOING) ends at the pace at which `status` reckons; where no pace is known, only the
- * next run is looked at. What a command renews, and what is over or missing, is told where it is used. Pure.
+ * The queue (LFNs to cut, lists in TODO and DOING) ends at the pace at which `status` reckons; where no pace is known,
+ * only the next run is looked at. What a command renews, and what is over or missing, is told where it is used. Pure.
  */
 import { minute } from '../text/terminal.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, plural } from '../text/words.js';
@@ -99,8 +99,8 @@ const lifeOf = ({ ends, since }: Expiry): number =>
   ends === null || since === null ? Infinity : ends.getTime() - since.getTime();
 
 /**
- * Until the next run a person can still prevent it: exit 3. What was made for a day at most is made anew each day, by somebody's cron
- * in all likelihood: that it ends is a warning alone.
+ * Until the next run a person can still prevent it: exit 3. What was made for a day at most is made anew each day, by
+ * somebody's cron in all likelihood: that it ends is a warning alone.
  */
 export const needsPerson = (forecast: Forecast): boolean =>
   forecast.endsBefore === 'next run' && lifeOf(forecast) > SHORT_LIFE_MS;

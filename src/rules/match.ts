@@ -2,8 +2,8 @@
  * match: which line of a list is which file of its job.
  *
  * Lines and files belong together when both URLs are the same *as FTS stores them*: see `storedUrl`, and `stagedLine`
- * for sources on tape. What FTS has stored otherwise is known by its `file_index`, as far as it is remembered what was sent at
- * which place. Nothing weaker counts: base names repeat, and substrings match the wrong file.
+ * for sources on tape. What FTS has stored otherwise is known by its `file_index`, as far as it is remembered what was
+ * sent at which place. Nothing weaker counts: base names repeat, and substrings match the wrong file.
  */
 import type { ListLine } from '../lists/list.js';
 import { storedUrl } from '../lists/url.js';

@@ -1,10 +1,10 @@
 /**
  * quarantine: after which ends of a transfer its copy may still be going on, or its clean-up still come.
  *
- * FTS may call a copy dead while the storages go on with it; when that copy ends, its clean-up deletes the destination, which
- * may by then be the good file of the next attempt (DIRAC has lost data so). And some cancels stop nothing: that of a
- * single file, and a ban with `cancel`, set `finish_time` at once while the copy runs to its end (seen on FTS3 3.13). So a
- * list with such a transfer waits before it is sent again.
+ * FTS may call a copy dead while the storages go on with it; when that copy ends, its clean-up deletes the destination,
+ * which may by then be the good file of the next attempt (DIRAC has lost data so). And some cancels stop nothing: that
+ * of a single file, and a ban with `cancel`, set `finish_time` at once while the copy runs to its end (seen on FTS3
+ * 3.13). So a list with such a transfer waits before it is sent again.
  */
 import { sideOf } from './reasonSide.js';
 import { MINUTE_MS } from '../text/words.js';
@@ -43,8 +43,8 @@ export function mayStillRun({ state, reason, started = false }: EndedFile): bool
 export const holdFrom = (now: number, minutes: number): number => now + minutes * MINUTE_MS;
 
 /**
- * Until when a list may not be sent; null: it may. What was written down for a time further away than the whole quarantine
- * comes from a clock that was ahead: it counts from now on.
+ * Until when a list may not be sent; null: it may. What was written down for a time further away than the whole
+ * quarantine comes from a clock that was ahead: it counts from now on.
  */
 export function heldNow(holdUntil: number | null, now: number, minutes: number): number | null {
   if (holdUntil === null || minutes === 0 || holdUntil <= now) return null;

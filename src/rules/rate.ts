@@ -42,8 +42,9 @@ export function rateOf(hourly: readonly Hourly[], now: Date, hours: number): Rat
 }
 
 /**
- * Transfers a day that FTS has finished since the first of these hours: none when nothing has finished for days, whatever was
- * before; null where all of it is too short a time to say. `cutSince`: when the first LFNs of that time were cut, ms.
+ * Transfers a day that FTS has finished since the first of these hours: none when nothing has finished for days,
+ * whatever was before; null where all of it is too short a time to say. `cutSince`: when the first LFNs of that time
+ * were cut, ms.
  */
 export function finishedPerDay(hourly: readonly Hourly[], now: Date, cutSince = Infinity): number | null {
   const first = Math.min(...hourly.map(({ hour }) => hour));
@@ -57,8 +58,8 @@ export function finishedPerDay(hourly: readonly Hourly[], now: Date, cutSince = 
 }
 
 /**
- * The slower of the two: a campaign goes no faster than LFNs are cut, nor than FTS finishes transfers. Once everything is
- * cut only the latter counts.
+ * The slower of the two: a campaign goes no faster than LFNs are cut, nor than FTS finishes transfers. Once everything
+ * is cut only the latter counts.
  */
 export function paceOf(toCut: number, cutPerDay: number, finished: number | null): Pace | null {
   const byCutting: Pace = { perDay: cutPerDay, basis: 'cut' };

@@ -1,10 +1,11 @@
 /**
  * reasonSide: which end of a transfer a reason speaks of.
  *
- * FTS writes `SCOPE [errno] text`, and gfal2 begins the text with a phase. "File not found" is a lost file at the source
- * and a missing directory at the destination, so the scope is read before the text. In the scope TRANSFER the phase says
- * more, or a mark at the end; and who refuses what to whom: one *gets* from a source and *puts* to a destination.
- * (Scopes and phases: fts3 `UrlCopyProcess`, gfal2 `GFALT_ERROR_…`; the marks: gfal2's xrootd and http plugins.)
+ * FTS writes `SCOPE [errno] text`, and gfal2 begins the text with a phase. "File not found" is a lost file at the
+ * source and a missing directory at the destination, so the scope is read before the text. In the scope TRANSFER the
+ * phase says more, or a mark at the end; and who refuses what to whom: one *gets* from a source and *puts* to a
+ * destination. (Scopes and phases: fts3 `UrlCopyProcess`, gfal2 `GFALT_ERROR_…`; the marks: gfal2's xrootd and http
+ * plugins.)
  */
 const SIDES = ['source', 'destination', 'staging', 'archiving', 'unknown'] as const;
 export type Side = (typeof SIDES)[number];

@@ -3,9 +3,9 @@
  *
  * The knowledge is data: a table of patterns in order, the first that matches decides. Its columns, separated by tabs,
  * are class, pattern, meaning and (for readers only) source; `#` lines and empty lines are comments, and a first line
- * `class⇥pattern⇥meaning…` names the columns. A line `[source]`, `[destination]`, `[staging]`, `[archiving]` or `[any]` says
- * of which side the reasons are that the rows below it are asked about; rows above the first are for any. Patterns are
- * regular expressions and ignore case: one FTS3 was seen to write both "Permission denied" (gsiftp) and "permission
+ * `class⇥pattern⇥meaning…` names the columns. A line `[source]`, `[destination]`, `[staging]`, `[archiving]` or `[any]`
+ * says of which side the reasons are that the rows below it are asked about; rows above the first are for any. Patterns
+ * are regular expressions and ignore case: one FTS3 was seen to write both "Permission denied" (gsiftp) and "permission
  * denied" (root).
  */
 import { whyUnboundedPattern } from './pattern.js';

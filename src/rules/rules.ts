@@ -5,10 +5,10 @@
  *     the first row of RULES that applies                            decide
  *     what is to be done with the list                               Verdict
  *
- * The room is pure: data goes in, data comes out, so that every decision is tested as a table. Beside the rules stand what the
- * rows say of a list where it stands (`placement`), where each transfer of a job goes (`settlement`), what may be sent
- * (`submission`), what reasons mean (`reasons`), which storages are broken (`storageHealth`). The headings are those of the
- * README, and a test compares the two.
+ * The room is pure: data goes in, data comes out, so that every decision is tested as a table. Beside the rules stand
+ * what the rows say of a list where it stands (`placement`), where each transfer of a job goes (`settlement`), what may
+ * be sent (`submission`), what reasons mean (`reasons`), which storages are broken (`storageHealth`). The headings are
+ * those of the README, and a test compares the two.
  */
 import { isWaiting, type JobState } from './states.js';
 

@@ -1,6 +1,6 @@
 /**
- * sent: what is remembered of a list as it was submitted, so that its job's files are known by their `file_index` whatever FTS
- * does to their URLs.
+ * sent: what is remembered of a list as it was submitted, so that its job's files are known by their `file_index`
+ * whatever FTS does to their URLs.
  *
  * Only transfers count: comments, checksums and sizes may be edited in DOING without making it another list.
  */
@@ -38,8 +38,8 @@ export interface SentMetadata {
 export const sentMetadata = ({ count, hash }: Sent): SentMetadata => ({ sent: count, sent_hash: hash });
 
 /**
- * What a job was sent; null where that is not known: of a job of version 1.0, of a repaired row, and of a job that an earlier
- * POST of the same attempt made, from a list that was edited before the next one.
+ * What a job was sent; null where that is not known: of a job of version 1.0, of a repaired row, and of a job that an
+ * earlier POST of the same attempt made, from a list that was edited before the next one.
  */
 export function knownSent(
   row: { readonly sent: number | null; readonly sentHash: string | null; readonly pairHashes: Uint8Array | null },

@@ -1,8 +1,8 @@
 /**
  * settlement: what becomes of a list whose job is final.
  *
- * `plan` turns its sorted lines (sortLines.ts) and the verdict into one transition and the rows that go with it. Pure. The list itself leaves
- * DOING in the last step.
+ * `plan` turns its sorted lines (sortLines.ts) and the verdict into one transition and the rows that go with it. Pure.
+ * The list itself leaves DOING in the last step.
  */
 import { badLineComment, droppedLineComment, formatBadList } from '../lists/badList.js';
 import { formatList, type Origin, type Transfer } from '../lists/list.js';

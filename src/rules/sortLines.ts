@@ -43,8 +43,8 @@ export interface Sorted {
   /** How many files of the job no line of the list names. */
   readonly extra: number;
   /**
-   * The first line without a file, and the first file without a line (null: there is none), where not one file of the job fits the
-   * list, or not every line of a list that nobody has edited.
+   * The first line without a file, and the first file without a line (null: there is none), where not one file of the
+   * job fits the list, or not every line of a list that nobody has edited.
    */
   readonly misfit: { readonly line: Transfer; readonly file: FileOutcome | null } | null;
 }

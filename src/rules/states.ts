@@ -35,14 +35,14 @@ export const isWaiting = (state: string): boolean =>
   (JOB_STATES as readonly string[]).includes(state) && !isFinal(state);
 
 /**
- * A cancel does not touch a file in one of these: its job is CANCELED, and it is copied when its storage is free again or
- * its token is there (seen on FTS3 3.13).
+ * A cancel does not touch a file in one of these: its job is CANCELED, and it is copied when its storage is free again
+ * or its token is there (seen on FTS3 3.13).
  */
 export const isOutOfReach = (state: string): boolean => ['ON_HOLD', 'ON_HOLD_STAGING', 'TOKEN_PREP'].includes(state);
 
 /**
- * FTS does nothing more with this file: it is final, and if its job was cancelled, its worker was stopped. That of a single
- * file that was cancelled may go on: see `mayStillRun`.
+ * FTS does nothing more with this file: it is final, and if its job was cancelled, its worker was stopped. That of a
+ * single file that was cancelled may go on: see `mayStillRun`.
  */
 export const isOver = (file: { readonly state: string; readonly stopping?: boolean }): boolean =>
   isFinal(file.state) && file.stopping !== true;

@@ -1,14 +1,16 @@
 /**
  * storageHealth: which storages are broken, by the last transfers that finished or failed from and to each.
  *
- * A transfer that finished speaks for both of its storages. One that failed speaks of the side that its reason names, of both
- * where it names none; against it when it failed by class auth or config, or by a time-out. What is permanent is the file's fault,
- * a token that was not exchanged its issuer's: both say nothing. When most of the last ones speak against a storage, it is broken:
- * its lists wait, one of a run goes as a probe, and the first transfer that finishes ends it. The window begins anew with that one.
+ * A transfer that finished speaks for both of its storages. One that failed speaks of the side that its reason names,
+ * of both where it names none; against it when it failed by class auth or config, or by a time-out. What is permanent
+ * is the file's fault, a token that was not exchanged its issuer's: both say nothing. When most of the last ones speak
+ * against a storage, it is broken: its lists wait, one of a run goes as a probe, and the first transfer that finishes
+ * ends it. The window begins anew with that one.
  *
- * Lists are settled long after their transfers have ended, and in any order. So what FTS ended no later than the storage broke, or
- * was opened again, says nothing of it any more: neither a success from before the break nor a failure from before its end. FTS's
- * times are whole seconds; a probe is sent after the break is known, so it ends in a later one. Pure.
+ * Lists are settled long after their transfers have ended, and in any order. So what FTS ended no later than the
+ * storage broke, or was opened again, says nothing of it any more: neither a success from before the break nor a
+ * failure from before its end. FTS's times are whole seconds; a probe is sent after the break is known, so it ends in a
+ * later one. Pure.
  */
 import { clip, HOUR_MS, ifPast } from '../text/words.js';
 import type { Ended } from './hourly.js';

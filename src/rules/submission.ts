@@ -44,10 +44,10 @@ export interface JobRequest {
 }
 
 /**
- * The body of `POST /jobs`. `job` is the settings' `[job]` table, sent as it is but for some keys: FTS reads the activity and
- * the metadata for tape of each file and not those in `params`, and takes `verify_checksum = false` for "target" where
- * a file has a checksum (seen on FTS3 3.13). `tokens` go with every file: one without would wait for ever beside others
- * that have them.
+ * The body of `POST /jobs`. `job` is the settings' `[job]` table, sent as it is but for some keys: FTS reads the
+ * activity and the metadata for tape of each file and not those in `params`, and takes `verify_checksum = false` for
+ * "target" where a file has a checksum (seen on FTS3 3.13). `tokens` go with every file: one without would wait for
+ * ever beside others that have them.
  */
 export function jobRequest(
   transfers: readonly Transfer[],

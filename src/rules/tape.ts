@@ -1,8 +1,9 @@
 /**
- * tape: what a job waits for while its files come from tape (STAGING) or go there (ARCHIVING), by what FTS says of them. Pure.
+ * tape: what a job waits for while its files come from tape (STAGING) or go there (ARCHIVING), by what FTS says of
+ * them. Pure.
  *
- * FTS gives up at its first look after the time-out, and the time-out of a request for many files is the longest among them, also
- * those of other jobs: so it ends then at the earliest (seen on FTS3 3.13).
+ * FTS gives up at its first look after the time-out, and the time-out of a request for many files is the longest among
+ * them, also those of other jobs: so it ends then at the earliest (seen on FTS3 3.13).
  */
 export const TAPE_STATES = ['STAGING', 'ARCHIVING'] as const;
 export type TapeState = (typeof TAPE_STATES)[number];

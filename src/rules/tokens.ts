@@ -1,8 +1,9 @@
 /**
- * tokens: what is known of the tokens that FTS copies with: which refusal of FTS's is theirs, and whether one ends too early.
+ * tokens: what is known of the tokens that FTS copies with: which refusal of FTS's is theirs, and whether one ends too
+ * early.
  *
- * FTS exchanges a token for one that it can renew, before its files may begin; one without `offline_access` it uses as it
- * is, also after its end (seen on FTS3 3.13).
+ * FTS exchanges a token for one that it can renew, before its files may begin; one without `offline_access` it uses as
+ * it is, also after its end (seen on FTS3 3.13).
  */
 import { HOUR_MS, MINUTE_MS } from '../text/words.js';
 

@@ -8,8 +8,8 @@
  *     call the program
  *     close the database, release the lease, print the summary, end with the worst exit status
  *
- * What it guarantees: a program runs alone, on a database that fits its lists, with nothing half done; every trouble becomes
- * one message and one exit status. `--dry-run` takes no lease and writes nothing, not even to the log.
+ * What it guarantees: a program runs alone, on a database that fits its lists, with nothing half done; every trouble
+ * becomes one message and one exit status. `--dry-run` takes no lease and writes nothing, not even to the log.
  */
 import { MINUTE_MS } from '../text/words.js';
 import fs from 'node:fs';

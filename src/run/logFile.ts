@@ -1,10 +1,10 @@
 /**
  * logFile: castor2echo.log, appended to synchronously and rotated at 10 MB × 5 when it is opened.
  *
- * Each line is one write(2) with O_APPEND, done before `write` returns: a line that was written outlives `kill -9`. The lines of
- * many lists are one together, done before `atOnce` returns.
- * It rotates under the lease, hence alone. The log is a convenience, the spool is not: whatever is wrong with the
- * file ends in one call of `onFailure` and never in an exception, and what follows is dropped.
+ * Each line is one write(2) with O_APPEND, done before `write` returns: a line that was written outlives `kill -9`. The
+ * lines of many lists are one together, done before `atOnce` returns. It rotates under the lease, hence alone. The log
+ * is a convenience, the spool is not: whatever is wrong with the file ends in one call of `onFailure` and never in an
+ * exception, and what follows is dropped.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,8 +1,9 @@
 /**
- * processContext: all that a run takes of the process that it runs in: environment, clock, chance, what is printed, signals.
+ * processContext: all that a run takes of the process that it runs in: environment, clock, chance, what is printed,
+ * signals.
  *
- * The commands run in those of their own process. Whoever gives a run others can have several in one process, at any hour,
- * and the same draws again.
+ * The commands run in those of their own process. Whoever gives a run others can have several in one process, at any
+ * hour, and the same draws again.
  */
 import fs from 'node:fs';
 import type { Trouble } from '../errors.js';

@@ -65,8 +65,8 @@ export interface Program<Options> {
   /** It only reads, and for long: it asks `mustStop`, so that Ctrl-C ends it in order. */
   readonly stops?: true;
   /**
-   * Does what needs no campaign, neither settings nor database nor base directory: true. False: what is asked needs one, and nothing
-   * was done yet. A program that has this asks `mustStop` also where it only reads.
+   * Does what needs no campaign, neither settings nor database nor base directory: true. False: what is asked needs
+   * one, and nothing was done yet. A program that has this asks `mustStop` also where it only reads.
    */
   readonly alone?: (run: RunAlone, options: Options & CommonOptions, names: readonly string[]) => Promise<boolean>;
   /** What it can say where the database cannot be opened; the trouble itself is said by the frame. */

@@ -1,8 +1,8 @@
 /**
  * summaryText: a run's summary for people: the cron mail, a terminal of 80 columns.
  *
- * Lists are grouped by what was done with them, a line each. They may be thousands: of each group the first are named, the log
- * names all. Those that only stay in DOING are counted by state.
+ * Lists are grouped by what was done with them, a line each. They may be thousands: of each group the first are named,
+ * the log names all. Those that only stay in DOING are counted by state.
  */
 import { ACTIONS, type Action, type ListReport, type Message } from './report.js';
 import { escapeText } from '../text/escape.js';

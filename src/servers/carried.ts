@@ -2,9 +2,9 @@
  * carried: what FTS is carrying to the destinations of a list, whoever has submitted it and under whatever id.
  *
  * The jobs of the original program have ids that nobody can compute, and it may have died between a submission and its
- * note of it. So before a list of a campaign that was taken over is submitted for the first time, every server is asked about
- * every destination of it: `/files?dest_surl=` names the file that goes there, and its job. A job that is just this list, or
- * a part of it, is adopted; one that is not is for a person.
+ * note of it. So before a list of a campaign that was taken over is submitted for the first time, every server is asked
+ * about every destination of it: `/files?dest_surl=` names the file that goes there, and its job. A job that is just
+ * this list, or a part of it, is adopted; one that is not is for a person.
  */
 import { match } from '../rules/match.js';
 import type { Transfer } from '../lists/list.js';

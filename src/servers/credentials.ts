@@ -1,7 +1,8 @@
 /**
  * credentials: what we log in with, and the tokens that the routes send, each with its end.
  *
- * What cannot be used is told as well, with the reason. Of a token nothing is told but its file, its end and FTS's id of it.
+ * What cannot be used is told as well, with the reason. Of a token nothing is told but its file, its end and FTS's id
+ * of it.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,5 +1,6 @@
 /**
- * gate: what must be known of a list before it may be sent, in a campaign that was taken over from the original program.
+ * gate: what must be known of a list before it may be sent, in a campaign that was taken over from the original
+ * program.
  *
  *     a submission of ours is recorded               it may: its ids can be computed, and are looked for before anything is sent
  *     the take-over is begun and not complete        it waits, unless a job of it is known
@@ -8,8 +9,8 @@
  *       a job that is just this list, or a part      the caller adopts it, and sends nothing
  *       anything else, or no answer                  the list stays where it is, and is named
  *
- * The original program may have died between a submission and its note of it, or go on where nobody has switched it off.
- * A campaign that was never taken over has no gate, and asks nothing.
+ * The original program may have died between a submission and its note of it, or go on where nobody has switched it
+ * off. A campaign that was never taken over has no gate, and asks nothing.
  */
 import { agree, plural } from '../text/words.js';
 import { failuresIn } from '../lists/originalNames.js';

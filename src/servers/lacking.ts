@@ -1,8 +1,8 @@
 /**
  * lacking: servers that do not know all that a list's job is sent with.
  *
- * They would take the job and drop the rest without a word: files would be copied with another token, or be done before they are on
- * tape. So it is known before anything is sent.
+ * They would take the job and drop the rest without a word: files would be copied with another token, or be done before
+ * they are on tape. So it is known before anything is sent.
  */
 import { type Announced, type Feature, knows, SINCE } from '../fts3/index.js';
 import type { Origin } from '../lists/origin.js';

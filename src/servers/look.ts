@@ -3,8 +3,8 @@
  *
  * What was seen is a `Lookup`: only two answers in FTS's own JSON, one from each place, make a job missing; where FTS
  * tells nothing that we could believe, it is odd. Lists in DOING are asked about in hundreds, without files; files are
- * asked for only of jobs that have become final, as they double the server's work, and of those that wait for tape until it is
- * known since when.
+ * asked for only of jobs that have become final, as they double the server's work, and of those that wait for tape
+ * until it is known since when.
  */
 import { isFinal } from '../rules/states.js';
 import { afterLook, type AfterLook, type JobMetadata, type Submitting } from '../rules/submission.js';

@@ -1,5 +1,6 @@
 /**
- * renewal: runs the person's own command that renews the proxy and the tokens, where little is left of one, or FTS has refused it.
+ * renewal: runs the person's own command that renews the proxy and the tokens, where little is left of one, or FTS has
+ * refused it.
  *
  * Such commands warn and end with 1 although they have made a proxy, and with 0 although they have not: what they leave
  * decides. Whatever comes of it, the run goes on with what is there.
@@ -18,8 +19,8 @@ const LAST_WORDS_MS = 200;
 const MOST_OUTPUT = 2000;
 
 /**
- * Before the first request of a run. `sends`: it may send tokens of storages, so that those which FTS has refused are to be
- * replaced as well. A dry run only says that it would.
+ * Before the first request of a run. `sends`: it may send tokens of storages, so that those which FTS has refused are
+ * to be replaced as well. A dry run only says that it would.
  */
 export async function renewCredentials(run: Run, sends = false): Promise<void> {
   const { renew_command: command, renew_hours: hours } = run.settings.auth;

@@ -280,8 +280,8 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * Draws a server, each with a probability of its weight; `random` is in [0, 1). Null when nothing can be drawn: no server, or none
- * with a weight.
+ * Draws a server, each with a probability of its weight; `random` is in [0, 1). Null when nothing can be drawn: no
+ * server, or none with a weight.
  */
 export function draw<Server extends { readonly weight: number }>(
   servers: readonly Server[],

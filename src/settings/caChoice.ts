@@ -1,8 +1,8 @@
 /**
  * caChoice: in which directory the certificates of the authorities stand that servers are checked against.
  *
- * The setting counts first, then X509_CERT_DIR as the grid's own tools take it, then their default. Which of the three it
- * was is kept, as somebody who mends the wrong one wonders why nothing changes.
+ * The setting counts first, then X509_CERT_DIR as the grid's own tools take it, then their default. Which of the three
+ * it was is kept, as somebody who mends the wrong one wonders why nothing changes.
  */
 
 const DEFAULT_DIRECTORY = '/etc/grid-security/certificates';

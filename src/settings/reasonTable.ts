@@ -13,8 +13,9 @@ import { UsageError } from '../errors.js';
 const SHIPPED = path.join(__dirname, '../../data/reasons.tsv');
 
 /**
- * The rows in the order in which they decide, for a run that may have no reason to judge: the campaign's own are read at
- * once, so that every run says what is wrong with them; the package's, 10 ms of a run's time, when they are asked for.
+ * The rows in the order in which they decide, for a run that may have no reason to judge: the campaign's own are read
+ * at once, so that every run says what is wrong with them; the package's, 10 ms of a run's time, when they are asked
+ * for.
  * @throws UsageError if the campaign's table cannot be read or used; the message names file and line.
  */
 export function reasonsOf(baseDirectory: string): () => readonly ReasonRow[] {

@@ -10,8 +10,8 @@ import { whyBadUrl } from '../lists/url.js';
 
 const DAY = 24 * 3600;
 /**
- * FTS takes 2,048 characters of job metadata, as Python's `json.dumps` writes them; the campaign, the list and the attempt need
- * some of them.
+ * FTS takes 2,048 characters of job metadata, as Python's `json.dumps` writes them; the campaign, the list and the
+ * attempt need some of them.
  */
 const METADATA_CHARACTERS = 1500;
 const FILE_METADATA_CHARACTERS = 1024;

@@ -1,8 +1,9 @@
 /**
  * storage: what a person says of a storage: how many of its lists may be under way, and when they must wait.
  *
- * An entry is about the files whose URLs begin with its `match`, as source or as destination. Scheme and host are taken in
- * lower case and without a user, and the host is compared whole: `srm://a.org` is no beginning of `srm://a.org.uk/x`.
+ * An entry is about the files whose URLs begin with its `match`, as source or as destination. Scheme and host are taken
+ * in lower case and without a user, and the host is compared whole: `srm://a.org` is no beginning of
+ * `srm://a.org.uk/x`.
  */
 export interface StorageChoice {
   readonly match: string;

@@ -1,11 +1,12 @@
 /**
  * oldCopy: is the database as young as the lists?
  *
- * One that was brought back from a copy is whole, and knows nothing of what was cut since: the producer would cut the same
- * lines again, under new names and so under new sids, and nothing would keep FTS from carrying them out twice. The lists say so
- * themselves: a list of this campaign that was cut behind the cursor of its LFN list, which no crash leaves, as the cursor moves
- * in the commit that precedes the list. Only names younger than the youngest that the database has given are looked into, in
- * daily life none. Of a large database that nothing has touched since the last run not even the names are read.
+ * One that was brought back from a copy is whole, and knows nothing of what was cut since: the producer would cut the
+ * same lines again, under new names and so under new sids, and nothing would keep FTS from carrying them out twice. The
+ * lists say so themselves: a list of this campaign that was cut behind the cursor of its LFN list, which no crash
+ * leaves, as the cursor moves in the commit that precedes the list. Only names younger than the youngest that the
+ * database has given are looked into, in daily life none. Of a large database that nothing has touched since the last
+ * run not even the names are read.
  */
 import path from 'node:path';
 import { parseList } from '../lists/list.js';
@@ -20,8 +21,8 @@ import { DATABASE, repair } from '../database/check.js';
 import { Spool } from './spool.js';
 
 /**
- * The path of a list that the database should know of and does not; null when it is as young as the lists. With `all` every list
- * is looked into, for the repair.
+ * The path of a list that the database should know of and does not; null when it is as young as the lists. With `all`
+ * every list is looked into, for the repair.
  */
 export function youngerList(base: string, db: Db, all = false): string | null {
   const { uuid, lastStamp } = campaign(db) ?? { uuid: null, lastStamp: null };

@@ -5,9 +5,9 @@
  *       do each step that is not found done: place (draft, fsync, rename), move, remove
  *       fsync the directories where lists arrive, then those that they leave
  *
- * It lists and reads lists, too; nothing else writes there. Every call is synchronous, so source order is disk order. A step that
- * meets another spool than it was planned for is a `SpoolConflict`; anything else that the disk refuses (full,
- * read-only, a missing directory) is a `SpoolError`.
+ * It lists and reads lists, too; nothing else writes there. Every call is synchronous, so source order is disk order. A
+ * step that meets another spool than it was planned for is a `SpoolConflict`; anything else that the disk refuses
+ * (full, read-only, a missing directory) is a `SpoolError`.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';

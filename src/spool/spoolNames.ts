@@ -1,8 +1,8 @@
 /**
  * spoolNames: names for new lists that are taken neither in the spool nor in the job table.
  *
- * One instance serves one batch: what it has given away is taken, although no file of that name stands there yet. Asking for
- * a name claims it. Throws `ListTrouble` where a name would be too long.
+ * One instance serves one batch: what it has given away is taken, although no file of that name stands there yet.
+ * Asking for a name claims it. Throws `ListTrouble` where a name would be too long.
  */
 import { ListTrouble } from '../errors.js';
 import { fits, freeName, LONGEST_NAME } from '../lists/names.js';

@@ -1,5 +1,6 @@
 /**
- * credentials: how the page and the terminal show for how long proxy and tokens last, and which lists wait for other tokens. Pure.
+ * credentials: how the page and the terminal show for how long proxy and tokens last, and which lists wait for other
+ * tokens. Pure.
  */
 import { cureOfExpiry, day, whyTooShort, type Forecast } from '../rules/forecast.js';
 import { html, type Html } from '../text/html.js';

@@ -77,8 +77,8 @@ const ours = (name: string): string => text(path.join(__dirname, '../../data', n
 const library = (name: string): string => text(require.resolve(`uplot/dist/${name}`));
 
 /**
- * The scripts and styles that the page brings along, with the hashes by which its policy knows them. Charts are drawn by uPlot,
- * which stands in the page as a whole: a page on a web space loads nothing.
+ * The scripts and styles that the page brings along, with the hashes by which its policy knows them. Charts are drawn
+ * by uPlot, which stands in the page as a whole: a page on a web space loads nothing.
  */
 function pageAssets(): PageAssets {
   const script = `${library('uPlot.iife.min.js')}\n${ours('report.js')}`;

@@ -1,5 +1,6 @@
 /**
- * htmlSections: the parts of a campaign's page: how far it is, the servers, the storages, what failed, and what is bad. Pure.
+ * htmlSections: the parts of a campaign's page: how far it is, the servers, the storages, what failed, and what is bad.
+ * Pure.
  */
 
 import type { Hourly } from '../rules/hourly.js';

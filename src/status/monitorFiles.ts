@@ -1,10 +1,11 @@
 /**
- * monitorFiles: the monitor as its command starts it, with what it writes for others when its own work is done: metrics, and
- * the page.
+ * monitorFiles: the monitor as its command starts it, with what it writes for others when its own work is done:
+ * metrics, and the page.
  *
  * A file that cannot be written is a warning: the lists have moved, and the time in a file that stands still says it.
  *
- * What gathers and writes is imported when a file is wanted: it is a quarter of the time that the monitor takes to load.
+ * What gathers and writes is imported when a file is wanted: it is a quarter of the time that the monitor takes to
+ * load.
  */
 import type { Command } from 'commander';
 import { SpoolError } from '../errors.js';

@@ -1,9 +1,9 @@
 /**
  * report: writes the campaign as one HTML page, to be put on a web space.
  *
- * The page needs nothing but itself. Apart from that file nothing is written, and no lease is taken, so that anybody may
- * make one at any time; `monitor --report FILE` makes the same one after each run. Servers that do not answer are said
- * in the page, and do not keep it from being written.
+ * The page needs nothing but itself. Apart from that file nothing is written, and no lease is taken, so that anybody
+ * may make one at any time; `monitor --report FILE` makes the same one after each run. Servers that do not answer are
+ * said in the page, and do not keep it from being written.
  */
 import type { Command } from 'commander';
 import { gatherQuietly } from './campaignStatus.js';

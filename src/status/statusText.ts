@@ -1,6 +1,6 @@
 /**
- * statusText: what a campaign is doing, as a page of 80 columns. Only LFNs and links may be longer, as they are there to
- * be copied. Pure.
+ * statusText: what a campaign is doing, as a page of 80 columns. Only LFNs and links may be longer, as they are there
+ * to be copied. Pure.
  */
 
 import { remainingInWords } from '../lfnLists/pace.js';

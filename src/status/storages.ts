@@ -1,8 +1,8 @@
 /**
  * storages: what there is to say of each storage: how its last transfers ended, and whether its lists wait.
  *
- * A hold may be about a part of a storage, a path or a port: then it has a row of its own, by its `match`. One that is about all
- * of a storage stands in the row of that; which is broken stays so.
+ * A hold may be about a part of a storage, a path or a port: then it has a row of its own, by its `match`. One that is
+ * about all of a storage stands in the row of that; which is broken stays so.
  */
 import { storages } from '../database/storageRows.js';
 import { cureOf, faultInWords, sharesOf, UNKNOWN_HEALTH } from '../rules/storageHealth.js';

@@ -1,8 +1,8 @@
 /**
  * found: takes transfers whose files were found at their destinations out of a list, to DONE/Okay.
  *
- * They get a list of their own, whose head says how they were found, so that it can be told from what FTS has carried. What is left
- * goes on under a new name, as nothing in the spool is written over.
+ * They get a list of their own, whose head says how they were found, so that it can be told from what FTS has carried.
+ * What is left goes on under a new name, as nothing in the spool is written over.
  */
 import { badLineComment, formatRest, type BadEntry, type ParsedBadList } from '../lists/badList.js';
 import { formatList, type Origin, type ParsedList } from '../lists/list.js';

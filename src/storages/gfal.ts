@@ -6,9 +6,10 @@
  *     found     takes transfers whose file is proved to be there out of a list, to DONE/Okay
  *     remove    deletes files
  *
- * gfal2 speaks every protocol that FTS copies with, and takes the same proxy. A process is killed when its time is over. What the
- * commands say and end with was seen with gfal2-util 1.8: they exit with an errno, after `gfal-stat error: 2 (No such file or
- * directory) - …` on stderr; a wrong option of their own ends with 2 as well, and without that line.
+ * gfal2 speaks every protocol that FTS copies with, and takes the same proxy. A process is killed when its time is
+ * over. What the commands say and end with was seen with gfal2-util 1.8: they exit with an errno, after `gfal-stat
+ * error: 2 (No such file or directory) - …` on stderr; a wrong option of their own ends with 2 as well, and without
+ * that line.
  */
 import { spawn } from 'node:child_process';
 import { UsageError } from '../errors.js';

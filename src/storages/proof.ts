@@ -4,8 +4,8 @@
  *     ask the destination for its size, then for its checksum, unless FTS has reported both
  *     compare them with those of the list; where it has no checksum, with the source's
  *
- * A size alone proves nothing: a copy that was cut off and filled up has it too. Then, and where a storage cannot say, nothing is
- * guessed.
+ * A size alone proves nothing: a copy that was cut off and filled up has it too. Then, and where a storage cannot say,
+ * nothing is guessed.
  */
 import { isSameChecksum } from '../lists/checksum.js';
 import type { Transfer } from '../lists/transfer.js';

@@ -5,10 +5,10 @@
  *     FAILED             with the reason
  *     untried            gfal-rm ended before it came to them
  *
- * As gfal2-util 1.8 was seen: a line `URL<TAB>DELETED` (MISSING, FAILED) for each; it ends at the first FAILED, whose reason stands on
- * stderr, and the URLs behind it are not tried. A directory has no line at all. Newer ones write `FAILED: reason`. What a process
- * has done that was killed, nobody knows: each of its files is looked at again before anything is said of it. Never with `-r`: a
- * directory is not deleted.
+ * As gfal2-util 1.8 was seen: a line `URL<TAB>DELETED` (MISSING, FAILED) for each; it ends at the first FAILED, whose
+ * reason stands on stderr, and the URLs behind it are not tried. A directory has no line at all. Newer ones write
+ * `FAILED: reason`. What a process has done that was killed, nobody knows: each of its files is looked at again before
+ * anything is said of it. Never with `-r`: a directory is not deleted.
  */
 import { forEach, gfal, failureOf, type CommandEnd, type GfalOptions } from './gfal.js';
 import { statFile, type Stat } from './look.js';

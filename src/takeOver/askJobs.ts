@@ -1,9 +1,9 @@
 /**
  * askJobs: where the jobs of the original program are, and what has become of them.
  *
- * Its table says of each which server has it, and that may be wrong: a list that was sent again kept the server of the first
- * time. So each id is asked for at the server of its row first, a hundred in one GET, and what is missing there at every other
- * one, and then in the archives. An id is random: found once it is found.
+ * Its table says of each which server has it, and that may be wrong: a list that was sent again kept the server of the
+ * first time. So each id is asked for at the server of its row first, a hundred in one GET, and what is missing there
+ * at every other one, and then in the archives. An id is random: found once it is found.
  */
 import { ServerError, type FileStatus, type Job, type Lookup } from '../fts3/index.js';
 import { batchesOf } from '../text/words.js';

@@ -1,9 +1,10 @@
 /**
  * judgeLines: which transfers of the original program's lists stand where they should not.
  *
- * DONE/Okay holds also the missing files of dirty jobs, and every file that gfal-stat had not found, also when a storage was
- * down: such a file was never submitted. So a line there is judged by its list's own job, and only where FTS has that no more by
- * what was written down as missing; never by another job of the same transfer. What is missing ends once, in DONE/Bad.
+ * DONE/Okay holds also the missing files of dirty jobs, and every file that gfal-stat had not found, also when a
+ * storage was down: such a file was never submitted. So a line there is judged by its list's own job, and only where
+ * FTS has that no more by what was written down as missing; never by another job of the same transfer. What is missing
+ * ends once, in DONE/Bad.
  *
  *     read every list once: DONE/Bad first          how many, which are doubtful, which say no reason
  *     ask for the files of the jobs of those        a FINISHED job only where a line of its list was written down as missing
@@ -109,8 +110,8 @@ export async function judgeLines(judging: Judging, plan: TakeOverPlan): Promise<
 }
 
 /**
- * The names of the lists in DONE/Dirty that wait to be split. They were split by hand: of one that has been, other lists hold the
- * lines. One that was split in part is for a person.
+ * The names of the lists in DONE/Dirty that wait to be split. They were split by hand: of one that has been, other
+ * lists hold the lines. One that was split in part is for a person.
  */
 function unsplitLists(run: Run, lists: readonly TheirList[]): Set<string> {
   const elsewhere = standingElsewhere(run, lists);

@@ -1,8 +1,9 @@
 /**
  * lfnListHeads: are the first lines of an LFN list cut already?
  *
- * The original program took out of an LFN list what it had cut, so what stands in it is to come; but when it was killed in between,
- * or when a copy of the list from before stands beside it, its first lines stand in lists too, and would be sent once more.
+ * The original program took out of an LFN list what it had cut, so what stands in it is to come; but when it was killed
+ * in between, or when a copy of the list from before stands beside it, its first lines stand in lists too, and would be
+ * sent once more.
  */
 import { openInput, type LfnListInput } from '../lfnLists/lfnLists.js';
 import { agree, plural } from '../text/words.js';

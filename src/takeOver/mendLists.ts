@@ -1,8 +1,9 @@
 /**
- * mendLists: the lists that the take-over writes anew: without what is false in them, with the reasons, or with what stood in none.
+ * mendLists: the lists that the take-over writes anew: without what is false in them, with the reasons, or with what
+ * stood in none.
  *
- * Nothing is written over: what a list becomes stands under a name that is free before the list as it was goes to DONE/Dirty, or
- * is removed where the new ones hold all of it.
+ * Nothing is written over: what a list becomes stands under a name that is free before the list as it was goes to
+ * DONE/Dirty, or is removed where the new ones hold all of it.
  */
 import { formatList, type ParsedList, type Transfer } from '../lists/list.js';
 import { formatBadList, formatRest, parseBadList, reasonComment, type BadTransfer } from '../lists/badList.js';
@@ -73,8 +74,8 @@ export function withoutLines(
 }
 
 /**
- * A list of DONE/Bad with a comment before each line of which it is known why, and without those that have arrived; null where
- * nothing is to be changed.
+ * A list of DONE/Bad with a comment before each line of which it is known why, and without those that have arrived;
+ * null where nothing is to be changed.
  */
 export function withReasons(
   run: Run,

@@ -16,8 +16,8 @@
  * - nothing is deleted: a list that is written anew is kept in DONE/Dirty, or its lines stand in the new ones; the table gets
  *   another name
  *
- * The original program may still run. Its new rows, or a new table, are seen by every program of ours, which then do nothing,
- * and this one takes them over as well.
+ * The original program may still run. Its new rows, or a new table, are seen by every program of ours, which then do
+ * nothing, and this one takes them over as well.
  */
 import type { Command } from 'commander';
 import { confirmed, YES, type Asking } from '../run/confirm.js';

@@ -64,8 +64,8 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Bytes that are not UTF-8 as text: ASCII as it is, every other byte as `\xNN` (a byte order mark at the start dropped).
- * It may still hold control characters: escape it before showing it.
+ * Bytes that are not UTF-8 as text: ASCII as it is, every other byte as `\xNN` (a byte order mark at the start
+ * dropped). It may still hold control characters: escape it before showing it.
  */
 export function textOfBytes(bytes: Uint8Array): string {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;

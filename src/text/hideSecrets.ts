@@ -1,9 +1,9 @@
 /**
- * hideSecrets: text without what in it opens a storage: signatures and tokens in the query strings of URLs, bearer tokens,
- * passwords before a host.
+ * hideSecrets: text without what in it opens a storage: signatures and tokens in the query strings of URLs, bearer
+ * tokens, passwords before a host.
  *
- * Routes and lists may hold signed URLs, as FTS needs them; storages quote them in their reasons. Whatever is printed, logged
- * or put on a page goes through here. The names stay, so that one sees what kind of URL it is. Pure.
+ * Routes and lists may hold signed URLs, as FTS needs them; storages quote them in their reasons. Whatever is printed,
+ * logged or put on a page goes through here. The names stay, so that one sees what kind of URL it is. Pure.
  */
 
 /**

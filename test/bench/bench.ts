@@ -3,10 +3,11 @@
  *
  *     npm run bench -- [--quick] [--only ROW]… [--scale] [--markdown] [--seed N] [--dir DIRECTORY]
  *
- * Makes its data (13 GB at full size, removed at the end), runs each row of the table in turn with its rival, and prints
- * medians, minima and maxima, the ratio and the target. `--quick` measures less in under three minutes, `--only` some
- * rows (idle, producer-one, producer-many, consumer, monitor-open, monitor-finished, done, dumps, take-over), `--scale` how the cost grows instead of the table. Everything goes to
- * bench-results.json too. Exit status 3 when a target is not met, 2 for a wrong option.
+ * Makes its data (13 GB at full size, removed at the end), runs each row of the table in turn with its rival, and
+ * prints medians, minima and maxima, the ratio and the target. `--quick` measures less in under three minutes, `--only`
+ * some rows (idle, producer-one, producer-many, consumer, monitor-open, monitor-finished, done, dumps, take-over),
+ * `--scale` how the cost grows instead of the table. Everything goes to bench-results.json too. Exit status 3 when a
+ * target is not met, 2 for a wrong option.
  */
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * consumerRow: the consumer submits a thousand lists to a server that takes 20 ms for each; the rival makes the same POSTs,
- * four at once, and writes nothing down.
+ * consumerRow: the consumer submits a thousand lists to a server that takes 20 ms for each; the rival makes the same
+ * POSTs, four at once, and writes nothing down.
  */
 import { copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

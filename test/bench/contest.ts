@@ -1,8 +1,8 @@
 /**
  * contest: a program against its rival, in turn, several times.
  *
- * Both are whole processes; what stands around a run (making its spool, removing it) is not measured. The machine may be
- * busy with other things, so the two alternate and the ratio of their medians is what counts.
+ * Both are whole processes; what stands around a run (making its spool, removing it) is not measured. The machine may
+ * be busy with other things, so the two alternate and the ratio of their medians is what counts.
  */
 import { spawnSync } from 'node:child_process';
 import { measured, type Command, type Figure } from './measured.js';

@@ -1,9 +1,9 @@
 /**
- * doneRows: what reads a whole campaign at its end: `status`, `audit` and `manifest` over ten million transfers in half a
- * million lists.
+ * doneRows: what reads a whole campaign at its end: `status`, `audit` and `manifest` over ten million transfers in half
+ * a million lists.
  *
- * `status` is measured the first time, when the database was written by others and is read from end to end, and again after
- * a monitor that had nothing to do, as cron leaves it. A program that is not built is left out.
+ * `status` is measured the first time, when the database was written by others and is read from end to end, and again
+ * after a monitor that had nothing to do, as cron leaves it. A program that is not built is left out.
  */
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * dumpRows: a catalogue compared with a dump, beside awk, sort, comm and join, which give the same answers: a dump as storages write them,
- * and one whose lines are spelt as the catalogue's are; and one so large that nothing of it fits into memory.
+ * dumpRows: a catalogue compared with a dump, beside awk, sort, comm and join, which give the same answers: a dump as
+ * storages write them, and one whose lines are spelt as the catalogue's are; and one so large that nothing of it fits
+ * into memory.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -93,8 +94,9 @@ function contestOf(context: Context, name: 'dumps' | 'dumps-tidy' | 'dumps-large
 }
 
 /**
- * What a careful person would write: path, checksum and size are compared when they are spelt alike (mawk does that faster than sed, awk or perl);
- * what stands on both sides is different, not lost and dark. With no more memory than we may take, on two cores.
+ * What a careful person would write: path, checksum and size are compared when they are spelt alike (mawk does that
+ * faster than sed, awk or perl); what stands on both sides is different, not lost and dark. With no more memory than we
+ * may take, on two cores.
  */
 function sortAndComm(file: (name: string) => string, isTidy: boolean): string {
   const sort = `sort --parallel=2 -S 400M -T '${dirname(file('a'))}'`;

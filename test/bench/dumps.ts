@@ -1,10 +1,10 @@
 /**
  * dumps: a catalogue and a dump of a storage, of the same files but for a few, in different order.
  *
- * A catalogue spells alike what it has; storages do not. Of an untidy dump, of a hundred lines, five have checksums that were printed as
- * numbers, without leading zeros, and two have them in upper case (for both DIRAC compares Adler-32 checksums as numbers,
- * `compareAdler` in its Core/Utilities/Adler.py), and one path begins with a slash, as in the LFNs. The digits are written over in a copy of one line, as
- * there are a hundred million.
+ * A catalogue spells alike what it has; storages do not. Of an untidy dump, of a hundred lines, five have checksums
+ * that were printed as numbers, without leading zeros, and two have them in upper case (for both DIRAC compares
+ * Adler-32 checksums as numbers, `compareAdler` in its Core/Utilities/Adler.py), and one path begins with a slash, as
+ * in the LFNs. The digits are written over in a copy of one line, as there are a hundred million.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { lfn } from './lfns.js';

@@ -1,8 +1,9 @@
 /**
- * monitorRows: the monitor over a hundred thousand lists whose jobs go on, and over ten thousand that have all finished.
+ * monitorRows: the monitor over a hundred thousand lists whose jobs go on, and over ten thousand that have all
+ * finished.
  *
- * The server answers at once. The rival of the second asks for the same jobs, parses the same JSON and renames the same files, as
- * many before each fsync of the directories.
+ * The server answers at once. The rival of the second asks for the same jobs, parses the same JSON and renames the same
+ * files, as many before each fsync of the directories.
  */
 import { copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
 /**
- * producerOne: the producer cuts one list from an LFN list of 50 million lines, at its start, in its middle, at its end.
+ * producerOne: the producer cuts one list from an LFN list of 50 million lines, at its start, in its middle, at its
+ * end.
  *
  * The rival is what the original program did for every list: `head`, then `sed -i` to take the lines away.
  */

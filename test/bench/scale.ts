@@ -1,6 +1,6 @@
 /**
- * scale: how the cost of a run grows when there is ten and a hundred times as much: of what the run itself has to do, and
- * of what the campaign has behind it.
+ * scale: how the cost of a run grows when there is ten and a hundred times as much: of what the run itself has to do,
+ * and of what the campaign has behind it.
  */
 import { within, size, type Context, type Rows } from './context.js';
 import type { Contest, Runner } from './contest.js';

@@ -3,8 +3,8 @@
  *
  *     node build/bench/settleLoop.js URL FROM TO BATCH
  *
- * Of each hundred jobs it GETs the states and then the files, as the monitor must; both directories are synced after each
- * batch. It compares nothing with the lists, and remembers nothing.
+ * Of each hundred jobs it GETs the states and then the files, as the monitor must; both directories are synced after
+ * each batch. It compares nothing with the lists, and remembers nothing.
  */
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { Pool } from 'undici';

@@ -4,8 +4,8 @@
  *     node build/bench/standIn.js '{"delayMs": 20, "state": "ACTIVE", "seed": 1}'
  *
  * It takes every submission and says of every job that it is in `state`, after `delayMs`. It remembers nothing but how
- * many requests it had; `GET /bench/counts` tells them and begins anew. Kept-alive connections end after 100 requests or
- * 5 s of silence, as on the real server. Prints its URL when it listens.
+ * many requests it had; `GET /bench/counts` tells them and begins anew. Kept-alive connections end after 100 requests
+ * or 5 s of silence, as on the real server. Prints its URL when it listens.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,8 +1,8 @@
 /**
  * chromium: a headless browser for one test file, and pages in it that tell what they tried to do.
  *
- * `CHROMIUM` names the browser where it is not in the usual places. The sandbox is off: in a container, as root, it cannot
- * be set up, and what is opened was made by the test itself.
+ * `CHROMIUM` names the browser where it is not in the usual places. The sandbox is off: in a container, as root, it
+ * cannot be set up, and what is opened was made by the test itself.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -26,8 +26,8 @@ export interface Extent {
 }
 
 /**
- * Plays so many campaigns, or as the command line says (see main). The seeds go up from one that is printed, by default the time.
- * Sets exit status 1 if any failed.
+ * Plays so many campaigns, or as the command line says (see main). The seeds go up from one that is printed, by default
+ * the time. Sets exit status 1 if any failed.
  */
 export async function checkSeeds(stage: Stage, extent: Extent): Promise<void> {
   const { values } = parseArgs({

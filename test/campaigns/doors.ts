@@ -1,8 +1,9 @@
 /**
  * doors: stands at every door through which a program of this process changes something: disk, database, server.
  *
- * Calls that no life makes (those of the test and its servers) pass as if it were not there. For a life the pauses between
- * two tries are a twentieth as long; its requests say whose they are, and it reads a server's times as its clock shows them.
+ * Calls that no life makes (those of the test and its servers) pass as if it were not there. For a life the pauses
+ * between two tries are a twentieth as long; its requests say whose they are, and it reads a server's times as its
+ * clock shows them.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers/promises';

@@ -1,10 +1,10 @@
 /**
  * ending: how a random campaign comes to its end.
  *
- * The servers behave, all clocks are right, a person does what the programs ask for, and they run until all is settled. One thing
- * they ask for is a credential: what was sent as one VO can be repeated as that VO alone, and looked at by whoever sent it
- * or is of that VO. So they run with a credential of each VO in turn, and until its turn comes exactly those lists wait that
- * need it, each of them named, with the VO.
+ * The servers behave, all clocks are right, a person does what the programs ask for, and they run until all is settled.
+ * One thing they ask for is a credential: what was sent as one VO can be repeated as that VO alone, and looked at by
+ * whoever sent it or is of that VO. So they run with a credential of each VO in turn, and until its turn comes exactly
+ * those lists wait that need it, each of them named, with the VO.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

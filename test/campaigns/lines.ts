@@ -1,8 +1,8 @@
 /**
  * lines: random lines of LFN lists, each with what is to become of it.
  *
- * What becomes of a transfer stands in the last part of its LFN: `…/okay` finishes, `…/gone` has no source, `…/again` fails the
- * first time, `…/stubborn` always. So LFNs differ in what stands before, and all base names are alike.
+ * What becomes of a transfer stands in the last part of its LFN: `…/okay` finishes, `…/gone` has no source, `…/again`
+ * fails the first time, `…/stubborn` always. So LFNs differ in what stands before, and all base names are alike.
  */
 import fc from 'fast-check';
 

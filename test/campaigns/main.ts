@@ -1,8 +1,8 @@
 /**
  * main: plays random campaigns in this process: 300, with `--nightly` 2,000, with `--runs N` so many.
  *
- * `--seed S` plays the same ones again, `--shrink` looks for the smallest campaign that fails as well, `--bail` begins no other
- * after a failure.
+ * `--seed S` plays the same ones again, `--shrink` looks for the smallest campaign that fails as well, `--bail` begins
+ * no other after a failure.
  */
 import { checkSeeds } from './check.js';
 import { useMemory } from './memory.js';

@@ -1,8 +1,8 @@
 /**
  * model: where every transfer of a random campaign must end, whatever has happened to it.
  *
- * It knows the lines of the LFN lists, the lines that a person wrote, and which files somebody cancelled. It knows nothing of
- * jobs, rows, transitions, servers, clocks or crashes: they must make no difference.
+ * It knows the lines of the LFN lists, the lines that a person wrote, and which files somebody cancelled. It knows
+ * nothing of jobs, rows, transitions, servers, clocks or crashes: they must make no difference.
  */
 import assert from 'node:assert/strict';
 

@@ -1,8 +1,8 @@
 /**
  * person: what somebody with `mv`, `cp` and an editor does to the lists of a random campaign.
  *
- * A person does not meddle with what a killed run has left half moved (the programs would set it aside and ask for help),
- * copies a list only between TODO and DOING, and leaves a list alone that stands in both until the end.
+ * A person does not meddle with what a killed run has left half moved (the programs would set it aside and ask for
+ * help), copies a list only between TODO and DOING, and leaves a list alone that stands in both until the end.
  */
 import { appendFileSync, copyFileSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -83,8 +83,8 @@ export type Event =
   /** Time passes for everybody. */
   | { readonly kind: 'time'; readonly seconds: number }
   /**
-   * The clock of our machine is wrong from now on, by so many seconds. Not behind by days: a submission without an answer
-   * would look so old, once the clock is right, that a person has to decide.
+   * The clock of our machine is wrong from now on, by so many seconds. Not behind by days: a submission without an
+   * answer would look so old, once the clock is right, that a person has to decide.
    */
   | { readonly kind: 'clock'; readonly seconds: number }
   | ({ readonly kind: 'credential' } & Credential)

@@ -1,8 +1,9 @@
 /**
  * play: plays a random campaign with the real programs, and judges it.
  *
- * After each event nothing may be lost and nothing submitted twice, however it ended; after a run that came to its end nothing
- * may be half done. Then it comes to its end (see ending), where every transfer must stand where the model says.
+ * After each event nothing may be lost and nothing submitted twice, however it ended; after a run that came to its end
+ * nothing may be half done. Then it comes to its end (see ending), where every transfer must stand where the model
+ * says.
  */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';

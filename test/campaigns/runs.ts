@@ -1,5 +1,6 @@
 /**
- * runs: starts the programs of a campaign: one, one that is killed, two at once, one that stands still while others run.
+ * runs: starts the programs of a campaign: one, one that is killed, two at once, one that stands still while others
+ * run.
  *
  * A run may end in any way but with a bug, a usage error or a damaged campaign.
  */
@@ -85,8 +86,8 @@ export class Runs {
 }
 
 /**
- * Of this node, or of any, nothing is heard any more: its lease is taken over when it is an hour old by the file server's
- * clock.
+ * Of this node, or of any, nothing is heard any more: its lease is taken over when it is an hour old by the file
+ * server's clock.
  */
 function loseNodes(base: string, node = ''): void {
   const directory = join(base, '.lease');

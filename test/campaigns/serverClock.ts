@@ -1,7 +1,8 @@
 /**
  * serverClock: what a server shows as the time, where its clock is wrong, and when that is noticed and it is set anew.
  *
- * Nothing happens by it, as a copy takes as long as it takes; what was written down by a wrong clock stays as it was written.
+ * Nothing happens by it, as a copy takes as long as it takes; what was written down by a wrong clock stays as it was
+ * written.
  */
 const TIME = /"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)"/g;
 

@@ -66,8 +66,8 @@ export function holdsAfterRun(world: World, model: Model): void {
 }
 
 /**
- * A journal of SQLite's that a kill has left within a transaction, before it was synced, begins with zeros: nothing is rolled
- * back by it, and the next run that writes anything removes it.
+ * A journal of SQLite's that a kill has left within a transaction, before it was synced, begins with zeros: nothing is
+ * rolled back by it, and the next run that writes anything removes it.
  */
 const isCold = (base: string, file: string): boolean =>
   file === 'sqlite_c2e.db-journal' &&

@@ -1,8 +1,8 @@
 /**
  * world: a campaign's base directory, its two servers, the credential of whoever runs it, and the clocks.
  *
- * No two moments of a world are the same, so that the servers' records can be put in order. Our machine's clock may be wrong,
- * and what the servers show as the time.
+ * No two moments of a world are the same, so that the servers' records can be put in order. Our machine's clock may be
+ * wrong, and what the servers show as the time.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
 /**
- * routes: what a route has of its own: another path at the destination, what is sent, its servers, how many of its lists in DOING.
+ * routes: what a route has of its own: another path at the destination, what is sent, its servers, how many of its
+ * lists in DOING.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,5 +1,6 @@
 /**
- * storages: what a storage can bear: lists that wait for one that is held, full or broken cost nothing, and the others go.
+ * storages: what a storage can bear: lists that wait for one that is held, full or broken cost nothing, and the others
+ * go.
  */
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 /**
- * tokens: a route's lists are sent with the tokens of its storages, or wait; whatever becomes of a token, it is shown nowhere.
+ * tokens: a route's lists are sent with the tokens of its storages, or wait; whatever becomes of a token, it is shown
+ * nowhere.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -12,8 +12,8 @@
  *
  * Each time the invariants must hold, and the campaign must end as without the crash. States with the same footprint
  * go on alike, so one end is played for each; `--nightly` plays them all. Words choose the scenarios whose names have
- * them (`node build/crash/exhaustive.js again`), and `--once` leaves out the third part. Prints the counts for each program and
- * transition; a failure is printed and the rest goes on. Exit status 1 if anything failed.
+ * them (`node build/crash/exhaustive.js again`), and `--once` leaves out the third part. Prints the counts for each
+ * program and transition; a failure is printed and the rest goes on. Exit status 1 if anything failed.
  */
 import { availableParallelism } from 'node:os';
 

@@ -55,8 +55,8 @@ export function holdsAfterNextRun(scene: Judged): void {
 }
 
 /**
- * SQLite's journal of a transaction that had not begun to commit: its head is zero until it is synced, so nobody rolls it
- * back, and the next commit takes it away. A run that has nothing to write leaves it.
+ * SQLite's journal of a transaction that had not begun to commit: its head is zero until it is synced, so nobody rolls
+ * it back, and the next commit takes it away. A run that has nothing to write leaves it.
  */
 const isIdleJournal = (base: string, file: string): boolean =>
   file === `${DATABASE}-journal` && readFileSync(join(base, file)).at(0) === 0;

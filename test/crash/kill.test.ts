@@ -1,5 +1,6 @@
 /**
- * kill: kill -9 before each write or rename of a list, each commit and each request, in the runs in which most is at stake.
+ * kill: kill -9 before each write or rename of a list, each commit and each request, in the runs in which most is at
+ * stake.
  *
  * The same for every kind of run, and more, is what `npm run prove` does.
  */

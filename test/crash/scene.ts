@@ -2,9 +2,10 @@
  * scene: a small campaign with two rehearsal servers, at a moment from which it can be played again and again.
  *
  * What becomes of a transfer stands in its LFN: `…/okay` finishes, `…/gone` has no source, `…/again` fails the first
- * time, `…/stubborn` always, `…/denied` is refused by its destination the first time, `…/slow` goes on the first time until it is cancelled, `…/canceled` is cancelled, `…/stopped`
- * the first time; a job with `…/refused` is refused with 400. `keep` saves the files and what the servers were asked to
- * carry; each `play` begins there, with servers of its own, so that no run sees what another has done.
+ * time, `…/stubborn` always, `…/denied` is refused by its destination the first time, `…/slow` goes on the first time
+ * until it is cancelled, `…/canceled` is cancelled, `…/stopped` the first time; a job with `…/refused` is refused with
+ * 400. `keep` saves the files and what the servers were asked to carry; each `play` begins there, with servers of its
+ * own, so that no run sees what another has done.
  */
 import Sqlite from 'better-sqlite3';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';

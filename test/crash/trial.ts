@@ -1,5 +1,6 @@
 /**
- * trial: kills a program at one point of a scenario, or lets one call fail, and sees whether the next runs put it right.
+ * trial: kills a program at one point of a scenario, or lets one call fail, and sees whether the next runs put it
+ * right.
  *
  * After the crash the invariants must hold, after the next run the stricter ones; then programs run, each when there
  * is work for it, until the campaign is settled, and it must end exactly as without the crash. With `remember`, runs
@@ -138,9 +139,9 @@ export class Trial {
   }
 
   /**
-   * Lets the n-th call fail, or with `from` that and every later one. False for a request, which no disk can fail. Counted
-   * are the calls of the disk alone: where answers come between them differs from run to run, their own order does not.
-   * `started`: in a process of its own.
+   * Lets the n-th call fail, or with `from` that and every later one. False for a request, which no disk can fail.
+   * Counted are the calls of the disk alone: where answers come between them differs from run to run, their own order
+   * does not. `started`: in a process of its own.
    */
   async fail(n: number, errno: Errno, how: 'at' | 'from', { started = false } = {}): Promise<boolean> {
     if (isRequest(this.calls[n - 1])) return false;

@@ -1,5 +1,6 @@
 /**
- * databaseNote: a large database is not read from end to end each time, and whatever touches it is found out all the same.
+ * databaseNote: a large database is not read from end to end each time, and whatever touches it is found out all the
+ * same.
  */
 import assert from 'node:assert/strict';
 import {

@@ -1,5 +1,6 @@
 /**
- * migration: a campaign of version 1.0 goes on with this version; `version1.sql` is what that version left in a rehearsal.
+ * migration: a campaign of version 1.0 goes on with this version; `version1.sql` is what that version left in a
+ * rehearsal.
  */
 import assert from 'node:assert/strict';
 import Sqlite from 'better-sqlite3';

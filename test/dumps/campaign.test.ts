@@ -1,5 +1,6 @@
 /**
- * campaign: the campaign's own lists are compared with the dump of its destination, beside a catalogue or instead of one.
+ * campaign: the campaign's own lists are compared with the dump of its destination, beside a catalogue or instead of
+ * one.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

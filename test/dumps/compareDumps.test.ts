@@ -1,5 +1,6 @@
 /**
- * compareDumps: what is lost and what is dark is found whatever way the dumps are written, and an answer that cannot be trusted is not given.
+ * compareDumps: what is lost and what is dark is found whatever way the dumps are written, and an answer that cannot be
+ * trusted is not given.
  */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync } from 'node:fs';

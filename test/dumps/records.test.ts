@@ -1,5 +1,6 @@
 /**
- * records: paths whose hashes collide are told apart, what does not fit into memory is read again, and runs are merged in order.
+ * records: paths whose hashes collide are told apart, what does not fit into memory is read again, and runs are merged
+ * in order.
  */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';

@@ -1,7 +1,8 @@
 /**
  * grid: a certificate authority, users, hosts and proxies, made with `openssl` for one test run.
  *
- * The users' names hold what makes names hard to copy: a T61String with a letter outside ASCII, and an RDN of two values.
+ * The users' names hold what makes names hard to copy: a T61String with a letter outside ASCII, and an RDN of two
+ * values.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

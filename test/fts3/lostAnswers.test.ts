@@ -1,8 +1,8 @@
 /**
  * What the client says when the answer does not come, or not whole, or from somebody else than FTS.
  *
- * The safety of a submission hangs on two fields of the error: `sent` may be false only if nothing can have arrived, and
- * `answered` true only if FTS itself refused.
+ * The safety of a submission hangs on two fields of the error: `sent` may be false only if nothing can have arrived,
+ * and `answered` true only if FTS itself refused.
  */
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * database: each column of each table, replaced by rubbish. Either the database is refused before anything moves (exit 4,
- * with the repair command), or the programs get along with it.
+ * database: each column of each table, replaced by rubbish. Either the database is refused before anything moves (exit
+ * 4, with the repair command), or the programs get along with it.
  */
 import assert from 'node:assert/strict';
 import Sqlite from 'better-sqlite3';

@@ -1,8 +1,9 @@
 /**
  * databaseFile: the file of the database cut short, zeroed, with bits turned over, of a newer version, or an old copy.
  *
- * Each is seen at the opening, exit 4 with the command to run, and the file is not changed; after `repair`, which keeps it, the
- * campaign ends as if nothing had happened. (Rubbish in single columns: see database. Lost, or no database at all: see repair.)
+ * Each is seen at the opening, exit 4 with the command to run, and the file is not changed; after `repair`, which keeps
+ * it, the campaign ends as if nothing had happened. (Rubbish in single columns: see database. Lost, or no database at
+ * all: see repair.)
  */
 import assert from 'node:assert/strict';
 import Sqlite from 'better-sqlite3';

@@ -1,10 +1,10 @@
 /**
  * databaseMidRun: a damaged page of the database that the opening does not read, and a program then meets.
  *
- * Of a large database that nothing has touched the opening reads little (databaseNote), so a disk that alters it behind the
- * file system's back is found out by whoever meets the page: exit 4 with the command to run, and every list where it
- * stood. Here each program that writes meets one, the consumer loses the whole file while its POSTs are on the wire, and an
- * index does not fit its table, which no opening looks for.
+ * Of a large database that nothing has touched the opening reads little (databaseNote), so a disk that alters it behind
+ * the file system's back is found out by whoever meets the page: exit 4 with the command to run, and every list where
+ * it stood. Here each program that writes meets one, the consumer loses the whole file while its POSTs are on the wire,
+ * and an index does not fit its table, which no opening looks for.
  */
 import assert from 'node:assert/strict';
 import Sqlite from 'better-sqlite3';

@@ -1,6 +1,6 @@
 /**
- * inputs: settings, LFN lists and lists with anything in them: a wrong setting ends with 2, a wrong line goes to DONE/Bad,
- * and the others go on.
+ * inputs: settings, LFN lists and lists with anything in them: a wrong setting ends with 2, a wrong line goes to
+ * DONE/Bad, and the others go on.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

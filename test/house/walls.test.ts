@@ -1,5 +1,6 @@
 /**
- * walls: lint is red for a wrong arrow of each kind between the rooms, and no room holds more than a quarter of the lines.
+ * walls: lint is red for a wrong arrow of each kind between the rooms, and no room holds more than a quarter of the
+ * lines.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

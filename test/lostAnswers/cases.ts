@@ -1,8 +1,8 @@
 /**
  * cases: which answers are lost, how, and what happens before the next run.
  *
- * A case is one kind of request, the ways in which it is disturbed (several at once for a POST: each list of the campaign
- * meets its own), how often, and what has changed when the programs run again.
+ * A case is one kind of request, the ways in which it is disturbed (several at once for a POST: each list of the
+ * campaign meets its own), how often, and what has changed when the programs run again.
  */
 import type { FaultKind } from '../../dist/rehearsal/server/options.js';
 

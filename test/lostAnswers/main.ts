@@ -1,8 +1,9 @@
 /**
- * main: plays the matrix of lost answers; with `--nightly` the larger one. Words on the command line choose the cases whose
- * descriptions hold one of them.
+ * main: plays the matrix of lost answers; with `--nightly` the larger one. Words on the command line choose the cases
+ * whose descriptions hold one of them.
  *
- * Prints how many answers each case has cut; a failure is printed and the rest goes on. Exit status 1 if anything failed.
+ * Prints how many answers each case has cut; a failure is printed and the rest goes on. Exit status 1 if anything
+ * failed.
  */
 import { availableParallelism } from 'node:os';
 

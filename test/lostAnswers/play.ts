@@ -1,9 +1,9 @@
 /**
  * play: plays one case to its end.
  *
- * A run meets the disturbance; something changes; the programs run again; it changes back, and they run until the campaign is
- * settled. After each run no transfer may be lost, and by the servers' own record none may have been accepted while an earlier
- * job could still carry it out. At the end every list is in DONE/Okay.
+ * A run meets the disturbance; something changes; the programs run again; it changes back, and they run until the
+ * campaign is settled. After each run no transfer may be lost, and by the servers' own record none may have been
+ * accepted while an earlier job could still carry it out. At the end every list is in DONE/Okay.
  */
 import assert from 'node:assert/strict';
 
@@ -35,8 +35,8 @@ export interface Played {
 }
 
 /**
- * Returns how many answers were cut. Throws, with the case in the message, when anything was lost or sent twice, when it does
- * not settle, or when no request was met.
+ * Returns how many answers were cut. Throws, with the case in the message, when anything was lost or sent twice, when
+ * it does not settle, or when no request was met.
  */
 export async function playCase(played: Case): Promise<number> {
   const script = () => ({ state: 'FINISHED', seconds: LONG_SECONDS }) as const;

@@ -1,6 +1,6 @@
 /**
- * cancelsThatDoNot: cancels that leave a copy going on, or to come. Nothing is sent again while it may, whichever program is
- * told to send it.
+ * cancelsThatDoNot: cancels that leave a copy going on, or to come. Nothing is sent again while it may, whichever
+ * program is told to send it.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

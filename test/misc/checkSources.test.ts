@@ -1,8 +1,8 @@
 /**
  * checkSources: missing sources leave the lists in TODO, and nothing else does.
  *
- * A script in the place of gfal-stat speaks its words (as gfal2-util 1.8 was seen to), so that these run everywhere; where
- * gfal2 with its mock plugin is installed, the same is asked of the real one.
+ * A script in the place of gfal-stat speaks its words (as gfal2-util 1.8 was seen to), so that these run everywhere;
+ * where gfal2 with its mock plugin is installed, the same is asked of the real one.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
- * report: the page is written as a whole, says what is there, and costs nobody anything. How it looks and what it does is
- * for a browser to tell.
+ * report: the page is written as a whole, says what is there, and costs nobody anything. How it looks and what it does
+ * is for a browser to tell.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * carried: in a campaign that was taken over from the original scripts, no list without a submission of ours goes from DOING to TODO
- * before every server has said what goes to its destinations.
+ * carried: in a campaign that was taken over from the original scripts, no list without a submission of ours goes from
+ * DOING to TODO before every server has said what goes to its destinations.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

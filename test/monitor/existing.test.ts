@@ -1,5 +1,6 @@
 /**
- * existing: what FTS refuses as its destination exists is looked at (monitor.adopt_existing): the right file is done, another is named.
+ * existing: what FTS refuses as its destination exists is looked at (monitor.adopt_existing): the right file is done,
+ * another is named.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,5 +1,6 @@
 /**
- * existingOnTape: on the way to tape FTS reports what stands at a destination that exists; where it does, gfal2 is not asked.
+ * existingOnTape: on the way to tape FTS reports what stands at a destination that exists; where it does, gfal2 is not
+ * asked.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,5 +1,6 @@
 /**
- * rewrittenUrls: jobs whose files FTS stores under other URLs than those of the list, and jobs that do not fit theirs at all.
+ * rewrittenUrls: jobs whose files FTS stores under other URLs than those of the list, and jobs that do not fit theirs
+ * at all.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,5 +1,6 @@
 /**
- * settling: the harder endings of a job: settings that change a rule, cancelled, edited by hand, final too early, names taken.
+ * settling: the harder endings of a job: settings that change a rule, cancelled, edited by hand, final too early, names
+ * taken.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

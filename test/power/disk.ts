@@ -1,14 +1,15 @@
 /**
  * disk: a model of a disk that loses power.
  *
- * A file has the content of its last fsync and what was written since; a directory has the entries of its last fsync and
- * those that have changed since. After a power cut any subset of the changed entries may be there, in any directory, whatever
- * was changed first; and of a file its synced content, that of any later write, or half of it. That is worse than any
- * journalling file system. Of a file's fsync its name gains nothing, of a directory's fsync only its own entries.
+ * A file has the content of its last fsync and what was written since; a directory has the entries of its last fsync
+ * and those that have changed since. After a power cut any subset of the changed entries may be there, in any
+ * directory, whatever was changed first; and of a file its synced content, that of any later write, or half of it. That
+ * is worse than any journalling file system. Of a file's fsync its name gains nothing, of a directory's fsync only its
+ * own entries.
  *
- * A rename within or between directories is one change (`whole`), as ext4, XFS and Btrfs write it in one transaction and
- * as a file server carries it out; or it is two (`torn`): for a while both names may be there. What neither has is a disk that
- * writes the removal of the old name by itself before the new name: there no program could move a file.
+ * A rename within or between directories is one change (`whole`), as ext4, XFS and Btrfs write it in one transaction
+ * and as a file server carries it out; or it is two (`torn`): for a while both names may be there. What neither has is
+ * a disk that writes the removal of the old name by itself before the new name: there no program could move a file.
  */
 import type { Operation } from './operation.js';
 

@@ -1,9 +1,10 @@
 /**
  * main: the power is cut at any moment of every kind of run, for `npm run prove`.
  *
- * Every state in which the disk may be is replayed with the programs' own redo, under both models of a rename; and some of them,
- * spread over the run, with whole programs and servers until the campaign is settled (with `--nightly` all). Words choose the
- * scenarios whose names have them. A failure is printed and the rest goes on; exit status 1 if anything failed.
+ * Every state in which the disk may be is replayed with the programs' own redo, under both models of a rename; and some
+ * of them, spread over the run, with whole programs and servers until the campaign is settled (with `--nightly` all).
+ * Words choose the scenarios whose names have them. A failure is printed and the rest goes on; exit status 1 if
+ * anything failed.
  */
 import { availableParallelism } from 'node:os';
 

@@ -1,8 +1,8 @@
 /**
  * operation: what a program did to the disk, as the recorder has written it down, in order.
  *
- * Paths are relative to the base directory, which is ''. Left out are the lease and the log: of the one a power cut leaves
- * nothing that matters, as its holder's boot is over, and the other promises nothing.
+ * Paths are relative to the base directory, which is ''. Left out are the lease and the log: of the one a power cut
+ * leaves nothing that matters, as its holder's boot is over, and the other promises nothing.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,8 +1,8 @@
 /**
  * outage: a run whose changes of the disk are recorded, and every state in which a power cut could leave the campaign.
  *
- * The database is trusted: it is that of the last commit that had returned. States that are the same after two different
- * operations are given once.
+ * The database is trusted: it is that of the last commit that had returned. States that are the same after two
+ * different operations are given once.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -31,8 +31,8 @@ export interface State {
 }
 
 /**
- * Runs the program of a scenario to its end on a scene, and records what it does. With `kill` it is first killed at that call:
- * what a killed run has not synced is not on the disk either when the power is cut during the next one.
+ * Runs the program of a scenario to its end on a scene, and records what it does. With `kill` it is first killed at
+ * that call: what a killed run has not synced is not on the disk either when the power is cut during the next one.
  */
 export async function record(scenario: Scenario, scene: Scene, kill?: number): Promise<Outage> {
   const before = readTree(scene.base);

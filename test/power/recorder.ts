@@ -1,9 +1,9 @@
 /**
  * recorder: a preload that writes down what a program does to the disk below C2E_BASE, in the directory POWER_RECORD.
  *
- * Each call of node:fs is described after it has returned, with the whole content of a file that was written; each commit
- * of SQLite leaves a copy of the database; each submission and cancellation is noted when its bytes have been sent. A call
- * that changes the disk in a way that has no description is noted as unknown, so that none is missed.
+ * Each call of node:fs is described after it has returned, with the whole content of a file that was written; each
+ * commit of SQLite leaves a copy of the database; each submission and cancellation is noted when its bytes have been
+ * sent. A call that changes the disk in a way that has no description is noted as unknown, so that none is missed.
  */
 import Sqlite from 'better-sqlite3';
 import { subscribe } from 'node:diagnostics_channel';

@@ -1,10 +1,10 @@
 /**
  * replay: puts a state after a power cut on a real disk, and lets the programs' own code go on from there.
  *
- * At once every transfer must stand in some list, or in one that the journal will write. Then the spool is prepared, the
- * database opened and the journal redone, as every program begins: the lists must stand as they would have without the cut,
- * nothing set aside, no draft left. Of torn renames both names may be there: then the transition is set aside and named, and
- * still nothing is lost.
+ * At once every transfer must stand in some list, or in one that the journal will write. Then the spool is prepared,
+ * the database opened and the journal redone, as every program begins: the lists must stand as they would have without
+ * the cut, nothing set aside, no draft left. Of torn renames both names may be there: then the transition is set aside
+ * and named, and still nothing is lost.
  */
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * unfitLines: lines that can be read and must not be submitted: one file as source and destination, checksums that nobody can
- * verify, two texts for one destination. What FTS has already is settled as it was sent.
+ * unfitLines: lines that can be read and must not be submitted: one file as source and destination, checksums that
+ * nobody can verify, two texts for one destination. What FTS has already is settled as it was sent.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,10 +1,10 @@
 /**
  * main: the whole proof, for `npm run prove`; `-- --nightly` for more of it.
  *
- * Runs its parts one after the other, each as a process of its own that uses all cores, shows their lines as they come, and
- * ends with a table of what was tried and the time of each part. Words choose the parts whose names have one of them. Every
- * part says in its lines how much it has tried; a line that begins with FAILED is something that does not hold. Exit
- * status 1 if there was one.
+ * Runs its parts one after the other, each as a process of its own that uses all cores, shows their lines as they come,
+ * and ends with a table of what was tried and the time of each part. Words choose the parts whose names have one of
+ * them. Every part says in its lines how much it has tried; a line that begins with FAILED is something that does not
+ * hold. Exit status 1 if there was one.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';

@@ -1,8 +1,8 @@
 /**
  * plan: random campaigns to which happens what can happen to processes.
  *
- * Their clock is the machine's, so nothing happens here that is believed only after an hour; and no server knows them by another
- * credential, as http needs none.
+ * Their clock is the machine's, so nothing happens here that is believed only after an hour; and no server knows them
+ * by another credential, as http needs none.
  */
 import fc from 'fast-check';
 

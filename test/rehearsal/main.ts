@@ -1,6 +1,6 @@
 /**
- * main: rehearsals of programs that do otherwise than they must, for `npm run prove`: each says which part of it fails, and ends
- * with 3. Exit status 1 if one did not.
+ * main: rehearsals of programs that do otherwise than they must, for `npm run prove`: each says which part of it fails,
+ * and ends with 3. Exit status 1 if one did not.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 

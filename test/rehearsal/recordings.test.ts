@@ -1,6 +1,6 @@
 /**
- * The server's answers have the form of a real one's: for each kind of exchange with FTS 3.13 that was recorded, the same
- * request gets the same status, content type, fields and types, and refusals the same words.
+ * The server's answers have the form of a real one's: for each kind of exchange with FTS 3.13 that was recorded, the
+ * same request gets the same status, content type, fields and types, and refusals the same words.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 /**
- * The rehearsal of the storages ends well when all has come as it must. That it finds out what has not is tried by `npm run prove`.
+ * The rehearsal of the storages ends well when all has come as it must. That it finds out what has not is tried by `npm
+ * run prove`.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate, createPrivateKey } from 'node:crypto';

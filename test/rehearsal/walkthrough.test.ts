@@ -1,6 +1,7 @@
 /**
- * The walk in docs/WALKTHROUGH.md: its commands are there with their options, and what it shows is what the programs still
- * print, as far as their headings tell. A small rehearsal that is stopped half-way stands in for the page's large one.
+ * The walk in docs/WALKTHROUGH.md: its commands are there with their options, and what it shows is what the programs
+ * still print, as far as their headings tell. A small rehearsal that is stopped half-way stands in for the page's large
+ * one.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

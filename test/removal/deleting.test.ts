@@ -1,5 +1,6 @@
 /**
- * deleting: how removeDark deletes what it may: in batches, at a pace, until something says stop, and again behind a crash.
+ * deleting: how removeDark deletes what it may: in batches, at a pace, until something says stop, and again behind a
+ * crash.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,8 +1,8 @@
 /**
  * jobKeys: every key of [job], as it is sent and as FTS stores it.
  *
- * What is stored was recorded on FTS3 3.13.4, whose REST server was sent 15 values for each parameter; the rehearsal server must
- * store the same.
+ * What is stored was recorded on FTS3 3.13.4, whose REST server was sent 15 values for each parameter; the rehearsal
+ * server must store the same.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

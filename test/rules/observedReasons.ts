@@ -1,5 +1,6 @@
 /**
- * observedReasons: how transfers failed on a real FTS3 3.13, by protocol and fault, and the class that each should have.
+ * observedReasons: how transfers failed on a real FTS3 3.13, by protocol and fault, and the class that each should
+ * have.
  */
 import type { ReasonClass } from '../../dist/rules/reasons.js';
 

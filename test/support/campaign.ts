@@ -1,8 +1,9 @@
 /**
  * campaign: a campaign in a temporary directory, for tests that run the shipped programs on it.
  *
- * Each has storages of its own in its routes, so that what a rehearsal server was asked by one campaign can be told from what
- * the others asked. A list that a test puts into the spool counts as cut: `everyTransferOnce` looks for its transfers.
+ * Each has storages of its own in its routes, so that what a rehearsal server was asked by one campaign can be told
+ * from what the others asked. A list that a test puts into the spool counts as cut: `everyTransferOnce` looks for its
+ * transfers.
  */
 import Sqlite from 'better-sqlite3';
 import {
@@ -170,8 +171,8 @@ export class Campaign {
   }
 
   /**
-   * Runs a program with `--json`; throws unless it ends with `exit`. The producer, the consumer and the monitor run within this
-   * process, unless they are to crash; see runWithin.
+   * Runs a program with `--json`; throws unless it ends with `exit`. The producer, the consumer and the monitor run
+   * within this process, unless they are to crash; see runWithin.
    */
   async run(program: string, exit = 0, args: readonly string[] = [], crash?: Crash): Promise<Ran> {
     const options = { base: this.base, env: this.env, args: ['--json', '--wait', '0', ...args] };

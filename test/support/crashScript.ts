@@ -1,6 +1,7 @@
 /**
  * crashScript: a small program for the tests of the crash points. It writes a draft, syncs and renames it, syncs the
- * directory, commits to a database in four ways, and sends a GET and a POST to the server in C2E_SERVER, if there is one.
+ * directory, commits to a database in four ways, and sends a GET and a POST to the server in C2E_SERVER, if there is
+ * one.
  */
 import Database from 'better-sqlite3';
 import fs, { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';

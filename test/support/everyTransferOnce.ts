@@ -1,5 +1,6 @@
 /**
- * everyTransferOnce: the one checker. Every transfer that was cut stands in exactly one list of TODO, DOING, DONE/Okay and DONE/Bad.
+ * everyTransferOnce: the one checker. Every transfer that was cut stands in exactly one list of TODO, DOING, DONE/Okay
+ * and DONE/Bad.
  *
  * What was cut is counted here from the bytes of the LFN lists before their cursors, and from the lists that a test
  * put into the spool by hand; each line is a transfer in a list, a bad line named in DONE/Bad, or a duplicate counted

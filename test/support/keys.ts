@@ -1,8 +1,8 @@
 /**
  * keys: keys for certificates that tests make. No two are the same within a process.
  *
- * An RSA key takes a third of a second to make: other processes get the same ones, which stand in build/keys until the tests
- * are built anew. Where RSA is not what is tested, take an EC key.
+ * An RSA key takes a third of a second to make: other processes get the same ones, which stand in build/keys until the
+ * tests are built anew. Where RSA is not what is tested, take an EC key.
  */
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';

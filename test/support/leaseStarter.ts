@@ -3,9 +3,10 @@
  *
  *   leaseStarter.js ROUNDS FIRST PERIOD LOG
  *
- * Round n begins at FIRST + n × PERIOD (milliseconds, by the clock that all processes of a machine share); it spins up to it, so that
- * several of these begin within microseconds. Who gets the lease appends "in NUMBER", holds it for a third of the
- * period, still finds it its own, appends "out NUMBER" and gives it back. Prints the rounds in which it was late.
+ * Round n begins at FIRST + n × PERIOD (milliseconds, by the clock that all processes of a machine share); it spins up
+ * to it, so that several of these begin within microseconds. Who gets the lease appends "in NUMBER", holds it for a
+ * third of the period, still finds it its own, appends "out NUMBER" and gives it back. Prints the rounds in which it
+ * was late.
  */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';

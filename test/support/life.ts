@@ -1,8 +1,8 @@
 /**
  * life: the life of a program that runs without a process of its own: it ends at a chosen one of its calls.
  *
- * From then on every call that would change something throws, as a dead process changes nothing any more; what it has open
- * stays as it was. Which life makes a call is known by its asynchronous context, so that several go on at once.
+ * From then on every call that would change something throws, as a dead process changes nothing any more; what it has
+ * open stays as it was. Which life makes a call is known by its asynchronous context, so that several go on at once.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
@@ -69,8 +69,8 @@ export class Life {
   }
 
   /**
-   * A request. One that changes something is a call: killed at it, nothing is sent; killed after it, or half-way, the server
-   * has done it and the answer meets nobody. `send` is told what to do when the answer comes.
+   * A request. One that changes something is a call: killed at it, nothing is sent; killed after it, or half-way, the
+   * server has done it and the answer meets nobody. `send` is told what to do when the answer comes.
    */
   request(changes: boolean, send: (answered: () => void) => boolean): boolean {
     this.mustLive();

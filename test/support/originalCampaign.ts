@@ -3,9 +3,10 @@
  *
  *     import * as original from '../support/originalCampaign.js';
  *
- * Each function does one thing that one of those scripts did, or left undone when it was killed; a test composes a campaign of them,
- * with the lists that `Campaign.put` writes, which have their form. Jobs are really submitted, as the scripts did: without a sid,
- * so that the server gives them random ids. A server that is started with `now` has taken them whenever the test wants.
+ * Each function does one thing that one of those scripts did, or left undone when it was killed; a test composes a
+ * campaign of them, with the lists that `Campaign.put` writes, which have their form. Jobs are really submitted, as the
+ * scripts did: without a sid, so that the server gives them random ids. A server that is started with `now` has taken
+ * them whenever the test wants.
  */
 import assert from 'node:assert/strict';
 import Sqlite from 'better-sqlite3';
@@ -158,8 +159,8 @@ export function retry(campaign: Campaign, name: string): string {
 }
 
 /**
- * monitorFTSStatus.py after FINISHEDDIRTY: DONE/Okay has everything but what failed, so also what is missing; that stands in an
- * `M` list of DONE/Bad too, and what failed in a `D` list of TODO.
+ * monitorFTSStatus.py after FINISHEDDIRTY: DONE/Okay has everything but what failed, so also what is missing; that
+ * stands in an `M` list of DONE/Bad too, and what failed in a `D` list of TODO.
  */
 export function split(
   campaign: Campaign,

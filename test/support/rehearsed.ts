@@ -1,6 +1,6 @@
 /**
- * rehearsed: what the tests of the programs have in common: rehearsal servers whose jobs go on until a test ends them, lists
- * that were submitted, and answers that were lost.
+ * rehearsed: what the tests of the programs have in common: rehearsal servers whose jobs go on until a test ends them,
+ * lists that were submitted, and answers that were lost.
  */
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
@@ -28,8 +28,8 @@ export async function rehearsalServer(name: string, options: Partial<RehearsalOp
 }
 
 /**
- * While a server is down, another test may be given its port; on an address of its own nobody answers in its place. Only Linux
- * has all of 127/8 without being asked.
+ * While a server is down, another test may be given its port; on an address of its own nobody answers in its place.
+ * Only Linux has all of 127/8 without being asked.
  */
 function ownAddress(): string | undefined {
   if (process.platform !== 'linux') return undefined;
@@ -48,8 +48,8 @@ export async function submitted(
 }
 
 /**
- * Runs the consumer so that it loses the answers to these lists, each in its own way, and cannot look either: their rows
- * stay SUBMITTING, as a run that was killed at its POSTs leaves them. A late commit is to be seen an hour later.
+ * Runs the consumer so that it loses the answers to these lists, each in its own way, and cannot look either: their
+ * rows stay SUBMITTING, as a run that was killed at its POSTs leaves them. A late commit is to be seen an hour later.
  */
 export async function loseAnswers(
   campaign: Campaign,

@@ -1,8 +1,8 @@
 /**
  * runWithin: runs a program within this process, which costs a tenth of a start.
  *
- * What runs is the shipped program from the reading of its options to its exit status. What a process adds to it (its real
- * output, signals, crashes) is shown of started ones; see runProgram.
+ * What runs is the shipped program from the reading of its options to its exit status. What a process adds to it (its
+ * real output, signals, crashes) is shown of started ones; see runProgram.
  */
 import { runIn } from '../../dist/run/frame.js';
 import type { ProcessContext } from '../../dist/run/processContext.js';

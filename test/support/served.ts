@@ -1,5 +1,6 @@
 /**
- * served: what a test does to a rehearsal server and asks of it: the end of a job, a fault on one list, and the two promises.
+ * served: what a test does to a rehearsal server and asks of it: the end of a job, a fault on one list, and the two
+ * promises.
  *
  * Here is nothing of node:test, so that scripts can use it too.
  */

@@ -1,5 +1,6 @@
 /**
- * storages: real files behind the URLs of a test's storages, and commands in the place of gfal2's that speak about them.
+ * storages: real files behind the URLs of a test's storages, and commands in the place of gfal2's that speak about
+ * them.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,9 @@
 /**
- * watched: a program within this process whose calls are recorded, or made to fail, as those of a started one are by crashPoint.
+ * watched: a program within this process whose calls are recorded, or made to fail, as those of a started one are by
+ * crashPoint.
  *
- * A kill needs a process; to see what a run calls, or to let a call of it fail, does not, and a start is most of what it costs.
+ * A kill needs a process; to see what a run calls, or to let a call of it fail, does not, and a start is most of what
+ * it costs.
  */
 import { countCommits } from './commitCalls.js';
 import { countDiskCalls } from './diskCalls.js';

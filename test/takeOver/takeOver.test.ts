@@ -1,6 +1,7 @@
 /**
- * takeOver: campaigns as the original scripts have left them go on under ours, and by the servers' own record nothing is accepted
- * while an earlier job could still carry it out. Each way in which a transfer was once sent twice is a campaign of its own.
+ * takeOver: campaigns as the original scripts have left them go on under ours, and by the servers' own record nothing
+ * is accepted while an earlier job could still carry it out. Each way in which a transfer was once sent twice is a
+ * campaign of its own.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,8 +1,8 @@
 /**
  * account: where every line of the LFN lists has come to, and what went against the guarantees.
  *
- * Two records are compared that know nothing of each other: the lists in DONE, and what the servers were given and carried
- * out. What the scenario let fail must be in DONE/Bad, under its class, and nothing else may be there.
+ * Two records are compared that know nothing of each other: the lists in DONE, and what the servers were given and
+ * carried out. What the scenario let fail must be in DONE/Bad, under its class, and nothing else may be there.
  */
 import type { Submission } from '../server/options.js';
 import { carriedTwice } from '../server/state/record.js';

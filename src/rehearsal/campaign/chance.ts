@@ -1,8 +1,8 @@
 /**
  * chance: what looks like chance in a rehearsal, and is the same for the same seed.
  *
- * Every draw is a hash of the seed and of what it is drawn for, so that it depends neither on the order of the draws nor on
- * how often the dice were thrown before.
+ * Every draw is a hash of the seed and of what it is drawn for, so that it depends neither on the order of the draws
+ * nor on how often the dice were thrown before.
  */
 import { createHash } from 'node:crypto';
 

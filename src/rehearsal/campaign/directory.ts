@@ -35,8 +35,8 @@ export function markPassed(base: string, said: string): void {
 }
 
 /**
- * Removes the directories of earlier rehearsals that went well; one that failed is kept until somebody has looked at it.
- * Returns their names.
+ * Removes the directories of earlier rehearsals that went well; one that failed is kept until somebody has looked at
+ * it. Returns their names.
  */
 export function removePassed(parent: string): string[] {
   const passed = readdirSync(parent).filter(

@@ -1,6 +1,6 @@
 /**
- * liveLine: shows how a rehearsal goes on: one line that is drawn again and again on a terminal, a line for each round in
- * a pipe or file.
+ * liveLine: shows how a rehearsal goes on: one line that is drawn again and again on a terminal, a line for each round
+ * in a pipe or file.
  */
 import type { CampaignProgress } from './driver.js';
 import type { Paint } from '../../text/terminal.js';

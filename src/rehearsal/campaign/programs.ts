@@ -1,8 +1,8 @@
 /**
  * programs: starts the toolkit's programs as cron does: each a process of its own, in an environment with little in it.
  *
- * They run with `--json`, so that the rehearsal can follow them. `run` never throws for what a program does; whatever its
- * end, it is reported.
+ * They run with `--json`, so that the rehearsal can follow them. `run` never throws for what a program does; whatever
+ * its end, it is reported.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';

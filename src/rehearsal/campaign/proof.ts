@@ -1,9 +1,10 @@
 /**
- * proof: how a campaign is ended, as docs/PROOF.md says it: the storage's dump is compared with the catalogue and the campaign, what
- * the storage has lost is sent again, the dump is compared once more, and the manifest says what has arrived.
+ * proof: how a campaign is ended, as docs/PROOF.md says it: the storage's dump is compared with the catalogue and the
+ * campaign, what the storage has lost is sent again, the dump is compared once more, and the manifest says what has
+ * arrived.
  *
- * The storage is made up of what the servers have carried out, by their own record; it has lost some files, and has some that nobody
- * knows. What the programs find must be just that, and in the end nothing.
+ * The storage is made up of what the servers have carried out, by their own record; it has lost some files, and has
+ * some that nobody knows. What the programs find must be just that, and in the end nothing.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -6,8 +6,8 @@
  *     account for every LFN, by the lists and by what the servers have carried out (account)
  *     with --proof: end the campaign as docs/PROOF.md says (proof)
  *
- * The servers live in this process and end with it; the programs are processes of their own. Whatever happens, nothing of
- * either is left running.
+ * The servers live in this process and end with it; the programs are processes of their own. Whatever happens, nothing
+ * of either is left running.
  */
 import type { RehearsalServer } from '../server/options.js';
 import type { FtsVersion } from '../server/protocol/versions.js';

@@ -1,8 +1,8 @@
 /**
  * scenario: what becomes of each LFN in a rehearsal, and so what a person must find in DONE/Bad at its end.
  *
- * An LFN's fate hangs on the seed and the LFN alone. Most work at once; some fail once to three times and then work; some
- * never do. Attempts are counted over all servers together, as a list goes to any of them.
+ * An LFN's fate hangs on the seed and the LFN alone. Most work at once; some fail once to three times and then work;
+ * some never do. Attempts are counted over all servers together, as a list goes to any of them.
  */
 import type { Outcome, ScriptedTransfer } from '../server/options.js';
 import { chance, oneOf } from './chance.js';

@@ -1,5 +1,6 @@
 /**
- * dispatcher: takes requests one by one, writes them into the history, lets faults meet them, and sends what they come to.
+ * dispatcher: takes requests one by one, writes them into the history, lets faults meet them, and sends what they come
+ * to.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 

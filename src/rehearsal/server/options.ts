@@ -179,8 +179,8 @@ export interface RehearsalServer {
   /** Listens again, on the same port, with the same jobs. */
   up(): Promise<void>;
   /**
-   * Bans a storage ("srm://host"). CANCEL refuses new transfers; WAIT accepts and holds them, and what is in the queue. With
-   * `andCancel`, or by POST /ban/se, CANCEL also cancels what is there, and the copies that run go on.
+   * Bans a storage ("srm://host"). CANCEL refuses new transfers; WAIT accepts and holds them, and what is in the queue.
+   * With `andCancel`, or by POST /ban/se, CANCEL also cancels what is there, and the copies that run go on.
    */
   ban(storage: string, status?: 'CANCEL' | 'WAIT', andCancel?: boolean): void;
   unban(storage: string): void;

@@ -11,7 +11,8 @@
  *     requests/   which request does what with them
  *     faults/     which requests are met by a fault, and how each kind treats them
  *
- * The dispatcher takes requests one by one. Arrows run down: dispatcher, requests and faults, state, behaviour, protocol.
+ * The dispatcher takes requests one by one. Arrows run down: dispatcher, requests and faults, state, behaviour,
+ * protocol.
  */
 import http from 'node:http';
 import https from 'node:https';

@@ -1,6 +1,6 @@
 /**
- * campaign: one campaign of the rehearsal of the storages, from its settings to the account of it: its parts, each with a route, move
- * between storages that behave as the parts say.
+ * campaign: one campaign of the rehearsal of the storages, from its settings to the account of it: its parts, each with
+ * a route, move between storages that behave as the parts say.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

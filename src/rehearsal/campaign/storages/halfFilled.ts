@@ -1,6 +1,7 @@
 /**
- * halfFilled: a destination that an earlier campaign has half filled: FTS overwrites nothing (job.overwrite = false), and what it
- * refuses is looked at (monitor.adopt_existing): the right file is done, another one is named with both values.
+ * halfFilled: a destination that an earlier campaign has half filled: FTS overwrites nothing (job.overwrite = false),
+ * and what it refuses is looked at (monitor.adopt_existing): the right file is done, another one is named with both
+ * values.
  *
  * What stands there is a table that the stand-ins of gfal-stat and gfal-sum read.
  */

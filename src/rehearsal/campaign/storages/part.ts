@@ -1,5 +1,6 @@
 /**
- * part: what each part of the rehearsal of the storages is: a route, its files, how its storages behave, and what must come of it.
+ * part: what each part of the rehearsal of the storages is: a route, its files, how its storages behave, and what must
+ * come of it.
  */
 import type { Outcome, RehearsalServer, ScriptedTransfer, Submission } from '../../server/options.js';
 import type { Finished } from '../finishedLists.js';

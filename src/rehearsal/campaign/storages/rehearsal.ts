@@ -1,5 +1,6 @@
 /**
- * rehearsal: moves files over a tape source, a route with tokens, a half-filled destination and a storage that breaks and comes back.
+ * rehearsal: moves files over a tape source, a route with tokens, a half-filled destination and a storage that breaks
+ * and comes back.
  *
  *     for each of its two campaigns:
  *       move the files of its parts, round after round (campaign.ts), while each part makes its storages behave
@@ -131,8 +132,8 @@ export class StoragesRehearsal {
 }
 
 /**
- * Writes gfal-stat and gfal-sum, which answer from a table (`files`: URL, size and ADLER32, with tabs between them) in the words of
- * gfal2-util 1.8: whoever rehearses need not have gfal2, and no storage is to be asked.
+ * Writes gfal-stat and gfal-sum, which answer from a table (`files`: URL, size and ADLER32, with tabs between them) in
+ * the words of gfal2-util 1.8: whoever rehearses need not have gfal2, and no storage is to be asked.
  */
 function writeStandIns(directory: string, files: string): void {
   mkdirSync(directory);

@@ -1,6 +1,6 @@
 /**
- * table: the end of the rehearsal of the storages, as a person reads it: every transfer accounted for, then part by part what was to
- * come of it and what has. At most 80 columns, but for the name of the directory.
+ * table: the end of the rehearsal of the storages, as a person reads it: every transfer accounted for, then part by
+ * part what was to come of it and what has. At most 80 columns, but for the name of the directory.
  */
 import { plural } from '../../../text/words.js';
 import { wrapped, type Paint } from '../../../text/terminal.js';

@@ -1,8 +1,8 @@
 /**
  * tape: files that are on tape: their recalls take a while, and one of them fails at first.
  *
- * A list ends where the directory does (producer.group_by), as what was written together lies on one tape; few lists are with FTS at
- * once (max_doing), as the tape has few drives.
+ * A list ends where the directory does (producer.group_by), as what was written together lies on one tape; few lists
+ * are with FTS at once (max_doing), as the tape has few drives.
  */
 import path from 'node:path';
 import type { Outcome, ScriptedTransfer } from '../../server/options.js';

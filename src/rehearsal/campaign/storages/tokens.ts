@@ -1,6 +1,7 @@
 /**
  * tokens: a route whose files are copied with tokens of their storages: the first are refused by an issuer, and
- * auth.renew_command has no others; a person puts others there, and when those come to their end the command renews them.
+ * auth.renew_command has no others; a person puts others there, and when those come to their end the command renews
+ * them.
  *
  * The tokens are made up and open nothing: the rehearsal server looks at their claims, and nobody at their signatures.
  */

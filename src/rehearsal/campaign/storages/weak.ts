@@ -1,5 +1,6 @@
 /**
- * weak: a storage that breaks in the middle (logins are refused, connections time out) and works again some rounds later.
+ * weak: a storage that breaks in the middle (logins are refused, connections time out) and works again some rounds
+ * later.
  *
  * When most of its last transfers have failed, its lists wait without spending an attempt, and one a run goes as a
  * probe; the first file that arrives lets all go.

@@ -1,8 +1,8 @@
 /**
  * courses: what becomes of a transfer, and when.
  *
- * Between mock:// URLs their arguments decide, elsewhere the script of the rehearsal, which is told how many jobs of this
- * server carried the pair before; without a word from it a transfer finishes after a second.
+ * Between mock:// URLs their arguments decide, elsewhere the script of the rehearsal, which is told how many jobs of
+ * this server carried the pair before; without a word from it a transfer finishes after a second.
  */
 import { isMock, mockCourse } from './mock.js';
 import type { Course } from './mock.js';

@@ -1,10 +1,11 @@
 /**
  * mock: what becomes of a transfer between mock:// URLs, from their query arguments.
  *
- * The same URLs do the same on a real FTS3 with gfal2's mock plugin, whose reasons (seen on FTS 3.13) stand here. On the
- * source: `size`, `checksum`, `errno`, `staging_time`, `staging_errno`. On the destination: `size_pre` (it exists
- * before), `size_post`, `checksum`, `time` (seconds of copying, 10–100 without it), `errno`, `transfer_errno` (fails one
- * second into the copy, so never a copy of 0 seconds), `archiving_time`, `archiving_errno`, `user.status` (NEARLINE, …).
+ * The same URLs do the same on a real FTS3 with gfal2's mock plugin, whose reasons (seen on FTS 3.13) stand here. On
+ * the source: `size`, `checksum`, `errno`, `staging_time`, `staging_errno`. On the destination: `size_pre` (it exists
+ * before), `size_post`, `checksum`, `time` (seconds of copying, 10–100 without it), `errno`, `transfer_errno` (fails
+ * one second into the copy, so never a copy of 0 seconds), `archiving_time`, `archiving_errno`, `user.status`
+ * (NEARLINE, …).
  */
 import { createHash } from 'node:crypto';
 

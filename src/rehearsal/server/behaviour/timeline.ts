@@ -143,8 +143,8 @@ export function cancel(timeline: Timeline, now: number, scale: number): Timeline
 }
 
 /**
- * As the cancel of a single file, or a ban with `cancel`: CANCELED with its `finish_time` at once. A copy that runs is not told
- * to stop, and goes on to its planned end (seen on FTS 3.13).
+ * As the cancel of a single file, or a ban with `cancel`: CANCELED with its `finish_time` at once. A copy that runs is
+ * not told to stop, and goes on to its planned end (seen on FTS 3.13).
  */
 export function abandon(timeline: Timeline, now: number, reason: string): Timeline {
   const seen = look(timeline, now);

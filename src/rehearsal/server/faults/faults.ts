@@ -1,8 +1,8 @@
 /**
  * faults: which fault meets a request.
  *
- * Each fault has a name (it stands in the history beside the request that it met) and an off switch. The first that fits
- * meets the request; what it then does is in misbehaviour.ts.
+ * Each fault has a name (it stands in the history beside the request that it met) and an off switch. The first that
+ * fits meets the request; what it then does is in misbehaviour.ts.
  */
 import type { Fault, HistoryEntry } from '../options.js';
 

@@ -2,9 +2,9 @@
  * identity: who is calling.
  *
  * Over https it is the holder of the client's certificate, over http whoever the headers name (`x-rehearsal-dn`,
- * `x-rehearsal-vo`, `x-rehearsal-role`; "anon" is nobody), with a bearer token the token's subject. As seen on FTS 3.13:
- * the delegation id is the head of a SHA-1 over the DN and all FQANs; without VOMS attributes the VO is the delegation
- * id itself; and a resumed TLS 1.3 session is somebody else, the proxy's own DN without VOMS.
+ * `x-rehearsal-vo`, `x-rehearsal-role`; "anon" is nobody), with a bearer token the token's subject. As seen on FTS
+ * 3.13: the delegation id is the head of a SHA-1 over the DN and all FQANs; without VOMS attributes the VO is the
+ * delegation id itself; and a resumed TLS 1.3 session is somebody else, the proxy's own DN without VOMS.
  */
 import { createHash } from 'node:crypto';
 import type { X509Certificate } from 'node:crypto';

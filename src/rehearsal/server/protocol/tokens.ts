@@ -1,9 +1,9 @@
 /**
  * tokens: bearer tokens, as FTS 3.13 takes them: that of the caller, and those of the storages in a submission.
  *
- * Signatures are not looked at. As seen there: a caller's token that is over, of no issuer or no audience is no error, the
- * caller is nobody; a storage's token is refused with 400; both lists or none; and once a file has them, a file without
- * gets none and waits for ever.
+ * Signatures are not looked at. As seen there: a caller's token that is over, of no issuer or no audience is no error,
+ * the caller is nobody; a storage's token is refused with 400; both lists or none; and once a file has them, a file
+ * without gets none and waits for ever.
  */
 import { createHash } from 'node:crypto';
 

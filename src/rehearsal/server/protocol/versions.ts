@@ -1,9 +1,9 @@
 /**
  * versions: what FTS's REST interface announces and knows, by version.
  *
- * Read in its code: fts-rest 3.10 and 3.11, fts-rest-flask 3.12 and 3.13 (the last patch of each); 3.13 is the one that was recorded.
- * What a version does not know it drops without an error. 3.14 is taken for 3.13 with the schema of fts3 3.14. 4.0 is what FTS4
- * is announced to be: tokens only, and no delegation.
+ * Read in its code: fts-rest 3.10 and 3.11, fts-rest-flask 3.12 and 3.13 (the last patch of each); 3.13 is the one that
+ * was recorded. What a version does not know it drops without an error. 3.14 is taken for 3.13 with the schema of fts3
+ * 3.14. 4.0 is what FTS4 is announced to be: tokens only, and no delegation.
  */
 import type { Json } from './parameters.js';
 

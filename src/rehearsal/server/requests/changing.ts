@@ -1,9 +1,10 @@
 /**
  * changing: cancelling and modifying jobs, DELETE and POST /jobs/ID.
  *
- * As seen on FTS 3.13: a final job answers 200 with "304 Not Modified" in its entry; several jobs do not come back in the
- * order asked; a cancelled job is CANCELED at once, while the `finish_time` of its files follows some seconds later. Files on
- * hold or waiting for a token are not touched; a single ACTIVE file is CANCELED with its `finish_time`, and copied all the same.
+ * As seen on FTS 3.13: a final job answers 200 with "304 Not Modified" in its entry; several jobs do not come back in
+ * the order asked; a cancelled job is CANCELED at once, while the `finish_time` of its files follows some seconds
+ * later. Files on hold or waiting for a token are not touched; a single ACTIVE file is CANCELED with its `finish_time`,
+ * and copied all the same.
  */
 import { badRequest, json, Refusal } from '../protocol/answer.js';
 import type { Answer } from '../protocol/answer.js';

@@ -1,8 +1,8 @@
 /**
  * control: the rehearsal's own questions and switches, under /rehearsal, for servers that run in another process.
  *
- * GET history, submissions; POST faults (an array as in the options, `when.path` a string), advance {"seconds"}, forget and
- * archive {"job_id"} or {}, ban {"storage", "status"}, unban {"storage"}, cancel_file {"job_id", "index"}, tokens
+ * GET history, submissions; POST faults (an array as in the options, `when.path` a string), advance {"seconds"}, forget
+ * and archive {"job_id"} or {}, ban {"storage", "status"}, unban {"storage"}, cancel_file {"job_id", "index"}, tokens
  * {"seconds"} (from now on so long in TOKEN_PREP). They are not in the history, and no fault meets them.
  */
 import { json, page } from '../protocol/answer.js';

@@ -69,8 +69,8 @@ export function jobFiles(world: World, call: Call): Answer {
 }
 
 /**
- * The jobs of the caller's VO that are not finished. With `state_in` the finished ones too: the newest `limit`, or those that
- * finished within `time_window` hours. Without `limit` they come by their ids.
+ * The jobs of the caller's VO that are not finished. With `state_in` the finished ones too: the newest `limit`, or
+ * those that finished within `time_window` hours. Without `limit` they come by their ids.
  */
 export function list(world: World, call: Call): Answer {
   const { query, now } = call;
@@ -98,8 +98,9 @@ export function list(world: World, call: Call): Answer {
 const byId = (one: StoredJob, other: StoredJob): number => (one.id < other.id ? -1 : 1);
 
 /**
- * The files without a `finish_time`, of the caller's VO: all, or those that go to the first `dest_surl`. The database compares
- * without regard to case. A source that was not needed never has a `finish_time`; a file in ARCHIVING has that of its copy.
+ * The files without a `finish_time`, of the caller's VO: all, or those that go to the first `dest_surl`. The database
+ * compares without regard to case. A source that was not needed never has a `finish_time`; a file in ARCHIVING has that
+ * of its copy.
  */
 export function files(world: World, call: Call): Answer {
   const { caller, query, now } = call;

@@ -1,8 +1,8 @@
 /**
  * routes: which request does what.
  *
- * A path of over 4,050 characters (110 job ids) never reaches FTS: the web server before it answers a 404 of its own, and
- * from 8,190 on a 414, both in HTML. An unknown path is 404, a known one with another method 405, in FTS's JSON.
+ * A path of over 4,050 characters (110 job ids) never reaches FTS: the web server before it answers a 404 of its own,
+ * and from 8,190 on a 414, both in HTML. An unknown path is 404, a known one with another method 405, in FTS's JSON.
  */
 import { json, page, Refusal, refused, type Answer } from '../protocol/answer.js';
 import { cancelFiles, cancelJobs, modifyJobs } from './changing.js';
@@ -102,8 +102,9 @@ function decoded(part: string): string {
 }
 
 /**
- * POST and PUT /jobs. The checks stand in FTS's order: who calls (403), what the body is (400), the delegation (419), what the job
- * says (400, 403 for a banned storage, 405), and only at last the tables (409). So 400, 403 and 419 say nothing about a sid.
+ * POST and PUT /jobs. The checks stand in FTS's order: who calls (403), what the body is (400), the delegation (419),
+ * what the job says (400, 403 for a banned storage, 405), and only at last the tables (409). So 400, 403 and 419 say
+ * nothing about a sid.
  */
 function submit(world: World, call: Call): Answer {
   const { caller, now } = call;

@@ -1,8 +1,10 @@
 /**
- * exchanges: what becomes of the tokens that come with submissions: FTS exchanges each once, before its files may begin.
+ * exchanges: what becomes of the tokens that come with submissions: FTS exchanges each once, before its files may
+ * begin.
  *
- * As seen on FTS 3.13: a file waits in TOKEN_PREP until that is done, within half a minute; a later job with the same token
- * begins at once. One whose exchange was refused is tried again after ten minutes, and what is sent with it waits so long.
+ * As seen on FTS 3.13: a file waits in TOKEN_PREP until that is done, within half a minute; a later job with the same
+ * token begins at once. One whose exchange was refused is tried again after ten minutes, and what is sent with it waits
+ * so long.
  */
 import { tokenId } from '../protocol/tokens.js';
 
