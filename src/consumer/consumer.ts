@@ -23,12 +23,12 @@
  * - journal before spool: a list leaves TODO by a transition that was committed with its row in (c)
  * - the trouble of one list, of one server, of one storage never stops the others
  *
- * submit.ts takes the batches out of the queue, candidate.ts reads a list, storages.ts keeps back what waits for a
- * storage, rooms.ts counts what has room in DOING, carried.ts adopts what the original program has sent, attempt.ts
- * finds its server, batch.ts does (a) to (c), deliver.ts brings one list to its server whatever happens to the answers,
- * tokens.ts has the tokens that go with it, blame.ts knows what refusals and failures mean, report.ts says it all.
+ * program.ts starts it, submit.ts takes the batches out of the queue, candidate.ts reads a list, storages.ts keeps back
+ * what waits for a storage, rooms.ts counts what has room in DOING, carried.ts adopts what the original program has
+ * sent, attempt.ts finds its server, batch.ts does (a) to (c), deliver.ts brings one list to its server whatever
+ * happens to the answers, tokens.ts has the tokens that go with it, blame.ts knows what refusals and failures mean,
+ * report.ts says it all.
  */
-import type { Command } from 'commander';
 import { oldestFirst, whyTooLong } from '../lists/names.js';
 import { nextStep, whereIs } from '../rules/placement.js';
 import { heldNow } from '../rules/quarantine.js';
@@ -38,12 +38,9 @@ import { listPath, moving } from '../lists/transition.js';
 import { newBlame, settleFailed, settleRefused } from './blame.js';
 import { Rooms } from './rooms.js';
 import { submitAll, type Sending, type Waiting } from './submit.js';
-import { wholeNumber } from '../run/options.js';
-import type { Program, Run } from '../run/program.js';
+import type { Run } from '../run/program.js';
 import { openGate, type Gate } from '../servers/gate.js';
-import { tellForecast } from '../forecast/forecast.js';
-import { renewCredentials } from '../servers/renewal.js';
-import { openServers } from '../servers/servers.js';
+import type { Servers } from '../servers/servers.js';
 import { EXIT } from '../errors.js';
 import type { ListRow } from '../ftsJob.js';
 import { holdUntil, list, setHold } from '../database/listRows.js';
@@ -51,48 +48,35 @@ import { holdUntil, list, setHold } from '../database/listRows.js';
 /** So many of the lists that wait are named. */
 const MOST_NAMED = 3;
 
-interface Options {
-  readonly lists?: number;
-}
-
-async function consume(run: Run, options: Options): Promise<void> {
+/** `lists`: all in TODO. `most`: so many FTS is to accept. */
+export async function consume(run: Run, servers: Servers, lists: readonly string[], most: number): Promise<void> {
   const doing = new Set(run.spool.listing('DOING').lists);
-  await renewCredentials(run, run.spool.listing('TODO').lists.length > 0);
-  const servers = openServers(run);
   const gate = openGate(run, servers);
-  const queue = sortOut(run, doing, gate);
-  const { lists_per_run, max_doing } = run.settings.consumer;
+  const queue = sortOut(run, lists, doing, gate);
+  const { max_doing } = run.settings.consumer;
   const places = max_doing > 0 ? max_doing - doing.size : Infinity;
-  const room = options.lists ?? lists_per_run;
   const [rooms, blame] = [new Rooms(run, doing), newBlame(run)];
   const sending: Sending = { run, servers, gate, rooms, blame, withoutServer: 0 };
   if (queue.length > 0 && places <= 0)
     run.summary.note(`${plural(doing.size, 'list')} in DOING: consumer.max_doing is reached`);
 
-  try {
-    const left = await submitAll(sending, queue, room, places);
-    run.journal.strikeOff();
-    settleRefused(run, blame);
-    settleFailed(run, blame);
-    gate?.tell();
-    rooms.tell(run);
-    blame.storages.tell();
-    const waiting = sending.withoutServer + left;
-    if (waiting > 0 && servers.choose(0) === null)
-      run.trouble(
-        EXIT.noServer,
-        `Cannot submit ${plural(waiting, 'list')}: no FTS server is usable in this run; ${agree(waiting, 'it waits', 'they wait')} in TODO`,
-      );
-    await tellForecast(run, servers);
-  } finally {
-    await servers.close();
-  }
+  const left = await submitAll(sending, queue, most, places);
+  run.journal.strikeOff();
+  settleRefused(run, blame);
+  settleFailed(run, blame);
+  gate?.tell();
+  rooms.tell(run);
+  blame.storages.tell();
+  const waiting = sending.withoutServer + left;
+  if (waiting > 0 && servers.choose(0) === null)
+    run.trouble(
+      EXIT.noServer,
+      `Cannot submit ${plural(waiting, 'list')}: no FTS server is usable in this run; ${agree(waiting, 'it waits', 'they wait')} in TODO`,
+    );
 }
 
 /** The lists that may be submitted, the oldest first. Those that only look as if they could be are dealt with here. */
-function sortOut(run: Run, doing: ReadonlySet<string>, gate: Gate | null): Waiting[] {
-  const { lists, strange } = run.spool.listing('TODO');
-  if (strange.length > 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
+function sortOut(run: Run, lists: readonly string[], doing: ReadonlySet<string>, gate: Gate | null): Waiting[] {
   const queue: Waiting[] = [];
   const backs: string[] = [];
   const held = new Map<string, number>();
@@ -185,15 +169,3 @@ function backToDoing(run: Run, names: readonly string[]): void {
     );
   }
 }
-
-export const consumer: Program<Options> = {
-  name: 'consumer',
-  description: 'Submits lists from TODO as FTS jobs and moves them to DOING.',
-  options: (command: Command) =>
-    command.option(
-      '--lists <n>',
-      'how many lists FTS is to accept in this run (default: consumer.lists_per_run)',
-      wholeNumber(1),
-    ),
-  main: consume,
-};

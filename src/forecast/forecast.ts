@@ -22,7 +22,7 @@ import {
 import type { Run } from '../run/program.js';
 import { credentialLives, type CredentialLife } from '../servers/credentials.js';
 import type { Servers } from '../servers/servers.js';
-import { isAllHeld, queueOf, routesToSend } from './queue.js';
+import type * as QueueModule from './queue.js';
 
 export interface Delegation {
   readonly name: string;
@@ -32,6 +32,9 @@ export interface Delegation {
 
 type Campaign = Pick<Run, 'base' | 'settings' | 'spool' | 'db' | 'env' | 'now'>;
 
+/** It is loaded only where there is a credential. */
+const queueModule = (): typeof QueueModule => require('./queue.js') as typeof QueueModule;
+
 /** `queue` is called only where there is a credential. Null: there is none. */
 export async function forecast(
   campaign: Campaign,
@@ -40,6 +43,7 @@ export async function forecast(
 ): Promise<{ readonly queue: Queue; readonly credentials: readonly Forecast[] } | null> {
   const lives = credentialLives(campaign);
   if (lives.length === 0) return null;
+  const { isAllHeld, routesToSend } = queueModule();
   const open = new Set(jobRows.openEndpoints(campaign.db).map(({ endpoint }) => endpoint));
   const isIdle = open.size === 0 && (await isAllHeld(campaign));
   const toSend = lives.some(({ uses }) => uses.length > 0) ? await routesToSend(campaign) : new Set<string>();
@@ -54,7 +58,7 @@ export async function forecast(
 
 /** At the end of a run of the consumer or the monitor: a warning for each that ends too early. */
 export async function tellForecast(run: Run, servers: Servers): Promise<void> {
-  const found = await forecast(run, await servers.delegated(), () => queueOf(run, true));
+  const found = await forecast(run, await servers.delegated(), () => queueModule().queueOf(run, true));
   if (found === null) return;
   run.summary.add('forecast', found);
   for (const each of found.credentials) {

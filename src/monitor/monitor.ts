@@ -17,45 +17,41 @@
  * - whatever cannot be decided is named and left alone; the trouble of one list or of one server stops no other
  * - a list whose job may exist is never sent again: rule 1 needs the word of every server, or of its own an hour apart
  *
- * inspection.ts asks the servers, judge.ts says what the rules make of one list, settle.ts carries that out,
- * standing.ts speaks of those that go on, lostLists.ts knows rule 1, carried.ts what the original program has sent,
- * recovery.ts the lists whose rows and places disagree.
+ * program.ts starts it where there is something to look at, inspection.ts asks the servers, judge.ts says what the
+ * rules make of one list, settle.ts carries that out, standing.ts speaks of those that go on, lostLists.ts knows rule
+ * 1, carried.ts what the original program has sent, recovery.ts the lists whose rows and places disagree.
  */
-import path from 'node:path';
 import { nextStep, whereIs } from '../rules/placement.js';
 import { whyTooLong } from '../lists/names.js';
 import { listPath } from '../lists/transition.js';
-import { EXIT, UsageError } from '../errors.js';
+import { EXIT } from '../errors.js';
 import type { ListRow } from '../ftsJob.js';
 import * as listRows from '../database/listRows.js';
 import { reading } from '../database/database.js';
 import { openGate } from '../servers/gate.js';
 import { submittedList } from '../servers/look.js';
-import { tellForecast } from '../forecast/forecast.js';
-import { renewCredentials } from '../servers/renewal.js';
-import { openServers, type Servers } from '../servers/servers.js';
-import type { Program, Run } from '../run/program.js';
+import type { Servers } from '../servers/servers.js';
+import type { Run } from '../run/program.js';
 import { reasonsOf } from '../settings/reasonTable.js';
 import { spoolNames } from '../spool/spoolNames.js';
 import { withoutCarried } from './carried.js';
 import { ExistingDestinations } from './existing.js';
 import { moveToTodo, resubmitLost, withinBrake } from './lostLists.js';
 import { inspectServers, type Round } from './inspection.js';
+import type { ListsThere } from './program.js';
 import { lookAgain, lookForJobs, moveBack, nameGone } from './recovery.js';
 import { brokenStorages, newStanding, tellStanding, tellTurned } from './standing.js';
 
-interface Options {
-  readonly acceptLost?: boolean;
-}
-
 /**
- * `acceptLost`: a person has said that the lists under rule 1 may move, however many they are. `names`: lists in DOING
- * or their paths; empty: all.
+ * `acceptLost`: a person has said that the lists under rule 1 may move, however many they are. `areAll`: `doing` are
+ * all lists there, and not those that a person has named.
  */
-async function lookAt(run: Run, servers: Servers, acceptLost: boolean, names: readonly string[]): Promise<void> {
-  const { lists, strange } = run.spool.listing('DOING');
-  const [doing, todo] = [chosen(new Set(lists), names), new Set(run.spool.listing('TODO').lists)];
-  if (strange.length > 0 && names.length === 0) run.summary.note(`left alone, no lists: ${strange.join(', ')}`);
+export async function lookAt(
+  run: Run,
+  servers: Servers,
+  { doing, todo }: ListsThere,
+  { acceptLost, areAll }: { readonly acceptLost: boolean; readonly areAll: boolean },
+): Promise<void> {
   const gate = openGate(run, servers);
   const existing = new ExistingDestinations(run, servers);
   const reasons = reasonsOf(run.base);
@@ -75,18 +71,9 @@ async function lookAt(run: Run, servers: Servers, acceptLost: boolean, names: re
   tellTurned(run, broken);
   resubmitLost(run, lost);
   gate?.tell();
-  if (names.length === 0) await nameGone(run, servers, gone(run, doing, todo));
+  if (areAll) await nameGone(run, servers, gone(run, doing, todo));
   if (notLookedAt > 0 && servers.all().every((server) => servers.whyExcluded(server.endpoint) !== null))
     run.trouble(EXIT.noServer, 'No FTS server is usable in this run: the lists stay where they are');
-}
-
-function chosen(doing: ReadonlySet<string>, names: readonly string[]): ReadonlySet<string> {
-  if (names.length === 0) return doing;
-  const wanted = new Set(names.map((name) => path.basename(name)));
-  const missing = [...wanted].filter((name) => !doing.has(name));
-  if (missing.length > 0)
-    throw new UsageError(`Nothing was looked at: not in DOING: ${missing.join(', ')}; name lists that stand there`);
-  return wanted;
 }
 
 /** The names of the lists in DOING, by what is to be done with them. Their rows are read when it is their turn. */
@@ -187,22 +174,3 @@ function nameBoth(run: Run, name: string): void {
     `List "${name}" stands in TODO and in DOING: neither is touched; compare them and remove the one too many`,
   );
 }
-
-export const monitor: Program<Options> = {
-  name: 'monitor',
-  description: 'Looks at every list in DOING and moves it by the seven rules.',
-  options: (command) =>
-    command
-      .argument('[list...]', 'lists in DOING (default: all)')
-      .option('--accept-lost', 'move lists under rule 1 to TODO however many they are'),
-  main: async (run, options, names) => {
-    await renewCredentials(run);
-    const servers = openServers(run);
-    try {
-      await lookAt(run, servers, options.acceptLost === true, names);
-      await tellForecast(run, servers);
-    } finally {
-      await servers.close();
-    }
-  },
-};

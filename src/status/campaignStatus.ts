@@ -32,7 +32,7 @@ import type { Run } from '../run/program.js';
 import { Servers } from '../servers/servers.js';
 import { byAge } from '../lists/names.js';
 import { submittedByAge } from '../database/listRows.js';
-import { Histories } from '../explain/histories.js';
+import type * as HistoriesModule from '../explain/histories.js';
 import { cureFor } from '../rules/reasons.js';
 import { lfnOfSource } from '../settings/route.js';
 import type { FailureRow } from '../ftsJob.js';
@@ -246,6 +246,7 @@ async function oldestDoing(run: Run): Promise<Oldest | null> {
   // Without a row, as after the loss of the database, its name says how old it is.
   const name = submitted?.name ?? [...doing].sort(byAge)[0];
   if (name === undefined) return null;
+  const { Histories } = require('../explain/histories.js') as typeof HistoriesModule;
   const { since, attempts, next } = await new Histories(run, null).list(name, null);
   const last = attempts.at(-1);
   return { list: name, since, server: last?.server ?? null, state: last?.state ?? null, next };

@@ -9,7 +9,7 @@
  */
 import type { Command } from 'commander';
 import { SpoolError } from '../errors.js';
-import { monitor } from '../monitor/monitor.js';
+import { monitor } from '../monitor/program.js';
 import type { Program, Run } from '../run/program.js';
 
 interface MonitorFiles {

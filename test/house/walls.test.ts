@@ -171,14 +171,31 @@ test('lint is red for each wrong arrow, and says why', async () => {
   );
 });
 
+test('a module of ours that is required later is imported for its types, where lint sees it', () => {
+  const later: string[] = [];
+  for (const text of sources().values())
+    for (const [, path = ''] of text.matchAll(/\brequire\('(\.[^']+)'\)/g)) {
+      later.push(path);
+      assert(text.includes(` from '${path}';`), path);
+    }
+  assert(later.length > 0);
+});
+
 test('no room holds more than a quarter of the lines', () => {
   const rooms = new Map<string, number>();
-  for (const name of readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts') || !statSync(join(ROOT, 'src', name)).isFile()) continue;
+  for (const [name, text] of sources()) {
     const room = name.includes('/') ? name.slice(0, name.indexOf('/')) : '';
-    rooms.set(room, (rooms.get(room) ?? 0) + readFileSync(join(ROOT, 'src', name), 'utf8').split('\n').length);
+    rooms.set(room, (rooms.get(room) ?? 0) + text.split('\n').length);
   }
   const all = [...rooms.values()].reduce((sum, lines) => sum + lines, 0);
   const large = [...rooms].filter(([, lines]) => lines > all / 4);
   assert.deepEqual(large, []);
 });
+
+/** The files of the product, by their names in src/. */
+function sources(): Map<string, string> {
+  const names = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && statSync(join(ROOT, 'src', name)).isFile(),
+  );
+  return new Map(names.map((name) => [name, readFileSync(join(ROOT, 'src', name), 'utf8')]));
+}

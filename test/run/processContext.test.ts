@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { consumer } from '../../dist/consumer/consumer.js';
+import { consumer } from '../../dist/consumer/program.js';
 import { leaseState } from '../../dist/lease/lease.js';
 import { runIn } from '../../dist/run/frame.js';
 import { site } from '../servers/proxies.js';

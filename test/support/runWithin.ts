@@ -13,7 +13,7 @@ type Start = (context: ProcessContext, args: readonly string[]) => Promise<numbe
 /** By the names of their commands; each is loaded when it is first run. */
 const PROGRAMS = {
   producer: async (context, args) => runIn(context, (await import('../../dist/producer/producer.js')).producer, args),
-  consumer: async (context, args) => runIn(context, (await import('../../dist/consumer/consumer.js')).consumer, args),
+  consumer: async (context, args) => runIn(context, (await import('../../dist/consumer/program.js')).consumer, args),
   monitor: async (context, args) =>
     runIn(context, (await import('../../dist/status/monitorFiles.js')).monitorWithFiles, args),
   status: async (context, args) => runIn(context, (await import('../../dist/status/status.js')).program, args),
