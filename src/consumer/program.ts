@@ -1,6 +1,6 @@
 /**
- * program: the consumer as its command starts it. Many runs find nothing in TODO: they load nothing of what submits
- * lists, which is a third of the modules.
+ * program: the consumer as its command starts it. Where nothing is in TODO nothing is loaded of what submits lists,
+ * which is a third of the modules.
  */
 import type { Command } from 'commander';
 import { tellForecast } from '../forecast/forecast.js';

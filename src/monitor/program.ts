@@ -1,6 +1,6 @@
 /**
- * program: the monitor as its command starts it. Most runs find nothing in DOING: they load nothing of what looks at
- * lists, which is half of the modules.
+ * program: the monitor as its command starts it. Where nothing is in DOING nothing is loaded of what looks at lists,
+ * which is more than a third of the modules.
  */
 import path from 'node:path';
 import { UsageError } from '../errors.js';
