@@ -69,7 +69,9 @@ export function readIfJust(bytes: Buffer, transfers: readonly Pair[]): ParsedLis
   if (length === null) return null;
   let expected = '';
   for (const { source, destination } of transfers) expected += `${source}  ${destination}\n`;
-  if (bytes.toString('latin1', length) !== expected) return null;
+  // Only ASCII is the same as text and as bytes: other letters would fit what FTS tells of them where it has decoded
+  // them wrongly.
+  if (Buffer.byteLength(expected) !== expected.length || bytes.toString('latin1', length) !== expected) return null;
   const first = bytes.toString('latin1', 0, length).split('\n').length;
   return {
     origin,

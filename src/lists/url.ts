@@ -65,7 +65,7 @@ export function storageOf(url: string): string {
   const storage = (scheme + host).toLowerCase();
   if (end === -1) return storage;
   if (MET.length === MOST_MET) MET.shift();
-  MET.push({ beforePath: beforePath, storage });
+  MET.push({ beforePath, storage });
   return storage;
 }
 

@@ -229,6 +229,15 @@ test('a list that has just these transfers is read at once, and one with anythin
     assert.equal(readIfJust(bytes(head + text), transfers), null, text);
 });
 
+test('a list with other letters than ASCII is not taken for what a server tells of them decoded wrongly', () => {
+  const [rightly, wrongly] = ['\u00e9', '\u00c3\u00a9'].map((end) => [
+    { source: `${S}${end}`, destination: `${D}${end}` },
+  ]);
+  const text = bytes(`${S}\u00e9  ${D}\u00e9\n`);
+  assert.deepEqual(parseList(text).transfers, [{ ...rightly?.[0], line: 1 }]);
+  for (const told of [rightly, wrongly]) assert.equal(readIfJust(text, told ?? []), null);
+});
+
 test('every line that is no comment is in exactly one of the three results, whatever the bytes are', () => {
   const piece = fc.oneof(
     fc.uint8Array(),

@@ -157,10 +157,18 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'every list is taken for what its job has',
     file: 'lists/scanList.js',
-    from: ' !== expected',
-    to: ' === null',
+    from: "bytes.toString('latin1', length) !== expected)",
+    to: "bytes.toString('latin1', length) === null)",
     red: 'monitor/settling',
     test: 'edited in DOING loses nothing',
+  },
+  {
+    name: 'other letters than ASCII fit what a server has decoded wrongly',
+    file: 'lists/scanList.js',
+    from: 'Buffer.byteLength(expected) !== expected.length || ',
+    to: '',
+    red: 'lists/list',
+    test: 'decoded wrongly',
   },
   {
     name: 'lists of two servers are settled under the same name',
