@@ -12,7 +12,6 @@
  * undici is loaded with the first request, as many runs have nothing to send; and of it only the pool, as all of it
  * (fetch, caches, WebSockets) takes three times as long.
  */
-import Module from 'node:module';
 import type { SecureContext } from 'node:tls';
 
 import type { Dispatcher, Pool } from 'undici';
@@ -85,11 +84,12 @@ export class Transport {
   private open(): Pool {
     const { endpoint, connections, timeoutSeconds } = this.options;
     const secureContext = this.options.secureContext();
-    // undici reads HTTP with a WebAssembly program, which V8 would make faster after one answer: 30 MB, and 0.1 s for which the
-    // end of the process waits. It is to do that where many answers come. (An unknown flag does nothing.)
-    process.getBuiltinModule('node:v8').setFlagsFromString(`--wasm-tiering-budget=${WASM_TIERING_BUDGET}`);
     leaveOutHttp2();
     const PoolOfUndici = require('undici/lib/dispatcher/pool.js') as typeof Pool;
+    // undici reads HTTP with a WebAssembly program, which V8 would make faster after one answer: 30 MB, and 0.1 s for which the
+    // end of the process waits. It is to do that where many answers come. (An unknown flag does nothing. Any flag makes
+    // Node's own modules load three times as slowly: those are loaded before.)
+    process.getBuiltinModule('node:v8').setFlagsFromString(`--wasm-tiering-budget=${WASM_TIERING_BUDGET}`);
     return new PoolOfUndici(endpoint, {
       connections,
       pipelining: 1,
@@ -175,5 +175,11 @@ function dispatch(pool: Pool, exchange: Exchange, timeoutMs: number, maxBytes: n
 /** It is never spoken here (`allowH2`), and what speaks it loads Node's http2: a twelfth of a short run, and 2 MB. */
 function leaveOutHttp2(): void {
   const file = require.resolve('undici/lib/dispatcher/client-h2.js');
-  require.cache[file] ??= Object.assign(new Module(file), { loaded: true });
+  require.cache[file] ??= {
+    id: file,
+    filename: file,
+    loaded: true,
+    exports: {},
+    children: [],
+  } as unknown as NodeJS.Module;
 }
