@@ -15,10 +15,13 @@ export class BindingError extends SpoolError {
   override name = 'BindingError';
 }
 
+/** Where npm puts it, also when it is built on the spot. To search all other places for it takes a fiftieth of a short run. */
+const BINDING = 'better-sqlite3/build/Release/better_sqlite3.node';
+
 /** An SQLite database: a file, ":memory:", or the bytes of one. Errors: `BindingError`; SQLite's own. */
 export function openSqlite(file: string | Buffer, options: Sqlite.Options = {}): Db {
   try {
-    return new Sqlite(file, options);
+    return new Sqlite(file, { ...options, nativeBinding: require.resolve(BINDING) });
   } catch (error) {
     throw bindingTrouble(error) ?? error;
   }
@@ -33,9 +36,10 @@ const MAJORS: Readonly<Record<string, number>> = { 93: 16, 108: 18, 115: 20, 127
 
 /** Null for an error that is not about the binding. */
 function bindingTrouble(error: unknown): BindingError | null {
-  const { code, message, tries } = error as NodeJS.ErrnoException & { readonly tries?: unknown };
-  if (code !== 'ERR_DLOPEN_FAILED' && tries === undefined) return null;
-  const [why, cure] = tries === undefined ? whyNotLoaded(message) : ['it was not found', REINSTALL];
+  const { code, message } = error as NodeJS.ErrnoException;
+  const isMissing = code === 'MODULE_NOT_FOUND';
+  if (code !== 'ERR_DLOPEN_FAILED' && !isMissing) return null;
+  const [why, cure] = isMissing ? ['it was not found', REINSTALL] : whyNotLoaded(message);
   return new BindingError(
     `Cannot load SQLite's binding (better-sqlite3) into Node ${process.version}, ${process.execPath}: ${why}; ${cure}`,
     { cause: error },
