@@ -54,15 +54,15 @@ const NO_HOLDER_SECONDS = 10;
 /** Takes the lease of the campaign in `base`, waiting for the present holder. LeaseError when that takes too long. */
 export async function acquireLease(base: string, options: LeaseOptions): Promise<Lease> {
   const here = thisHolder(options.program, options.env);
-  const end = performance.now() + options.waitSeconds * 1000;
+  const end = process.uptime() + options.waitSeconds;
   directory.makeLeaseDirectory(base);
   for (let waiting = false; ; waiting = true) {
     const lease = tryToTake(base, here, options.takeoverMinutes);
     if (lease !== null) return lease;
-    const left = end - performance.now();
+    const left = end - process.uptime();
     if (left <= 0) throw new LeaseError(`Cannot start ${here.program}: ${whoHolds(base, here)}; ${CURE}`);
     if (!waiting) options.onWait?.(`${here.program} waits up to ${options.waitSeconds} s: ${whoHolds(base, here)}`);
-    await pause(Math.min(POLL_MS, left));
+    await pause(Math.min(POLL_MS, left * 1000));
   }
 }
 

@@ -9,9 +9,9 @@
  *     close the database, release the lease, print the summary, end with the worst exit status
  *
  * What it guarantees: a program runs alone, on a database that fits its lists, with nothing half done; every trouble
- * becomes one message and one exit status. `--dry-run` takes no lease and writes nothing, not even to the log.
+ * becomes one message and one exit status. `--dry-run` takes no lease and writes nothing, not even to the log. What
+ * only a run that writes needs is loaded by such a run.
  */
-import { MINUTE_MS } from '../text/words.js';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Summary } from './summary.js';
@@ -29,11 +29,11 @@ import {
   whyOriginal,
   type CampaignDatabase,
 } from '../database/database.js';
-import { refuseOld } from '../spool/oldCopy.js';
+import type * as OldCopy from '../spool/oldCopy.js';
 import { asDamage, DamagedDatabase } from '../database/check.js';
 import { forgetChecked } from '../database/note.js';
 import { Journal } from '../spool/journal.js';
-import { acquireLease, type Lease } from '../lease/lease.js';
+import type * as LeaseModule from '../lease/lease.js';
 import { openLog, type Log } from './log.js';
 import type { ListReport } from './report.js';
 import { baseDirectory, commonOptions, type CommonOptions } from './options.js';
@@ -55,7 +55,7 @@ class Frame<Options extends object> {
   private readonly statuses: Exit[] = [];
   private readonly heldBack: string[] = [];
   private readonly progress: Progress;
-  private readonly started = performance.now();
+  private readonly started = process.uptime();
   private stopSignal: string | null = null;
 
   constructor(
@@ -138,7 +138,8 @@ class Frame<Options extends object> {
     }
   }
 
-  private lease(base: string, settings: Settings): Promise<Lease> {
+  private lease(base: string, settings: Settings): Promise<LeaseModule.Lease> {
+    const { acquireLease } = require('../lease/lease.js') as typeof LeaseModule;
     return acquireLease(base, {
       program: this.program.name,
       waitSeconds: this.options.wait,
@@ -148,7 +149,7 @@ class Frame<Options extends object> {
     });
   }
 
-  private async underLease(base: string, settings: Settings, lease: Lease | null, log: Log): Promise<void> {
+  private async underLease(base: string, settings: Settings, lease: LeaseModule.Lease | null, log: Log): Promise<void> {
     const spool = new Spool(base);
     const doing = hasNoDatabase(base) ? spool.listing('DOING').lists : [];
     const isOriginal = this.access === 'take over' && readCampaign(base) === null;
@@ -231,6 +232,7 @@ class Frame<Options extends object> {
       database.db.close();
       throw new SpoolError(database.notOurs);
     }
+    const { refuseOld } = require('../spool/oldCopy.js') as typeof OldCopy;
     return refuseOld(base, database);
   }
 
@@ -260,7 +262,7 @@ class Frame<Options extends object> {
 
   private mustStop(maxRunMinutes: number): string | null {
     if (this.stopSignal !== null) return `the run was asked to stop (${this.stopSignal})`;
-    const minutes = (performance.now() - this.started) / MINUTE_MS;
+    const minutes = (process.uptime() - this.started) / 60;
     return minutes > maxRunMinutes ? `the run is over lock.max_run_minutes (${maxRunMinutes})` : null;
   }
 
