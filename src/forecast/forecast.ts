@@ -3,7 +3,7 @@
  *
  *     what we log in with, the tokens of the routes     servers/credentials.ts
  *     what is delegated                                 as this run has seen it, or who shows it
- *     what is to be done, at which pace                 queue.ts
+ *     what is to be done, at which pace                 queue.ts, reckoning.ts
  *     what ends before the next run, or the queue       rules/forecast.ts
  *
  * It asks no server and changes nothing. Where no credential is needed, nothing is looked at; where all that is left

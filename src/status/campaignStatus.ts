@@ -11,32 +11,29 @@ import { heldNow } from '../rules/quarantine.js';
 import { isOnTape } from '../rules/tape.js';
 import { rateOf, type Rate } from '../rules/rate.js';
 import { forecast } from '../forecast/forecast.js';
-import { lately, leftToCut, queueFrom, type Lately } from '../forecast/queue.js';
-import { countRoutes } from '../spool/listRoutes.js';
+import { lately, leftToCut, queueFrom, type Lately } from '../forecast/reckoning.js';
+import type * as ListRoutes from '../spool/listRoutes.js';
 import { isServerOf, lackingAt, wantsOf } from '../servers/lacking.js';
 import { whyTokensWanted } from '../servers/routeTokens.js';
-import { storagesNow } from './storages.js';
 import { spoolPage, type StatusFacts } from './statusText.js';
-import { etaOf, type FullReport, type StatusReport, type Oldest, type OnTape, type FailureGroup } from './report.js';
+import { etaOf, type FullReport, type StatusReport, type Oldest, type OnTape } from './report.js';
 import { Summary } from '../run/summary.js';
 import * as jobRows from '../database/jobRows.js';
 import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
-import { discoverCredential, FtsError, monitoringLink, needsCredential } from '../fts3/index.js';
+import { discoverCredential, FtsError, needsCredential } from '../fts3/index.js';
 import { inputsToShow, type LfnListInput } from '../lfnLists/lfnLists.js';
 import { LineCount } from '../lfnLists/lineCount.js';
 import { version } from '../run/package.js';
 import { countPlace, type Counted } from './placeCount.js';
-import { clip } from '../text/words.js';
 import type { Run } from '../run/program.js';
 import { Servers } from '../servers/servers.js';
 import { byAge } from '../lists/names.js';
 import { submittedByAge } from '../database/listRows.js';
 import type * as HistoriesModule from '../explain/histories.js';
-import { cureFor } from '../rules/reasons.js';
-import { lfnOfSource } from '../settings/route.js';
-import type { FailureRow } from '../ftsJob.js';
-import { failures } from '../database/outcomeRows.js';
+import type * as Failures from './failures.js';
+import type * as Storages from './storages.js';
+import { storages } from '../database/storageRows.js';
 
 /** What has ended within so many hours is told. */
 const SPANS = [6, 24] as const;
@@ -87,8 +84,7 @@ export async function gather(run: Run, lfnLists: readonly LfnListInput[], count:
       transfers,
       lists: { todo: todo.lists, doing: doing.lists, okay: okay.lists, bad: bad.lists },
       servers,
-      storages: storagesNow(run),
-      failures: failureGroups(run),
+      ...troublesOf(run),
       eta: etaOf(transfers, pace.pace?.perDay ?? 0, run.now()),
       forecast: await forecast(run, delegations, async () => queueFrom(run, open, pace, false)),
       bytes: outcomeRows.arrivedBytes(db),
@@ -147,7 +143,7 @@ function tokensWanted(run: Run): FullReport['tokensWanted'] {
     return why === null ? [] : [{ name: route.name, why }];
   });
   if (wanted.length === 0) return [];
-  const lists = countRoutes(run.spool, 'TODO');
+  const lists = routesInTodo(run);
   return wanted.flatMap(({ name, why }) => {
     const its = name === undefined ? 0 : (lists.get(name) ?? 0);
     return name === undefined || its === 0 ? [] : [{ route: name, lists: its, why }];
@@ -156,7 +152,7 @@ function tokensWanted(run: Run): FullReport['tokensWanted'] {
 
 /** Of which lists in TODO no server that answers knows all that they are sent with. Only then these are read. */
 async function newerServersWanted(run: Run, servers: Servers): Promise<FullReport['newerServersWanted']> {
-  const { settings, spool } = run;
+  const { settings } = run;
   const wanted = [];
   for (const route of [...settings.route.filter(({ name }) => name !== undefined), null]) {
     const among = settings.fts.server.filter((server) => isServerOf(route, server));
@@ -165,7 +161,7 @@ async function newerServersWanted(run: Run, servers: Servers): Promise<FullRepor
       wanted.push({ route: route?.name ?? null, why: lacking.map(({ name, why }) => `${name}: ${why}`).join('; ') });
   }
   if (wanted.length === 0) return [];
-  const counts = countRoutes(spool, 'TODO');
+  const counts = routesInTodo(run);
   const isKnown = (name: string | undefined): boolean => settings.route.some((route) => route.name === name);
   const without = [...counts].reduce(
     (sum, [name, lists]) => sum + (name === undefined || !isKnown(name) ? lists : 0),
@@ -175,6 +171,10 @@ async function newerServersWanted(run: Run, servers: Servers): Promise<FullRepor
     .map(({ route, why }) => ({ route, lists: route === null ? without : (counts.get(route) ?? 0), why }))
     .filter(({ lists }) => lists > 0);
 }
+
+/** What reads lists is loaded where lists are read. */
+const routesInTodo = ({ spool }: Run): Map<string | undefined, number> =>
+  (require('../spool/listRoutes.js') as typeof ListRoutes).countRoutes(spool, 'TODO');
 
 /** What has ended lately. */
 function ratesOf(run: Run, week: Lately['week']): Rate[] {
@@ -252,26 +252,13 @@ async function oldestDoing(run: Run): Promise<Oldest | null> {
   return { list: name, since, server: last?.server ?? null, state: last?.state ?? null, next };
 }
 
-/** The failures that the job table has counted, with what a person needs to go on; the most frequent first. */
-const failureGroups = (run: Run): FailureGroup[] => failures(run.db).map((row) => groupOf(run, row));
-
-function groupOf({ settings }: Run, row: FailureRow): FailureGroup {
-  const { endpoint, jobId } = row;
-  const configured = settings.fts.server.find((server) => server.endpoint === endpoint)?.name;
-  // A rehearsal server has no monitoring pages, and gfal-stat no server.
-  const link = monitoringLink(endpoint, jobId);
+/** What judges storages and failures is loaded where there are any. */
+function troublesOf(run: Run): Pick<FullReport, 'storages' | 'failures'> {
+  const [known, failed] = [storages(run.db), outcomeRows.failures(run.db)];
+  const storagesModule = (): typeof Storages => require('./storages.js') as typeof Storages;
+  const failuresModule = (): typeof Failures => require('./failures.js') as typeof Failures;
   return {
-    class: row.class,
-    meaning: row.meaning,
-    count: row.count,
-    firstSeen: new Date(row.firstSeen).toISOString(),
-    lastSeen: new Date(row.lastSeen).toISOString(),
-    lfn: lfnOfSource(row.source, settings.route),
-    reason: clip(row.reason),
-    list: row.list,
-    server: configured ?? (URL.canParse(endpoint) ? new URL(endpoint).hostname : endpoint),
-    jobId,
-    link,
-    cure: cureFor(row.class),
+    storages: known.length + run.settings.storage.length === 0 ? [] : storagesModule().storagesNow(run, known),
+    failures: failed.length === 0 ? [] : failuresModule().failureGroups(run.settings, failed),
   };
 }
