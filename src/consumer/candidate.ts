@@ -16,7 +16,7 @@ import { job } from '../database/jobRows.js';
 import { list, setState } from '../database/listRows.js';
 import type { Run } from '../run/program.js';
 import { routeNamed, type Route } from '../settings/route.js';
-import { sha256 } from '../spool/spool.js';
+import { sha256 } from '../spool/digest.js';
 
 export interface Candidate {
   readonly name: string;

@@ -9,7 +9,6 @@
  * `journal_mode=DELETE` because WAL has no shared memory over AFS and NFS; `synchronous=EXTRA` so that a commit
  * survives a power cut, its journal's removal included.
  */
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { isOriginalName } from '../lists/originalNames.js';
@@ -224,7 +223,7 @@ function create(base: string, db: Db, { takeOver }: Opening): void {
   fs.chmodSync(path.join(base, DATABASE), 0o640);
   commit(db, () => {
     db.exec(SCHEMA);
-    createCampaign(db, readCampaign(base) ?? randomUUID());
+    createCampaign(db, readCampaign(base) ?? crypto.randomUUID());
     // Without a table of theirs nothing else would tell that what stands there may have been sent by them.
     if (takeOver === true && !hasOriginalTable(db) && hasOriginalLists(base))
       setTakeOverTimes(db, { begun: Date.now(), complete: null });

@@ -8,7 +8,7 @@ import { parseBadList, type BadEntry } from '../lists/badList.js';
 import { confirmed, type Asking } from '../run/confirm.js';
 import type { Run } from '../run/program.js';
 import { whyNotOver } from '../spool/notOver.js';
-import { sha256 } from '../spool/spool.js';
+import { sha256 } from '../spool/digest.js';
 import { spoolNames } from '../spool/spoolNames.js';
 import { carryFound, copiedUntil, foundInBad, type FoundTransfers } from '../storages/found.js';
 import { named, plural, shown } from '../text/words.js';

@@ -8,14 +8,13 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-import type { CertificateCredential } from './credential.js';
+import { type CertificateCredential, LONGER_KEY } from './credential.js';
 import { CredentialError } from './errors.js';
 import { pemBlocks } from './pem.js';
 import { isLimitedProxy, isProxy } from './proxyInfo.js';
 import { type SecretOrigin, readSecret } from './secretFile.js';
 
 const RENEW = 'run voms-proxy-init';
-export const LONGER_KEY = 'run voms-proxy-init with -bits 2048, and see that no alias or script asks for fewer';
 const OWN_CERTIFICATE = "it is the user's own certificate: renew it at its authority, then run voms-proxy-init";
 const PEM_OF_DER = '`openssl x509 -inform DER` makes PEM of DER, `openssl pkcs12 -nodes` of a .p12 file';
 /** Clocks of grid nodes differ by this much without harm: proxies are made to begin five minutes back. */

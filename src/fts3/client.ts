@@ -14,9 +14,8 @@ import type * as tls from 'node:tls';
 
 import type { Announced } from './announced.js';
 import { announcedIn, JOB_ID, jobIdIn, listedJobsIn, lookupsIn, unfinishedFilesIn, whoamiIn } from './answers.js';
-import { readCaDirectory } from './caDirectory.js';
-import { LONGER_KEY } from './certificateFile.js';
-import type { Credential } from './credential.js';
+import type * as CaDirectory from './caDirectory.js';
+import { type Credential, LONGER_KEY } from './credential.js';
 import { checkedEndpoint, needsCredential } from './endpoint.js';
 import { ClientError, CredentialError, type FtsError, ServerError, TooLarge, Unauthorized } from './errors.js';
 import { type Call, Http, json } from './http.js';
@@ -325,6 +324,7 @@ function refusedCure(code: string): string {
 function secureContextOf(credential: Credential | null, caDirectory: string): tls.SecureContext {
   // Loaded here, as most runs of a cron job open no connection.
   const { createSecureContext } = require('node:tls') as typeof tls;
+  const { readCaDirectory } = require('./caDirectory.js') as typeof CaDirectory;
   const ca = readCaDirectory(caDirectory);
   if (credential?.kind !== 'certificate') return createSecureContext({ ca });
   try {

@@ -37,6 +37,9 @@ export interface TokenCredential {
 
 export type Credential = CertificateCredential | TokenCredential;
 
+/** The cure of a short key. */
+export const LONGER_KEY = 'run voms-proxy-init with -bits 2048, and see that no alias or script asks for fewer';
+
 /**
  * Complains when a credential has come to its end, as it may in the middle of a long run.
  * @throws CredentialError

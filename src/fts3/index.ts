@@ -12,11 +12,14 @@
  * submission that failed it says whether it may have arrived (`sent`) and whether FTS refused it (`answered`); the rest
  * is for its caller.
  */
+import type * as CaDirectory from './caDirectory.js';
+import type * as Discovery from './discovery.js';
+import type * as StorageTokenModule from './storageToken.js';
+import type * as VomsAttributesModule from './vomsAttributes.js';
+
 export { type Announced, type Feature, knows, SINCE } from './announced.js';
-export { readCaDirectory } from './caDirectory.js';
 export { type Files, Fts3, type Fts3Options } from './client.js';
 export { type CertificateCredential, type Credential, type TokenCredential } from './credential.js';
-export { discoverCredential } from './discovery.js';
 export { monitoringLink, needsCredential } from './endpoint.js';
 export * from './errors.js';
 export type {
@@ -30,5 +33,16 @@ export type {
   Whoami,
 } from './job.js';
 export { jobIdFor } from './jobId.js';
-export { readStorageToken, type StorageToken } from './storageToken.js';
-export { type VomsAttributes, vomsAttributes } from './vomsAttributes.js';
+export type { StorageToken } from './storageToken.js';
+export type { VomsAttributes } from './vomsAttributes.js';
+
+// What reads CAs, credentials and tokens is loaded with the first of them: servers on loopback ask for none, and half
+// of the runs have nobody to show one to.
+export const readCaDirectory: typeof CaDirectory.readCaDirectory = (...given) =>
+  (require('./caDirectory.js') as typeof CaDirectory).readCaDirectory(...given);
+export const discoverCredential: typeof Discovery.discoverCredential = (...given) =>
+  (require('./discovery.js') as typeof Discovery).discoverCredential(...given);
+export const readStorageToken: typeof StorageTokenModule.readStorageToken = (...given) =>
+  (require('./storageToken.js') as typeof StorageTokenModule).readStorageToken(...given);
+export const vomsAttributes: typeof VomsAttributesModule.vomsAttributes = (...given) =>
+  (require('./vomsAttributes.js') as typeof VomsAttributesModule).vomsAttributes(...given);

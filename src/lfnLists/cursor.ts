@@ -6,9 +6,9 @@
  * the 4 KiB before the cursor are looked at. Growing at the end is fine, everything else is refused with the reason.
  * Only regular files (or symlinks to such) are opened: a FIFO would hang the run.
  */
-import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { SpoolError } from '../errors.js';
+import { sha256 } from '../spool/digest.js';
 
 /** How far an LFN list has been read, and enough to recognise it. */
 export interface Cursor {
@@ -115,9 +115,7 @@ function tailHash(fd: number, offset: number): string {
 }
 
 function hashOf(fd: number, start: number, length: number): string {
-  return createHash('sha256')
-    .update(readBytes(fd, start, length))
-    .digest('hex');
+  return sha256(readBytes(fd, start, length));
 }
 
 function withFile<T>(path: string, look: (fd: number, size: number) => T): T {

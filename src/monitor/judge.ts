@@ -24,7 +24,7 @@ import type { Action, Message } from '../run/report.js';
 import type { Run } from '../run/program.js';
 import type { SubmittedList } from '../servers/look.js';
 import { DAY_MS, ifPast, plural } from '../text/words.js';
-import { sha256 } from '../spool/spool.js';
+import { sha256 } from '../spool/digest.js';
 import { routeNamed } from '../settings/route.js';
 import type { ExistingFiles } from './existing.js';
 import { noteGoingOn, type GoesOn, type Standing } from './standing.js';

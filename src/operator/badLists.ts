@@ -22,7 +22,7 @@ import * as listRows from '../database/listRows.js';
 import type { Run } from '../run/program.js';
 import { whyNotOver } from '../spool/notOver.js';
 import { spoolNames } from '../spool/spoolNames.js';
-import { sha256 } from '../spool/spool.js';
+import { sha256 } from '../spool/digest.js';
 
 /** Lists that share one commit. */
 const LISTS_PER_COMMIT = 200;

@@ -19,7 +19,7 @@ import { confirmed, YES, type Asking } from '../run/confirm.js';
 import { UsageError } from '../errors.js';
 import { storageOptions, type StorageOptions } from '../run/options.js';
 import type { Program, Run } from '../run/program.js';
-import { sha256 } from '../spool/spool.js';
+import { sha256 } from '../spool/digest.js';
 import { whyNotOver } from '../spool/notOver.js';
 import { spoolNames } from '../spool/spoolNames.js';
 import { carryFound, copiedUntil, foundInBad, foundInTodo, type FoundTransfers, type How } from '../storages/found.js';

@@ -9,7 +9,7 @@ import { byAge, whyTooLong } from '../lists/names.js';
 import { nextStep, whereIs } from '../rules/placement.js';
 import * as listRows from '../database/listRows.js';
 import type { Run } from '../run/program.js';
-import { sha256 } from '../spool/spool.js';
+import { sha256 } from '../spool/digest.js';
 
 /** A list in TODO as it was read. */
 export interface FreeList {

@@ -8,10 +8,10 @@
  * leaves a batch (of --parallel ones, as many) of which nothing stands here, and of a line its beginning at most: the
  * next run looks at those files again, and finds them missing if they were deleted.
  */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { diskTrouble, syncDirectory } from '../disk.js';
+import { sha256 } from '../spool/digest.js';
 import { escapeText } from '../text/escape.js';
 import { clip } from '../text/words.js';
 import { Refused } from './refused.js';
@@ -31,8 +31,7 @@ export class RemovalLedger {
   constructor(list: string, content: Uint8Array) {
     const name = path.basename(list);
     this.file = path.join(path.dirname(path.resolve(list)), `removed-${name.replace(/\.(?:list|tsv)$/, '')}.tsv`);
-    const sha256 = createHash('sha256').update(content).digest('hex');
-    this.head = `# removed by ${escapeText(name)}, sha256 ${sha256}: time, URL, outcome\n`;
+    this.head = `# removed by ${escapeText(name)}, sha256 ${sha256(content)}: time, URL, outcome\n`;
   }
 
   /** Reads what an earlier run has left. Errors: Refused when it is that of another list, SpoolError. */

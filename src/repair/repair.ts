@@ -12,7 +12,6 @@
  * not fit together (a list stands twice, a server cannot be asked) it says so and changes nothing.
  */
 import type { Command } from 'commander';
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { plural } from '../text/words.js';
 import { campaignOf, type SurveyedList } from './lists.js';
@@ -134,7 +133,7 @@ function uuidOf(run: Run, lists: readonly SurveyedList[], salvaged: Salvaged): {
     run.summary.needsAttention(
       'Nothing says which campaign this was, so the jobs of lists in DOING cannot be looked for: see at the servers whether they still run before you run the monitor',
     );
-  return { uuid: randomUUID(), from: 'new' };
+  return { uuid: crypto.randomUUID(), from: 'new' };
 }
 
 function describeCursors(run: Run, cursors: readonly LostCursor[]): string[] | null {

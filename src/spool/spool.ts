@@ -9,13 +9,13 @@
  * step that meets another spool than it was planned for is a `SpoolConflict`; anything else that the disk refuses
  * (full, read-only, a missing directory) is a `SpoolError`.
  */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { isListName } from '../lists/names.js';
 import { listPath, parkedIn, parsePath, PLACES, type Place, type Step } from '../lists/transition.js';
 import { SpoolError } from '../errors.js';
 import { diskTrouble, syncDirectory, writeSynced } from '../disk.js';
+import { sha256 } from './digest.js';
 import { draftName } from './draftName.js';
 
 /** The spool is not what the step was planned for: both names there, or neither, or another content. */
@@ -48,8 +48,6 @@ const OWN_FAULT: Readonly<Record<string, string>> = {
 
 /** So many entries of a directory are read at once. */
 const ENTRIES_AT_ONCE = 1024;
-
-export const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');
 
 export class Spool {
   readonly base: string;

@@ -10,8 +10,9 @@ import path from 'node:path';
 import { diskTrouble } from '../disk.js';
 import { isListName } from '../lists/names.js';
 import { parsePath, PLACES, type Place, type Step } from '../lists/transition.js';
+import { sha256 } from './digest.js';
 import { draftName } from './draftName.js';
-import { sha256, type Spool } from './spool.js';
+import type { Spool } from './spool.js';
 
 export interface ListFile {
   /** Where it will stand. */

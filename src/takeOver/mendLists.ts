@@ -13,7 +13,7 @@ import * as listRows from '../database/listRows.js';
 import * as outcomeRows from '../database/outcomeRows.js';
 import type { spoolNames } from '../spool/spoolNames.js';
 import { plural } from '../text/words.js';
-import { sha256 } from '../spool/spool.js';
+import { sha256 } from '../spool/digest.js';
 import type { Run } from '../run/program.js';
 import type { PlannedAction, TakeOverPlan } from './plan.js';
 import { keyOf, type TheirList } from './theirSpool.js';

@@ -18,7 +18,7 @@ import { isUnread } from '../lfnLists/unreadNames.js';
 import { diskTrouble } from '../disk.js';
 import { SpoolError } from '../errors.js';
 import { isListName } from '../lists/names.js';
-import { sha256 } from '../spool/spool.js';
+import { sha256 } from '../spool/digest.js';
 import type { Run } from '../run/program.js';
 
 /** A list where it stands. */

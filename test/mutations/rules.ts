@@ -336,7 +336,7 @@ export const RULES: readonly Mutation[] = [
   {
     name: 'a list that is there already is a conflict',
     file: 'spool/spool.js',
-    from: 'if (this.contentHash(target) === (0, exports.sha256)(content))',
+    from: 'if (this.contentHash(target) === (0, digest_js_1.sha256)(content))',
     to: 'if (false)',
     red: 'spool/journal',
   },
