@@ -107,7 +107,7 @@ function normalised(lines: readonly string[]): string[] {
     line
       .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
-      .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'ENDPOINT')
+      .replaceAll(/http:\/\/127\.[\d.]+:\d+/g, 'ENDPOINT')
       .replaceAll(/\b(RAL|CERN)\b/g, 'SERVER')
       .replaceAll(STAMP, (stamp) => `STAMP${stamps.indexOf(stamp) + 1}`),
   );

@@ -182,8 +182,15 @@ const REFUSED: Fault = {
 /** Workers see at once that a transfer is cancelled. */
 const TIME_SCALE = 100;
 
+/**
+ * A loopback address that this process has for itself. The port of a server that is down goes to the next server that
+ * asks for one: that of a scene beside this one would answer in its place.
+ */
+const OWN_ADDRESS = `127.${64 + (process.pid >> 16)}.${(process.pid >> 8) & 255}.${process.pid & 255}`;
+
 async function withServers(base: string, like: Pick<Scene, 'byHand' | keyof Traits>): Promise<Scene> {
-  const options = { script: scripted(), faults: [REFUSED], timeScale: TIME_SCALE };
+  const host = like.firstIsGone === true ? OWN_ADDRESS : '127.0.0.1';
+  const options = { script: scripted(), faults: [REFUSED], timeScale: TIME_SCALE, host };
   const servers = await Promise.all(SERVERS.map((name) => startRehearsalServer({ name, ...options })));
   const scene: Scene = {
     ...like,
