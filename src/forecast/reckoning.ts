@@ -45,7 +45,10 @@ export function leftToCut(
   return lists.reduce((sum, { name, path }) => sum + count.linesLeft(path, cursors.get(name) ?? 0, most), 0);
 }
 
-/** `lists`, `transfers`: of TODO and DOING. `inRun`: it is asked by a program that cron starts, so that the next one is a whole interval away. */
+/**
+ * `lists`, `transfers`: of TODO and DOING. `inRun`: it is asked by a program that cron starts, so that the next one is a
+ * whole interval away.
+ */
 export function queueFrom(
   { db, settings, now }: Campaign,
   { toCut, lists, transfers, oldest }: Record<'toCut' | 'lists' | 'transfers', number> & { oldest: number | null },
